@@ -1,0 +1,1 @@
+"""Certdesk: a certificate desk in Slack."""
