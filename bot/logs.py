@@ -1,0 +1,60 @@
+"""Structured logs: for people on a terminal, JSON lines everywhere else."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+# Held at these levels whatever the operator asks for: at DEBUG Slack's clients print whole payloads (a password
+# typed into a modal among them), and database drivers print every parameter.
+HELD = {
+    "slack_sdk": logging.INFO,
+    "slack_bolt": logging.INFO,
+    "aiosqlite": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+    "asyncio": logging.INFO,
+    "aiohttp.access": logging.WARNING,
+}
+
+
+def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send every log record, ours and the libraries', through one formatter to ``stream`` (standard error)."""
+    out = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_formatter(shared, terminal=out.isatty()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    hold_down()
+
+
+def hold_down() -> None:
+    """Keep the loggers that print payloads or parameters above DEBUG, also where a parent says DEBUG."""
+    for name, level in HELD.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _formatter(shared: list[structlog.typing.Processor], *, terminal: bool) -> structlog.stdlib.ProcessorFormatter:
+    last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if terminal:
+        # Plain tracebacks: rich ones print local variables, and a local may be a password.
+        last.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
+    else:
+        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)

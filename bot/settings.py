@@ -1,0 +1,191 @@
+"""Certdesk's settings, read from the environment once and checked together.
+
+Every error is reported in one go, a sentence each, and no sentence repeats a value: half of them are secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+SLACK_FILE_HOST = "files.slack.com"
+
+
+class SettingsError(Exception):
+    """The environment does not hold usable settings; ``sentences`` says everything that is wrong with it."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+def _variable(name: str) -> AliasChoices:
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """What an operator can set; names are those of the environment variables in the README's table."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True, extra="ignore", env_ignore_empty=True)
+
+    bot_token: SecretStr = Field(validation_alias=_variable("SLACK_BOT_TOKEN"))
+    signing_secret: SecretStr | None = Field(None, validation_alias=_variable("SLACK_SIGNING_SECRET"))
+    app_token: SecretStr | None = Field(None, validation_alias=_variable("SLACK_APP_TOKEN"))
+    slack_api_url: str = Field(SLACK_API, validation_alias=_variable("CERTDESK_SLACK_API_URL"))
+    file_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(), validation_alias=_variable("CERTDESK_FILE_HOSTS")
+    )
+    database_url: str = Field("sqlite:///certdesk.sqlite3", validation_alias=_variable("CERTDESK_DATABASE_URL"))
+    keys: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_KEYS"))
+    key_file: Path | None = Field(None, validation_alias=_variable("CERTDESK_KEY_FILE"))
+    host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
+    port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
+    open_seconds: float = Field(5.0, gt=0, le=60, validation_alias=_variable("CERTDESK_OPEN_SECONDS"))
+    open_memory_mib: int = Field(512, ge=256, le=8192, validation_alias=_variable("CERTDESK_OPEN_MEMORY_MIB"))
+    open_workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=64,
+        validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
+    )
+    log_level: str = Field("INFO", validation_alias=_variable("CERTDESK_LOG_LEVEL"))
+
+    @field_validator("bot_token")
+    @classmethod
+    def _is_a_bot_token(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith("xoxb-"):
+            raise ValueError("is not a bot token: it starts with xoxb- (OAuth & Permissions, Bot User OAuth Token)")
+        return value
+
+    @field_validator("app_token")
+    @classmethod
+    def _is_an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("is not an app-level token: it starts with xapp- (Basic Information, App-Level Tokens)")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _is_a_safe_base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("is not a web address: give one like https://slack.com/api/")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise ValueError("would send the bot token unencrypted: use https, or an address of this machine")
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("file_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("is not a log level: use DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_known_database(cls, value: str, info: ValidationInfo) -> str:
+        if not value.startswith(("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:", "postgres:")):
+            raise ValueError("is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/DATABASE")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        wrong = list(self._contradictions())
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _contradictions(self) -> list[str]:
+        wrong = []
+        if self.signing_secret is None and self.app_token is None:
+            wrong.append(
+                "SLACK_SIGNING_SECRET is missing: HTTP mode needs it to know Slack's requests from others "
+                "(Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."
+            )
+        if self.keys is not None and self.key_file is not None:
+            wrong.append("CERTDESK_KEYS and CERTDESK_KEY_FILE are both set: keep one of them.")
+        if self.keys is None and self.key_file is None and not self.embedded:
+            wrong.append(
+                "CERTDESK_KEYS or CERTDESK_KEY_FILE is missing: several replicas share one database, so they "
+                "must share one key ring (make an entry with `certdesk keys new`)."
+            )
+        return wrong
+
+    @property
+    def embedded(self) -> bool:
+        """True on SQLite, where Certdesk keeps a key file of its own beside the database."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def socket_mode(self) -> bool:
+        """True where Slack is reached through a web socket, so that no public address is needed."""
+        return self.app_token is not None
+
+    @property
+    def allowed_file_hosts(self) -> frozenset[str]:
+        """Hosts (``name`` or ``name:port``) that may receive the bot token when a file is downloaded."""
+        if self.slack_api_url == SLACK_API:
+            return self.file_hosts | {SLACK_FILE_HOST}
+        netloc = urlsplit(self.slack_api_url).netloc.lower()
+        return self.file_hosts | {netloc, "files." + netloc}
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings from the environment; ``given`` (by field alias) goes before it.
+
+    Raises :class:`SettingsError` with one sentence for each thing that is wrong.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    found: list[str] = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        if not name:
+            found += problem["msg"].removeprefix("Value error, ").split("\n")
+        elif problem["type"] == "missing":
+            found.append(f"{name} is missing.")
+        else:
+            found.append(f"{name} {_reworded(problem['msg'])}.")
+    return found
+
+
+def _reworded(message: str) -> str:
+    if message.startswith("Value error, "):
+        return message.removeprefix("Value error, ")
+    return "is not usable: " + message[0].lower() + message[1:]

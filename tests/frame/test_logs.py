@@ -1,0 +1,43 @@
+"""Logs: JSON when nobody watches, and never a payload."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot import logs
+
+
+@pytest.fixture(autouse=True)
+def _put_logging_back() -> Iterator[None]:
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    yield
+    root.handlers[:], level = before
+    root.setLevel(level)
+
+
+def test_lines_are_json_off_a_terminal() -> None:
+    """Every line, ours and a library's, is one JSON object with the request's id."""
+    out = io.StringIO()
+    logs.configure("INFO", out)
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        structlog.get_logger("bot.x").info("stored", version="v1")
+        logging.getLogger("some.library").warning("hello")
+    ours, theirs = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (ours["event"], ours["version"], ours["request_id"]) == ("stored", "v1", "r1")
+    assert (theirs["event"], theirs["request_id"]) == ("hello", "r1")
+
+
+@pytest.mark.parametrize("name", ["slack_sdk.socket_mode.aiohttp", "slack_bolt.AsyncApp", "sqlalchemy.engine"])
+def test_loggers_that_print_payloads_are_held_down(name: str) -> None:
+    """Asking for DEBUG does not make Slack's clients or the database driver print what people typed."""
+    out = io.StringIO()
+    logs.configure("DEBUG", out)
+    logging.getLogger(name).debug("payload: canary")
+    assert "canary" not in out.getvalue()

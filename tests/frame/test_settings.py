@@ -1,0 +1,106 @@
+"""Settings: read together, wrong together, silent about values."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load_settings
+
+GOOD = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields.values():
+        alias = name.validation_alias
+        assert alias is not None
+        monkeypatch.delenv(alias.choices[0], raising=False)  # type: ignore[union-attr, arg-type]  # always one AliasChoices of strings
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+def sentences(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(monkeypatch, **environment)
+    return caught.value.sentences
+
+
+def test_two_secrets_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot token and a signing secret start HTTP mode on SQLite with an embedded key file."""
+    settings = load(monkeypatch, **GOOD)
+    assert settings.embedded
+    assert not settings.socket_mode
+    assert settings.allowed_file_hosts == {"files.slack.com"}
+
+
+def test_an_app_token_means_socket_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an app-level token no signing secret is needed."""
+    assert load(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1").socket_mode
+
+
+def test_every_error_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wrong variable gets one sentence of its own, all in one go."""
+    said = sentences(
+        monkeypatch,
+        SLACK_BOT_TOKEN="hunter2",
+        SLACK_APP_TOKEN="hunter2",
+        CERTDESK_PORT="eighty",
+        CERTDESK_SLACK_API_URL="http://slack.example/api/",
+        CERTDESK_DATABASE_URL="mysql://hunter2@db/x",
+    )
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "CERTDESK_PORT",
+        "CERTDESK_SLACK_API_URL",
+        "CERTDESK_DATABASE_URL",
+    ):
+        assert sum(sentence.startswith(name) for sentence in said) == 1
+    assert "hunter2" not in "\n".join(said)
+
+
+def test_nothing_set_names_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty environment names the variable that is missing."""
+    assert "SLACK_BOT_TOKEN is missing." in sentences(monkeypatch)
+
+
+def test_http_mode_needs_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an app token the signing secret is asked for, with the place where Slack shows it."""
+    (said,) = sentences(monkeypatch, SLACK_BOT_TOKEN="xoxb-1")
+    assert said.startswith("SLACK_SIGNING_SECRET is missing")
+
+
+def test_replicas_must_share_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL without a key ring is refused, since a key file beside one replica would lock out the others."""
+    (said,) = sentences(monkeypatch, CERTDESK_DATABASE_URL="postgresql://u@h/d", **GOOD)
+    assert "key ring" in said
+
+
+def test_two_rings_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ring in the environment and one in a file contradict each other."""
+    (said,) = sentences(monkeypatch, CERTDESK_KEYS="k:x", CERTDESK_KEY_FILE="/k", **GOOD)
+    assert "keep one of them" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("https://slack-gov.com/api/", {"slack-gov.com", "files.slack-gov.com"}),
+        ("http://127.0.0.1:8480/api", {"127.0.0.1:8480", "files.127.0.0.1:8480"}),
+    ],
+)
+def test_another_slack_brings_its_file_hosts(monkeypatch: pytest.MonkeyPatch, url: str, hosts: set[str]) -> None:
+    """The bot token may go to the file hosts of the Slack that was configured, and to no other."""
+    settings = load(monkeypatch, CERTDESK_SLACK_API_URL=url, **GOOD)
+    assert settings.allowed_file_hosts == hosts
+    assert settings.slack_api_url.endswith("/")
+
+
+def test_settings_do_not_print_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A settings object in a log or a trace shows no secret."""
+    shown = repr(load(monkeypatch, SLACK_BOT_TOKEN="xoxb-canary", SLACK_SIGNING_SECRET="canary"))
+    assert "canary" not in shown
