@@ -1,0 +1,184 @@
+"""Authorities: CA certificates that an app shall trust, one row each, so that one can go without the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from store import audit, environments, uploads
+from store.database import Transaction
+from store.errors import NotFound
+from store.ids import new_id
+from store.models import AuthorityRow
+
+SHORTEST_FINGERPRINT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NewAuthority:
+    """A CA certificate to trust (DER); ``name`` is what people call it, its common name as a rule."""
+
+    der: bytes
+    name: str
+    subject: str
+    issuer: str
+    serial: int
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A CA certificate that an environment trusts, or did."""
+
+    id: str
+    environment_id: str
+    upload_id: str
+    der: bytes
+    name: str
+    subject: str
+    issuer: str
+    serial: int
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+    added_by: str
+    added_at: datetime
+    removed_at: datetime | None
+    removed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddedAuthorities:
+    """What an upload brought, and what of it the environment had before (SHA-256, lower-case hex)."""
+
+    added: tuple[Authority, ...]
+    already: tuple[str, ...]
+
+
+async def add(
+    tx: Transaction, *, upload_id: str, environment_id: str, new: Sequence[NewAuthority], by: str, at: datetime
+) -> AddedAuthorities:
+    """Trust every new one; an upload that was added before gives what it brought then. Raises :class:`NotFound`."""
+    await environments.require(tx, environment_id)
+    upload = await uploads.lock(tx, upload_id)
+    if upload.state in {uploads.STORED, uploads.CLEANED}:
+        return AddedAuthorities(await of_upload(tx, upload_id), ())
+    here = await fingerprints(tx, environment_id)
+    fresh = {one.sha256: one for one in new if one.sha256 not in here}
+    for position, one in enumerate(fresh.values()):
+        tx.session.add(_row(one, environment_id=environment_id, upload_id=upload_id, position=position, by=by, at=at))
+    upload.state, upload.environment_id = uploads.STORED, environment_id
+    await tx.session.flush()
+    await audit.append(
+        tx,
+        tag=audit.Tag.AUTHORITIES_ADDED,
+        actor=by,
+        at=at,
+        environment_id=environment_id,
+        detail={"count": len(fresh), "upload": upload_id},
+    )
+    already = tuple(dict.fromkeys(one.sha256 for one in new if one.sha256 in here))
+    return AddedAuthorities(await of_upload(tx, upload_id), already)
+
+
+async def current(tx: Transaction, environment_id: str) -> list[Authority]:
+    """Every authority the environment trusts, by name."""
+    query = select(AuthorityRow).where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
+    rows = await tx.session.scalars(query.order_by(func.lower(AuthorityRow.name), AuthorityRow.sha256))
+    return [_authority(row) for row in rows]
+
+
+async def find(tx: Transaction, environment_id: str, word: str) -> list[Authority]:
+    """Those of that name (case does not matter), or of that beginning of a fingerprint (8 hex digits or more)."""
+    hexed = word.lower().replace(":", "")
+    match = func.lower(AuthorityRow.name) == word.lower()
+    if len(hexed) >= SHORTEST_FINGERPRINT and all(char in "0123456789abcdef" for char in hexed):
+        match = or_(match, AuthorityRow.sha256.startswith(hexed))
+    query = select(AuthorityRow).where(
+        AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None), match
+    )
+    return [_authority(row) for row in await tx.session.scalars(query.order_by(AuthorityRow.sha256))]
+
+
+async def get(tx: Transaction, authority_id: str) -> Authority | None:
+    """An authority by its id, removed or not."""
+    row = await tx.session.get(AuthorityRow, authority_id)
+    return _authority(row) if row else None
+
+
+async def of_upload(tx: Transaction, upload_id: str) -> tuple[Authority, ...]:
+    """What an upload brought, in the file's order."""
+    query = select(AuthorityRow).where(AuthorityRow.upload_id == upload_id).order_by(AuthorityRow.position)
+    return tuple(_authority(row) for row in await tx.session.scalars(query))
+
+
+async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
+    """Trust it no more; raises :class:`NotFound` the second time."""
+    query = select(AuthorityRow).where(AuthorityRow.id == authority_id, AuthorityRow.removed_at.is_(None))
+    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    if row is None:
+        raise NotFound("authority", authority_id)
+    row.removed_at, row.removed_by = at, by
+    await audit.append(
+        tx,
+        tag=audit.Tag.AUTHORITY_REMOVED,
+        actor=by,
+        at=at,
+        environment_id=row.environment_id,
+        detail={"sha256": row.sha256},
+    )
+    return _authority(row)
+
+
+async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
+    """SHA-256 of every authority the environment trusts, lower-case hex."""
+    query = select(AuthorityRow.sha256).where(
+        AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None)
+    )
+    return frozenset(await tx.session.scalars(query))
+
+
+def _row(
+    new: NewAuthority, *, environment_id: str, upload_id: str, position: int, by: str, at: datetime
+) -> AuthorityRow:
+    return AuthorityRow(
+        id=new_id(),
+        environment_id=environment_id,
+        upload_id=upload_id,
+        position=position,
+        der=new.der,
+        name=new.name,
+        subject=new.subject,
+        issuer=new.issuer,
+        serial=format(new.serial, "x"),
+        sha256=new.sha256,
+        not_before=new.not_before,
+        not_after=new.not_after,
+        added_by=by,
+        added_at=at,
+    )
+
+
+def _authority(row: AuthorityRow) -> Authority:
+    return Authority(
+        id=row.id,
+        environment_id=row.environment_id,
+        upload_id=row.upload_id,
+        der=row.der,
+        name=row.name,
+        subject=row.subject,
+        issuer=row.issuer,
+        serial=int(row.serial, 16),
+        sha256=row.sha256,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        added_by=row.added_by,
+        added_at=row.added_at,
+        removed_at=row.removed_at,
+        removed_by=row.removed_by,
+    )

@@ -1,0 +1,320 @@
+"""Client certificates: a label in an environment, its versions, their sealed keys, its pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import SecretBytes
+from sqlalchemy import Select, delete, select
+
+from store import audit, environments, uploads
+from store.database import Transaction
+from store.errors import NotFound, PinTaken, SealBroken
+from store.ids import new_id
+from store.models import CertificateRow, PinRow, VersionRow
+from store.sealing import Place, Sealed, seal, unseal
+
+CLIENT_KEY = "client-key"
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """What is deposited; certificates are DER, ``key`` is unencrypted PKCS #8 DER, ``chain_der`` goes upwards."""
+
+    leaf_der: bytes
+    chain_der: tuple[bytes, ...]
+    key: SecretBytes
+    subject: str
+    issuer: str
+    serial: int
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+    effective_end: datetime
+    key_type: str
+    signature: str
+    san: tuple[str, ...]
+    eku: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One deposit under a label, without its key."""
+
+    id: str
+    certificate_id: str
+    environment_id: str
+    label: str
+    number: int
+    replaced: int | None
+    leaf_der: bytes
+    chain_der: tuple[bytes, ...]
+    subject: str
+    issuer: str
+    serial: int
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+    effective_end: datetime
+    key_type: str
+    signature: str
+    san: tuple[str, ...]
+    eku: tuple[str, ...]
+    pins: tuple[str, ...]
+    deposited_by: str
+    deposited_at: datetime
+    removed_at: datetime | None
+    removed_by: str | None
+
+
+async def deposit(
+    tx: Transaction,
+    *,
+    upload_id: str,
+    environment_id: str,
+    label: str,
+    pins: Sequence[str],
+    new: NewVersion,
+    by: str,
+    at: datetime,
+) -> Version:
+    """Keep a new version under ``label``; an upload that was deposited before gives the version it became.
+
+    Raises :class:`NotFound` where the environment is gone and :class:`PinTaken` where a pin belongs to another label.
+    """
+    await environments.require(tx, environment_id)
+    upload = await uploads.lock(tx, upload_id)
+    if (before := await of_upload(tx, upload_id)) is not None:
+        return before
+    certificate = await _certificate(tx, environment_id, label, at)
+    await _pin(tx, certificate, pins)
+    row = _version_row(tx, certificate, new, upload_id=upload_id, by=by, at=at)
+    tx.session.add(row)
+    upload.state, upload.environment_id = uploads.STORED, environment_id
+    await tx.session.flush()
+    await audit.append(
+        tx,
+        tag=audit.Tag.CERTIFICATE_DEPOSITED,
+        actor=by,
+        at=at,
+        environment_id=environment_id,
+        version_id=row.id,
+        detail={"label": label, "number": row.number, "sha256": new.sha256},
+    )
+    return await _one(tx, select(VersionRow).where(VersionRow.id == row.id))
+
+
+async def current(tx: Transaction, environment_id: str) -> list[Version]:
+    """The current version of each certificate, by label."""
+    query = _current().where(CertificateRow.environment_id == environment_id).order_by(CertificateRow.label)
+    return await _many(tx, query)
+
+
+async def find(tx: Transaction, environment_id: str, label: str) -> Version | None:
+    """The current version under a label."""
+    query = _current().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)
+    return next(iter(await _many(tx, query)), None)
+
+
+async def version(tx: Transaction, version_id: str) -> Version | None:
+    """A version by its id, current or not."""
+    return next(iter(await _many(tx, select(VersionRow).where(VersionRow.id == version_id))), None)
+
+
+async def of_certificate(tx: Transaction, certificate_id: str) -> Version | None:
+    """The newest version of a certificate, removed or not."""
+    query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
+    return next(iter(await _many(tx, query.order_by(VersionRow.number.desc()).limit(1))), None)
+
+
+async def of_upload(tx: Transaction, upload_id: str) -> Version | None:
+    """The version that an upload became."""
+    return next(iter(await _many(tx, select(VersionRow).where(VersionRow.upload_id == upload_id))), None)
+
+
+async def history(tx: Transaction, certificate_id: str) -> list[Version]:
+    """Every version of a certificate, newest first."""
+    query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
+    return await _many(tx, query.order_by(VersionRow.number.desc()))
+
+
+async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime) -> Version:
+    """Remove a certificate (a state, not a deletion) and free its pins; raises :class:`NotFound` the second time."""
+    query = select(CertificateRow).where(CertificateRow.id == certificate_id, CertificateRow.removed_at.is_(None))
+    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    if row is None:
+        raise NotFound("certificate", certificate_id)
+    removed = await of_certificate(tx, certificate_id)
+    assert removed is not None  # noqa: S101  a certificate is made together with its first version
+    row.removed_at, row.removed_by = at, by
+    await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate_id))
+    await audit.append(
+        tx,
+        tag=audit.Tag.CERTIFICATE_REMOVED,
+        actor=by,
+        at=at,
+        environment_id=row.environment_id,
+        version_id=removed.id,
+        detail={"label": row.label},
+    )
+    return removed
+
+
+async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
+    """SHA-256 of every current certificate of the environment, lower-case hex."""
+    return frozenset(found.sha256 for found in await current(tx, environment_id))
+
+
+async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why: str) -> SecretBytes:
+    """Take a private key out (PKCS #8 DER); recorded. Raises :class:`NotFound` or :class:`SealBroken`.
+
+    A seal that does not open is recorded as well: catch :class:`SealBroken` inside the transaction to keep that row.
+    """
+    row = await tx.session.get(VersionRow, version_id)
+    if row is None:
+        raise NotFound("version", version_id)
+    certificate = await tx.session.get_one(CertificateRow, row.certificate_id)
+    sealed = Sealed(row.key_id, row.wrapped_key, row.sealed_key)
+    tag, secret = audit.Tag.CERTIFICATE_REVEALED, None
+    try:
+        secret = unseal(tx.ring, sealed, _place(certificate, row.id))
+    except SealBroken:
+        tag = audit.Tag.REVEAL_FAILED
+    await audit.append(
+        tx,
+        tag=tag,
+        actor=by,
+        at=at,
+        environment_id=certificate.environment_id,
+        version_id=version_id,
+        detail={"why": why},
+    )
+    if secret is None:
+        raise SealBroken
+    return secret
+
+
+def _place(certificate: CertificateRow, version_id: str) -> Place:
+    return Place(CLIENT_KEY, certificate.environment_id, certificate.id, version_id)
+
+
+async def _certificate(tx: Transaction, environment_id: str, label: str, at: datetime) -> CertificateRow:
+    query = select(CertificateRow).where(
+        CertificateRow.environment_id == environment_id,
+        CertificateRow.label == label,
+        CertificateRow.removed_at.is_(None),
+    )
+    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    if row is None:
+        row = CertificateRow(id=new_id(), environment_id=environment_id, label=label, current_number=0, created_at=at)
+        tx.session.add(row)
+    row.current_number += 1
+    await tx.session.flush()
+    return row
+
+
+async def _pin(tx: Transaction, certificate: CertificateRow, pins: Iterable[str]) -> None:
+    wanted = list(dict.fromkeys(pins))
+    await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate.id))
+    query = (
+        select(PinRow.value, CertificateRow.label)
+        .join(CertificateRow, CertificateRow.id == PinRow.certificate_id)
+        .where(PinRow.environment_id == certificate.environment_id, PinRow.value.in_(wanted))
+        .order_by(PinRow.value)
+    )
+    taken = (await tx.session.execute(query)).first()
+    if taken is not None:
+        raise PinTaken(taken[0], taken[1])
+    for pin in wanted:
+        tx.session.add(
+            PinRow(id=new_id(), environment_id=certificate.environment_id, certificate_id=certificate.id, value=pin)
+        )
+    await tx.session.flush()
+
+
+def _version_row(
+    tx: Transaction, certificate: CertificateRow, new: NewVersion, *, upload_id: str, by: str, at: datetime
+) -> VersionRow:
+    id_ = new_id()
+    sealed = seal(tx.ring, new.key, _place(certificate, id_))
+    return VersionRow(
+        id=id_,
+        certificate_id=certificate.id,
+        number=certificate.current_number,
+        upload_id=upload_id,
+        sha256=new.sha256,
+        subject=new.subject,
+        issuer=new.issuer,
+        serial=format(new.serial, "x"),
+        not_before=new.not_before,
+        not_after=new.not_after,
+        effective_end=new.effective_end,
+        key_type=new.key_type,
+        signature=new.signature,
+        san=list(new.san),
+        eku=list(new.eku),
+        leaf_der=new.leaf_der,
+        chain=[der.hex() for der in new.chain_der],
+        key_id=sealed.key_id,
+        wrapped_key=sealed.wrapped,
+        sealed_key=sealed.sealed,
+        deposited_by=by,
+        deposited_at=at,
+    )
+
+
+def _current() -> Select[VersionRow]:
+    return (
+        select(VersionRow)
+        .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
+        .where(CertificateRow.removed_at.is_(None), VersionRow.number == CertificateRow.current_number)
+    )
+
+
+async def _one(tx: Transaction, query: Select[VersionRow]) -> Version:
+    (found,) = await _many(tx, query)
+    return found
+
+
+async def _many(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
+    rows = list(await tx.session.scalars(query))
+    ids = {row.certificate_id for row in rows}
+    of = {row.id: row for row in await tx.session.scalars(select(CertificateRow).where(CertificateRow.id.in_(ids)))}
+    pins = await tx.session.execute(
+        select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(ids)).order_by(PinRow.value)
+    )
+    pinned: dict[str, list[str]] = {}
+    for certificate_id, value in pins.tuples():
+        pinned.setdefault(certificate_id, []).append(value)
+    return [_version(row, of[row.certificate_id], tuple(pinned.get(row.certificate_id, ()))) for row in rows]
+
+
+def _version(row: VersionRow, certificate: CertificateRow, pins: tuple[str, ...]) -> Version:
+    return Version(
+        id=row.id,
+        certificate_id=row.certificate_id,
+        environment_id=certificate.environment_id,
+        label=certificate.label,
+        number=row.number,
+        replaced=row.number - 1 or None,
+        leaf_der=row.leaf_der,
+        chain_der=tuple(bytes.fromhex(der) for der in row.chain),
+        subject=row.subject,
+        issuer=row.issuer,
+        serial=int(row.serial, 16),
+        sha256=row.sha256,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        effective_end=row.effective_end,
+        key_type=row.key_type,
+        signature=row.signature,
+        san=tuple(row.san),
+        eku=tuple(row.eku),
+        pins=pins,
+        deposited_by=row.deposited_by,
+        deposited_at=row.deposited_at,
+        removed_at=certificate.removed_at,
+        removed_by=certificate.removed_by,
+    )

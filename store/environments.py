@@ -1,0 +1,158 @@
+"""Environments: an app has them, and each belongs to one channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import IntegrityError
+
+from store import audit
+from store.database import Transaction
+from store.errors import AlreadyExists, NotFound, StillHolds
+from store.ids import new_id
+from store.models import AuthorityRow, CertificateRow, EnvironmentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment that is there (not removed)."""
+
+    id: str
+    app: str
+    name: str
+    channel: str
+    timezone: str
+    runtime: str
+    created_by: str
+    created_at: datetime
+
+    @property
+    def path(self) -> str:
+        """As people write it: ``orders/production``."""
+        return f"{self.app}/{self.name}"
+
+
+async def add(
+    tx: Transaction, *, app: str, name: str, channel: str, timezone: str, by: str, at: datetime
+) -> Environment:
+    """Add an environment and bind it to ``channel``; raises :class:`AlreadyExists`."""
+    row = EnvironmentRow(
+        id=new_id(),
+        app=app,
+        name=name,
+        channel=channel,
+        timezone=timezone,
+        runtime="java",
+        created_by=by,
+        created_at=at,
+    )
+    try:
+        async with tx.session.begin_nested():
+            tx.session.add(row)
+    except IntegrityError:
+        raise AlreadyExists(f"{app}/{name}") from None
+    await audit.append(
+        tx, tag=audit.Tag.ENVIRONMENT_ADDED, actor=by, at=at, environment_id=row.id, detail={"path": f"{app}/{name}"}
+    )
+    return _environment(row)
+
+
+async def get(tx: Transaction, id_: str) -> Environment | None:
+    """The environment, or None where it does not exist or was removed."""
+    row = await _present(tx, EnvironmentRow.id == id_)
+    return _environment(row) if row else None
+
+
+async def find(tx: Transaction, app: str, name: str) -> Environment | None:
+    """The environment of that path."""
+    row = await _present(tx, (EnvironmentRow.app == app) & (EnvironmentRow.name == name))
+    return _environment(row) if row else None
+
+
+async def bound_to(tx: Transaction, channel: str) -> list[Environment]:
+    """The environments of a channel, by path."""
+    return await _listed(tx, EnvironmentRow.channel == channel)
+
+
+async def all_(tx: Transaction) -> list[Environment]:
+    """Every environment, by path."""
+    return await _listed(tx)
+
+
+async def _listed(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Environment]:
+    query = select(EnvironmentRow).where(EnvironmentRow.removed_at.is_(None), *conditions)
+    rows = await tx.session.scalars(query.order_by(EnvironmentRow.app, EnvironmentRow.name))
+    return [_environment(row) for row in rows]
+
+
+async def bind(tx: Transaction, id_: str, *, channel: str, by: str, at: datetime) -> Environment:
+    """Bind the environment to another channel; raises :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    was, row.channel = row.channel, channel
+    await audit.append(
+        tx,
+        tag=audit.Tag.ENVIRONMENT_BOUND,
+        actor=by,
+        at=at,
+        environment_id=id_,
+        detail={"from": was, "to": channel},
+    )
+    return _environment(row)
+
+
+async def set_timezone(tx: Transaction, id_: str, *, timezone: str, by: str, at: datetime) -> Environment:
+    """Change the zone in which mornings begin; raises :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    was, row.timezone = row.timezone, timezone
+    await audit.append(
+        tx,
+        tag=audit.Tag.ENVIRONMENT_TIMEZONE,
+        actor=by,
+        at=at,
+        environment_id=id_,
+        detail={"from": was, "to": timezone},
+    )
+    return _environment(row)
+
+
+async def remove(tx: Transaction, id_: str, *, by: str, at: datetime) -> None:
+    """Remove an empty environment; raises :class:`StillHolds` or :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    if count := await _holds(tx, id_):
+        raise StillHolds(count)
+    row.removed_at, row.removed_by = at, by
+    await audit.append(tx, tag=audit.Tag.ENVIRONMENT_REMOVED, actor=by, at=at, environment_id=id_)
+
+
+async def require(tx: Transaction, id_: str) -> Environment:
+    """The environment, held until the commit so that nobody removes it meanwhile; raises :class:`NotFound`."""
+    return _environment(await _lock(tx, id_))
+
+
+async def _holds(tx: Transaction, id_: str) -> int:
+    count = 0
+    for table in (CertificateRow, AuthorityRow):
+        query = select(func.count()).where(table.environment_id == id_, table.removed_at.is_(None))
+        count += (await tx.session.execute(query)).scalar_one()
+    return count
+
+
+async def _lock(tx: Transaction, id_: str) -> EnvironmentRow:
+    query = select(EnvironmentRow).where(EnvironmentRow.id == id_, EnvironmentRow.removed_at.is_(None))
+    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    if row is None:
+        raise NotFound("environment", id_)
+    return row
+
+
+async def _present(tx: Transaction, condition: ColumnElement[bool]) -> EnvironmentRow | None:
+    query = select(EnvironmentRow).where(condition, EnvironmentRow.removed_at.is_(None))
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
+def _environment(row: EnvironmentRow) -> Environment:
+    return Environment(
+        row.id, row.app, row.name, row.channel, row.timezone, row.runtime, row.created_by, row.created_at
+    )

@@ -1,0 +1,52 @@
+"""What can go wrong in the store: one small tree, structured fields, never a secret."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Something the store could not do."""
+
+
+class AlreadyExists(StoreError):
+    """An environment of that path exists."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} exists already.")
+        self.path = path
+
+
+class NotFound(StoreError):
+    """The thing is not there, or not there any more."""
+
+    def __init__(self, what: str, id_: str) -> None:
+        super().__init__(f"There is no {what} {id_}.")
+        self.what = what
+        self.id = id_
+
+
+class PinTaken(StoreError):
+    """Another current certificate of the environment has the pin."""
+
+    def __init__(self, pin: str, label: str) -> None:
+        super().__init__(f"The pin {pin} belongs to {label}.")
+        self.pin = pin
+        self.label = label
+
+
+class StillHolds(StoreError):
+    """An environment cannot be removed while it holds current certificates."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"The environment still holds {count} current certificates.")
+        self.count = count
+
+
+class SealBroken(StoreError):
+    """A sealed secret does not open: its bytes, its place or its key are not the ones it was sealed with."""
+
+    def __init__(self) -> None:
+        super().__init__("The sealed secret does not open: it was changed, moved, or sealed under another key.")
+
+
+class RingError(StoreError):
+    """The key ring cannot be used; the text is a sentence for the operator and repeats no key."""

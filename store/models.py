@@ -1,0 +1,265 @@
+"""The tables. Nothing outside this package sees a row: the modules of the store hand out frozen values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID = String(32)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware UTC on the way in and out; SQLite keeps no zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone reached the store")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables, with names for their constraints so that migrations can speak of them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcTime(), dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012  SQLAlchemy reads it from the class
+
+
+class EnvironmentRow(Base):
+    __tablename__ = "environment"
+    __table_args__ = (
+        Index(
+            "uq_environment_present",
+            "app",
+            "name",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    app: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(32), index=True)
+    timezone: Mapped[str] = mapped_column(String(64))
+    runtime: Mapped[str] = mapped_column(String(16))
+    created_by: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class UploadRow(Base):
+    __tablename__ = "upload"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    file_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    member: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    use: Mapped[str | None] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    holds_key: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[datetime]
+    environment_id: Mapped[str | None] = mapped_column(ForeignKey("environment.id"))
+
+
+class CertificateRow(Base):
+    __tablename__ = "certificate"
+    __table_args__ = (
+        Index(
+            "uq_certificate_present",
+            "environment_id",
+            "label",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    label: Mapped[str] = mapped_column(String(80))
+    current_number: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class VersionRow(Base):
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("certificate_id", "number"),)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    subject: Mapped[str] = mapped_column(Text)
+    issuer: Mapped[str] = mapped_column(Text)
+    serial: Mapped[str] = mapped_column(String(64))
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    effective_end: Mapped[datetime] = mapped_column(index=True)
+    key_type: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(64))
+    san: Mapped[list[str]]
+    eku: Mapped[list[str]]
+    leaf_der: Mapped[bytes] = mapped_column(LargeBinary)
+    chain: Mapped[list[str]]
+    key_id: Mapped[str] = mapped_column(String(32))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    deposited_by: Mapped[str] = mapped_column(String(32))
+    deposited_at: Mapped[datetime]
+
+
+class PinRow(Base):
+    __tablename__ = "pin"
+    __table_args__ = (UniqueConstraint("environment_id", "value"),)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
+    value: Mapped[str] = mapped_column(String(255))
+
+
+class AuthorityRow(Base):
+    __tablename__ = "authority"
+    __table_args__ = (
+        Index(
+            "uq_authority_present",
+            "environment_id",
+            "sha256",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Text)
+    issuer: Mapped[str] = mapped_column(Text)
+    serial: Mapped[str] = mapped_column(String(64))
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    der: Mapped[bytes] = mapped_column(LargeBinary)
+    position: Mapped[int] = mapped_column(Integer)
+    added_by: Mapped[str] = mapped_column(String(32))
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class RestartRow(Base):
+    __tablename__ = "pending_restart"
+    __table_args__ = (
+        Index(
+            "uq_pending_restart_open",
+            "environment_id",
+            unique=True,
+            sqlite_where=text("confirmed_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    opened_at: Mapped[datetime]
+    occurrence: Mapped[int] = mapped_column(Integer)
+    edition: Mapped[int] = mapped_column(Integer)
+    snoozed_until: Mapped[datetime | None]
+    snoozed_by: Mapped[str | None] = mapped_column(String(32))
+    message_channel: Mapped[str | None] = mapped_column(String(32))
+    message_ts: Mapped[str | None] = mapped_column(String(32))
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class ChangeRow(Base):
+    __tablename__ = "restart_change"
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    restart_id: Mapped[str] = mapped_column(ForeignKey("pending_restart.id"), index=True)
+    what: Mapped[str] = mapped_column(String(32))
+    label: Mapped[str] = mapped_column(Text)
+    count: Mapped[int] = mapped_column(Integer)
+    version_id: Mapped[str | None] = mapped_column(ForeignKey("version.id"))
+    by: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+
+
+class DueRow(Base):
+    __tablename__ = "due"
+    __table_args__ = (
+        Index(
+            "ix_due_open",
+            "due_at",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer)
+    leased_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    channel: Mapped[str | None] = mapped_column(String(32))
+    ts: Mapped[str | None] = mapped_column(String(32))
+
+
+class AuditRow(Base):
+    __tablename__ = "audit_event"
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime]
+    tag: Mapped[str] = mapped_column(String(64))
+    actor: Mapped[str] = mapped_column(String(32))
+    environment_id: Mapped[str | None] = mapped_column(ID, index=True)
+    version_id: Mapped[str | None] = mapped_column(ID)
+    detail: Mapped[dict[str, Any]]
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SecretRow(Base):
+    """Secrets of the store itself: the canary that knows the ring, and the key of the audit trail."""
+
+    __tablename__ = "own_secret"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(32))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,154 @@
+"""Pending restarts: what an environment's app has not loaded yet, collected until a restart is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from store import audit, environments
+from store.database import Transaction
+from store.errors import NotFound
+from store.ids import new_id
+from store.models import ChangeRow, RestartRow
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the app has not loaded yet."""
+
+    what: str
+    label: str
+    by: str
+    at: datetime
+    count: int = 1
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRestart:
+    """Every change since the last confirmed restart; ``edition`` grows with whatever changes its message."""
+
+    id: str
+    environment_id: str
+    opened_at: datetime
+    changes: tuple[Change, ...]
+    occurrence: int
+    edition: int
+    snoozed_until: datetime | None
+    snoozed_by: str | None
+    message_channel: str | None
+    message_ts: str | None
+    confirmed_at: datetime | None
+    confirmed_by: str | None
+
+
+async def note(tx: Transaction, *, environment_id: str, change: Change) -> PendingRestart:
+    """Add a change to the environment's pending restart, opening one where none is open."""
+    await environments.require(tx, environment_id)
+    row = await _open(tx, environment_id)
+    if row is None:
+        row = RestartRow(id=new_id(), environment_id=environment_id, opened_at=change.at, occurrence=0, edition=0)
+        tx.session.add(row)
+        await tx.session.flush()
+    row.edition += 1
+    tx.session.add(
+        ChangeRow(
+            restart_id=row.id,
+            what=change.what,
+            label=change.label,
+            count=change.count,
+            version_id=change.version_id,
+            by=change.by,
+            at=change.at,
+        )
+    )
+    await tx.session.flush()
+    return await _pending(tx, row)
+
+
+async def pending(tx: Transaction, environment_id: str) -> PendingRestart | None:
+    """The environment's open restart."""
+    row = await _open(tx, environment_id)
+    return await _pending(tx, row) if row else None
+
+
+async def get(tx: Transaction, restart_id: str) -> PendingRestart | None:
+    """A restart by its id, confirmed or not."""
+    row = await tx.session.get(RestartRow, restart_id)
+    return await _pending(tx, row) if row else None
+
+
+async def all_pending(tx: Transaction) -> list[PendingRestart]:
+    """Every open restart, oldest first."""
+    query = select(RestartRow).where(RestartRow.confirmed_at.is_(None)).order_by(RestartRow.opened_at)
+    return [await _pending(tx, row) for row in await tx.session.scalars(query)]
+
+
+async def confirm(tx: Transaction, *, restart_id: str, by: str, at: datetime) -> PendingRestart:
+    """Close the restart; a second confirmation changes nothing and returns the first's."""
+    row = await _lock(tx, restart_id)
+    if row.confirmed_at is None:
+        row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
+        await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=at, environment_id=row.environment_id)
+    return await _pending(tx, row)
+
+
+async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, at: datetime) -> PendingRestart:
+    """Keep quiet until then, and remember who asked for it; a confirmed restart stays as it is."""
+    row = await _lock(tx, restart_id)
+    if row.confirmed_at is None:
+        row.snoozed_until, row.snoozed_by, row.edition = until, by, row.edition + 1
+        await audit.append(
+            tx,
+            tag=audit.Tag.RESTART_SNOOZED,
+            actor=by,
+            at=at,
+            environment_id=row.environment_id,
+            detail={"until": until.isoformat()},
+        )
+    return await _pending(tx, row)
+
+
+async def said(tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int) -> PendingRestart:
+    """Remember the message that now stands for the restart; being said ends a snooze."""
+    row = await _lock(tx, restart_id)
+    row.message_channel, row.message_ts, row.occurrence = channel, ts, occurrence
+    row.snoozed_until = row.snoozed_by = None
+    return await _pending(tx, row)
+
+
+async def _open(tx: Transaction, environment_id: str) -> RestartRow | None:
+    query = select(RestartRow).where(RestartRow.environment_id == environment_id, RestartRow.confirmed_at.is_(None))
+    return (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+
+
+async def _lock(tx: Transaction, restart_id: str) -> RestartRow:
+    query = select(RestartRow).where(RestartRow.id == restart_id).with_for_update()
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("restart", restart_id)
+    return row
+
+
+async def _pending(tx: Transaction, row: RestartRow) -> PendingRestart:
+    query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
+    changes = tuple(
+        Change(change.what, change.label, change.by, change.at, change.count, change.version_id)
+        for change in await tx.session.scalars(query)
+    )
+    return PendingRestart(
+        id=row.id,
+        environment_id=row.environment_id,
+        opened_at=row.opened_at,
+        changes=changes,
+        occurrence=row.occurrence,
+        edition=row.edition,
+        snoozed_until=row.snoozed_until,
+        snoozed_by=row.snoozed_by,
+        message_channel=row.message_channel,
+        message_ts=row.message_ts,
+        confirmed_at=row.confirmed_at,
+        confirmed_by=row.confirmed_by,
+    )

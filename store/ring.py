@@ -1,0 +1,111 @@
+"""The ring of keys that wrap data keys: the first seals, all open."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import SecretBytes, SecretStr
+
+from store.errors import RingError, SealBroken
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_OPEN_TO_OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys by name (32 bytes each); ``first`` names the one that seals."""
+
+    first: str
+    keys: Mapping[str, SecretBytes]
+
+    @classmethod
+    def parse(cls, text: SecretStr) -> KeyRing:
+        """Read ``name:base64`` entries separated by commas or white space; raises :class:`RingError`."""
+        keys: dict[str, SecretBytes] = {}
+        for number, entry in enumerate(re.split(r"[,\s]+", text.get_secret_value().strip()), start=1):
+            name, key = _entry(entry, number)
+            if name in keys:
+                raise RingError(f"The key ring has two entries named {name}: rename or drop one.")
+            keys[name] = key
+        return cls(next(iter(keys)), keys)
+
+    @classmethod
+    def from_file(cls, path: Path) -> KeyRing:
+        """Read the ring from a file that only its owner may read; raises :class:`RingError`."""
+        try:
+            mode = path.stat().st_mode
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise RingError(f"The key file {path} cannot be read: see that it exists and is text.") from None
+        if mode & _OPEN_TO_OTHERS:
+            raise RingError(f"The key file {path} can be read by others: run chmod 600 on it.")
+        return cls.parse(SecretStr(text))
+
+    @classmethod
+    def embedded(cls, path: Path) -> KeyRing:
+        """Read the ring beside an embedded database, or make it there, of one key and mode 0600."""
+        if not path.exists():
+            _make(path)
+        return cls.from_file(path)
+
+    @staticmethod
+    def new_entry(name: str) -> SecretStr:
+        """A new random entry, ``name:base64``."""
+        if not _NAME.fullmatch(name):
+            raise RingError("A key's name has up to 32 letters, digits, dots, dashes and underscores.")
+        return SecretStr(f"{name}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}")
+
+    def wrap(self, data_key: bytes, binding: bytes) -> bytes:
+        """``nonce | AES-256-GCM(data_key)`` under the first key, bound to ``binding``."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self.keys[self.first].get_secret_value()).encrypt(nonce, data_key, binding)
+
+    def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
+        """The data key again; raises :class:`SealBroken` for another key, other bytes or another binding."""
+        key = self.keys.get(name)
+        if key is None:
+            raise SealBroken
+        try:
+            return AESGCM(key.get_secret_value()).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], binding)
+        except Exception:  # InvalidTag, or ValueError for lengths no cipher text has: one answer for both
+            raise SealBroken from None
+
+
+def _entry(entry: str, number: int) -> tuple[str, SecretBytes]:
+    name, colon, encoded = entry.partition(":")
+    if not colon or not _NAME.fullmatch(name):
+        raise RingError(f"Entry {number} of the key ring is not name:base64; make one with `certdesk keys new`.")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise RingError(f"The key {name} of the key ring is not {KEY_BYTES} bytes in base64.")
+    return name, SecretBytes(key)
+
+
+def _make(path: Path) -> None:
+    """Write a new ring so that a second process starting at the same time reads this one or makes none."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(KeyRing.new_entry(f"k{secrets.token_hex(4)}").get_secret_value() + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()

@@ -1,0 +1,106 @@
+"""Uploads: one attempt to deposit something, from a file in a channel or from `/cert add`. No bytes are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.database import Transaction
+from store.errors import NotFound
+from store.ids import new_id
+from store.models import UploadRow
+
+NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "stored", "cleaned"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload; ``file_id`` is None for `/cert add`, whose files exist only when its modal is submitted."""
+
+    id: str
+    file_id: str | None
+    channel: str
+    member: str
+    name: str
+    size: int
+    use: str | None
+    state: str
+    holds_key: bool
+    at: datetime
+
+    @property
+    def finished(self) -> bool:
+        """True once something was stored from it."""
+        return self.state in {STORED, CLEANED}
+
+
+async def notice(tx: Transaction, *, file_id: str, channel: str, member: str, at: datetime) -> tuple[Upload, bool]:
+    """Remember that a file was shared; the flag tells whether it was new (Slack delivers events again)."""
+    insert = postgresql.insert if tx.on_postgresql else sqlite.insert
+    statement = insert(UploadRow).values(**_fresh(channel, member, at), file_id=file_id)
+    done = await tx.session.execute(statement.on_conflict_do_nothing().returning(UploadRow.id))
+    new = done.scalar_one_or_none() is not None
+    row = (await tx.session.execute(select(UploadRow).where(UploadRow.file_id == file_id))).scalar_one()
+    return _upload(row), new
+
+
+async def ask(tx: Transaction, *, channel: str, member: str, at: datetime) -> Upload:
+    """Begin an upload that has no file yet: somebody opens the modal of `/cert add`."""
+    row = UploadRow(**_fresh(channel, member, at))
+    tx.session.add(row)
+    await tx.session.flush()
+    return _upload(row)
+
+
+async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str, holds_key: bool, state: str) -> Upload:
+    """Write down what the file turned out to be; an upload that is finished keeps its state."""
+    row = await lock(tx, id_)
+    row.name, row.size, row.use, row.holds_key = name, size, use, holds_key
+    if row.state not in {STORED, CLEANED}:
+        row.state = state
+    return _upload(row)
+
+
+async def set_state(tx: Transaction, id_: str, state: str) -> Upload:
+    """Change the state alone; raises :class:`NotFound`."""
+    row = await lock(tx, id_)
+    row.state = state
+    return _upload(row)
+
+
+async def get(tx: Transaction, id_: str) -> Upload | None:
+    """The upload, if there is one of that id."""
+    row = await tx.session.get(UploadRow, id_)
+    return _upload(row) if row else None
+
+
+async def lock(tx: Transaction, id_: str) -> UploadRow:
+    """The row, held until the commit, so that two submissions of one upload come one after the other."""
+    query = select(UploadRow).where(UploadRow.id == id_).with_for_update()
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("upload", id_)
+    return row
+
+
+def _fresh(channel: str, member: str, at: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "channel": channel,
+        "member": member,
+        "name": "",
+        "size": 0,
+        "state": NOTICED,
+        "holds_key": False,
+        "at": at,
+    }
+
+
+def _upload(row: UploadRow) -> Upload:
+    return Upload(
+        row.id, row.file_id, row.channel, row.member, row.name, row.size, row.use, row.state, row.holds_key, row.at
+    )
