@@ -1,0 +1,106 @@
+// What people do, told to the server; and what is said when that fails.
+
+import { api } from "./api.js";
+import { toast } from "./toast.js";
+
+export class Actions {
+  constructor(session) {
+    this.session = session;
+  }
+
+  get me() {
+    return this.session.me;
+  }
+
+  /** A command or a message, from the composer. */
+  async send(channel, text) {
+    if (!text.startsWith("/")) return this.session.attempt(api.say(this.me, channel, text));
+    const answer = await this.session.attempt(api.command(this.me, channel, text));
+    if (answer && !answer.ok) this.session.notice(channel, commandFailure(text.split(/\s/)[0], answer.error));
+  }
+
+  share(channel, files) {
+    return files.length ? this.session.attempt(api.share(this.me, channel, files)) : null;
+  }
+
+  async sampleFile(sample) {
+    const response = await fetch(sample.address);
+    return new File([await response.blob()], sample.name, { type: "application/octet-stream" });
+  }
+
+  advance(seconds) {
+    return this.session.attempt(api.advance(seconds));
+  }
+
+  openHome() {
+    return this.session.attempt(api.home(this.me));
+  }
+
+  /** How blocks of a message reach the bot. */
+  forMessage(channel, message) {
+    return this.block({ channel, message: message.ts });
+  }
+
+  /** How blocks of a Home view reach the bot. */
+  forView(view) {
+    return this.block({ view: view?.id });
+  }
+
+  block(container) {
+    return {
+      act: (blockId, element, payload) => this.act(container, blockId, element, payload),
+      suggest: (blockId, actionId, text) => this.suggest(container, blockId, actionId, text),
+    };
+  }
+
+  async act(container, blockId, element, payload, values = {}) {
+    const action = { type: element.type, block_id: blockId, action_id: element.action_id, ...payload };
+    const answer = await this.session.attempt(api.act(this.me, { ...container, action, values: split(values).values }));
+    if (answer && !answer.ok) toast(actionFailure(answer.error));
+  }
+
+  async suggest(container, blockId, actionId, text) {
+    return this.session.attempt(api.suggest(this.me, { ...container, block_id: blockId, action_id: actionId, text }));
+  }
+
+  forModal() {
+    return {
+      act: (view, blockId, element, payload, values) => this.act({ view: view.id }, blockId, element, payload, values),
+      suggest: (view, blockId, actionId, text) => this.suggest({ view: view.id }, blockId, actionId, text),
+      submit: (view, values) => this.submit(view, values),
+      close: (view, all) => this.session.attempt(api.close(this.me, view.id, all)),
+    };
+  }
+
+  /** {errors} for the fields, {trouble: true} where the bot did not answer, {} where it went through. */
+  async submit(view, all) {
+    const { values, files } = split(all);
+    const answer = await this.session.attempt(api.submit(this.me, view.id, values, files));
+    if (!answer || answer.error) return { trouble: true };
+    return { errors: answer.errors ?? {} };
+  }
+}
+
+/** Files travel beside the values, each under its "block_id/action_id". */
+function split(all) {
+  const values = {};
+  const files = [];
+  for (const [block, actions] of Object.entries(all)) {
+    for (const [action, value] of Object.entries(actions)) {
+      if (value.type === "file_input") files.push(...(value.files ?? []).filter((file) => file instanceof File).map((file) => [`${block}/${action}`, file]));
+      else (values[block] ??= {})[action] = value;
+    }
+  }
+  return { values, files };
+}
+
+/** Slack's own words for a command that went wrong. */
+function commandFailure(name, error) {
+  if (error === "unknown_command") return `\`${name}\` is not a valid command. Type \`/\` to see those that are.`;
+  return `${name} failed with the error "${error}"`;
+}
+
+function actionFailure(error) {
+  if (error === "operation_timeout") return "The app took too long to answer that. Try again.";
+  return `That did not work: the app answered with "${error}".`;
+}

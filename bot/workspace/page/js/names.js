@@ -1,0 +1,40 @@
+// Who and what ids stand for, the zone and the time: what drawing needs to know of the workspace.
+
+export class Names {
+  constructor(session) {
+    this.session = session;
+  }
+
+  get me() {
+    return this.session.me;
+  }
+
+  get zone() {
+    return this.person(this.me)?.tz ?? "UTC";
+  }
+
+  now() {
+    return this.session.now();
+  }
+
+  person(id) {
+    return this.session.members.find((member) => member.id === id) ?? null;
+  }
+
+  member(id) {
+    const person = this.person(id);
+    return person ? person.real_name || person.name : null;
+  }
+
+  channel(id) {
+    return this.session.channels.find((channel) => channel.id === id)?.name ?? null;
+  }
+
+  people() {
+    return this.session.members.map((member) => [member.id, this.member(member.id)]);
+  }
+
+  channels() {
+    return this.session.channels.map((channel) => [channel.id, `#${channel.name}`]);
+  }
+}

@@ -1,0 +1,22 @@
+// Who the page acts as: a radio group of the workspace's members.
+
+import { byId, el } from "./dom.js";
+import { initials } from "./words.js";
+
+export function showPeople(members, me, actAs) {
+  const field = byId("people");
+  const shape = JSON.stringify([members, me]);
+  if (field.dataset.shape === shape) return;
+  const focused = field.contains(document.activeElement);
+  field.dataset.shape = shape;
+  const legend = field.querySelector("legend");
+  field.replaceChildren(legend, el("span", { class: "people-words", "aria-hidden": "true" }, "Act as"), ...members.map((member) => choice(member, me, actAs)));
+  if (focused) field.querySelector("input:checked")?.focus();
+}
+
+function choice(member, me, actAs) {
+  const mark = member.is_guest ? el("span", { class: "tag tag-rail" }, "guest") : null;
+  const input = el("input", { type: "radio", name: "act-as", value: member.id, checked: member.id === me, on: { change: () => actAs(member.id) } });
+  const title = [member.real_name, member.is_admin && "admin", member.is_guest && "guest", member.tz].filter(Boolean).join(", ");
+  return el("label", { class: "person", title }, input, el("span", { class: `avatar avatar-tiny avatar-${member.hue}`, "aria-hidden": "true" }, initials(member.real_name || member.name)), el("span", {}, member.real_name || member.name), mark);
+}

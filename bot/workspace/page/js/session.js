@@ -1,0 +1,86 @@
+// What the acting member sees, kept fresh: the server's state, and the notices that only this page knows of.
+
+import { ApiTrouble, api, listen } from "./api.js";
+import { toast } from "./toast.js";
+
+const LINE_LOST_MS = 3000;
+
+export class Session {
+  constructor(changed) {
+    Object.assign(this, { changed, me: "", state: null, notices: [], lead: 0, stop: () => {}, asking: false, again: false });
+  }
+
+  get members() {
+    return this.state?.members ?? [];
+  }
+
+  get channels() {
+    return this.state?.channels ?? [];
+  }
+
+  /** The workspace's time, in Unix seconds: the server's clock plus what has passed here since it told. */
+  now() {
+    return Date.now() / 1000 + this.lead;
+  }
+
+  /** Become `me`; the first member where that one is unknown. */
+  async become(me) {
+    this.stop();
+    this.me = me;
+    await this.refresh();
+    this.stop = listen(this.me, () => this.refresh(), (lost) => this.lineLost(lost));
+  }
+
+  /** Fetch the state; calls that come meanwhile are one more fetch, so that the last change is never missed. */
+  async refresh() {
+    if (this.asking) return void (this.again = true);
+    this.asking = true;
+    try {
+      do {
+        this.again = false;
+        const asked = this.me;
+        const state = await api.state(asked);
+        if (asked === this.me) this.take(state);
+      } while (this.again);
+    } catch (trouble) {
+      this.report(trouble);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  take(state) {
+    this.state = state;
+    this.me = state.me;
+    this.lead = state.now - Date.now() / 1000;
+    state.members.forEach((member, index) => (member.hue = index % 6));
+    this.changed();
+  }
+
+  /** A notice in a channel that only this member sees, as Slack shows a command that failed. */
+  notice(channel, text) {
+    this.notices.push({ me: this.me, channel, ts: this.now().toFixed(6), text, isApp: true, author: "Slackbot", ephemeral: true, trouble: true });
+    this.changed();
+  }
+
+  report(trouble) {
+    if (!(trouble instanceof ApiTrouble)) throw trouble;
+    toast(trouble.message);
+  }
+
+  /** Run a call; what goes wrong is said in a toast, and the answer is then null. */
+  async attempt(promise) {
+    try {
+      return await promise;
+    } catch (trouble) {
+      this.report(trouble);
+      return null;
+    }
+  }
+
+  lineLost(lost) {
+    clearTimeout(this.lossTimer);
+    if (lost) this.lossTimer = setTimeout(() => toast("The line to the practice workspace is down. It will be tried again."), LINE_LOST_MS);
+    else this.refresh();
+  }
+}

@@ -1,0 +1,47 @@
+// The middle pane: a channel's log, or the app's Home and Messages tabs.
+
+import { drawBlocks } from "./blocks.js";
+import { byId, el, icon } from "./dom.js";
+import { avatar } from "./message.js";
+import { rememberFocus } from "./surface.js";
+
+/** The head of a channel. */
+export function showChannelHead(channel) {
+  byId("main-head").replaceChildren(el("h2", {}, icon("hash"), channel.name), el("p", { class: "main-about" }, channel.topic ?? ""));
+}
+
+/** The head of the app, with its two tabs; `choose(tab)` goes to one. */
+export function showAppHead(name, tab, choose) {
+  const head = byId("main-head");
+  const shape = `${name}/${tab}`;
+  const focused = head.querySelector("[role=tab]:focus") !== null;
+  const tabs = [["home", "Home"], ["messages", "Messages"]].map(([key, words]) => tabButton(key, words, key === tab, choose));
+  const list = el("div", { class: "tabs", role: "tablist", "aria-label": name }, tabs);
+  list.addEventListener("keydown", (event) => ["ArrowLeft", "ArrowRight"].includes(event.key) && choose(tab === "home" ? "messages" : "home"));
+  head.dataset.shape = shape;
+  head.replaceChildren(avatar({ name, isApp: true }), el("h2", {}, name), el("span", { class: "tag" }, "App"), list);
+  if (focused) list.querySelector("[aria-selected=true]").focus();
+}
+
+function tabButton(key, words, selected, choose) {
+  return el("button", { type: "button", class: "tab", role: "tab", id: `tab-${key}`, "aria-selected": String(selected), "aria-controls": "main-body", tabIndex: selected ? 0 : -1, on: { click: () => choose(key) } }, words);
+}
+
+/** The app's Home view, or what stands there until the app has published one. */
+export function drawHome(view, surface) {
+  if (!view) return el("div", { class: "empty" }, el("b", {}, "Nothing here yet"), el("p", {}, "The app has not published its Home tab."));
+  return el("div", { class: "home", role: "tabpanel", "aria-labelledby": "tab-home" }, el("div", { class: "blocks" }, drawBlocks(view.blocks ?? [], surface)));
+}
+
+/** Put `nodes` into the body unless they are there already; the focus stays with what it was on. */
+export function fillBody(...nodes) {
+  const body = byId("main-body");
+  const wanted = nodes.filter(Boolean);
+  if (wanted.length === body.childNodes.length && wanted.every((node, index) => body.childNodes[index] === node)) return;
+  const refocus = rememberFocus(body);
+  const log = wanted.find((node) => node.classList.contains("log"));
+  const top = log?.scrollTop;
+  body.replaceChildren(...wanted);
+  if (log) log.scrollTop = top;
+  refocus();
+}
