@@ -66,3 +66,12 @@ export function link(address, ...children) {
   if (href === null) return el("span", {}, ...children);
   return el("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
+
+/** Make `nodes` the children of `parent`, in order. Only what is not in place is moved: a moved node loses focus and scroll. */
+export function placeChildren(parent, nodes) {
+  const kept = new Set(nodes);
+  for (const node of [...parent.childNodes]) if (!kept.has(node)) node.remove();
+  nodes.forEach((node, index) => {
+    if (parent.childNodes[index] !== node) parent.insertBefore(node, parent.childNodes[index] ?? null);
+  });
+}

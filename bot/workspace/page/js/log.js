@@ -1,6 +1,6 @@
 // The list of messages of a channel. Messages that did not change keep their nodes, so that focus and screen readers stay.
 
-import { el } from "./dom.js";
+import { el, placeChildren } from "./dom.js";
 import { drawMessage } from "./message.js";
 import { rememberFocus } from "./surface.js";
 import { dayHeading, dayKey } from "./times.js";
@@ -12,29 +12,29 @@ export class Log {
   /** `makeSurface(message)` gives what the message's blocks stand on. */
   constructor(names, makeSurface) {
     Object.assign(this, { names, makeSurface, drawn: new Map() });
+    this.atEnd = true;
     this.list = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabIndex: 0 });
+    this.list.addEventListener("scroll", () => (this.atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_BOTTOM_PX));
+    new ResizeObserver(() => this.follow()).observe(this.list);
   }
 
   /** Draw `messages` (by ts, ascending) of the channel called `label`; `readUpTo` is the last ts seen before. */
   show(label, messages, readUpTo, opening) {
-    const atEnd = opening || this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_BOTTOM_PX;
+    const mine = messages.at(-1)?.user === this.names.me && !this.drawn.has(messages.at(-1).ts);
+    if (opening || mine) this.atEnd = true;
     this.list.setAttribute("aria-label", `Messages in ${label}`);
     const refocus = rememberFocus(this.list);
     const next = new Map();
     const nodes = this.rows(messages, readUpTo).map((row) => this.rowNode(row, next));
     this.drawn = next;
-    this.place(nodes);
+    placeChildren(this.list, nodes);
     if (!this.list.contains(document.activeElement)) refocus();
-    if (atEnd) this.list.scrollTop = this.list.scrollHeight;
+    this.follow();
   }
 
-  /** Move only what is not in place already: a moved node loses the focus. */
-  place(nodes) {
-    const keep = new Set(nodes);
-    for (const node of [...this.list.childNodes]) if (!keep.has(node)) node.remove();
-    nodes.forEach((node, index) => {
-      if (this.list.childNodes[index] !== node) this.list.insertBefore(node, this.list.childNodes[index] ?? null);
-    });
+  /** Stay with the newest message, unless the person has scrolled up to read. */
+  follow() {
+    if (this.atEnd) this.list.scrollTop = this.list.scrollHeight;
   }
 
   rows(messages, readUpTo) {

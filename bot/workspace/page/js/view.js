@@ -1,9 +1,8 @@
 // The middle pane: a channel's log, or the app's Home and Messages tabs.
 
 import { drawBlocks } from "./blocks.js";
-import { byId, el, icon } from "./dom.js";
+import { byId, el, icon, placeChildren } from "./dom.js";
 import { avatar } from "./message.js";
-import { rememberFocus } from "./surface.js";
 
 /** The head of a channel. */
 export function showChannelHead(channel) {
@@ -33,15 +32,7 @@ export function drawHome(view, surface) {
   return el("div", { class: "home", role: "tabpanel", "aria-labelledby": "tab-home" }, el("div", { class: "blocks" }, drawBlocks(view.blocks ?? [], surface)));
 }
 
-/** Put `nodes` into the body unless they are there already; the focus stays with what it was on. */
+/** Make `nodes` what stands in the body; one that stays is not moved, so that it keeps its scroll position and focus. */
 export function fillBody(...nodes) {
-  const body = byId("main-body");
-  const wanted = nodes.filter(Boolean);
-  if (wanted.length === body.childNodes.length && wanted.every((node, index) => body.childNodes[index] === node)) return;
-  const refocus = rememberFocus(body);
-  const log = wanted.find((node) => node.classList.contains("log"));
-  const top = log?.scrollTop;
-  body.replaceChildren(...wanted);
-  if (log) log.scrollTop = top;
-  refocus();
+  placeChildren(byId("main-body"), nodes.filter(Boolean));
 }
