@@ -1,0 +1,73 @@
+"""Judging authorities: CA certificates that an app shall trust, any number in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.certificates import reading, validity
+from bot.certificates.findings import Code, Finding, blocker, named
+from bot.certificates.material import Material, collect
+from bot.certificates.model import Certificate, Context, Format, Report
+from bot.certificates.sniffing import sniff
+
+
+def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
+    """Everything there is to say about ``files`` as authorities; the same certificate twice counts once."""
+    found = collect(files, None, context)
+    kind = sniff(files[0]) if files else Format.EMPTY
+    unique = tuple({one.sha256: one for one in map(reading.facts, found.certificates)}.values())
+    said = [*_keys(found, files), *found.findings, *_leaves(unique)]
+    if not unique and not said:
+        said.append(_no_certificate())
+    said += validity.of_authorities([one for one in unique if one.is_authority], context)
+    if unique and all(one.sha256 in context.current for one in unique):
+        said.append(_duplicate(len(unique)))
+    blocked = Report(kind, tuple(said), shown=unique)
+    return blocked if blocked.blocked else Report(kind, tuple(said), authorities=unique, shown=unique)
+
+
+def _keys(found: Material, files: Sequence[bytes]) -> list[Finding]:
+    container = any(sniff(data) is Format.PKCS12 for data in files)
+    if not (found.keys or found.locked or container):
+        return []
+    # Whatever else could not be opened is beside the point: a file with a key is no file of authorities.
+    found.findings[:] = [one for one in found.findings if one.code is not Code.PASSWORD_REQUIRED]
+    return [
+        blocker(
+            Code.PRIVATE_KEY_IN_AUTHORITY,
+            "The file holds a private key, and authorities are public certificates only.",
+            "Send the CA certificates alone; if this is a client certificate, add it as one.",
+        )
+    ]
+
+
+def _leaves(certificates: Sequence[Certificate]) -> list[Finding]:
+    others = [one for one in certificates if not one.is_authority]
+    if not others:
+        return []
+    first = named(others[0].name)
+    rest = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return [
+        blocker(
+            Code.NOT_AN_AUTHORITY,
+            f"Not a CA certificate: {first}{rest}.",
+            "Leave it out, or ask the partner for the certificate of the authority that issued it.",
+        )
+    ]
+
+
+def _no_certificate() -> Finding:
+    return blocker(
+        Code.NO_CERTIFICATE,
+        "There is no certificate in the file.",
+        "Send the PEM file that has -----BEGIN CERTIFICATE----- in it.",
+    )
+
+
+def _duplicate(count: int) -> Finding:
+    what = "This authority is" if count == 1 else f"All {count} authorities are"
+    return blocker(
+        Code.DUPLICATE,
+        f"{what} trusted in this environment already.",
+        "Nothing to do, unless you meant another file or another environment.",
+    )

@@ -1,0 +1,103 @@
+"""Judging a client certificate: key, leaf and chain from one file or several, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography import x509
+from pydantic import SecretStr
+
+from bot.certificates import chain, keys, reading, validity
+from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates.material import Material, collect
+from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report
+from bot.certificates.sniffing import sniff
+
+
+def inspect_client(files: Sequence[bytes], password: SecretStr | None, context: Context) -> Report:
+    """Everything there is to say about ``files`` as a client certificate; never raises for what they hold.
+
+    Costs what the files ask for (key derivation): call it in a worker with a budget.
+    """
+    found = collect(files, password, context)
+    kind = sniff(files[0]) if files else Format.EMPTY
+    said = list(found.findings)
+    leaf = None
+    if not said:
+        said += _parts(found)
+    if not said:
+        leaf = chain.leaf_of(found.certificates, keys.public_bytes(found.keys[0]))
+        if leaf is None:
+            said.append(_mismatch())
+    if leaf is None:
+        return Report(kind, tuple(said), shown=_facts(found.certificates))
+    return _judged(kind, found, leaf, context)
+
+
+def _parts(found: Material) -> list[Finding]:
+    """A client certificate needs exactly one key, and a certificate."""
+    said = []
+    if not found.keys:
+        said.append(_no_private_key())
+    if not found.certificates:
+        said.append(_no_certificate())
+    distinct = {keys.public_bytes(key) for key in found.keys}
+    if len(distinct) > 1 or found.extra_keys:
+        said.append(_several_keys(max(len(distinct), 1 + found.extra_keys)))
+    return said
+
+
+def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Context) -> Report:
+    above = chain.build(leaf, found.certificates)
+    client = ClientMaterial(keys.sealed_form(found.keys[0]), reading.facts(leaf), _facts(above))
+    said = [
+        *validity.of_client(client.leaf, client.chain, context),
+        *chain.findings(leaf, above, found.certificates),
+    ]
+    if client.leaf.sha256 in context.current:
+        said.append(_duplicate())
+    return Report(kind, tuple(said), client=client, shown=(client.leaf, *client.chain))
+
+
+def _facts(certificates: Sequence[x509.Certificate]) -> tuple[Certificate, ...]:
+    return tuple(reading.facts(one) for one in certificates)
+
+
+def _no_private_key() -> Finding:
+    return blocker(
+        Code.NO_PRIVATE_KEY,
+        "There is a certificate but no private key, so the app could not prove that it is the owner.",
+        "Export it again with its private key, or add the key's file beside the certificate in /cert add.",
+    )
+
+
+def _no_certificate() -> Finding:
+    return blocker(
+        Code.NO_CERTIFICATE,
+        "There is a private key but no certificate to go with it.",
+        "Add the certificate's file beside the key in /cert add.",
+    )
+
+
+def _several_keys(count: int) -> Finding:
+    return blocker(
+        Code.SEVERAL_KEYS,
+        f"There are {count} private keys, and a client certificate has exactly one.",
+        "Export the one entry that the app shall use, or send its key and certificate alone.",
+    )
+
+
+def _mismatch() -> Finding:
+    return blocker(
+        Code.KEY_MISMATCH,
+        "The private key belongs to none of the certificates.",
+        "Find the key that the certificate was requested with; a renewed certificate often has a new one.",
+    )
+
+
+def _duplicate() -> Finding:
+    return blocker(
+        Code.DUPLICATE,
+        "This very certificate is current in this environment already.",
+        "Nothing to do, unless you meant another file or another environment.",
+    )
