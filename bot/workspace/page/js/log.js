@@ -25,9 +25,10 @@ export class Log {
     this.list.setAttribute("aria-label", `Messages in ${label}`);
     const refocus = rememberFocus(this.list);
     const next = new Map();
+    const start = this.rowNode({ key: "start", start: label }, next);
     const nodes = this.rows(messages, readUpTo).map((row) => this.rowNode(row, next));
     this.drawn = next;
-    placeChildren(this.list, nodes);
+    placeChildren(this.list, [start, ...nodes]);
     if (!this.list.contains(document.activeElement)) refocus();
     this.follow();
   }
@@ -54,14 +55,15 @@ export class Log {
   }
 
   rowNode(row, next) {
-    const shape = JSON.stringify([row.message ?? row.day, row.follows, this.names.me]);
+    const shape = JSON.stringify([row.message ?? row.day ?? row.start, row.follows, this.names.me]);
     const old = this.drawn.get(row.key);
-    const entry = old?.shape === shape ? old : { shape, node: this.draw(row, old) };
+    const entry = old?.shape === shape ? old : { shape, node: this.draw(row) };
     next.set(row.key, entry);
     return entry.node;
   }
 
   draw(row) {
+    if (row.start) return el("p", { class: "log-start" }, el("b", {}, `This is the start of ${row.start}.`), " What people and the app say here stands below.");
     if (row.key === "new") return el("div", { class: "divider divider-new", role: "separator", "aria-label": "New messages" }, el("span", {}, "New"));
     if (row.day) return el("div", { class: "divider", role: "separator" }, el("span", {}, row.day));
     const node = drawMessage(row.message, this.makeSurface(row.message), { follows: row.follows });

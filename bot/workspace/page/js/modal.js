@@ -3,6 +3,7 @@
 import { drawBlocks } from "./blocks.js";
 import { plain } from "./draw.js";
 import { byId, el, icon, iconButton, newId } from "./dom.js";
+import { unfilled } from "./required.js";
 import { Surface, rememberFocus } from "./surface.js";
 
 const TROUBLE = "We had some trouble connecting. Try again?";
@@ -110,13 +111,20 @@ export class Modal {
   async submit() {
     if (!this.top.submit || this.busy) return;
     const view = this.top;
+    const missing = unfilled(view.blocks ?? [], (block, action) => this.surface.value(block, action));
+    if (Object.keys(missing).length) return this.say(missing, "");
     this.setBusy(true);
     const answer = await this.calls.submit(view, this.current());
     this.setBusy(false);
     if (this.top !== view) return;
-    this.errors = answer.errors ?? {};
-    this.trouble = answer.trouble ? TROUBLE : "";
-    if (this.trouble || Object.keys(this.errors).length) this.draw(false);
+    this.say(answer.errors ?? {}, answer.trouble ? TROUBLE : "");
+  }
+
+  /** Show what is wrong, or clear it; what was typed stays. */
+  say(errors, trouble) {
+    const before = this.trouble || Object.keys(this.errors).length;
+    Object.assign(this, { errors, trouble });
+    if (before || trouble || Object.keys(errors).length) this.draw(false);
   }
 
   setBusy(on) {
