@@ -2,7 +2,7 @@
 
 from bot.certificates.authority import inspect_authorities
 from bot.certificates.budget import report_of, too_expensive
-from bot.certificates.client import inspect_client
+from bot.certificates.client import duplicate, inspect_client
 from bot.certificates.findings import Code, Finding, Severity, named
 from bot.certificates.material import too_large
 from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report, Survey, Use
@@ -23,6 +23,7 @@ __all__ = [
     "Severity",
     "Survey",
     "Use",
+    "duplicate",
     "generate_password",
     "inspect_authorities",
     "inspect_client",

@@ -55,7 +55,7 @@ def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Cont
         *chain.findings(leaf, above, found.certificates),
     ]
     if client.leaf.sha256 in context.current:
-        said.append(_duplicate())
+        said.append(duplicate())
     return Report(kind, tuple(said), client=client, shown=(client.leaf, *client.chain))
 
 
@@ -95,7 +95,8 @@ def _mismatch() -> Finding:
     )
 
 
-def _duplicate() -> Finding:
+def duplicate() -> Finding:
+    """The same fingerprint is current in the environment."""
     return blocker(
         Code.DUPLICATE,
         "This very certificate is current in this environment already.",

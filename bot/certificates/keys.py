@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dh, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -17,7 +17,13 @@ from pydantic import SecretBytes, SecretStr
 
 from bot.certificates.findings import Code, Finding, blocker
 
-_NOT_FOR_TLS = (dh.DHPrivateKey, x25519.X25519PrivateKey, x448.X448PrivateKey)
+_SIGNS = (
+    rsa.RSAPrivateKey,
+    ec.EllipticCurvePrivateKey,
+    ed25519.Ed25519PrivateKey,
+    ed448.Ed448PrivateKey,
+    dsa.DSAPrivateKey,
+)
 
 
 class KeyTrouble(Exception):
@@ -60,7 +66,7 @@ def _load(loader: object, data: bytes, encrypted: bool, password: SecretStr | No
         # The library's text is fixed words, never the password; what tells the two cases apart is only there.
         wrong = encrypted and ("password" in str(error).lower() or "decrypt" in str(error).lower())
         raise KeyTrouble(wrong_password() if wrong else _corrupt(where)) from None
-    if isinstance(key, _NOT_FOR_TLS):
+    if not isinstance(key, _SIGNS):
         raise KeyTrouble(_unsupported(where))
     return key
 

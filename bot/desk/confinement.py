@@ -1,0 +1,37 @@
+"""What a worker process may use, set from inside it before it opens anything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_confined = False
+
+
+def confine(memory: int) -> None:
+    """Let this process grow by ``memory`` bytes of address space and no further; safe to call again.
+
+    Counted from what the process has already, since libraries map hundreds of megabytes that they never touch.
+    """
+    global _confined  # noqa: PLW0603  a limit of the process is process-wide state
+    if _confined:
+        return
+    _confined = True
+    try:
+        import resource
+    except ImportError:  # Windows: the time budget alone holds
+        return
+    size = _address_space() + memory
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or size < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    # A crash while a key is in memory must not leave it in a core file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _address_space() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:  # no /proc on this system
+        return 1 << 30
+    return pages * os.sysconf("SC_PAGE_SIZE")

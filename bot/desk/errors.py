@@ -1,0 +1,165 @@
+"""Why something cannot be done here. Structured fields and no secret in them; the edge chooses the words."""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """Something that a person asked for cannot be done as asked."""
+
+
+class NotAllowed(DeskError):
+    """Guests may look, not change."""
+
+
+class NotYours(DeskError):
+    """The file was shared by somebody else, who alone is asked for its password."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(owner)
+        self.owner = owner
+
+
+class NotTheOwner(DeskError):
+    """Only who added an environment, or a workspace admin, moves it to another channel."""
+
+    def __init__(self, path: str, owner: str) -> None:
+        super().__init__(path)
+        self.path = path
+        self.owner = owner
+
+
+class NoEnvironment(DeskError):
+    """The channel has no environment yet."""
+
+
+class EnvironmentGone(DeskError):
+    """The environment was removed, or moved to another channel, meanwhile."""
+
+
+class UnknownEnvironment(DeskError):
+    """No environment of that path anywhere; ``nearest`` is one of this channel that looks like it."""
+
+    def __init__(self, path: str, nearest: str | None = None) -> None:
+        super().__init__(path)
+        self.path = path
+        self.nearest = nearest
+
+
+class ElsewhereBound(DeskError):
+    """The environment belongs to another channel."""
+
+    def __init__(self, path: str, channel: str) -> None:
+        super().__init__(path)
+        self.path = path
+        self.channel = channel
+
+
+class NeedsEnvironment(DeskError):
+    """The channel has several environments, and it was not said which is meant."""
+
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        super().__init__(", ".join(choices))
+        self.choices = choices
+
+
+class UnknownLabel(DeskError):
+    """Nothing current is called that; ``nearest`` is what looks like it."""
+
+    def __init__(self, label: str, nearest: str | None = None) -> None:
+        super().__init__(label)
+        self.label = label
+        self.nearest = nearest
+
+
+class AmbiguousLabel(DeskError):
+    """Several things are called that; ``choices`` tell them apart."""
+
+    def __init__(self, label: str, choices: tuple[str, ...]) -> None:
+        super().__init__(label)
+        self.label = label
+        self.choices = choices
+
+
+class UploadGone(DeskError):
+    """There is no such upload."""
+
+
+class AlreadyStored(DeskError):
+    """Something was stored from this upload before."""
+
+
+class AlreadyRemoved(DeskError):
+    """It was removed before."""
+
+
+class RestartGone(DeskError):
+    """There is no such pending restart."""
+
+
+class BadLabel(DeskError):
+    """Not a label."""
+
+
+class BadPath(DeskError):
+    """Not a path of the form app/environment."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class BadPin(DeskError):
+    """Not a pin; ``suggestion`` is what was probably meant."""
+
+    def __init__(self, pin: str, suggestion: str | None = None) -> None:
+        super().__init__(pin)
+        self.pin = pin
+        self.suggestion = suggestion
+
+
+class PinTaken(DeskError):
+    """Another current certificate of the environment has the pin."""
+
+    def __init__(self, pin: str, label: str) -> None:
+        super().__init__(pin)
+        self.pin = pin
+        self.label = label
+
+
+class BadTimezone(DeskError):
+    """Not a name of the IANA time zone database; ``nearest`` is one that looks like it."""
+
+    def __init__(self, timezone: str, nearest: str | None = None) -> None:
+        super().__init__(timezone)
+        self.timezone = timezone
+        self.nearest = nearest
+
+
+class AlreadyExists(DeskError):
+    """An environment of that path exists."""
+
+    def __init__(self, path: str, channel: str) -> None:
+        super().__init__(path)
+        self.path = path
+        self.channel = channel
+
+
+class StillHolds(DeskError):
+    """The environment still holds current certificates or authorities."""
+
+    def __init__(self, path: str, count: int) -> None:
+        super().__init__(path)
+        self.path = path
+        self.count = count
+
+
+class BadMoment(DeskError):
+    """A reminder cannot be put off to a time that is past, or more than a month ahead."""
+
+
+class FileTrouble(DeskError):
+    """A file cannot be had; ``reason`` is ``gone``, ``foreign``, ``too_large``, ``login_page`` or ``unreachable``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

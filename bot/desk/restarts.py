@@ -1,0 +1,111 @@
+"""Restarts: what an app has not loaded yet, confirming that it was restarted, and putting a reminder off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.desk import due
+from bot.desk.desk import Desk, Member
+from bot.desk.environments import the_one
+from bot.desk.errors import BadMoment, RestartGone
+from bot.desk.mornings import next_morning
+from store import Environment, PendingRestart, Transaction, environments, restarts
+from store import due as queue
+
+_HOUR = timedelta(hours=1)
+_FARTHEST = timedelta(days=31)
+
+
+class Snooze(StrEnum):
+    """For how long a reminder can be put off, beside a chosen time."""
+
+    HOUR = "hour"
+    MORNING = "morning"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOf:
+    """An environment and what its app has not loaded yet, if anything."""
+
+    environment: Environment
+    restart: PendingRestart | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmed restart; ``first`` is false where somebody had confirmed it before."""
+
+    environment: Environment
+    restart: PendingRestart
+    first: bool
+
+
+async def pending(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
+    """What is pending in the environment that is meant; raises as :func:`bot.desk.environments.the_one`."""
+    async with desk.store.transaction() as tx:
+        environment = await the_one(tx, channel, path)
+        return PendingOf(environment, await restarts.pending(tx, environment.id))
+
+
+async def of(desk: Desk, restart_id: str) -> PendingOf:
+    """A restart by its id, confirmed or not; raises RestartGone."""
+    async with desk.store.transaction() as tx:
+        environment, restart = await _restart(tx, restart_id)
+    return PendingOf(environment, restart)
+
+
+async def confirm(desk: Desk, restart_id: str, member: Member) -> Confirmed:
+    """The app was restarted: nothing of this is pending any more. Raises NotAllowed, RestartGone."""
+    member.must_manage()
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment, before = await _restart(tx, restart_id)
+        restart = await restarts.confirm(tx, restart_id=restart_id, by=member.id, at=now)
+        first = before.confirmed_at is None
+        if first:
+            await queue.cancel(tx, key=due.reminder_key(restart.id, restart.occurrence + 1), at=now)
+            await due.owe_update(tx, restart, at=now)
+    desk.nudge.set()
+    return Confirmed(environment, restart, first)
+
+
+async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:
+    """Put the next reminder off; raises NotAllowed, RestartGone, BadMoment."""
+    member.must_manage()
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment, _ = await _restart(tx, restart_id)
+        moment = _moment(desk, environment, until, now)
+        restart = await restarts.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
+        if restart.confirmed_at is None:
+            await _move(tx, restart, moment)
+            await due.owe_update(tx, restart, at=now)
+    desk.nudge.set()
+    return PendingOf(environment, restart)
+
+
+def _moment(desk: Desk, environment: Environment, until: Snooze | datetime, now: datetime) -> datetime:
+    if until is Snooze.HOUR:
+        return now + _HOUR
+    if until is Snooze.MORNING:
+        return next_morning(now, environment.timezone, desk.policy.morning)
+    assert isinstance(until, datetime)  # noqa: S101  the two snoozes are handled above
+    if not now < until <= now + _FARTHEST:
+        raise BadMoment
+    return until
+
+
+async def _move(tx: Transaction, restart: PendingRestart, moment: datetime) -> None:
+    key = due.reminder_key(restart.id, restart.occurrence + 1)
+    if not await queue.move(tx, key=key, due_at=moment):
+        await due.schedule(tx, due.REMINDER, restart.id, key=key, at=moment)
+
+
+async def _restart(tx: Transaction, restart_id: str) -> tuple[Environment, PendingRestart]:
+    restart = await restarts.get(tx, restart_id)
+    environment = await environments.get(tx, restart.environment_id) if restart else None
+    if restart is None or environment is None:
+        raise RestartGone
+    return environment, restart
