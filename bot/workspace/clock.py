@@ -1,0 +1,30 @@
+"""The workspace's clock: the wall clock, moved forward as far as somebody moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class WorkspaceClock:
+    """Time in the practice workspace; everyone who was asked to be told hears of each move."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self._listeners: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        """The workspace's time, aware and in UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, by: timedelta) -> None:
+        """Move forward; raises ValueError for a step back, which no clock of Slack's takes."""
+        if by < timedelta():
+            raise ValueError("the workspace's clock only goes forward")
+        self._ahead += by
+        for listener in self._listeners:
+            listener()
+
+    def on_move(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after each move."""
+        self._listeners.append(listener)

@@ -1,0 +1,24 @@
+"""How the workspace says no: Slack's error names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SlackRefused(Exception):
+    """A call is refused; ``error`` is Slack's name for the reason, ``messages`` its details."""
+
+    def __init__(self, error: str, messages: list[str] | None = None, *, needed: str | None = None) -> None:
+        super().__init__(error if not messages else f"{error}: {'; '.join(messages)}")
+        self.error = error
+        self.messages = messages or []
+        self.needed = needed
+
+    def answer(self) -> dict[str, Any]:
+        """The body of Slack's answer (status 200)."""
+        body: dict[str, Any] = {"ok": False, "error": self.error}
+        if self.messages:
+            body["response_metadata"] = {"messages": [f"[ERROR] {message}" for message in self.messages]}
+        if self.needed is not None:
+            body |= {"needed": self.needed, "provided": ""}
+        return body

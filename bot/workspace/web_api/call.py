@@ -1,0 +1,56 @@
+"""A call of the Web API: its arguments, and the methods' register."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from bot.workspace.refusals import SlackRefused
+
+if TYPE_CHECKING:
+    from bot.workspace.workspace import Workspace
+
+Json = dict[str, Any]
+Method = Callable[["Workspace", Json], Awaitable[Json]]
+
+METHODS: dict[str, tuple[Method, str | None]] = {}
+
+
+def method(name: str, scope: str | None = None) -> Callable[[Method], Method]:
+    """Register a method and the scope that it needs."""
+
+    def register(function: Method) -> Method:
+        METHODS[name] = (function, scope)
+        return function
+
+    return register
+
+
+async def arguments(request: web.Request) -> Json:
+    """Arguments from query, form or JSON; structured ones come as JSON text in forms."""
+    given: Json = dict(request.query)
+    if request.content_type == "application/json":
+        given |= await request.json() if request.can_read_body else {}
+    elif request.method == "POST":
+        given |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    given.pop("token", None)
+    return {name: _structured(name, value) for name, value in given.items()}
+
+
+def _structured(name: str, value: Any) -> Any:
+    if name in {"blocks", "view", "attachments", "metadata"} and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise SlackRefused("invalid_arguments", [f"{name} is not JSON"]) from None
+    return value
+
+
+def needed(given: Json, name: str) -> Any:
+    """An argument that must be there."""
+    if given.get(name) in (None, ""):
+        raise SlackRefused("invalid_arguments", [f"missing required field: {name}"])
+    return given[name]

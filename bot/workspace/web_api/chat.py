@@ -1,0 +1,93 @@
+"""``chat.*``: messages of the bot."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from bot.workspace import inputs
+from bot.workspace.limits import check_message
+from bot.workspace.mentions import mentions
+from bot.workspace.people import APP, BOT, BOT_USER, Channel
+from bot.workspace.refusals import SlackRefused
+from bot.workspace.web_api.call import method, needed
+
+if TYPE_CHECKING:
+    from bot.workspace.workspace import Workspace
+
+Json = dict[str, Any]
+
+
+def bot_message(text: str, blocks: list[Json] | None) -> Json:
+    """A message of the bot's, checked and complete but for its ``ts``."""
+    check_message(text, blocks)
+    return {
+        "user": BOT_USER,
+        "bot_id": BOT,
+        "app_id": APP,
+        "text": text,
+        "blocks": inputs.fill_ids(copy.deepcopy(blocks or [])),
+        "mentions": mentions(text, blocks),
+    }
+
+
+def _channel(workspace: Workspace, given: Json) -> Channel:
+    """The conversation; a member's id stands for the direct messages with them."""
+    wanted = needed(given, "channel")
+    if wanted in workspace.state.members:
+        return workspace.state.im_of(wanted)
+    channel = workspace.state.channels.get(wanted)
+    if channel is None:
+        raise SlackRefused("channel_not_found")
+    if BOT_USER not in channel.members:
+        raise SlackRefused("not_in_channel")
+    return channel
+
+
+@method("chat.postMessage", "chat:write")
+async def post_message(workspace: Workspace, given: Json) -> Json:
+    """Post to a channel that the bot is in."""
+    channel = _channel(workspace, given)
+    message = bot_message(given.get("text", ""), given.get("blocks"))
+    if "metadata" in given:
+        message["metadata"] = given["metadata"]
+    posted = workspace.state.post(channel.id, message)
+    return {"channel": channel.id, "ts": posted["ts"], "message": posted}
+
+
+@method("chat.postEphemeral", "chat:write")
+async def post_ephemeral(workspace: Workspace, given: Json) -> Json:
+    """Show a message to one member of the channel."""
+    channel, member = _channel(workspace, given), needed(given, "user")
+    if member not in channel.members:
+        raise SlackRefused("user_not_in_channel")
+    message = bot_message(given.get("text", ""), given.get("blocks"))
+    return {"message_ts": workspace.state.whisper(channel.id, member, message)["ts"]}
+
+
+@method("chat.update", "chat:write")
+async def update(workspace: Workspace, given: Json) -> Json:
+    """Change a message of the bot's own; an ephemeral one is not found."""
+    channel, ts = _channel(workspace, given), needed(given, "ts")
+    message = workspace.state.find(channel.id, ts)
+    if message is None:
+        raise SlackRefused("message_not_found")
+    if message.get("bot_id") != BOT:
+        raise SlackRefused("cant_update_message")
+    message |= bot_message(given.get("text", ""), given.get("blocks")) | {"edited": {"ts": ts}}
+    workspace.state.changed()
+    return {"channel": channel.id, "ts": ts, "message": message}
+
+
+@method("chat.delete", "chat:write")
+async def delete(workspace: Workspace, given: Json) -> Json:
+    """Delete a message of the bot's own."""
+    channel, ts = _channel(workspace, given), needed(given, "ts")
+    message = workspace.state.find(channel.id, ts)
+    if message is None:
+        raise SlackRefused("message_not_found")
+    if message.get("bot_id") != BOT:
+        raise SlackRefused("cant_delete_message")
+    workspace.state.messages[channel.id].remove(message)
+    workspace.state.changed()
+    return {"channel": channel.id, "ts": ts}

@@ -1,0 +1,116 @@
+"""``users.*``, ``conversations.*``, ``auth.*``, ``api.*``, ``apps.*``: who, where, and whether at all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.workspace.people import BOT, BOT_USER, TEAM, Channel, Person
+from bot.workspace.refusals import SlackRefused
+from bot.workspace.web_api.call import method, needed
+
+if TYPE_CHECKING:
+    from bot.workspace.workspace import Workspace
+
+Json = dict[str, Any]
+
+
+@method("auth.test")
+async def auth_test(workspace: Workspace, _given: Json) -> Json:
+    """Who the token is."""
+    return {
+        "url": f"{workspace.base_url}/",
+        "team": "Practice",
+        "team_id": TEAM,
+        "user": workspace.bot_name.lower(),
+        "user_id": BOT_USER,
+        "bot_id": BOT,
+        "is_enterprise_install": False,
+    }
+
+
+@method("api.test")
+async def api_test(_workspace: Workspace, given: Json) -> Json:
+    """Gives the arguments back."""
+    return {"args": given}
+
+
+@method("apps.connections.open")
+async def connections_open(workspace: Workspace, _given: Json) -> Json:
+    """A web socket's address for Socket Mode; needs the app-level token."""
+    return {"url": workspace.sockets.ticket(workspace.base_url)}
+
+
+@method("users.info", "users:read")
+async def users_info(workspace: Workspace, given: Json) -> Json:
+    """A member's object."""
+    wanted = needed(given, "user")
+    person = workspace.state.members.get(wanted)
+    if person is None:
+        raise SlackRefused("user_not_found")
+    return {"user": user_object(person)}
+
+
+def user_object(person: Person) -> Json:
+    """Slack's user object, as far as apps with ``users:read`` see it."""
+    now = datetime.now(ZoneInfo(person.tz))
+    return {
+        "id": person.id,
+        "team_id": TEAM,
+        "name": person.name,
+        "real_name": person.real_name,
+        "deleted": False,
+        "tz": person.tz,
+        "tz_label": now.tzname(),
+        "tz_offset": int((now.utcoffset() or now - now).total_seconds()),
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": person.is_guest,
+        "is_ultra_restricted": False,
+        "is_bot": False,
+        "is_app_user": False,
+        "profile": {"real_name": person.real_name, "display_name": person.name},
+    }
+
+
+def _channel(workspace: Workspace, given: Json) -> Channel:
+    channel = workspace.state.channels.get(needed(given, "channel"))
+    if channel is None:
+        raise SlackRefused("channel_not_found")
+    return channel
+
+
+@method("conversations.info", "channels:read")
+async def conversations_info(workspace: Workspace, given: Json) -> Json:
+    """A channel's object."""
+    channel = _channel(workspace, given)
+    is_im = channel.im_with is not None
+    inside = BOT_USER in channel.members
+    return {"channel": {"id": channel.id, "name": channel.name, "is_im": is_im, "is_member": inside}}
+
+
+@method("conversations.members", "channels:read")
+async def conversations_members(workspace: Workspace, given: Json) -> Json:
+    """Who is in a channel."""
+    return {"members": sorted(_channel(workspace, given).members), "response_metadata": {"next_cursor": ""}}
+
+
+@method("conversations.history", "channels:history")
+async def conversations_history(workspace: Workspace, given: Json) -> Json:
+    """The newest messages, newest first."""
+    channel = _channel(workspace, given)
+    if BOT_USER not in channel.members:
+        raise SlackRefused("not_in_channel")
+    newest = workspace.state.messages.get(channel.id, [])[::-1]
+    return {"messages": newest[: int(given.get("limit", 100))], "has_more": False}
+
+
+@method("conversations.open", "im:write")
+async def conversations_open(workspace: Workspace, given: Json) -> Json:
+    """The direct messages with a member."""
+    member = needed(given, "users")
+    if member not in workspace.state.members:
+        raise SlackRefused("user_not_found")
+    return {"channel": {"id": workspace.state.im_of(member).id}}

@@ -1,0 +1,208 @@
+"""The practice workspace: a stand-in for Slack on loopback, as strict as the real one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.workspace import acting, client_api, serving
+from bot.workspace.acting import CommandResult, SubmitResult
+from bot.workspace.clock import WorkspaceClock
+from bot.workspace.delivery import RETRY_AFTER_SECONDS, Ack, Delivered, Delivery, HttpLine, Line
+from bot.workspace.faults import Faults
+from bot.workspace.people import Channel, Person
+from bot.workspace.refusals import SlackRefused
+from bot.workspace.sockets import Sockets
+from bot.workspace.state import SampleFile, State
+from bot.workspace.triggers import Permissions
+from bot.workspace.web_api.serving import Call
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandHint:
+    """A line of the composer's completion: what to type, what may follow, what it does."""
+
+    text: str
+    usage: str
+    about: str
+
+
+class Workspace:
+    """People, channels, files and views, the API that a bot calls, and the page that people use.
+
+    Calls, deliveries and refusals are kept for tests to look at.
+    """
+
+    def __init__(
+        self,
+        *,
+        bot_url: str | None = None,
+        signing_secret: str,
+        bot_token: str,
+        app_token: str | None = None,
+        scopes: frozenset[str],
+        samples: Sequence[SampleFile] = (),
+        commands: Sequence[CommandHint] = (),
+        bot_name: str = "Certdesk",
+        clock: WorkspaceClock | None = None,
+        retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS,
+    ) -> None:
+        self.bot_url = bot_url
+        self.signing_secret = signing_secret
+        self.bot_token = bot_token
+        self.app_token = app_token
+        self.scopes = set(scopes)
+        self.samples = list(samples)
+        self.commands = list(commands)
+        self.bot_name = bot_name
+        self.clock = clock or WorkspaceClock()
+        self.state = State(self.clock)
+        self.permissions = Permissions()
+        self.sockets = Sockets()
+        self.faults = Faults()
+        self.calls: list[Call] = []
+        self.refused: list[SlackRefused] = []
+        self.events: dict[str, Json] = {}
+        self.bots_delete_files = False
+        self.home_enabled = True
+        self.base_url = ""
+        self._http = HttpLine(signing_secret, lambda: self.bot_url)
+        self.delivery = Delivery(self._line, retry_after)
+        self._runner: web.AppRunner | None = None
+
+    def _line(self) -> Line:
+        return self.sockets if self.sockets.connected else self._http
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Web API, for the bot."""
+        return f"{self.base_url}/api/"
+
+    @property
+    def members(self) -> dict[str, Person]:
+        """Everyone, by id."""
+        return self.state.members
+
+    @property
+    def channels(self) -> dict[str, Channel]:
+        """Every conversation, by id; direct messages have no name."""
+        return self.state.channels
+
+    @property
+    def deliveries(self) -> list[Delivered]:
+        """Everything that was sent to the bot."""
+        return self.delivery.sent
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Listen; returns the base address. Raises OSError where the port is taken."""
+        self._runner = web.AppRunner(serving.application(self), access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        self.base_url = f"http://{host}:{self._runner.addresses[0][1]}"
+        return self.base_url
+
+    async def stop(self) -> None:
+        """Stop listening, and give up on what was to be sent again."""
+        client_api.end_streams(self)
+        await self.sockets.close()
+        await self.delivery.close()
+        await self._http.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def wait_for(self, predicate: Callable[[], Any], timeout: float = 5.0) -> Any:
+        """Wait until ``predicate()`` is true, and return what it gave; TimeoutError after ``timeout`` seconds."""
+        async with asyncio.timeout(timeout):
+            while not (found := predicate()):  # noqa: ASYNC110  a predicate of the caller's announces nothing
+                await asyncio.sleep(0.01)
+            return found
+
+    def messages(self, channel: str) -> list[Json]:
+        """What everyone in the channel sees, oldest first."""
+        return list(self.state.messages.get(channel, []))
+
+    def ephemerals(self, member: str, channel: str) -> list[Json]:
+        """What one member alone sees in the channel, oldest first."""
+        return list(self.state.ephemerals.get((member, channel), []))
+
+    def views(self, member: str) -> list[Json]:
+        """The member's open views, bottom first, as objects without state."""
+        return [one.view for one in self.state.views.get(member, [])]
+
+    def home(self, member: str) -> Json | None:
+        """The member's App Home."""
+        home = self.state.homes.get(member)
+        return home.view if home else None
+
+    async def drop_file(self, member: str, channel: str, name: str, data: bytes) -> str:
+        """See :func:`bot.workspace.acting.drop_file`."""
+        return await acting.drop_file(self, member, channel, name, data)
+
+    async def drop_foreign_file(self, member: str, channel: str, name: str, data: bytes) -> str:
+        """Share a file of another workspace (Slack Connect) that the bot may not read."""
+        file = acting.store_file(self, member, name, data, [channel])
+        file.foreign = True
+        info = {"id": file.id, "file_access": "check_file_info"}
+        self.state.post(channel, {"user": member, "text": "", "files": [info]})
+        acting.share(self, file.id, member, channel)
+        return file.id
+
+    def delete_file(self, file_id: str) -> None:
+        """A person deletes the file."""
+        self.state.files[file_id].deleted = True
+        self.state.changed()
+
+    async def redeliver_event(self, event_id: str, times: int = 1) -> list[Ack]:
+        """Send an event again, ``times`` times at once."""
+        payload = self.events[event_id]
+        return list(await asyncio.gather(*(self.delivery.send("event", payload) for _ in range(times))))
+
+    async def command(self, member: str, channel: str, text: str) -> CommandResult:
+        """See :func:`bot.workspace.acting.command`."""
+        return await acting.command(self, member, channel, text)
+
+    async def click(
+        self, member: str, where: str, action_id: str, value: Any = None, *, block_id: str | None = None
+    ) -> Ack:
+        """See :func:`bot.workspace.acting.click`."""
+        return await acting.click(self, member, where, action_id, value, block_id=block_id)
+
+    async def submit(
+        self,
+        member: str,
+        view_id: str,
+        values: Json | None = None,
+        files: dict[str, dict[str, list[tuple[str, bytes]]]] | None = None,
+    ) -> SubmitResult:
+        """See :func:`bot.workspace.acting.submit`."""
+        return await acting.submit(self, member, view_id, values, files)
+
+    async def close_view(self, member: str, view_id: str) -> None:
+        """See :func:`bot.workspace.acting.close_view`."""
+        await acting.close_view(self, member, view_id)
+
+    async def open_home(self, member: str) -> None:
+        """See :func:`bot.workspace.acting.open_home`."""
+        await acting.open_home(self, member)
+
+    async def suggestions(
+        self, member: str, where: str, action_id: str, text: str, *, block_id: str | None = None
+    ) -> list[Json]:
+        """See :func:`bot.workspace.acting.suggestions`."""
+        return await acting.suggestions(self, member, where, action_id, text, block_id=block_id)
+
+    def advance(self, by: timedelta) -> None:
+        """Move the workspace's clock forward."""
+        self.clock.advance(by)
+        self.state.changed()
