@@ -1,0 +1,223 @@
+"""Block Kit, as far as we use it: small constructors that refuse what Slack would refuse.
+
+Limits are those of docs.slack.dev/reference/block-kit. A text over its limit is a mistake of ours, because facts are
+shortened before they become text: cutting here could cut through an escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+View = dict[str, Any]
+
+SECTION, FIELD, CONTEXT, OPTION, BUTTON, TITLE = 3000, 2000, 2000, 75, 75, 24
+LABEL, HINT, MESSAGE_BLOCKS, VIEW_BLOCKS, OPTIONS, TEXT = 2000, 2000, 50, 100, 100, 4000
+
+
+class OverLimit(ValueError):
+    """Slack would refuse this block; the text names the part, never its content."""
+
+    def __init__(self, part: str, length: int, limit: int) -> None:
+        super().__init__(f"{part} has {length}, Slack takes 1 to {limit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: ``text`` for notifications and screen readers (mrkdwn), ``blocks`` for the eye."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        _within("message text", len(self.text), TEXT)
+        _within("message blocks", len(self.blocks), MESSAGE_BLOCKS)
+
+    def payload(self) -> dict[str, Any]:
+        """The arguments that every way of sending a message shares."""
+        return {"text": self.text, "blocks": list(self.blocks)}
+
+
+def say(text: str, *more: Block) -> Message:
+    """A message of one text, with further blocks below it."""
+    return Message(text, (section(text), *more))
+
+
+def mrkdwn(text: str, limit: int = SECTION) -> Element:
+    """A text that Slack formats; ``verbatim`` keeps it from making links out of what looks like one."""
+    _within("text", len(text), limit)
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def plain(text: str, limit: int) -> Element:
+    """A text in which nothing is formatted, emoji names included."""
+    _within("text", len(text), limit)
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def section(text: str, *, fields: Sequence[str] = (), accessory: Element | None = None, block_id: str = "") -> Block:
+    """A paragraph, with up to ten fields in two columns and one element at its side."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if fields:
+        _within("fields", len(fields), 10)
+        block["fields"] = [mrkdwn(field, FIELD) for field in fields]
+    if accessory:
+        block["accessory"] = accessory
+    return _identified(block, block_id)
+
+
+def context(*texts: str) -> Block:
+    """Small print: up to ten texts."""
+    _within("context elements", len(texts), 10)
+    return {"type": "context", "elements": [mrkdwn(text, CONTEXT) for text in texts]}
+
+
+def divider() -> Block:
+    """A line across."""
+    return {"type": "divider"}
+
+
+def header(text: str) -> Block:
+    """A heading of at most 150 characters."""
+    return {"type": "header", "text": plain(text, 150)}
+
+
+def actions(*elements: Element, block_id: str = "") -> Block:
+    """A row of up to 25 buttons."""
+    _within("actions", len(elements), 25)
+    return _identified({"type": "actions", "elements": list(elements)}, block_id)
+
+
+def button(text: str, action_id: str, value: str, *, style: str = "", confirm: Element | None = None) -> Element:
+    """A button; ``style`` is empty, ``primary`` or ``danger``."""
+    _within("button value", len(value), 2000)
+    made: Element = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id, "value": value}
+    if style:
+        made["style"] = style
+    if confirm:
+        made["confirm"] = confirm
+    return made
+
+
+def option(text: str, value: str, *, about: str = "") -> Element:
+    """A choice; ``value`` of at most 150 characters comes back when it is chosen."""
+    _within("option value", len(value), 150)
+    made: Element = {"text": plain(text, OPTION), "value": value}
+    if about:
+        made["description"] = plain(about, OPTION)
+    return made
+
+
+def input_(block_id: str, label: str, element: Element, *, hint: str = "", optional: bool = False) -> Block:
+    """An input block whose element answers under ``view.state.values[block_id]["value"]``."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, LABEL),
+        "element": {**element, "action_id": "value"},
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, HINT)
+    return block
+
+
+def text_input(*, initial: str = "", placeholder: str = "", multiline: bool = False, longest: int = 3000) -> Element:
+    """A field to type in."""
+    made: Element = {"type": "plain_text_input", "multiline": multiline, "max_length": longest}
+    if initial:
+        made["initial_value"] = initial[:longest]
+    if placeholder:
+        made["placeholder"] = plain(placeholder, 150)
+    return made
+
+
+def select(options: Sequence[Element], *, chosen: str = "", placeholder: str = "") -> Element:
+    """A menu of at most 100 options; ``chosen`` is the value of the one to begin with."""
+    _within("options", len(options), OPTIONS)
+    made: Element = {"type": "static_select", "options": list(options)}
+    if placeholder:
+        made["placeholder"] = plain(placeholder, 150)
+    return _chosen(made, options, chosen)
+
+
+def radio(options: Sequence[Element], *, chosen: str = "") -> Element:
+    """Up to ten choices, all to be seen at once."""
+    _within("options", len(options), 10)
+    return _chosen({"type": "radio_buttons", "options": list(options)}, options, chosen)
+
+
+def time_input(initial: datetime) -> Element:
+    """A date and a time of day, shown in the zone of whoever looks at it."""
+    return {"type": "datetimepicker", "initial_date_time": int(initial.timestamp())}
+
+
+def file_input(*, most: int = 10) -> Element:
+    """One to ten files. No ``filetypes``: names prove nothing, and would keep a misnamed container out."""
+    return {"type": "file_input", "max_files": most}
+
+
+def rich_list(items: Sequence[tuple[str, str]], *, block_id: str = "") -> Block:
+    """A bulleted list of (bold words, text). rich_text parses nothing, so the texts may be untrusted."""
+    _within("list items", len(items), 100)
+    elements = [{"type": "rich_text_section", "elements": _runs(*item)} for item in items]
+    inner = {"type": "rich_text_list", "style": "bullet", "elements": elements}
+    return _identified({"type": "rich_text", "elements": [inner]}, block_id)
+
+
+def _runs(bold: str, text: str) -> list[Element]:
+    return [{"type": "text", "text": f"{bold} ", "style": {"bold": True}}, {"type": "text", "text": text}]
+
+
+def modal(
+    callback_id: str, title: str, blocks: Sequence[Block], *, submit: str = "", close: str, metadata: str = ""
+) -> View:
+    """A modal. ``metadata`` is an id and nothing else: Slack keeps it, and hands it back with the submission."""
+    _within("modal blocks", len(blocks), VIEW_BLOCKS)
+    view: View = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, TITLE),
+        "close": plain(close, TITLE),
+        "blocks": list(blocks),
+        "private_metadata": metadata,
+    }
+    if submit:
+        view["submit"] = plain(submit, TITLE)
+    return view
+
+
+def home(blocks: Sequence[Block]) -> View:
+    """The App Home tab."""
+    _within("home blocks", len(blocks), VIEW_BLOCKS)
+    return {"type": "home", "blocks": list(blocks)}
+
+
+def confirmation(title: str, text: str, yes: str, no: str) -> Element:
+    """Asks again before a button counts."""
+    return {
+        "title": plain(title, 100),
+        "text": mrkdwn(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+        "style": "danger",
+    }
+
+
+def _chosen(made: Element, options: Sequence[Element], value: str) -> Element:
+    initial = next((one for one in options if value and one["value"] == value), None)
+    return {**made, "initial_option": initial} if initial else made
+
+
+def _identified(block: Block, block_id: str) -> Block:
+    _within("block_id", len(block_id) or 1, 255)
+    return {**block, "block_id": block_id} if block_id else block
+
+
+def _within(part: str, length: int, limit: int) -> None:
+    if not 1 <= length <= limit:
+        raise OverLimit(part, length, limit)

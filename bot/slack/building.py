@@ -1,0 +1,51 @@
+"""The bolt app with every listener; ``app_manifest.yml`` asks Slack for what stands here and nothing else."""
+
+from __future__ import annotations
+
+import secrets
+
+import aiohttp
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk.desk import Desk
+from bot.slack import commands, environments, home, inventory, restarts, upload
+from bot.slack.call import Room
+from bot.slack.files import SlackFiles
+from bot.slack.in_flight import InFlight
+from bot.slack.listening import log_failure
+from bot.slack.people import People
+
+SCOPES = frozenset({"commands", "chat:write", "files:read", "files:write", "users:read"})
+
+
+def build(
+    desk: Desk,
+    *,
+    client: AsyncWebClient,
+    signing_secret: str | None,
+    http: aiohttp.ClientSession,
+    file_hosts: frozenset[str],
+    tracker: InFlight,
+) -> AsyncApp:
+    """A bolt app for ``client``'s workspace. Without ``signing_secret`` (Socket Mode) no HTTP request is believed."""
+    app = AsyncApp(
+        name="certdesk",
+        client=client,
+        # Bolt would take an empty secret, with which anybody could sign.
+        signing_secret=signing_secret or secrets.token_hex(32),
+        before_authorize=tracker.track(upload.noticing(desk)),
+    )
+    token = SecretStr(client.token or "")
+    files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
+    room = Room(desk, client, http, files, People(client), tracker)
+    for conversation in (upload, inventory, environments, restarts, commands, home):
+        conversation.register(app, room)
+    app.error(_failed)
+    return app
+
+
+async def _failed(error: Exception) -> None:
+    """Bolt's own handler would log the error's text, which may hold what somebody typed."""
+    log_failure("payload_failed", error)

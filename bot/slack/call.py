@@ -1,0 +1,168 @@
+"""One payload from Slack, and the ways to answer who sent it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.desk.desk import Desk, Member
+from bot.slack import blocks, views
+from bot.slack.blocks import Message, View
+from bot.slack.files import SlackFiles, slack_reason
+from bot.slack.in_flight import InFlight
+from bot.slack.people import People
+from bot.slack.words import INVITE
+
+log = structlog.get_logger(__name__)
+
+Body = Mapping[str, Any]
+
+# Slack gives 3 s from click to answer; what is left covers the way there and back.
+ACK_SECONDS = 2.0
+ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What every conversation works with."""
+
+    desk: Desk
+    client: AsyncWebClient
+    http: aiohttp.ClientSession
+    files: SlackFiles
+    people: People
+    tracker: InFlight
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command, a click or a submission; ``id`` leads to it in the logs."""
+
+    room: Room
+    body: Body
+    ack: AsyncAck
+    started: float
+    id: str = field(default_factory=lambda: uuid4().hex[:12])
+
+    @property
+    def desk(self) -> Desk:
+        """The desk."""
+        return self.room.desk
+
+    @property
+    def member_id(self) -> str:
+        """Who did it."""
+        return str(self.body.get("user_id") or self.body["user"]["id"])
+
+    @property
+    def channel(self) -> str:
+        """Where it was done; empty for what is done in a modal."""
+        return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
+
+    @property
+    def value(self) -> str:
+        """What the clicked button carries: an id."""
+        return str(self.body["actions"][0].get("value") or "")
+
+    @property
+    def view(self) -> View:
+        """The submitted view; empty for what is none."""
+        view: View = self.body.get("view") or {}
+        return view
+
+    @property
+    def metadata(self) -> str:
+        """The id that the submitted view is about."""
+        return str(self.view.get("private_metadata") or "")
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether a modal was submitted."""
+        return self.body.get("type") == "view_submission"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the button stood in a message that one member alone sees."""
+        return bool((self.body.get("container") or {}).get("is_ephemeral"))
+
+    @cached_property
+    def inputs(self) -> dict[str, Mapping[str, Any]]:
+        """The submitted state of each input, by block id."""
+        values = (self.view.get("state") or {}).get("values") or {}
+        return {name: block["value"] for name, block in values.items() if "value" in block}
+
+    def typed(self, name: str) -> str:
+        """What was typed into an input, or the value that was chosen there; empty where nothing was."""
+        state = self.inputs.get(name) or {}
+        return str(state.get("value") or (state.get("selected_option") or {}).get("value") or "")
+
+    async def member(self) -> Member:
+        """Who did it, with what they may do."""
+        return await self.room.people.member(self.member_id)
+
+    async def in_time(self, work: asyncio.Task[Any]) -> bool:
+        """Wait for ``work`` as long as Slack waits for us; whether it ended."""
+        left = self.started + ACK_SECONDS - asyncio.get_running_loop().time()
+        done, _ = await asyncio.wait({work}, timeout=max(left, 0))
+        return bool(done)
+
+    async def open(self, view: View) -> None:
+        """Open a modal with this payload's trigger."""
+        await self.room.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+
+    async def update(self, view: View) -> bool:
+        """Change the submitted modal after the acknowledgement; False where it was closed meanwhile."""
+        try:
+            await self.room.client.views_update(view_id=self.view["id"], view=view)
+        except SlackApiError as error:
+            if slack_reason(error) in {"not_found", "view_not_found"}:
+                return False
+            raise
+        return True
+
+    async def respond(self, message: Message, *, replace: bool = False) -> None:
+        """Answer who did it, and nobody else; ``replace`` puts the answer in the place of the clicked message."""
+        if not (url := str(self.body.get("response_url") or "")):
+            await self._whisper(message)
+            return
+        client = AsyncWebhookClient(url, session=self.room.http, retry_handlers=self.room.client.retry_handlers)
+        answer = await client.send_dict(
+            {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
+        )
+        if answer.status_code != 200:
+            log.warning("response_url_refused", status=answer.status_code)
+
+    async def whisper_in(self, channel: str, message: Message) -> None:
+        """Answer in the channel as a member of it, which tells at once where we are none."""
+        try:
+            await self.room.client.chat_postEphemeral(channel=channel, user=self.member_id, **message.payload())
+        except SlackApiError as error:
+            if slack_reason(error) not in ABSENT:
+                raise
+            await self.respond(Message(message.text, (*message.blocks, blocks.section(INVITE))))
+
+    async def _whisper(self, message: Message) -> None:
+        if self.channel:
+            await self.room.client.chat_postEphemeral(channel=self.channel, user=self.member_id, **message.payload())
+        else:
+            await self.room.client.chat_postMessage(channel=self.member_id, **message.payload())
+
+    async def tell(self, text: str) -> None:
+        """Say one sentence, wherever the person is looking."""
+        if not self.is_submission:
+            await self.respond(blocks.say(text))
+        elif self.ack.response is None:
+            await self.ack(response_action="update", view=views.notice(text))
+        elif not await self.update(views.notice(text)):
+            await self.respond(blocks.say(text))

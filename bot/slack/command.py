@@ -1,0 +1,160 @@
+"""What somebody typed after ``/cert``, as a value. Pure; knows no environment and no label."""
+
+from __future__ import annotations
+
+import difflib
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What can be asked for; the value is how it is typed."""
+
+    OVERVIEW = ""
+    ADD = "add"
+    LIST = "list"
+    SHOW = "show"
+    REMOVE = "remove"
+    RESTART = "restart"
+    RESTART_DONE = "restart done"
+    ENV_ADD = "env add"
+    ENV_BIND = "env bind"
+    ENV_TIMEZONE = "env timezone"
+    ENV_LIST = "env list"
+    ENV_REMOVE = "env remove"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A line of the help: what follows the verb, and what it does."""
+
+    arguments: str
+    about: str
+
+
+USAGES: Mapping[Verb, Usage] = {
+    Verb.OVERVIEW: Usage("", "what this channel's environments hold, and what waits for a restart"),
+    Verb.ADD: Usage("[app/environment]", "add a certificate or authorities; the file never lies in a channel"),
+    Verb.LIST: Usage("[app/environment]", "every current certificate and authority"),
+    Verb.SHOW: Usage("LABEL [app/environment]", "one certificate with its chain, pins and history"),
+    Verb.REMOVE: Usage("LABEL [app/environment]", "remove a certificate or an authority; asks first"),
+    Verb.RESTART: Usage("[app/environment]", "what the app has not loaded yet"),
+    Verb.RESTART_DONE: Usage("[app/environment]", "confirm that the app was restarted"),
+    Verb.ENV_ADD: Usage("app/environment [Area/City]", "add an environment to this channel"),
+    Verb.ENV_BIND: Usage("app/environment", "move an environment to this channel"),
+    Verb.ENV_TIMEZONE: Usage("app/environment Area/City", "change the time zone its mornings begin in"),
+    Verb.ENV_LIST: Usage("", "the environments of this channel and their time zones"),
+    Verb.ENV_REMOVE: Usage("app/environment", "remove an empty environment"),
+    Verb.HELP: Usage("", "all commands"),
+}
+
+_SAME = {
+    "ls": "list",
+    "rm": "remove",
+    "delete": "remove",
+    "upload": "add",
+    "environment": "env",
+    "environments": "env",
+    "envs": "env",
+    "restarts": "restart",
+    "restarted": "restart done",
+    "?": "help",
+}
+_SAME_SECOND = {
+    "tz": "timezone",
+    "zone": "timezone",
+    "time-zone": "timezone",
+    "ls": "list",
+    "rm": "remove",
+    "delete": "remove",
+    "move": "bind",
+    "confirm": "done",
+    "confirmed": "done",
+}
+_DOUBLE = ("env", "restart")
+_QUOTES = "\"'`“”„‘’«»"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that was understood; what it does not take stays empty."""
+
+    verb: Verb
+    label: str = ""
+    path: str = ""
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """No such command; ``nearest`` is the one that was probably meant."""
+
+    typed: str
+    nearest: Verb | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """The command takes something else than what was given after it."""
+
+    verb: Verb
+
+
+def parse(text: str) -> Command | Mistyped | Incomplete:
+    """Read what Slack sends as a command's text (``&``, ``<`` and ``>`` escaped)."""
+    words = [word for word in (raw.strip(_QUOTES) for raw in html.unescape(text).split()) if word]
+    verb, rest = _verb(words)
+    if verb is None:
+        return Mistyped(" ".join(words[:2]), _nearest(words))
+    return _with_arguments(verb, rest)
+
+
+def _verb(words: list[str]) -> tuple[Verb | None, list[str]]:
+    if not words:
+        return Verb.OVERVIEW, []
+    first = _SAME.get(words[0].lower(), words[0].lower())
+    if first == Verb.RESTART_DONE:
+        return Verb.RESTART_DONE, words[1:]
+    if first not in _DOUBLE:
+        return _known(first), words[1:]
+    second = _SAME_SECOND.get(words[1].lower(), words[1].lower()) if len(words) > 1 else ""
+    if both := _known(f"{first} {second}"):
+        return both, words[2:]
+    if first == "env" and not second:
+        return Verb.ENV_LIST, []
+    # `/cert restart orders/production` names an environment; `/cert restart doen` is a slip.
+    is_path = first == "restart" and ("/" in second or not second)
+    return (Verb.RESTART, words[1:]) if is_path else (None, words)
+
+
+def _known(text: str) -> Verb | None:
+    return Verb(text) if text in set(Verb) - {Verb.OVERVIEW} else None
+
+
+def _nearest(words: list[str]) -> Verb | None:
+    typed = " ".join(words[:2]).lower()
+    choices = [verb.value for verb in Verb if verb.value]
+    for attempt in (typed, typed.split()[0]):
+        if found := difflib.get_close_matches(attempt, choices, n=1, cutoff=0.6):
+            return Verb(found[0])
+    return next((Verb(choice) for choice in choices if choice.startswith(typed[:3]) and len(typed) >= 3), None)
+
+
+def _with_arguments(verb: Verb, rest: list[str]) -> Command | Incomplete:
+    if verb in {Verb.SHOW, Verb.REMOVE}:
+        return _labelled(verb, rest)
+    most = {Verb.ENV_ADD: 2, Verb.ENV_TIMEZONE: 2, Verb.ENV_LIST: 0, Verb.HELP: 9}.get(verb, 1)
+    least = {Verb.ENV_ADD: 1, Verb.ENV_BIND: 1, Verb.ENV_REMOVE: 1, Verb.ENV_TIMEZONE: 2}.get(verb, 0)
+    if not least <= len(rest) <= most:
+        return Incomplete(verb)
+    path, timezone = [*rest, "", ""][:2]
+    return Command(verb, path=path, timezone=timezone)
+
+
+def _labelled(verb: Verb, rest: list[str]) -> Command | Incomplete:
+    # An authority's name may hold spaces; only the last word can be an environment.
+    path = rest.pop() if len(rest) > 1 and "/" in rest[-1] else ""
+    return Command(verb, label=" ".join(rest), path=path) if rest else Incomplete(verb)

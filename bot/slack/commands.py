@@ -1,0 +1,79 @@
+"""`/cert`: reads the command and hands it to the conversation that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.desk.errors import NoEnvironment
+from bot.slack import blocks, command, environments, inventories, inventory, restarts, troubles, upload, words
+from bot.slack.call import Call, Room
+from bot.slack.command import USAGES, Command, Incomplete, Mistyped, Verb
+from bot.slack.listening import acknowledged
+
+NAME = "/cert"
+
+
+class Hint(NamedTuple):
+    """A line of completion: what to type, what may follow, what it does."""
+
+    text: str
+    usage: str
+    about: str
+
+
+COMMAND_HINTS: tuple[Hint, ...] = tuple(
+    Hint(f"{NAME} {verb.value}".rstrip(), line.arguments, line.about) for verb, line in USAGES.items()
+)
+
+
+def register(app: AsyncApp, room: Room) -> None:
+    """Listen for the command."""
+    app.command(NAME)(acknowledged(room, answer))
+
+
+async def answer(call: Call) -> None:
+    """Do what was typed, or say how to type it."""
+    read = command.parse(str(call.body.get("text") or ""))
+    if isinstance(read, Mistyped):
+        await call.respond(blocks.say(words.mistyped(read.typed, read.nearest)))
+    elif isinstance(read, Incomplete):
+        await call.respond(blocks.say(words.incomplete(read.verb)))
+    else:
+        await _do(call, read)
+
+
+async def _do(call: Call, read: Command) -> None:
+    try:
+        await _CONVERSATIONS[read.verb](call, read)
+    except NoEnvironment as error:
+        # The next step is always the same one, so it gets a button.
+        begin = blocks.button(words.ADD_ENVIRONMENT, "environment_add", call.channel, style="primary")
+        await call.respond(blocks.say(troubles.sentence(error), blocks.actions(begin)))
+
+
+async def _help(call: Call, _command: Command) -> None:
+    await call.respond(inventories.help_())
+
+
+async def _add(call: Call, read: Command) -> None:
+    await upload.ask_for_files(call, read.path)
+
+
+_CONVERSATIONS: Mapping[Verb, Callable[[Call, Command], Awaitable[None]]] = {
+    Verb.OVERVIEW: inventory.overview,
+    Verb.ADD: _add,
+    Verb.LIST: inventory.listed,
+    Verb.SHOW: inventory.show,
+    Verb.REMOVE: inventory.ask_removal,
+    Verb.RESTART: restarts.show,
+    Verb.RESTART_DONE: restarts.confirm_by_command,
+    Verb.ENV_ADD: environments.add,
+    Verb.ENV_BIND: environments.bind,
+    Verb.ENV_TIMEZONE: environments.change_timezone,
+    Verb.ENV_LIST: environments.listing,
+    Verb.ENV_REMOVE: environments.remove,
+    Verb.HELP: _help,
+}

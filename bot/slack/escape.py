@@ -1,0 +1,61 @@
+"""Untrusted text on its way into Slack: nothing in it may become markup, a mention or an invisible trick.
+
+In mrkdwn an untrusted text stands inside a code span, where ``&``, ``<`` and ``>`` are escaped and nothing but a
+backtick is special (docs.slack.dev, "Formatting message text"). In plain_text objects and in rich_text elements Slack
+parses nothing, so that removing what cannot be seen is enough.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 200
+NOTHING = "(empty)"
+
+_MEMBER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
+
+
+def visible(text: str, limit: int = LONGEST) -> str:
+    """``text`` as one line of at most ``limit`` characters, with a mark for what is invisible or turns the line.
+
+    Control, format (bidi overrides, zero-width), private and unassigned characters become U+FFFD.
+    """
+    # Far more than can be shown is not worth a look at each character.
+    line = "".join(map(_seen, text[: limit * 2])).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _seen(char: str) -> str:
+    category = unicodedata.category(char)
+    if category[0] == "Z" or char in "\t\n\r\v\f":
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if category[0] == "C" else char
+
+
+def escape(text: str) -> str:
+    """Escape the three characters with which Slack's control sequences begin and end."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str, limit: int = LONGEST) -> str:
+    """``text`` in a code span: shown as it is but for backticks, which become the look-alike U+02CB."""
+    shown = visible(text, limit).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
+    return f"`{escape(shown or NOTHING)}`"
+
+
+def member(id_: str) -> str:
+    """A mention of a member; an id that Slack cannot have made is shown as text."""
+    return f"<@{id_}>" if _MEMBER.fullmatch(id_) else code(id_, 40)
+
+
+def channel(id_: str) -> str:
+    """A link to a channel; an id that Slack cannot have made is shown as text."""
+    return f"<#{id_}>" if _CHANNEL.fullmatch(id_) else code(id_, 40)
+
+
+def link(url: str, text: str) -> str:
+    """A link; ``text`` is ours. An address that could end the markup, or is no web address, gives the text alone."""
+    safe = re.fullmatch(r"https?://[^\s<>|\"]{1,1000}", url) is not None
+    return f"<{escape(url)}|{text}>" if safe else text

@@ -1,0 +1,113 @@
+"""What `/cert`, `/cert list` and `/cert show` answer, as pure functions from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.desk.inventory import EnvironmentOverview, Removal, Shown
+from bot.slack import blocks, cards, moments, words
+from bot.slack.blocks import Block, Message
+from bot.slack.escape import code
+from bot.slack.moments import count
+from store import Authority, Environment, Version
+
+ENVIRONMENTS_SHOWN = 12
+CERTIFICATES_SHOWN = 15
+
+
+def overview(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
+    """The channel's environments in a few lines each."""
+    made: list[Block] = []
+    for one in several[:ENVIRONMENTS_SHOWN]:
+        made += [blocks.section(_summary(one, now)), *_restart_buttons(one)]
+    if len(several) > ENVIRONMENTS_SHOWN:
+        made.append(blocks.context(f"and {len(several) - ENVIRONMENTS_SHOWN} more. `/cert env list` shows all."))
+    made.append(
+        blocks.context("`/cert add` adds a certificate, `/cert list` shows all, `/cert help` what else there is.")
+    )
+    paths = words.folded([one.environment.path for one in several], ENVIRONMENTS_SHOWN)
+    return Message(f"Environments of this channel: {paths}", tuple(made))
+
+
+def _summary(one: EnvironmentOverview, now: datetime) -> str:
+    held = f"{count(len(one.clients), 'client certificate')}, {count(len(one.authorities), 'authority', 'authorities')}"
+    lines = [f"*{one.environment.path}*", held]
+    if one.clients:
+        first = min(one.clients, key=lambda version: version.effective_end)
+        lines.append(f"Ends first: {code(first.label)}, {moments.until(first.effective_end, now)}")
+    if one.pending is not None:
+        waiting = count(len(one.pending.changes), "change")
+        lines.append(f"*Waits for a restart*: {waiting} not loaded yet")
+    return "\n".join(lines)
+
+
+def _restart_buttons(one: EnvironmentOverview) -> list[Block]:
+    if one.pending is None:
+        return []
+    done = blocks.button(words.RESTARTED, "restart_done", one.pending.id, style="primary")
+    return [blocks.actions(done, blocks.button(words.REMIND, "restart_later", one.pending.id))]
+
+
+def listed(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
+    """Everything that is current, environment by environment."""
+    made = [block for one in several[:6] for block in _holdings(one, now)]
+    if len(several) > 6:
+        made.append(blocks.context(f"and {len(several) - 6} more: `/cert list app/environment`"))
+    paths = words.folded([one.environment.path for one in several], ENVIRONMENTS_SHOWN)
+    return Message(f"What is current in {paths}", tuple(made))
+
+
+def _holdings(one: EnvironmentOverview, now: datetime) -> list[Block]:
+    lines = [_line(version, now) for version in one.clients]
+    made = [blocks.section(f"*{one.environment.path}*")]
+    if lines:
+        made.append(blocks.section("*Client certificates*\n" + words.folded(lines, CERTIFICATES_SHOWN, "\n")))
+    if one.authorities:
+        made.append(blocks.section(f"*{count(len(one.authorities), 'Authority', 'Authorities')}*"))
+        made += cards.authority_lines(one.authorities, now)
+    if not lines and not one.authorities:
+        made.append(blocks.section("Nothing yet. `/cert add`, or drop a `.pfx` or `.pem` file here."))
+    return made
+
+
+def _line(version: Version, now: datetime) -> str:
+    pins = f", for {words.pin_list(version.pins, 2)}" if version.pins else ""
+    return (
+        f"•  {code(version.label, 64)} version {version.number}, ends {moments.until(version.effective_end, now)}{pins}"
+    )
+
+
+def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
+    """One thing in full."""
+    if isinstance(one.target, Authority):
+        return cards.authority(one.target, one.environment, now)
+    title = f"{code(one.target.label)}, a client certificate of *{one.environment.path}*"
+    older = cards.history(one.history, one.environment)
+    return Message(title, (blocks.section(title), *cards.facts(one.target, chain, now), *older))
+
+
+def ask_removal(one: Removal) -> Message:
+    """Asks before anything goes."""
+    text = words.ask_removal(one.target, one.environment)
+    value = f"{one.kind}:{one.id}"
+    yes = blocks.button(words.REMOVE, "remove_yes", value, style="danger")
+    return blocks.say(text, blocks.actions(yes, blocks.button(words.KEEP, "remove_no", value)))
+
+
+def environments(several: Sequence[Environment]) -> Message:
+    """`/cert env list`."""
+    lines = [f"•  *{one.path}*  {one.timezone}" for one in several]
+    text = "*Environments of this channel*\n" + words.folded(lines, 20, "\n")
+    return blocks.say(text, blocks.context("`/cert env add`, `bind`, `timezone` and `remove` change them."))
+
+
+def hello(place: str) -> Message:
+    """How to begin, where the channel has no environment."""
+    button = blocks.button(words.ADD_ENVIRONMENT, "environment_add", place, style="primary")
+    return blocks.say(words.hello(), blocks.actions(button))
+
+
+def help_() -> Message:
+    """Every command, a line each."""
+    return blocks.say("*What you can type*\n" + "\n".join(words.help_lines()), blocks.context(words.HELP_TIP))

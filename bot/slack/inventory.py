@@ -1,0 +1,73 @@
+"""What there is: overview, list, one thing in full, and removing it."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.certificates import inspect_authorities
+from bot.desk import inventory
+from bot.desk.desk import Desk
+from bot.desk.errors import NoEnvironment
+from bot.slack import blocks, inventories, words
+from bot.slack.call import Call, Room
+from bot.slack.command import Command
+from bot.slack.listening import acknowledged
+from store import Version
+
+
+def register(app: AsyncApp, room: Room) -> None:
+    """Listen for the two buttons under the question whether to remove."""
+    app.action("remove_yes")(acknowledged(room, remove))
+    app.action("remove_no")(acknowledged(room, keep))
+
+
+async def overview(call: Call, _command: Command) -> None:
+    """`/cert` alone."""
+    found = await inventory.overview(call.desk, call.channel)
+    await call.respond(inventories.overview(found, call.desk.clock()) if found else inventories.hello(call.channel))
+
+
+async def listed(call: Call, command: Command) -> None:
+    """`/cert list`: one environment where it is named, else all of the channel."""
+    if command.path:
+        found = [await inventory.listed(call.desk, call.channel, command.path)]
+    else:
+        found = await inventory.overview(call.desk, call.channel)
+    if not found:
+        raise NoEnvironment
+    await call.respond(inventories.listed(found, call.desk.clock()))
+
+
+async def show(call: Call, command: Command) -> None:
+    """`/cert show`."""
+    found = await inventory.show(call.desk, call.channel, command.label, command.path or None)
+    chain = chain_names(call.desk, found.target) if isinstance(found.target, Version) else ()
+    await call.respond(inventories.shown(found, chain, call.desk.clock()))
+
+
+async def ask_removal(call: Call, command: Command) -> None:
+    """`/cert remove`: asks first."""
+    removal = await inventory.propose_removal(
+        call.desk, await call.member(), call.channel, command.label, command.path or None
+    )
+    await call.respond(inventories.ask_removal(removal))
+
+
+async def remove(call: Call) -> None:
+    """Yes, remove it."""
+    kind, _, id_ = call.value.partition(":")
+    gone = await inventory.remove(call.desk, await call.member(), call.channel, kind, id_)
+    name = gone.target.label if isinstance(gone.target, Version) else gone.target.name
+    await call.respond(blocks.say(words.removed(name, gone.environment, call.member_id)), replace=True)
+
+
+async def keep(call: Call) -> None:
+    """No, keep it."""
+    await call.respond(blocks.say(words.REMOVED_NOT), replace=True)
+
+
+def chain_names(desk: Desk, version: Version) -> tuple[str, ...]:
+    """What the chain's certificates are called, from the leaf's issuer upwards. They were checked when deposited."""
+    if not version.chain_der:
+        return ()
+    return tuple(one.name for one in inspect_authorities(version.chain_der, desk.context()).shown)

@@ -1,0 +1,77 @@
+"""How every listener runs: counted while it does, with a request id in the logs, and never silent when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from structlog.contextvars import bound_contextvars
+
+from bot.desk.errors import DeskError
+from bot.slack import troubles
+from bot.slack.call import Call, Room
+from bot.slack.files import slack_reason
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Call], Awaitable[None]]
+Listener = Callable[..., Coroutine[Any, Any, None]]
+
+_TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
+
+
+def acknowledged(room: Room, handler: Handler) -> Listener:
+    """For commands and clicks: Slack is answered at once, the person afterwards."""
+
+    async def first_ack(call: Call) -> None:
+        await call.ack()
+        await handler(call)
+
+    return _listener(room, first_ack, handler.__name__)
+
+
+def submission(room: Room, handler: Handler) -> Listener:
+    """For submitted modals, where the acknowledgement is the answer and the handler gives it."""
+    return _listener(room, handler, handler.__name__)
+
+
+def _listener(room: Room, handler: Handler, name: str) -> Listener:
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        call = Call(room, body, ack, asyncio.get_running_loop().time())
+        with bound_contextvars(request_id=call.id, listener=name):
+            await _guarded(call, handler)
+
+    return room.tracker.track(listen)
+
+
+async def _guarded(call: Call, handler: Handler) -> None:
+    try:
+        await handler(call)
+    except Exception as error:
+        text = _sentence(error, call.id)
+        try:
+            await call.tell(text)
+        except Exception as second:  # the person cannot be reached either; the log is all there is
+            log.warning("person_not_reached", kind=type(second).__name__)
+
+
+def _sentence(error: Exception, request_id: str) -> str:
+    if isinstance(error, DeskError):
+        return troubles.sentence(error)
+    if isinstance(error, SlackApiError) and slack_reason(error) in _TOO_LATE:
+        return troubles.LATE
+    log_failure("listener_failed", error)
+    return troubles.unexpected(request_id)
+
+
+def log_failure(event: str, error: BaseException) -> None:
+    """Log what kind of error it was and where: its text may hold what somebody typed or uploaded."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[-4:]]
+    reason = slack_reason(error) if isinstance(error, SlackApiError) else ""
+    log.error(event, kind=type(error).__name__, reason=reason, where=" > ".join(where))

@@ -1,0 +1,48 @@
+"""Points in time as Slack shows them: in the reader's own zone, with a fallback in the zone that is given."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+_DAY = 24 * 60 * 60
+
+
+def day(moment: datetime) -> str:
+    """A day, such as the end of a certificate."""
+    return _token(moment, "{date_long}", moment.astimezone(UTC).strftime("%d %B %Y"))
+
+
+def minute(moment: datetime, zone: str = "UTC") -> str:
+    """A day and a time of day."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return _token(moment, "{date_short_pretty} at {time}", local.strftime("%d %b %Y %H:%M %Z"))
+
+
+def _token(moment: datetime, form: str, fallback: str) -> str:
+    # docs.slack.dev "Formatting message text", "Date formatting"; the fallback may hold neither > nor |.
+    return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"
+
+
+def until(end: datetime, now: datetime) -> str:
+    """How far ``end`` is, in whole days: ``in 59 days``, ``today``, ``3 days ago``."""
+    days = int((end - now).total_seconds() // _DAY)
+    if days == 0:
+        return "within a day"
+    if days < 0:
+        return f"{count(-days, 'day')} ago"
+    return f"in {count(days, 'day')}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 day``, ``2 days``; ``many`` where an s is not enough."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    """A number of bytes for people."""
+    if number < 1024:
+        return count(number, "byte")
+    if number < 1024 * 1024:
+        return f"{number / 1024:.1f} KB"
+    return f"{number / 1024 / 1024:.1f} MB"

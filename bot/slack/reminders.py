@@ -1,0 +1,49 @@
+"""The restart reminder in its states, as pure functions from facts."""
+
+from __future__ import annotations
+
+from bot.slack import blocks, words
+from bot.slack.blocks import Block, Message
+from store import Environment, PendingRestart
+
+
+def pending(restart: PendingRestart, environment: Environment, occurrence: int) -> Message:
+    """Asks the channel to restart the app; collects every change not loaded yet."""
+    title = words.waits(environment)
+    return Message(
+        title,
+        (
+            blocks.section(title),
+            blocks.section(words.changes(restart.changes)),
+            blocks.section(words.WHAT_TO_DO),
+            _buttons(restart),
+            blocks.context(_when(restart, environment, occurrence)),
+        ),
+    )
+
+
+def current(restart: PendingRestart, environment: Environment) -> Message:
+    """The reminder as it is now: pending, put off, or confirmed."""
+    if restart.confirmed_at is None:
+        return pending(restart, environment, restart.occurrence)
+    title = words.restarted(restart, environment)
+    return blocks.say(title, blocks.context(words.changes(restart.changes)))
+
+
+def superseded(environment: Environment) -> Message:
+    """What is left of an old reminder when a newer one stands."""
+    text = words.superseded(environment)
+    return Message(text, (blocks.context(text),))
+
+
+def _buttons(restart: PendingRestart) -> Block:
+    return blocks.actions(
+        blocks.button(words.RESTARTED, "restart_done", restart.id, style="primary"),
+        blocks.button(words.REMIND, "restart_later", restart.id),
+    )
+
+
+def _when(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
+    if restart.snoozed_until is not None:
+        return words.put_off(restart, environment, restart.snoozed_until)
+    return words.schedule(restart, environment, occurrence)

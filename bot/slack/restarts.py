@@ -1,0 +1,94 @@
+"""Restarts: what is pending, confirming it, and putting the reminder off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.desk import restarts
+from bot.desk.errors import BadMoment
+from bot.desk.mornings import next_morning
+from bot.desk.restarts import Confirmed, Snooze
+from bot.slack import blocks, reminders, views, words
+from bot.slack.call import Call, Room
+from bot.slack.command import Command
+from bot.slack.listening import acknowledged, submission
+
+
+def register(app: AsyncApp, room: Room) -> None:
+    """Listen for the two buttons of a reminder, and the modal of the second."""
+    app.action("restart_done")(acknowledged(room, confirm))
+    app.action("restart_later")(acknowledged(room, ask_when))
+    app.view("remind")(submission(room, snooze))
+
+
+async def show(call: Call, command: Command) -> None:
+    """`/cert restart`."""
+    found = await restarts.pending(call.desk, call.channel, command.path or None)
+    if found.restart is None:
+        await call.respond(blocks.say(words.nothing_pending(found.environment)))
+        return
+    await call.respond(reminders.pending(found.restart, found.environment, found.restart.occurrence))
+
+
+async def confirm_by_command(call: Call, command: Command) -> None:
+    """`/cert restart done`."""
+    found = await restarts.pending(call.desk, call.channel, command.path or None)
+    if found.restart is None:
+        await call.respond(blocks.say(words.nothing_pending(found.environment)))
+        return
+    confirmed = await restarts.confirm(call.desk, found.restart.id, await call.member())
+    await call.respond(blocks.say(_said(confirmed)))
+
+
+async def confirm(call: Call) -> None:
+    """The button Restarted: the reminder itself is brought up to date by the due queue."""
+    confirmed = await restarts.confirm(call.desk, call.value, await call.member())
+    if call.is_private or not confirmed.first:
+        await call.respond(blocks.say(_said(confirmed)), replace=call.is_private)
+
+
+def _said(confirmed: Confirmed) -> str:
+    if confirmed.first:
+        return words.restarted(confirmed.restart, confirmed.environment)
+    return words.confirmed_before(confirmed.restart, confirmed.environment)
+
+
+async def ask_when(call: Call) -> None:
+    """The button Remind me…"""
+    (await call.member()).must_manage()
+    found = await restarts.of(call.desk, call.value)
+    if found.restart is None or found.restart.confirmed_at is not None:
+        gone = found.restart
+        text = words.confirmed_before(gone, found.environment) if gone else words.nothing_pending(found.environment)
+        await call.respond(blocks.say(text))
+        return
+    morning = next_morning(call.desk.clock(), found.environment.timezone, call.desk.policy.morning)
+    await call.open(views.remind(found.restart.id, found.environment, morning=morning))
+
+
+async def snooze(call: Call) -> None:
+    """The modal was submitted."""
+    until = _until(call)
+    if until is None:
+        await call.ack(response_action="errors", errors={"at": words.CHOOSE_MOMENT})
+        return
+    try:
+        found = await restarts.snooze(call.desk, call.metadata, await call.member(), until)
+    except BadMoment:
+        await call.ack(response_action="errors", errors={"at": words.PAST_MOMENT})
+        return
+    if found.restart is not None and found.restart.confirmed_at is not None:
+        text = words.confirmed_before(found.restart, found.environment)
+        await call.ack(response_action="update", view=views.notice(text))
+        return
+    await call.ack(response_action="clear")
+
+
+def _until(call: Call) -> Snooze | datetime | None:
+    choice = call.typed("when")
+    if choice in set(Snooze):
+        return Snooze(choice)
+    chosen = (call.inputs.get("at") or {}).get("selected_date_time")
+    return datetime.fromtimestamp(int(chosen), UTC) if chosen else None

@@ -1,0 +1,182 @@
+"""What went wrong, as one sentence that says what to do; and under which field of a modal it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.desk import errors
+from bot.slack import escape
+from bot.slack.moments import count
+
+FIELDS: dict[type[errors.DeskError], str] = {
+    errors.BadLabel: "label",
+    errors.BadPin: "pins",
+    errors.PinTaken: "pins",
+    errors.EnvironmentGone: "environment",
+    errors.BadTimezone: "timezone",
+    errors.BadPath: "path",
+    errors.AlreadyExists: "path",
+    errors.BadMoment: "at",
+    errors.FileTrouble: "files",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How names are put into a sentence, which depends on whether Slack formats it."""
+
+    quote: Callable[[str], str]
+    command: Callable[[str], str]
+    channel: Callable[[str], str]
+    member: Callable[[str], str]
+
+
+# Messages are mrkdwn; errors under a field are plain text, where a mention would show as its id.
+MARKED = Voice(lambda text: escape.code(text, 80), lambda text: f"`{text}`", escape.channel, escape.member)
+PLAIN = Voice(
+    lambda text: f"“{escape.visible(text, 80) or escape.NOTHING}”",
+    str,
+    lambda _id: "another channel",
+    lambda _id: "the person who added it",
+)
+
+
+def unexpected(request_id: str) -> str:
+    """Something failed that nobody foresaw; ``request_id`` leads to it in the logs."""
+    return (
+        "Something failed on my side and nothing was changed by this click. Try again in a minute; "
+        f"if it stays, give your operator this number: `{request_id}`."
+    )
+
+
+LATE = "Slack took too long to open the window. Click or type it again."
+VIEW_TROUBLE = "The window could not be opened. Try again in a minute."
+
+
+def sentence(error: errors.DeskError, voice: Voice = MARKED) -> str:
+    """The sentence for an error of the desk."""
+    for kind, words in _SENTENCES.items():
+        if isinstance(error, kind):
+            return words(error, voice)
+    return "That cannot be done as asked. `/cert help` shows what can."
+
+
+def of_file(reason: str) -> str:
+    """Why a file cannot be had."""
+    return {
+        "gone": "The file is not there any more. Run /cert add and choose it again, or drop it once more.",
+        "foreign": "The file belongs to another workspace and I may not read it. Save it, then choose it in /cert add.",
+        "too_large": "The file is larger than 10 MB, which no certificate is. Choose the certificate's own file.",
+        "login_page": "Slack does not let me read files. Ask a workspace admin to reinstall Certdesk with files:read.",
+    }.get(reason, "Slack did not hand out the file. Try again in a minute.")
+
+
+def _did_you_mean(nearest: str | None, voice: Voice) -> str:
+    return f" Did you mean {voice.quote(nearest)}?" if nearest else ""
+
+
+def _unknown_environment(error: errors.UnknownEnvironment, voice: Voice) -> str:
+    add = voice.command(f"/cert env add {error.path}")
+    hint = _did_you_mean(error.nearest, voice) or f" {add} would add it."
+    return f"There is no environment {voice.quote(error.path)}.{hint}"
+
+
+def _unknown_label(error: errors.UnknownLabel, voice: Voice) -> str:
+    hint = _did_you_mean(error.nearest, voice) or f" {voice.command('/cert list')} shows what there is."
+    return f"Nothing here is called {voice.quote(error.label)}.{hint}"
+
+
+def _ambiguous(error: errors.AmbiguousLabel, voice: Voice) -> str:
+    choices = ", ".join(voice.quote(one) for one in error.choices[:10])
+    return f"Several are called {voice.quote(error.label)}. Use the beginning of a fingerprint instead: {choices}."
+
+
+def _needs_environment(error: errors.NeedsEnvironment, voice: Voice) -> str:
+    choices = ", ".join(voice.quote(one) for one in error.choices[:10])
+    return f"This channel has several environments. Add one of them to the command: {choices}."
+
+
+def _bad_pin(error: errors.BadPin, voice: Voice) -> str:
+    hint = (
+        f" Write {voice.quote(error.suggestion)}."
+        if error.suggestion
+        else " Use a host name such as partner.example, or a service such as Module.Service."
+    )
+    return f"{voice.quote(error.pin)} is not a pin.{hint}"
+
+
+def _bad_timezone(error: errors.BadTimezone, voice: Voice) -> str:
+    hint = _did_you_mean(error.nearest, voice) or " Write it like Europe/Berlin."
+    return f"{voice.quote(error.timezone)} is not a time zone.{hint}"
+
+
+def _already_exists(error: errors.AlreadyExists, voice: Voice) -> str:
+    bind = voice.command(f"/cert env bind {error.path}")
+    where = f", in {voice.channel(error.channel)}" if voice is MARKED else ""
+    return f"{voice.quote(error.path)} exists already{where}. Use it there, or move it with {bind}."
+
+
+def _elsewhere(error: errors.ElsewhereBound, voice: Voice) -> str:
+    bind = voice.command(f"/cert env bind {error.path}")
+    return f"{voice.quote(error.path)} belongs to {voice.channel(error.channel)}. Ask there, or move it with {bind}."
+
+
+def _not_the_owner(error: errors.NotTheOwner, voice: Voice) -> str:
+    return f"Only {voice.member(error.owner)} or a workspace admin may move {voice.quote(error.path)}. Ask one of them."
+
+
+def _still_holds(error: errors.StillHolds, voice: Voice) -> str:
+    held = count(error.count, "certificate or authority", "certificates and authorities")
+    remove = voice.command("/cert remove LABEL")
+    return f"{voice.quote(error.path)} still holds {held}. Remove what it holds first, with {remove}."
+
+
+def _no_environment(_error: errors.NoEnvironment, voice: Voice) -> str:
+    add = voice.command("/cert env add app/environment")
+    return f"No environment belongs to this channel yet. Add one with {add}, such as orders/production."
+
+
+def _environment_gone(_error: errors.EnvironmentGone, voice: Voice) -> str:
+    again = voice.command("/cert env list")
+    return f"This environment was removed or moved meanwhile, and nothing was stored. {again} shows what there is."
+
+
+def _fixed(text: str) -> Callable[[Any, Voice], str]:
+    return lambda _error, _voice: text
+
+
+_SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
+    errors.NotAllowed: _fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
+    errors.NotYours: lambda error, voice: (
+        f"This file was shared by {voice.member(error.owner)}, who alone is asked about it."
+        " Drop your own, or use /cert add."
+    ),
+    errors.NotTheOwner: _not_the_owner,
+    errors.NoEnvironment: _no_environment,
+    errors.EnvironmentGone: _environment_gone,
+    errors.UnknownEnvironment: _unknown_environment,
+    errors.ElsewhereBound: _elsewhere,
+    errors.NeedsEnvironment: _needs_environment,
+    errors.UnknownLabel: _unknown_label,
+    errors.AmbiguousLabel: _ambiguous,
+    errors.UploadGone: _fixed("This form is not known any more. Run /cert add, or drop the file once more."),
+    errors.AlreadyStored: _fixed("This file was added before. /cert list shows what there is."),
+    errors.AlreadyRemoved: _fixed("It was removed before, so nothing was changed now."),
+    errors.RestartGone: _fixed("This restart is not pending any more. /cert restart shows what is."),
+    errors.BadLabel: _fixed("Give a label of letters, digits, dots and dashes, such as partner-bank (64 at most)."),
+    errors.BadPath: lambda error, voice: (
+        f"{voice.quote(error.path)} is not an environment. Write it like orders/production."
+    ),
+    errors.BadPin: _bad_pin,
+    errors.PinTaken: lambda error, voice: (
+        f"{voice.quote(error.label)} has the pin {voice.quote(error.pin)} already."
+        " Leave it out here, or remove it there first."
+    ),
+    errors.BadTimezone: _bad_timezone,
+    errors.AlreadyExists: _already_exists,
+    errors.StillHolds: _still_holds,
+    errors.BadMoment: _fixed("Choose a time that is still to come, at most a month ahead."),
+    errors.FileTrouble: lambda error, _voice: of_file(error.reason),
+}

@@ -1,0 +1,302 @@
+"""Every sentence that people read in Slack, but for those about what went wrong (troubles.py).
+
+Arguments that come from outside are already safe when they get here (escape.py); paths, ids and numbers are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.certificates import Survey, Use
+from bot.slack import moments
+from bot.slack.command import USAGES, Verb
+from bot.slack.escape import channel, code, link, member
+from bot.slack.moments import count
+from store import Authority, Change, Environment, PendingRestart, Version
+
+# Buttons. Flows and the manual name them, so they stand together.
+UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
+RESTARTED, REMIND = "Restarted", "Remind me…"
+ADD_ENVIRONMENT = "Add an environment…"
+REMOVE, KEEP = "Remove", "Keep"
+ADD, ADD_ANYWAY, CANCEL, CLOSE = "Add", "Add anyway", "Cancel", "Close"
+
+TITLES = {
+    "unlock": "Unlock a certificate",
+    "combine": "Make a PKCS #12",
+    "authority": "Add authorities",
+    "add": "Add to Certdesk",
+    "environment": "Add an environment",
+    "remind": "Remind me",
+    "checking": "Checking",
+    "notice": "Certdesk",
+    "added": "Added",
+}
+
+TYPED_OPENLY = (
+    "Masked input does not exist in Slack: what you type can be read on your screen. "
+    "It is used once, to open the file, and never stored."
+)
+PASSWORD_HINT = TYPED_OPENLY
+PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
+LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
+LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
+PINS_HINT = "Host names or services it is used for, one a line: partner.example, Module.Service. May stay empty."
+FILES_HINT = (
+    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. Up to 10 MB each. "
+    "The files lie in no channel."
+)
+ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."
+TIMEZONE_HINT = "Reminders come on working mornings at 09:00 in this zone."
+CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
+QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
+RETYPE = "The password was not kept: type it again."
+BLOCKED = "*Nothing was added.* This stands in the way:"
+WARNED = "*Nothing was added yet.* Read this first; the same button adds it anyway:"
+ADDED_LATE = "Done: it is added. The card is in the channel, and the reminder to restart the app with it."
+CLOSED_MEANWHILE = "The window was closed while your file was being checked. This came of it:"
+ALL_THERE = "The environment has every authority of this file already. Nothing was changed."
+REMOVED_NOT = "Nothing was removed."
+CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
+PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
+
+
+def hello() -> str:
+    """What `/cert` says in a channel without an environment."""
+    return (
+        "*Certdesk* keeps the client certificates and authorities that an app uses for outgoing TLS. "
+        "No environment belongs to this channel yet.\n"
+        "Begin with `/cert env add app/environment`, such as `/cert env add orders/production`. "
+        "Then `/cert add`, or drop a `.pfx` or `.pem` file here."
+    )
+
+
+def usage(verb: Verb) -> str:
+    """How a command is written, in a code span."""
+    return code(" ".join(part for part in ("/cert", verb.value, USAGES[verb].arguments) if part))
+
+
+def help_lines() -> list[str]:
+    """A line for each command."""
+    return [f"{usage(verb)}  {line.about}" for verb, line in USAGES.items()]
+
+
+HELP_TIP = (
+    "`/cert add` is the safest way in: its file never lies in a channel. "
+    "A `.pfx` or `.pem` dropped into this channel works as well."
+)
+
+
+def mistyped(typed: str, nearest: Verb | None) -> str:
+    """A command that does not exist gets the one that was probably meant."""
+    if nearest is None:
+        return f"There is no `/cert` command {code(typed, 40)}. `/cert help` shows all of them."
+    return f"There is no `/cert` command {code(typed, 40)}. Did you mean {usage(nearest)}?"
+
+
+def incomplete(verb: Verb) -> str:
+    """A command that misses something, or has too much."""
+    return f"Write it like this: {usage(verb)} ({USAGES[verb].about})."
+
+
+def seen(name: str, survey: Survey) -> str:
+    """What a dropped file is."""
+    file = code(name, 100)
+    if survey.use is Use.UNLOCK and not survey.certificates:
+        return f"{file} is a PKCS #12 container ({moments.size(survey.size)}). Its password opens it."
+    if survey.use is Use.UNLOCK:
+        return f"{file} holds {_certificates(survey)} and an encrypted private key. Its password opens it."
+    if survey.use is Use.COMBINE:
+        return f"{file} holds {_certificates(survey)} and a private key without a password."
+    if survey.use is Use.AUTHORITY:
+        found = count(survey.authorities, "authority", "authorities")
+        return f"{file} holds {found} (CA {'certificate' if survey.authorities == 1 else 'certificates'})."
+    return f"{file} cannot be added as it is."
+
+
+def _certificates(survey: Survey) -> str:
+    return count(survey.certificates, "certificate")
+
+
+KEY_IN_CHANNEL = (
+    "A private key now lies in this channel. Once it is added, I delete the file where Slack lets me. "
+    "With `/cert add` no file lies in a channel at all."
+)
+KEY_IN_CHANNEL_UNUSED = (
+    "A private key now lies in this channel. Delete the file; with `/cert add` no file lies in a channel at all."
+)
+NOWHERE = "No environment belongs to this channel yet, so there is nowhere to add it. Add the environment first."
+
+
+def key_still_there(name: str, url: str) -> str:
+    """Slack did not let us delete the file; ``url`` is its permalink, or empty."""
+    return (
+        f"{code(name, 100)} is added, but its private key still lies in this channel: Slack lets only you or an admin "
+        f"delete it. Open {link(url, 'the file')}, choose *Delete file*, and use `/cert add` next time."
+    )
+
+
+def deposited(version: Version, environment: Environment) -> str:
+    """The first line of a card."""
+    if version.replaced:
+        replaced = f"replaces version {version.replaced}"
+        return f"{code(version.label)} has a new version {version.number} in *{environment.path}* ({replaced})"
+    return f"{code(version.label)} was added to *{environment.path}*"
+
+
+def authorities_added(number: int, environment: Environment, by: str) -> str:
+    """The first line of an authorities' card."""
+    return f"{count(number, 'authority', 'authorities')} added to *{environment.path}* by {member(by)}"
+
+
+def removed(name: str, environment: Environment, by: str) -> str:
+    """Told to the channel."""
+    return f"{code(name)} was removed from *{environment.path}* by {member(by)}"
+
+
+def ask_removal(target: Version | Authority, environment: Environment) -> str:
+    """Asked before anything is removed."""
+    if isinstance(target, Version):
+        what = f"the client certificate {code(target.label)} (version {target.number})"
+        pins = f" Its pins {pin_list(target.pins)} become free." if target.pins else ""
+    else:
+        what, pins = f"the authority {code(target.name)}", ""
+    return f"Remove {what} from *{environment.path}*?{pins} The app goes without it from its next restart on."
+
+
+def pin_list(pins: Sequence[str], most: int = 10) -> str:
+    """Pins in code spans, folded past ``most``."""
+    return folded([code(pin, 80) for pin in pins], most) if pins else "none"
+
+
+def folded(texts: Sequence[str], most: int, separator: str = ", ", longest: int = 1800) -> str:
+    """The first ``most`` that fit into ``longest`` characters, and how many more there are."""
+    shown: list[str] = []
+    for text in texts[:most]:
+        longest -= len(text) + len(separator)
+        if longest < 0:
+            break
+        shown.append(text)
+    rest = len(texts) - len(shown)
+    return separator.join([*shown, f"and {rest} more"] if rest else shown)
+
+
+def waits(environment: Environment) -> str:
+    """The first line of a reminder."""
+    return f"*{environment.path} waits for a restart*"
+
+
+WHAT_TO_DO = f"Restart the app so that it loads this, then click *{RESTARTED}*."
+
+
+def restarted(restart: PendingRestart, environment: Environment) -> str:
+    """The reminder once it is confirmed."""
+    who = member(restart.confirmed_by or "")
+    when = moments.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
+    return f"*{environment.path} was restarted*: {who} confirmed it, {when}"
+
+
+def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
+    """Who snoozed, and till when."""
+    who = member(restart.snoozed_by or "")
+    return f"{who} put this off: I come back {moments.minute(until, environment.timezone)}"
+
+
+def schedule(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
+    """When it comes back."""
+    again = f"Waiting since {moments.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
+    return f"{again}I come back each working morning ({environment.timezone}) until someone confirms."
+
+
+def superseded(environment: Environment) -> str:
+    """An old reminder, once a newer one stands below."""
+    return f"{environment.path} waited for a restart here; a newer reminder stands below."
+
+
+def change(one: Change) -> str:
+    """One change that the app has not loaded."""
+    return f"{_change(one)}, {member(one.by)}"
+
+
+def _change(one: Change) -> str:
+    if one.what == "authorities_added" and one.count > 1:
+        rest = count(one.count - 1, "other authority", "other authorities")
+        return f"{code(one.label)} and {rest} added"
+    done = {
+        "deposited": "added",
+        "replaced": "has a new version",
+        "removed": "removed",
+        "authorities_added": "added as an authority",
+        "authority_removed": "removed as an authority",
+    }
+    return f"{code(one.label)} {done.get(one.what, 'changed')}"
+
+
+def changes(several: Iterable[Change], most: int = 10) -> str:
+    """What the app has not loaded yet, newest first, a line each."""
+    return folded([f"•  {change(one)}" for one in reversed(tuple(several))], most, "\n")
+
+
+def nothing_pending(environment: Environment) -> str:
+    """`/cert restart` where all is loaded."""
+    return f"Nothing waits for a restart in *{environment.path}*."
+
+
+def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
+    """A click on Restarted that came second."""
+    return f"{restarted(restart, environment)}. Nothing more is to do."
+
+
+def environment_added(environment: Environment) -> str:
+    """`/cert env add`."""
+    return (
+        f"*{environment.path}* is added to {channel(environment.channel)}. Reminders come on working mornings in "
+        f"{environment.timezone}. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
+    )
+
+
+def environment_bound(environment: Environment) -> str:
+    """`/cert env bind`."""
+    return f"*{environment.path}* belongs to {channel(environment.channel)} now: its cards and reminders come here."
+
+
+def environment_zone(environment: Environment) -> str:
+    """`/cert env timezone`."""
+    return f"Reminders of *{environment.path}* come on working mornings in {environment.timezone} from now on."
+
+
+def environment_removed(environment: Environment) -> str:
+    """`/cert env remove`."""
+    return f"*{environment.path}* is removed. `/cert env add {environment.path}` would begin it anew, empty."
+
+
+INVITE = (
+    "One thing is missing: I am not a member of this channel and cannot post cards and reminders. Type `/invite` and "
+    "choose Certdesk."
+)
+
+
+def not_invited(place: str) -> str:
+    """Sent to the person whose deed could not be shown in its channel."""
+    return (
+        f"I may not post in {channel(place)}, so this comes to you alone. Type `/invite` there and choose Certdesk, "
+        "or move the environment with `/cert env bind`."
+    )
+
+
+HOME = (
+    "*Certdesk* checks the certificates your apps use for outgoing TLS, keeps them for the right environment, and "
+    "reminds people to restart the app."
+)
+HOME_BEGIN = (
+    "*How to begin*\n"
+    "1.  Invite Certdesk into the channel of your app: `/invite`, and choose Certdesk.\n"
+    "2.  Say which environment lives there: `/cert env add orders/production`.\n"
+    "3.  `/cert add`, or drop a `.pfx` or `.pem` file into the channel, and follow the button.\n"
+    "4.  Restart the app when the reminder asks for it, and click *Restarted*."
+)
+HOME_SAFE = (
+    "Passwords are used once and never stored. Private keys are sealed before they are stored, and no message ever "
+    "holds one."
+)
