@@ -1,0 +1,296 @@
+"""The one place that chooses implementations and wires them.
+
+Every resource opens and closes here (aiohttp's ``cleanup_ctx``, closed in reverse order), so a test builds the very
+same app with another clock, database or Slack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk.desk import Desk, Policy
+from bot.desk.due import run_due
+from bot.desk.opening import Opener
+from bot.settings import Settings
+from bot.slack import Courier, InFlight, SlackFiles, build
+from store import KeyRing, Store, open_store
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+
+# Slack waits three seconds for an answer and our slowest acknowledged work (opening a file) is bounded by its
+# budget; past this the process would be killed by most supervisors anyway.
+STOP_WITHIN_SECONDS = 20.0
+
+DESK = web.AppKey("desk", Desk)
+STORE = web.AppKey("store", Store)
+HTTP = web.AppKey("http", aiohttp.ClientSession)
+CLIENT = web.AppKey("client", AsyncWebClient)
+BOLT = web.AppKey("bolt", AsyncApp)
+IN_FLIGHT = web.AppKey("in_flight", InFlight)
+SOCKET = web.AppKey("socket", AsyncSocketModeHandler)
+SLACK_KNOWN = web.AppKey("slack_known", asyncio.Event)
+
+
+class SlackRefusesUs(Exception):
+    """Slack does not accept the bot token; ``reason`` is Slack's error name."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Slack does not accept SLACK_BOT_TOKEN ({reason}): copy the Bot User OAuth Token of the installed app again."
+        )
+        self.reason = reason
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
+    """The whole bot as an aiohttp application; starting it opens everything, cleaning it up closes everything."""
+    app = web.Application()
+    app[IN_FLIGHT] = InFlight()
+    app[SLACK_KNOWN] = asyncio.Event()
+    app.router.add_post("/slack/events", _slack_events)
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_get("/readyz", _readyz)
+    app.cleanup_ctx.extend(
+        [
+            _http_session,
+            _store(settings),
+            _desk(settings, clock),
+            _slack(settings),
+            _due_runner(settings),
+            _finish_acknowledged,
+            _socket_mode(settings),
+        ]
+    )
+    return app
+
+
+async def _http_session(app: web.Application) -> AsyncIterator[None]:
+    async with aiohttp.ClientSession() as session:
+        app[HTTP] = session
+        yield
+
+
+def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        async with open_store(settings.database_url, key_ring(settings)) as store:
+            app[STORE] = store
+            yield
+
+    return context
+
+
+def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        memory = settings.open_memory_mib * 1024 * 1024
+        async with Opener(seconds=settings.open_seconds, memory=memory, workers=settings.open_workers) as opener:
+            app[DESK] = Desk(store=app[STORE], opener=opener, clock=clock, policy=Policy())
+            yield
+
+    return context
+
+
+def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Slack's client on the shared session, with every retry handler that slack_sdk has for asyncio."""
+    return AsyncWebClient(
+        token=settings.bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        session=session,
+        retry_handlers=[
+            AsyncConnectionErrorRetryHandler(max_retry_count=2),
+            AsyncServerErrorRetryHandler(max_retry_count=2),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+        ],
+    )
+
+
+def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        client = app[CLIENT] = slack_client(settings, app[HTTP])
+        secret = settings.signing_secret
+        app[BOLT] = build(
+            app[DESK],
+            client=client,
+            # Socket Mode's payloads come through an authenticated web socket and carry no signature.
+            signing_secret=secret.get_secret_value() if secret else None,
+            http=app[HTTP],
+            file_hosts=settings.allowed_file_hosts,
+            tracker=app[IN_FLIGHT],
+        )
+        yield
+
+    return context
+
+
+async def _introduce(app: web.Application) -> None:
+    """Ask Slack who we are until it answers; a token that Slack refuses ends the start."""
+    pause = 1.0
+    while True:
+        try:
+            await app[CLIENT].auth_test()
+        except SlackApiError as error:
+            reason = str(error.response.get("error", "unknown_error"))
+            if error.response.status_code == 200:
+                raise SlackRefusesUs(reason) from None
+            log.warning("slack_unreachable", reason=reason, again_in_seconds=pause)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("slack_unreachable", reason=type(error).__name__, again_in_seconds=pause)
+        else:
+            app[SLACK_KNOWN].set()
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 30.0)
+
+
+def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        files = SlackFiles(
+            client=app[CLIENT],
+            http=app[HTTP],
+            token=settings.bot_token,
+            hosts=settings.allowed_file_hosts,
+        )
+        courier = Courier(app[DESK], client=app[CLIENT], files=files)
+        stop = asyncio.Event()
+        runner = asyncio.create_task(run_due(app[DESK], courier, stop=stop), name="due")
+        yield
+        stop.set()
+        app[DESK].nudge.set()
+        # A message being sent is finished and marked, so that a restart does not say it twice.
+        done, _ = await asyncio.wait([runner], timeout=STOP_WITHIN_SECONDS)
+        if not done:
+            runner.cancel()
+
+    return context
+
+
+async def _finish_acknowledged(app: web.Application) -> AsyncIterator[None]:
+    yield
+    await app[IN_FLIGHT].wait(timeout=STOP_WITHIN_SECONDS)
+
+
+def _socket_mode(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        introduction = asyncio.create_task(_introduce(app), name="introduce")
+        introduction.add_done_callback(_stop_if_refused)
+        async with _cancelled_at_exit(introduction):
+            if settings.app_token is None:
+                yield
+                return
+            handler = AsyncSocketModeHandler(app[BOLT], settings.app_token.get_secret_value())
+            app[SOCKET] = handler
+            connecting = asyncio.create_task(_connect(handler), name="socket-mode")
+            async with _cancelled_at_exit(connecting):
+                yield
+            await handler.close_async()
+
+    return context
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await handler.connect_async()
+        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("socket_mode_not_connected", reason=type(error).__name__, again_in_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30.0)
+        else:
+            return
+
+
+@asynccontextmanager
+async def _cancelled_at_exit(task: asyncio.Task[None]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _stop_if_refused(task: asyncio.Task[None]) -> None:
+    if task.cancelled() or task.exception() is None:
+        return
+    log.error("slack_refuses_us", sentence=str(task.exception()))
+    # Supervisors restart what stops; a bot that stays up without a token looks well and is deaf.
+    raise web.GracefulExit()
+
+
+async def _slack_events(request: web.Request) -> web.Response:
+    bolt_request = await to_bolt_request(request)
+    return await to_aiohttp_response(await request.app[BOLT].async_dispatch(bolt_request))
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "alive"})
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    checks = {"database": await _database_answers(request.app), "slack": _slack_reached(request.app)}
+    ready = all(checks.values())
+    return web.json_response({"ready": ready, **checks}, status=200 if ready else 503)
+
+
+def _slack_reached(app: web.Application) -> bool:
+    socket = app.get(SOCKET)
+    return app[SLACK_KNOWN].is_set() and (socket is None or bool(socket.client.current_session))
+
+
+async def _database_answers(app: web.Application) -> bool:
+    try:
+        async with asyncio.timeout(2):
+            await app[STORE].ping()
+    except Exception as error:  # whatever stands between us and the database, the answer is the same: not ready
+        log.warning("database_unreachable", reason=type(error).__name__)
+        return False
+    return True
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """The ring from ``CERTDESK_KEYS``, from ``CERTDESK_KEY_FILE``, or the embedded key file beside the database."""
+    if settings.keys is not None:
+        return KeyRing.parse(settings.keys)
+    path = settings.key_file
+    if path is not None:
+        return KeyRing.from_file(path)
+    beside = embedded_key_file(settings)
+    if not beside.exists():
+        log.warning(
+            "key_file_made",
+            path=str(beside),
+            sentence="This file opens every private key in the database: keep it, and keep it apart from backups.",
+        )
+    return KeyRing.embedded(beside)
+
+
+def embedded_key_file(settings: Settings) -> Path:
+    """Where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
+    database = settings.database_url.split("///", 1)[1].split("?", 1)[0]
+    return Path(database).absolute().parent / "certdesk.keys"
+
+
+__all__ = ["Clock", "SlackRefusesUs", "create_app", "key_ring", "slack_client", "timedelta", "utc_now"]
