@@ -1,0 +1,93 @@
+"""Judging authorities: bundles of any size, and what does not belong in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import certifi
+import pytest
+
+from bot.certificates import Code, Context, Report, Severity, inspect_authorities
+from tests import making
+from tests.making import DAY
+
+NOW = datetime.now(UTC)
+
+
+def judge(*files: bytes, current: frozenset[str] = frozenset()) -> Report:
+    return inspect_authorities(files, Context(now=NOW, current=current))
+
+
+def codes(report: Report) -> set[Code]:
+    return {one.code for one in report.findings}
+
+
+@pytest.fixture(scope="module")
+def chain() -> tuple[making.Made, making.Made, making.Made]:
+    return making.make_chain()
+
+
+def test_a_bundle_with_comments_and_windows_line_ends(chain: tuple[making.Made, making.Made, making.Made]) -> None:
+    """Text around the blocks and CRLF are no obstacle; the same certificate twice counts once."""
+    _, intermediate, root = chain
+    text = b"Root:\r\n" + root.pem.replace(b"\n", b"\r\n") + b"# issuing\r\n" + intermediate.pem + root.pem
+    report = judge(text)
+    assert [one.sha256 for one in report.authorities] == [root.sha256, intermediate.sha256]
+    assert not report.findings
+
+
+def test_every_public_root_is_taken() -> None:
+    """certifi's whole bundle goes through, every certificate of it."""
+    bundle = Path(certifi.where()).read_bytes()
+    report = judge(bundle)
+    assert not report.blocked
+    assert len(report.authorities) == bundle.count(b"BEGIN CERTIFICATE")
+
+
+def test_a_private_key_blocks(chain: tuple[making.Made, making.Made, making.Made]) -> None:
+    """A file with a key is no file of authorities, encrypted or not, PEM or container."""
+    leaf, _, root = chain
+    for file in (root.pem + root.key_pem(), root.pem + root.key_pem("x"), making.pfx(leaf)):
+        report = judge(file)
+        assert Code.PRIVATE_KEY_IN_AUTHORITY in codes(report)
+        assert not report.authorities
+
+
+def test_a_leaf_is_not_an_authority(chain: tuple[making.Made, making.Made, making.Made]) -> None:
+    """A certificate that is no CA blocks, and is named."""
+    report = judge(chain[2].pem + chain[0].pem)
+    assert codes(report) == {Code.NOT_AN_AUTHORITY}
+    assert "client.example" in report.findings[0].message
+
+
+def test_a_broken_block_blocks_the_bundle(chain: tuple[making.Made, making.Made, making.Made]) -> None:
+    """One broken block stops the bundle and is named by its number."""
+    lines = chain[2].pem.splitlines(keepends=True)
+    broken = b"".join([*lines[:3], b"!!!!\n", *lines[4:]])
+    report = judge(chain[1].pem + broken)
+    assert codes(report) == {Code.CORRUPT}
+    assert "Block 2" in report.findings[0].message
+
+
+def test_an_expired_authority_warns() -> None:
+    """An authority that is past its day harms nobody: it is named, and does not stop the others."""
+    dead = making.make("Dead Root", ca=True, starts=NOW - 20 * DAY, ends=NOW - DAY)
+    report = judge(dead.pem + making.make("Root", ca=True).pem)
+    (finding,) = report.findings
+    assert (finding.code, finding.severity) == (Code.EXPIRED, Severity.WARNING)
+    assert "Dead Root" in finding.message
+    assert len(report.authorities) == 2
+
+
+def test_only_known_ones_are_a_duplicate(chain: tuple[making.Made, making.Made, making.Made]) -> None:
+    """A bundle blocks as a duplicate only where every certificate of it is trusted already."""
+    _, intermediate, root = chain
+    known = frozenset({root.sha256})
+    assert codes(judge(root.pem, current=known)) == {Code.DUPLICATE}
+    assert not judge(root.pem + intermediate.pem, current=known).findings
+
+
+def test_nothing_in_it() -> None:
+    """A text without a certificate says so."""
+    assert codes(judge(b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----")) == {Code.NOT_CERTIFICATES}

@@ -1,0 +1,220 @@
+"""Judging client certificates: every finding of this room, from files made here."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from bot.certificates import Code, Context, Report, Severity, inspect_client
+from tests import making
+from tests.making import DAY, PASSWORD, Made
+
+NOW = datetime.now(UTC)
+Chain = tuple[Made, Made, Made]
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return making.make_chain()
+
+
+def judge(*files: bytes, password: str | None = PASSWORD, context: Context | None = None) -> Report:
+    secret = SecretStr(password) if password is not None else None
+    return inspect_client(files, secret, context or Context(now=NOW))
+
+
+def codes(report: Report) -> set[Code]:
+    return {one.code for one in report.findings}
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("kind", ["rsa", "ec", "ed25519"])
+def test_a_good_container_has_no_findings(kind: str, legacy: bool) -> None:
+    """A container with key, leaf and chain opens, modern and legacy, for every kind of key."""
+    leaf, intermediate, root = making.make_chain(key=making.make_key(kind))
+    report = judge(making.pfx(leaf, [intermediate, root], legacy=legacy))
+    assert not report.findings
+    assert report.client is not None
+    assert report.client.leaf.sha256 == leaf.sha256
+    assert [one.sha256 for one in report.client.chain] == [intermediate.sha256, root.sha256]
+    assert report.client.key.get_secret_value() == leaf.key_der
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_wrong_password_is_told_from_damage(chain: Chain, legacy: bool) -> None:
+    """The MAC says that the password is wrong; a damaged file is never blamed on the password."""
+    data = making.pfx(chain[0], legacy=legacy)
+    assert codes(judge(data, password="wrong")) == {Code.WRONG_PASSWORD}
+    assert codes(judge(data, password=None)) == {Code.PASSWORD_REQUIRED}
+    assert codes(judge(data, password="")) == {Code.PASSWORD_REQUIRED}
+    assert codes(judge(data[:-40])) == {Code.CORRUPT}
+
+
+@pytest.mark.parametrize("password", ["pässwörd", "emoji \N{LOCK}", "comma, and space", "a" * 300])
+def test_any_password_opens_what_it_closed(chain: Chain, password: str) -> None:
+    """Latin-1, emoji, commas and long passwords open their containers."""
+    assert not judge(making.pfx(chain[0], chain[1:], password=password), password=password).findings
+
+
+def test_certificate_and_key_in_separate_files(chain: Chain) -> None:
+    """Key, leaf and chain may come as several files, in any order, PEM or DER."""
+    leaf, intermediate, root = chain
+    files = [leaf.key_pem(), leaf.der, intermediate.pem + root.pem]
+    for order in itertools.permutations(files):
+        report = judge(*order, password=None)
+        assert report.client is not None
+        assert report.client.leaf.sha256 == leaf.sha256
+        assert not report.blocked
+
+
+@pytest.mark.parametrize("traditional", [False, True])
+def test_an_encrypted_pem_key(chain: Chain, traditional: bool) -> None:
+    """PKCS #8 and traditional encryption open with their password, and say when it is missing or wrong."""
+    leaf, intermediate, _ = chain
+    text = leaf.key_pem(PASSWORD, traditional=traditional) + leaf.pem + intermediate.pem
+    assert not judge(text).blocked
+    assert codes(judge(text, password="wrong")) == {Code.WRONG_PASSWORD}
+    assert codes(judge(text, password=None)) == {Code.PASSWORD_REQUIRED}
+
+
+def test_parts_that_are_missing(chain: Chain) -> None:
+    """No key, no certificate, several keys, and a key of another certificate each have their code."""
+    leaf, _, _ = chain
+    other = making.make("other.example")
+    assert codes(judge(making.pfx_without_key(leaf))) == {Code.NO_PRIVATE_KEY}
+    assert codes(judge(leaf.key_pem())) == {Code.NO_CERTIFICATE}
+    assert codes(judge(leaf.pem + leaf.key_pem() + other.key_pem())) == {Code.SEVERAL_KEYS}
+    assert codes(judge(leaf.pem + other.key_pem())) == {Code.KEY_MISMATCH}
+
+
+def test_the_same_key_twice_is_one_key(chain: Chain) -> None:
+    """A key that stands in two files is one key."""
+    leaf, intermediate, _ = chain
+    assert not judge(leaf.key_pem(), leaf.pem + leaf.key_pem() + intermediate.pem).blocked
+
+
+def test_validity_counts_the_whole_chain() -> None:
+    """The chain's earliest end and latest beginning count, and the sentence names the certificate."""
+    root = making.make("Root", ca=True, ends=NOW + 20 * DAY)
+    leaf = making.make("leaf.example", root)
+    report = judge(making.pfx(leaf, [root]))
+    (finding,) = report.findings
+    assert finding.code is Code.EXPIRES_SOON
+    assert "Root" in finding.message
+    assert report.client is not None
+    assert report.client.effective_end == root.certificate.not_valid_after_utc
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "code", "severity"),
+    [
+        (-30, -1, Code.EXPIRED, Severity.BLOCKER),
+        (-30, 10, Code.EXPIRES_SOON, Severity.WARNING),
+        (5, 400, Code.NOT_YET_VALID, Severity.WARNING),
+    ],
+)
+def test_dates(starts: int, ends: int, code: Code, severity: Severity) -> None:
+    """Expired blocks; soon and not yet warn."""
+    leaf = making.make(starts=NOW + starts * DAY, ends=NOW + ends * DAY)
+    (finding,) = judge(making.pfx(leaf)).findings
+    assert (finding.code, finding.severity) == (code, severity)
+
+
+def test_the_threshold_is_a_setting() -> None:
+    """How soon is soon comes with the context."""
+    data = making.pfx(making.make(ends=NOW + 10 * DAY))
+    assert not judge(data, context=Context(now=NOW, expires_soon=timedelta(days=7))).findings
+
+
+def test_chains(chain: Chain) -> None:
+    """A missing issuer warns, another order is only noted, and strangers in the file are left out."""
+    leaf, intermediate, root = chain
+    stranger = making.make("stranger.example")
+    assert codes(judge(making.pfx(leaf))) == {Code.CHAIN_INCOMPLETE}
+    assert codes(judge(making.pfx(leaf, [root, intermediate]))) == {Code.CHAIN_REORDERED}
+    report = judge(making.pfx(leaf, [intermediate, stranger, root]))
+    assert not report.findings
+    assert report.client is not None
+    assert [one.sha256 for one in report.client.chain] == [intermediate.sha256, root.sha256]
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 3))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_gives_the_same_leaf_and_chain(chain: Chain, order: random.Random, strangers: int) -> None:
+    """Whatever the order, and whatever else lies in the file, the same leaf and chain come out."""
+    parts = [chain[0].key_pem(), *(one.pem for one in chain)]
+    parts += [making.make(f"stranger {n}").pem for n in range(strangers)]
+    order.shuffle(parts)
+    report = judge(b"".join(parts), password=None)
+    assert report.client is not None
+    assert [report.client.leaf.sha256, *(one.sha256 for one in report.client.chain)] == [one.sha256 for one in chain]
+
+
+def test_a_duplicate_blocks(chain: Chain) -> None:
+    """A certificate that is current in the environment is not taken twice."""
+    context = Context(now=NOW, current=frozenset({chain[0].sha256}))
+    assert codes(judge(making.pfx(chain[0], chain[1:]), context=context)) == {Code.DUPLICATE}
+
+
+def test_findings_come_together() -> None:
+    """Everything there is to say is said at once."""
+    issuer = making.make("Root", ca=True)
+    leaf = making.make(issuer=issuer, starts=NOW + DAY, ends=NOW + 20 * DAY)
+    context = Context(now=NOW, current=frozenset({leaf.sha256}))
+    assert codes(judge(making.pfx(leaf), context=context)) == {
+        Code.EXPIRES_SOON,
+        Code.NOT_YET_VALID,
+        Code.CHAIN_INCOMPLETE,
+        Code.DUPLICATE,
+    }
+
+
+def test_a_broken_block_is_named_by_its_number(chain: Chain) -> None:
+    """Of a bundle with a broken block, the block's number is said."""
+    broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    report = judge(chain[0].pem + broken + chain[0].key_pem(), password=None)
+    assert codes(report) == {Code.CORRUPT}
+    assert "Block 2" in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", Code.NOT_CERTIFICATES),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), Code.NOT_CERTIFICATES),
+        (b"\xfe\xed\xfe\xed" + bytes(50), Code.NOT_CERTIFICATES),
+        (bytes(11 * 1024 * 1024), Code.TOO_LARGE),
+    ],
+)
+def test_what_is_no_certificate(data: bytes, code: Code) -> None:
+    """Other files get one finding with what to do."""
+    report = judge(data)
+    assert codes(report) == {code}
+    assert report.findings[0].remedy
+
+
+def test_a_report_does_not_print_its_key(chain: Chain) -> None:
+    """A report in a log or a trace shows no key."""
+    report = judge(making.pfx(chain[0], chain[1:]))
+    assert report.client is not None
+    assert "SecretBytes(b'**********')" in repr(report)
+    assert repr(chain[0].key_der)[3:40] not in repr(report)
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_mutated_files_never_raise(chain: Chain, data: st.DataObject) -> None:
+    """A real file with bytes changed or cut off gives a finding or a certificate, and never an exception."""
+    leaf, intermediate, _ = chain
+    plain = data.draw(st.sampled_from([leaf.pem + leaf.key_pem() + intermediate.pem, leaf.der + b"", leaf.key_der]))
+    mutated = bytearray(plain)
+    for _ in range(data.draw(st.integers(1, 4))):
+        mutated[data.draw(st.integers(0, len(mutated) - 1))] = data.draw(st.integers(0, 255))
+    report = judge(bytes(mutated[: data.draw(st.integers(0, len(mutated)))]))
+    assert report.findings or report.client

@@ -1,0 +1,24 @@
+"""Tools that some tests need: without them a test is skipped, or fails where nothing may be skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def tool(name: str) -> str:
+    """The path of a program; skips the test without it, or fails it under CERTDESK_TESTS_REQUIRE_ALL."""
+    found = shutil.which(name)
+    if found is None:
+        missing(f"{name} is not installed")
+    assert found is not None
+    return found
+
+
+def missing(reason: str) -> None:
+    """Skip, or fail where nothing may be skipped."""
+    if os.environ.get("CERTDESK_TESTS_REQUIRE_ALL"):
+        pytest.fail(reason)
+    pytest.skip(reason)
