@@ -1,0 +1,67 @@
+"""Certificate files, made when they are needed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def certificate(name: str, issuer: Pair | None = None, *, ca: bool = False, days: int = 400) -> Pair:
+    """A certificate and its EC key; self-signed without ``issuer``; valid since yesterday, for ``days`` from now."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_name(name))
+        .issuer_name(issuer[0].subject if issuer else _name(name))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=500 if days < 0 else 1))
+        .not_valid_after(NOW + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    )
+    return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
+
+
+def container(password: str, *, name: str = "shop.example", days: int = 400) -> bytes:
+    """A PKCS #12 file with a certificate, its key and the root that issued it."""
+    root = certificate("Partner Root", ca=True)
+    leaf, key = certificate(name, root, days=days)
+    encryption = BestAvailableEncryption(password.encode())
+    return pkcs12.serialize_key_and_certificates(b"shop", key, leaf, [root[0]], encryption)
+
+
+def pem_pair(*, name: str = "shop.example") -> bytes:
+    """A PEM file with a clear key, its certificate and the root that issued it."""
+    root = certificate("Partner Root", ca=True)
+    leaf, key = certificate(name, root)
+    clear = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return clear + leaf.public_bytes(Encoding.PEM) + root[0].public_bytes(Encoding.PEM)
+
+
+def lone_key() -> bytes:
+    """A PEM key without its certificate."""
+    return certificate("shop.example")[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def bundle(*names: str) -> bytes:
+    """A PEM file of CA certificates with comments, as authorities come."""
+    pem = [f"# {name}\n".encode() + certificate(name, ca=True)[0].public_bytes(Encoding.PEM) for name in names]
+    return b"\n".join(pem)

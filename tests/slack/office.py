@@ -1,0 +1,165 @@
+"""The bot's Slack side on a real desk, against the practice workspace: what a person would do and see there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from pydantic import SecretStr
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk.desk import Desk, Policy
+from bot.desk.due import run_due
+from bot.desk.opening import Opener
+from bot.slack import SCOPES, Courier, InFlight, SlackFiles, build
+from bot.workspace import Workspace
+from store import KeyRing, open_store
+
+ALICE, BOB, DAVE = "U0ALICE", "U0BOB", "U0DAVE"
+ORDERS, GENERAL = "C0ORDERS", "C0GENERAL"
+PRODUCTION = "orders/production"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Office:
+    """A workspace, the desk behind the bot, and short words for what people do."""
+
+    workspace: Workspace
+    desk: Desk
+    tracker: InFlight
+
+    async def cert(self, text: str = "", *, member: str = ALICE, channel: str = ORDERS) -> Json:
+        """Type `/cert …`, and wait for the answer that this member alone sees."""
+        before = len(self.workspace.ephemerals(member, channel))
+        result = await self.workspace.command(member, channel, f"/cert {text}".rstrip())
+        assert result.ok, result.error
+        return await self.whispered(member, channel=channel, after=before)
+
+    async def whispered(self, member: str = ALICE, *, channel: str = ORDERS, after: int = 0, text: str = "") -> Json:
+        """Wait for a message to this member alone beyond the first ``after``, holding ``text``; the newest of them."""
+
+        def found() -> list[Json]:
+            new = self.workspace.ephemerals(member, channel)[after:]
+            return [message for message in new if text in shown(message)]
+
+        await self.workspace.wait_for(found)
+        return found()[-1]
+
+    async def posted(self, text: str, *, channel: str = ORDERS) -> Json:
+        """Wait for a message in the channel that holds ``text``; the newest such."""
+
+        def found() -> list[Json]:
+            return [message for message in self.workspace.messages(channel) if text in shown(message)]
+
+        await self.workspace.wait_for(found)
+        return found()[-1]
+
+    async def click(self, message: Json, action: str, *, member: str = ALICE) -> None:
+        """Press a button under a message."""
+        ack = await self.workspace.click(member, message["ts"], action)
+        assert ack.ok, ack.error
+
+    async def modal(self, title: str = "", *, member: str = ALICE) -> Json:
+        """Wait until the view on top has this title."""
+
+        def top() -> Json | None:
+            views = self.workspace.views(member)
+            return views[-1] if views and title in views[-1]["title"]["text"] else None
+
+        found: Json = await self.workspace.wait_for(top)
+        return found
+
+    async def fill(self, values: Json, *, member: str = ALICE, files: list[tuple[str, bytes]] | None = None) -> Any:
+        """Type into the view on top, and submit it."""
+        view = self.workspace.views(member)[-1]
+        typed = {name: {"value": value} for name, value in values.items()}
+        given = {"files": {"value": files}} if files else None
+        return await self.workspace.submit(member, view["id"], typed, given)
+
+    async def production(self) -> None:
+        """Add orders/production to #orders."""
+        await self.cert(f"env add {PRODUCTION} Europe/Berlin")
+
+    async def unlocked(self, data: bytes, *, name: str = "partner.pfx") -> Json:
+        """Drop a file, and click what is offered; the modal."""
+        await self.workspace.drop_file(ALICE, ORDERS, name, data)
+        offer = await self.whispered(text=name)
+        await self.click(offer, buttons(offer)[0])
+        return await self.modal()
+
+
+def shown(thing: Any) -> str:
+    """Everything that was sent, as text."""
+    return json.dumps(thing, ensure_ascii=False)
+
+
+def buttons(message: Json) -> list[str]:
+    """The action ids under a message."""
+    rows = [block for block in message["blocks"] if block["type"] == "actions"]
+    return [element["action_id"] for row in rows for element in row["elements"]]
+
+
+@asynccontextmanager
+async def open_office(home: Path, *, seconds: float = 5.0) -> AsyncIterator[Office]:
+    """A workspace and a bot on a fresh database; the due runner goes along."""
+    async with AsyncExitStack() as stack:
+        workspace = Workspace(signing_secret="signing", bot_token="xoxb-tests", scopes=SCOPES, retry_after=(0.05,))
+        await workspace.start()
+        stack.push_async_callback(workspace.stop)
+        ring = KeyRing.parse(KeyRing.new_entry("tests"))
+        store = await stack.enter_async_context(open_store(f"sqlite:///{home / 'desk.sqlite3'}", ring))
+        opener = await stack.enter_async_context(Opener(seconds=seconds))
+        desk = Desk(store, opener, workspace.clock.now, Policy())
+        workspace.clock.on_move(desk.nudge.set)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        tracker = InFlight()
+        await _serve(stack, workspace, desk, http, tracker)
+        yield Office(workspace, desk, tracker)
+        await tracker.wait(5)
+
+
+async def _serve(
+    stack: AsyncExitStack, workspace: Workspace, desk: Desk, http: aiohttp.ClientSession, tracker: InFlight
+) -> None:
+    client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url, session=http)
+    hosts = frozenset({workspace.base_url.removeprefix("http://")})
+    bolt = build(desk, client=client, signing_secret="signing", http=http, file_hosts=hosts, tracker=tracker)
+
+    async def events(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+
+    app = web.Application()
+    app.router.add_post("/slack/events", events)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    workspace.bot_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    files = SlackFiles(client=client, http=http, token=SecretStr(workspace.bot_token), hosts=hosts)
+    stack.push_async_callback(_stopped, _started(desk, Courier(desk, client=client, files=files)))
+
+
+def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_due(desk, courier, stop=stop))
+
+    async def end() -> None:
+        stop.set()
+        desk.nudge.set()
+        await asyncio.wait_for(running, 5)
+
+    return end
+
+
+async def _stopped(end: Callable[[], Any]) -> None:
+    await end()
