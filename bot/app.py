@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -56,9 +57,13 @@ class SlackRefusesUs(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"Slack does not accept SLACK_BOT_TOKEN ({reason}): copy the Bot User OAuth Token of the installed app again."
+            f"Slack does not accept SLACK_BOT_TOKEN ({reason}): "
+            "copy the Bot User OAuth Token of the installed app again."
         )
         self.reason = reason
+
+
+REFUSALS = web.AppKey("refusals", list[SlackRefusesUs])
 
 
 def utc_now() -> datetime:
@@ -71,6 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
     app[SLACK_KNOWN] = asyncio.Event()
+    app[REFUSALS] = []
     app.router.add_post("/slack/events", _slack_events)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
@@ -195,7 +201,7 @@ async def _finish_acknowledged(app: web.Application) -> AsyncIterator[None]:
 def _socket_mode(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
         introduction = asyncio.create_task(_introduce(app), name="introduce")
-        introduction.add_done_callback(_stop_if_refused)
+        introduction.add_done_callback(partial(_stop_if_refused, app))
         async with _cancelled_at_exit(introduction):
             if settings.app_token is None:
                 yield
@@ -205,7 +211,7 @@ def _socket_mode(settings: Settings) -> Callable[[web.Application], AsyncIterato
             connecting = asyncio.create_task(_connect(handler), name="socket-mode")
             async with _cancelled_at_exit(connecting):
                 yield
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it so
 
     return context
 
@@ -214,7 +220,7 @@ async def _connect(handler: AsyncSocketModeHandler) -> None:
     pause = 1.0
     while True:
         try:
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it so
         except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("socket_mode_not_connected", reason=type(error).__name__, again_in_seconds=pause)
             await asyncio.sleep(pause)
@@ -232,10 +238,11 @@ async def _cancelled_at_exit(task: asyncio.Task[None]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _stop_if_refused(task: asyncio.Task[None]) -> None:
-    if task.cancelled() or task.exception() is None:
+def _stop_if_refused(app: web.Application, task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if not isinstance(error, SlackRefusesUs):
         return
-    log.error("slack_refuses_us", sentence=str(task.exception()))
+    app[REFUSALS].append(error)
     # Supervisors restart what stops; a bot that stays up without a token looks well and is deaf.
     raise web.GracefulExit()
 
@@ -291,6 +298,3 @@ def embedded_key_file(settings: Settings) -> Path:
     """Where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
     database = settings.database_url.split("///", 1)[1].split("?", 1)[0]
     return Path(database).absolute().parent / "certdesk.keys"
-
-
-__all__ = ["Clock", "SlackRefusesUs", "create_app", "key_ring", "slack_client", "timedelta", "utc_now"]

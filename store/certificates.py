@@ -286,7 +286,7 @@ async def _many(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
         select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(ids)).order_by(PinRow.value)
     )
     pinned: dict[str, list[str]] = {}
-    for certificate_id, value in pins.tuples():
+    for certificate_id, value in pins:
         pinned.setdefault(certificate_id, []).append(value)
     return [_version(row, of[row.certificate_id], tuple(pinned.get(row.certificate_id, ()))) for row in rows]
 

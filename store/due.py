@@ -88,7 +88,7 @@ async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str) -> 
 async def next_due(tx: Transaction) -> datetime | None:
     """When the next open item wants to be looked at: its time, or the end of its lease where that is later."""
     query = select(DueRow.due_at, DueRow.leased_until).where(DueRow.done_at.is_(None)).order_by(DueRow.due_at).limit(50)
-    times = [max(due_at, leased or due_at) for due_at, leased in (await tx.session.execute(query)).tuples()]
+    times = [max(due_at, leased or due_at) for due_at, leased in (await tx.session.execute(query))]
     return min(times, default=None)
 
 

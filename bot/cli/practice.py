@@ -15,8 +15,7 @@ from rich.console import Console
 from bot.app import DESK, create_app
 from bot.cli.samples import make_samples
 from bot.settings import Settings, load_settings
-from bot.slack.command import COMMANDS
-from bot.slack.scopes import SCOPES
+from bot.slack import COMMAND_HINTS, SCOPES
 from bot.workspace import CommandHint, SampleFile, Workspace, WorkspaceClock
 
 
@@ -42,7 +41,7 @@ async def start_workspace(port: int) -> Workspace:
         bot_token="xoxb-" + secrets.token_hex(16),
         scopes=SCOPES,
         samples=[SampleFile(s.name, s.data, s.about) for s in make_samples(clock.now())],
-        commands=[CommandHint(one.text, one.usage, one.about) for one in COMMANDS],
+        commands=[CommandHint(one.text, one.usage, one.about) for one in COMMAND_HINTS],
         clock=clock,
     )
     try:

@@ -15,16 +15,20 @@ def run() -> None:
     from aiohttp import web
 
     from bot import logs
-    from bot.app import create_app
+    from bot.app import REFUSALS, create_app
     from store import RingError, StoreError
 
     settings = _settings()
     logs.configure(settings.log_level)
+    app = create_app(settings)
     try:
-        web.run_app(create_app(settings), host=settings.host, port=settings.port, print=None)
+        web.run_app(app, host=settings.host, port=settings.port, print=None)
     except (RingError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+    if app[REFUSALS]:
+        typer.echo(str(app[REFUSALS][0]), err=True)
+        raise typer.Exit(1)
 
 
 def _settings() -> Settings:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,6 +24,7 @@ from bot.certificates import (
     Code,
     Context,
     Finding,
+    Format,
     Report,
     Severity,
     Survey,
@@ -104,7 +105,9 @@ class Opener:
     ) -> Report:
         """Judge ``files`` as a client certificate; never raises for what they hold."""
         async with self._turn(member, progress):
-            return await self._report(lambda: self._run(inspect_client, files, password, context, progress=progress))
+            return await self._report(
+                files, lambda: self._run(inspect_client, files, password, context, progress=progress)
+            )
 
     async def authorities(
         self,
@@ -116,16 +119,16 @@ class Opener:
     ) -> Report:
         """Judge ``files`` as authorities; never raises for what they hold."""
         async with self._turn(member, progress):
-            return await self._report(lambda: self._run(inspect_authorities, files, context, progress=progress))
+            return await self._report(files, lambda: self._run(inspect_authorities, files, context, progress=progress))
 
-    async def _report(self, run: Callable[[], Any]) -> Report:
+    async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
+        kind = sniff(files[0]) if files else Format.EMPTY
         try:
-            report: Report = await run()
+            return await run()
         except OverBudget:
-            return report_of(self._too_expensive())
+            return report_of(self._too_expensive(), kind)
         except Unreadable:
-            return report_of(_unreadable())
-        return report
+            return report_of(_unreadable(), kind)
 
     def _too_expensive(self) -> Finding:
         return too_expensive(self._seconds, self._memory)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -32,10 +33,10 @@ _streams: dict[int, set[asyncio.Task[Any]]] = {}
 
 def add_routes(app: web.Application, workspace: Workspace) -> None:
     """Add every route of the page."""
-    app.router.add_get("/client/state", lambda request: _state(workspace, request))
-    app.router.add_get("/client/events", lambda request: _events(workspace, request))
-    app.router.add_get("/client/samples/{name}", lambda request: _sample(workspace, request))
-    app.router.add_get("/client/files/{id}", lambda request: _file(workspace, request))
+    app.router.add_get("/client/state", partial(_state, workspace))
+    app.router.add_get("/client/events", partial(_events, workspace))
+    app.router.add_get("/client/samples/{name}", partial(_sample, workspace))
+    app.router.add_get("/client/files/{id}", partial(_file, workspace))
     for name, deed in _DEEDS.items():
         app.router.add_post(f"/client/{name}", _handler(workspace, deed))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,9 +31,9 @@ _LARGEST_UPLOAD = 64 * 1024 * 1024
 def application(workspace: Workspace) -> web.Application:
     """Everything that the workspace serves."""
     app = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[_loopback_only])
-    app.router.add_route("*", "/api/{method}", lambda request: api.serve(workspace, request))
-    app.router.add_get("/files/{id}/download", lambda request: _download(workspace, request))
-    app.router.add_post("/respond/{id}", lambda request: answering.serve(workspace, request))
+    app.router.add_route("*", "/api/{method}", partial(api.serve, workspace))
+    app.router.add_get("/files/{id}/download", partial(_download, workspace))
+    app.router.add_post("/respond/{id}", partial(answering.serve, workspace))
     app.router.add_get("/link", workspace.sockets.serve)
     client_api.add_routes(app, workspace)
     app.router.add_get("/", _index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,13 @@ from tests import making
 from tests.making import PASSWORD
 from tests.required import tool
 
-NOW = datetime.now(UTC)
-
 
 def judge(data: bytes, password: str | None = PASSWORD) -> Report:
-    return inspect_client([data], SecretStr(password) if password is not None else None, Context(now=NOW))
+    return inspect_client(
+        [data],
+        SecretStr(password) if password is not None else None,
+        Context(now=datetime.now(UTC) + timedelta(minutes=1)),
+    )
 
 
 def run(*command: str) -> str:

@@ -100,7 +100,8 @@ def pfx(leaf: Made, chain: Sequence[Made] = (), *, password: str | None = PASSWO
     """A PKCS #12 container with key, leaf and chain in that order."""
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(1000)
     if legacy:
-        builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1())
+        sha1 = hashes.SHA1()  # noqa: S303  what old servers write
+        builder = builder.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(sha1)
     encryption = builder.build(password.encode()) if password else NoEncryption()
     cas = [one.certificate for one in chain]
     return pkcs12.serialize_key_and_certificates(b"test", leaf.key, leaf.certificate, cas, encryption)

@@ -22,3 +22,266 @@ async def test_a_dropped_container_becomes_a_card_and_a_reminder(office: Office)
     reminder = await office.posted("waits for a restart")
     assert buttons(reminder) == ["restart_done", "restart_later"]
     await office.whispered(text="still lies in this channel")
+
+
+async def test_cert_add_takes_file_and_password_in_one_modal(office: Office) -> None:
+    """The safest way in: a file that lies in no channel, and nothing to clean up."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal("Add to Certdesk")
+    values = {"label": "partner", "password": "right"}
+
+    wrong = await office.fill({**values, "password": "no"}, files=[("partner.pfx", made.container("right"))])
+    assert list(wrong.errors) == ["password"]
+    assert (await office.fill(values)).action == "clear"
+    await office.posted("was added to")
+
+
+async def test_cert_add_asks_for_a_label_only_where_one_is_needed(office: Office) -> None:
+    """Authorities have no label; a client certificate without one is an error under the field."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    refused = await office.fill({}, files=[("pair.pem", made.pem_pair())])
+    assert list(refused.errors) == ["label"]
+
+    done = await office.fill({}, files=[("bundle.pem", made.bundle("Root One", "Root Two"))])
+    assert done.action == "clear"
+    await office.posted("2 authorities added")
+
+
+async def test_a_long_bundle_is_folded(office: Office) -> None:
+    """Thirty authorities are thirty rows, and one card of ten lines."""
+    await office.production()
+    bundle = made.bundle(*(f"Root {number}" for number in range(30)))
+    view = await office.unlocked(bundle, name="bundle.pem")
+    assert view["title"]["text"] == "Add authorities"
+    assert (await office.fill({})).action == "clear"
+    card = await office.posted("30 authorities added")
+    assert "and 20 more" in shown(card)
+
+
+async def test_a_pair_of_clear_key_and_certificate_is_made_a_container(office: Office) -> None:
+    """No password is asked where none is needed."""
+    await office.production()
+    view = await office.unlocked(made.pem_pair(), name="pair.pem")
+    assert view["title"]["text"] == "Make a PKCS #12"
+    assert "password" not in {block["block_id"] for block in view["blocks"]}
+    assert (await office.fill({"label": "pair"})).action == "clear"
+    await office.posted("was added to")
+
+
+async def test_warnings_ask_for_a_second_click(office: Office) -> None:
+    """What ends soon is shown first, with everything typed kept; the second click adds it."""
+    await office.production()
+    await office.unlocked(made.container("right", days=20))
+    first = await office.fill({"label": "soon", "password": "right"})
+    assert first.action == "update"
+    view = office.workspace.views(ALICE)[-1]
+    assert view["submit"]["text"] == "Add anyway"
+    assert "findings|expires_soon" in {block["block_id"] for block in view["blocks"]}
+    assert (await office.fill({})).action == "clear"
+    await office.posted("`soon` was added")
+
+
+async def test_blockers_stand_in_the_modal(office: Office) -> None:
+    """An expired certificate cannot be added anyway."""
+    await office.production()
+    await office.unlocked(made.container("right", days=-3))
+    assert (await office.fill({"password": "right"})).action == "update"
+    view = office.workspace.views(ALICE)[-1]
+    assert "Nothing was added" in shown(view)
+    assert "Blocker:" in shown(view)
+    assert view["submit"]["text"] == "Add"
+
+
+async def test_a_second_deposit_under_a_label_replaces_the_first(office: Office) -> None:
+    """The card says which version it replaces; the one reminder collects both changes."""
+    await office.production()
+    for _ in range(2):
+        await office.unlocked(made.container("right"))
+        await office.fill({"label": "partner", "password": "right"})
+        await office.posted("`partner`")
+    await office.posted("replaces version 1")
+    await office.workspace.wait_for(
+        lambda: "has a new version" in shown([m for m in office.workspace.messages(ORDERS) if buttons(m)])
+    )
+    assert len([m for m in office.workspace.messages(ORDERS) if buttons(m)]) == 1
+
+
+async def test_the_environment_can_be_added_on_the_way(office: Office) -> None:
+    """Where the channel has none, the button leads through its modal straight to the file's."""
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    offer = await office.whispered(text="partner.pfx")
+    assert buttons(offer) == ["environment_add"]
+    await office.click(offer, "environment_add")
+    await office.modal("Add an environment")
+
+    bad = await office.fill({"path": "Orders Production"})
+    assert list(bad.errors) == ["path"]
+    zone = await office.fill({"path": PRODUCTION, "timezone": "Europe/Berln"})
+    assert "Europe/Berlin" in zone.errors["timezone"]
+    assert (await office.fill({"timezone": "Europe/Berlin"})).action == "update"
+    await office.modal("Unlock")
+    assert (await office.fill({"password": "right"})).action == "clear"
+    await office.posted("was added to")
+
+
+async def test_the_file_is_deleted_where_slack_lets_us(office: Office) -> None:
+    """With such a token no private key stays in the channel, and nothing is said about it."""
+    office.workspace.bots_delete_files = True
+    await office.production()
+    await office.unlocked(made.container("right"))
+    await office.fill({"password": "right"})
+    await office.workspace.wait_for(lambda: all(file.deleted for file in office.workspace.state.files.values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("empty.pfx", b"", "empty.pfx"),
+        ("huge.pfx", b"0" * (11 * 1024 * 1024), "10 MiB"),
+        ("photo.pfx", b"\x89PNG\r\n\x1a\n" + bytes(200), "photo.pfx"),
+        ("key.pem", made.lone_key(), "private key without its certificate"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_is_answered(office: Office, name: str, data: bytes, said: str) -> None:
+    """The uploader alone reads what it is and what to do; there is nothing to click."""
+    await office.production()
+    await office.workspace.drop_file(ALICE, ORDERS, name, data)
+    answer = await office.whispered(text=name)
+    assert said in shown(answer)
+    assert "Blocker:" in shown(answer)
+    assert buttons(answer) == []
+
+
+async def test_a_container_named_txt_is_recognised(office: Office) -> None:
+    """The name decides nothing."""
+    await office.production()
+    await office.workspace.drop_file(ALICE, ORDERS, "notes.txt", made.container("right"))
+    assert buttons(await office.whispered(text="notes.txt")) == ["upload_unlock"]
+
+
+async def test_a_picture_gets_silence(office: Office) -> None:
+    """A file that has nothing to do with us is none of our business."""
+    await office.production()
+    before = len(office.workspace.ephemerals(ALICE, ORDERS))
+    await office.workspace.drop_file(ALICE, ORDERS, "cat.png", b"\x89PNG\r\n\x1a\n" + bytes(200))
+    await office.workspace.drop_file(ALICE, ORDERS, "key.pem", made.lone_key())
+    await office.whispered(text="key.pem")
+    assert len(office.workspace.ephemerals(ALICE, ORDERS)) == before + 1
+
+
+async def test_a_file_of_another_workspace_is_answered(office: Office) -> None:
+    """Slack gives nothing but its id, so the answer says how to bring it here."""
+    await office.workspace.drop_foreign_file(ALICE, ORDERS, "partner.pfx", b"anything")
+    assert "/cert add" in shown(await office.whispered())
+
+
+async def test_a_file_that_was_deleted_meanwhile(office: Office) -> None:
+    """One sentence in place of the form, and nothing is stored."""
+    await office.production()
+    await office.unlocked(made.container("right"))
+    for file_id in office.workspace.state.files:
+        office.workspace.delete_file(file_id)
+    assert (await office.fill({"password": "right"})).action == "update"
+    assert "not there any more" in shown(office.workspace.views(ALICE)[-1])
+    assert "Nothing yet" in shown(await office.cert("list"))
+
+
+async def test_an_environment_that_was_removed_meanwhile(office: Office) -> None:
+    """The error stands under the environment, and nothing is stored."""
+    await office.production()
+    await office.unlocked(made.container("right"))
+    await office.cert(f"env remove {PRODUCTION}")
+    refused = await office.fill({"password": "right"})
+    assert "removed" in refused.errors["environment"]
+
+
+async def test_a_missing_scope_is_named(office: Office) -> None:
+    """Slack's login page is not a certificate; the answer says what an admin has to do."""
+    office.workspace.scopes.discard("files:read")
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    assert "files:read" in shown(await office.whispered())
+
+
+async def test_guests_are_told_to_ask_a_member(office: Office) -> None:
+    """A guest may look and not change."""
+    await office.production()
+    assert "Guests" in shown(await office.cert("add", member=DAVE))
+    await office.workspace.drop_file(DAVE, ORDERS, "partner.pfx", made.container("right"))
+    offer = await office.whispered(DAVE, text="partner.pfx")
+    await office.click(offer, "upload_unlock", member=DAVE)
+    await office.whispered(DAVE, text="Guests", after=2)
+
+
+async def test_a_slow_file_shows_checking_first(office: Office) -> None:
+    """What takes longer than Slack waits is answered in the modal later; what was typed comes back, but no password."""
+    await office.production()
+    await office.unlocked(made.hostile_container(), name="bomb.pfx")
+    first = await office.fill({"label": "bomb", "pins": "partner.example", "password": "x"})
+    assert first.action == "update"
+    assert office.workspace.views(ALICE)[-1]["callback_id"] == "checking"
+    await office.workspace.wait_for(lambda: "Blocker:" in shown(office.workspace.views(ALICE)[-1]), timeout=9)
+    view = office.workspace.views(ALICE)[-1]
+    asked = {block["block_id"]: block for block in view["blocks"]}
+    assert view["callback_id"] == "deposit"
+    assert asked["label"]["element"]["initial_value"] == "bomb"
+    assert asked["environment"]["element"]["initial_option"]["text"]["text"] == PRODUCTION
+    assert "initial_value" not in asked["password"]["element"]
+
+
+async def test_a_modal_closed_while_checking_is_answered_in_the_channel(office: Office) -> None:
+    """Nothing that was found gets lost."""
+    await office.production()
+    view = await office.unlocked(made.hostile_container(), name="bomb.pfx")
+    await office.fill({"password": "x"})
+    await office.workspace.close_view(ALICE, view["id"])
+    await office.workspace.wait_for(
+        lambda: "closed while" in shown(office.workspace.ephemerals(ALICE, ORDERS)), timeout=9
+    )
+
+
+async def test_the_same_event_four_times_is_one_offer(office: Office) -> None:
+    """Slack delivers again; the uploader reads it once."""
+    await office.production()
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    event_id = next(iter(office.workspace.events))
+    await office.workspace.redeliver_event(event_id, times=4)
+    await office.whispered(text="partner.pfx")
+    await office.workspace.drop_file(ALICE, ORDERS, "key.pem", made.lone_key())
+    await office.whispered(text="key.pem")
+    offers = [one for one in office.workspace.ephemerals(ALICE, ORDERS) if "partner.pfx" in shown(one)]
+    assert len(offers) == 1
+
+
+async def test_a_name_made_to_mention_everybody_mentions_nobody(office: Office) -> None:
+    """File name and subject stand as they are, in every message."""
+    await office.production()
+    hostile = "<!channel> *x* &amp;"
+    await office.unlocked(made.container("right", name=hostile), name="<!channel>.pfx")
+    await office.fill({"label": "hostile", "password": "right"})
+    card = await office.posted("SHA-256 fingerprint")
+    assert "`CN=&lt;!channel&gt; *x* &amp;amp;`" in shown(card)
+    seen = [*office.workspace.messages(ORDERS), *office.workspace.ephemerals(ALICE, ORDERS)]
+    mentioned = {who for message in seen for who in message.get("mentions", ())}
+    assert mentioned <= {ALICE}, mentioned
+
+
+async def test_a_channel_without_us_gets_its_card_to_the_depositor(office: Office) -> None:
+    """A card that may not be posted goes to who deposited, with what to do."""
+    assert "/invite" in shown(await office.cert(f"env add {PRODUCTION}", channel=GENERAL))
+    await office.workspace.command(ALICE, GENERAL, "/cert add")
+    await office.modal()
+    await office.fill({"label": "partner", "password": "right"}, files=[("p.pfx", made.container("right"))])
+    await office.workspace.wait_for(lambda: "/invite" in shown(office.workspace.messages("D0ALICE")))
+
+
+async def test_somebody_elses_file_is_left_alone(office: Office) -> None:
+    """Only the uploader is asked; a forged click by another is answered with a sentence."""
+    await office.production()
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    offer = await office.whispered(text="partner.pfx")
+    office.workspace.state.ephemerals.setdefault((BOB, ORDERS), []).append(offer)
+    await office.click(offer, "upload_unlock", member=BOB)
+    await office.whispered(BOB, text="shared by", after=1)

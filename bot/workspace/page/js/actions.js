@@ -68,8 +68,14 @@ export class Actions {
       act: (view, blockId, element, payload, values) => this.act({ view: view.id }, blockId, element, payload, values),
       suggest: (view, blockId, actionId, text) => this.suggest({ view: view.id }, blockId, actionId, text),
       submit: (view, values) => this.submit(view, values),
-      close: (view, all) => this.session.attempt(api.close(this.me, view.id, all)),
+      close: (view, all) => this.close(view, all),
     };
+  }
+
+  /** Close the view on top; `all` closes those below it as well, one by one, so that the bot hears of each. */
+  async close(view, all) {
+    const stack = all ? [...this.session.state.views].reverse() : [view];
+    for (const one of stack) await this.session.attempt(api.close(this.me, one.id));
   }
 
   /** {errors} for the fields, {trouble: true} where the bot did not answer, {} where it went through. */
@@ -81,14 +87,15 @@ export class Actions {
   }
 }
 
-/** Files travel beside the values, each under its "block_id/action_id". */
+/** Files travel beside the values, each under its "block_id/action_id"; no files are a value, too. */
 function split(all) {
   const values = {};
   const files = [];
   for (const [block, actions] of Object.entries(all)) {
     for (const [action, value] of Object.entries(actions)) {
-      if (value.type === "file_input") files.push(...(value.files ?? []).filter((file) => file instanceof File).map((file) => [`${block}/${action}`, file]));
-      else (values[block] ??= {})[action] = value;
+      const chosen = value.type === "file_input" ? value.files ?? [] : [];
+      files.push(...chosen.map((file) => [`${block}/${action}`, file]));
+      (values[block] ??= {})[action] = value.type === "file_input" ? { type: value.type, files: [] } : value;
     }
   }
   return { values, files };

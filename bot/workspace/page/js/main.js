@@ -19,6 +19,7 @@ import { showTray } from "./tray.js";
 import { drawHome, fillBody, showAppHead, showChannelHead } from "./view.js";
 
 const APP = "app";
+const CALLS = new Set(["channel", "here", "everyone"]);
 
 class Page {
   constructor() {
@@ -140,7 +141,7 @@ class Page {
   unread(place) {
     const mark = readMark(this.session.me, place);
     const fresh = this.messages(place).filter((one) => one.ts > mark && one.user !== this.session.me);
-    return { unread: fresh.length > 0, mentioned: fresh.some((one) => one.ephemeral || one.mentions?.includes(this.session.me)) };
+    return { unread: fresh.length > 0, mentioned: fresh.some((one) => one.ephemeral || one.mentions?.some((who) => CALLS.has(who) || who === this.session.me)) };
   }
 
   messageSurface(message) {

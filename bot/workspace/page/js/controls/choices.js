@@ -24,7 +24,7 @@ export function staticSelect(element, place) {
   return select(element, place, all, all.findIndex(({ option }) => option === chosen), (option) => ({ selected_option: option }));
 }
 
-/** A native <select>: it works with every keyboard, screen reader and phone. Its values are positions in `all`. */
+/** A native <select>: it works with every keyboard, screen reader and phone. */
 function select(element, place, all, at, state) {
   const node = el("select", { ...naming(element, place), class: "field", data: { action: element.action_id ?? "" } });
   node.append(el("option", { value: "", selected: at < 0, disabled: !place.optional && !!place.inputId, hidden: !place.optional && !!place.inputId }, plain(element.placeholder) || "Choose…"));
@@ -32,10 +32,10 @@ function select(element, place, all, at, state) {
   all.forEach((entry, index) => {
     if (entry.group !== group.label) group = { label: entry.group, node: node.appendChild(el("optgroup", { label: entry.group })) };
     const about = plain(entry.option.description);
-    group.node.append(el("option", { value: String(index), selected: index === at }, plain(entry.option.text) + (about ? ` (${about})` : "")));
+    group.node.append(el("option", { value: entry.option.value, selected: index === at }, plain(entry.option.text) + (about ? ` (${about})` : "")));
   });
   node.addEventListener("change", async () => {
-    const option = node.value === "" ? null : all[Number(node.value)].option;
+    const option = all.find(({ option: one }) => one.value === node.value)?.option ?? null;
     if (element.confirm && !(await place.surface.ask(element.confirm))) return;
     choose(element, place, state(option));
   });

@@ -12,7 +12,7 @@ export function typed(element, place) {
     ...naming(element, place),
     class: "field",
     value,
-    placeholder: plain(element.placeholder),
+    placeholder: plain(element.placeholder) || null,
     autocomplete: "off",
     spellcheck: element.multiline === true,
     maxLength: element.max_length ?? 3000,
