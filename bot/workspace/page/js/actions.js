@@ -38,7 +38,7 @@ export class Actions {
 
   /** How blocks of a message reach the bot. */
   forMessage(channel, message) {
-    return this.block({ channel, message: message.ts });
+    return { ...this.block({ channel, message: message.ts }), deleteFile: (id) => this.session.attempt(api.deleteFile(this.me, id)) };
   }
 
   /** How blocks of a Home view reach the bot. */

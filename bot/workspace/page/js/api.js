@@ -38,6 +38,7 @@ export const api = {
   suggest: (as, body) => post("suggestions", { as, ...body }),
   close: (as, view) => post("close", { as, view }),
   home: (as) => post("home", { as }),
+  deleteFile: (as, file) => post("delete", { as, file }),
   advance: (seconds) => post("clock", { seconds }),
 
   /** `files` is a list of [name of the form field, File]; `values` is Slack's view.state.values without them. */

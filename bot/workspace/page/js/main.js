@@ -98,7 +98,7 @@ class Page {
     byId("composer").hidden = this.home();
     byId("drop-words").textContent = `Drop to share in ${this.label()}`;
     if (this.home()) return this.showHome(state);
-    this.composer.aim(this.place(), this.label());
+    this.composer.aim(`${this.session.me}/${this.place()}`, this.label());
     this.showLog();
   }
 

@@ -2,7 +2,7 @@
 
 import { drawBlocks } from "./blocks.js";
 import { drawMrkdwn } from "./draw.js";
-import { el, icon, link } from "./dom.js";
+import { el, icon, iconButton, link } from "./dom.js";
 import { clockTime, fullTime } from "./times.js";
 import { initials, sizeText } from "./words.js";
 
@@ -21,7 +21,7 @@ export function drawMessage(message, surface, { follows = false } = {}) {
     "article",
     { class: `message ${kind}`, "aria-label": `${author.name}, ${time}`, data: { ts: message.ts } },
     side,
-    el("div", { class: "message-main" }, eyes, head, body(message, surface), edited, files(message.files)),
+    el("div", { class: "message-main" }, eyes, head, body(message, surface), edited, files(message.files, surface)),
   );
 }
 
@@ -48,13 +48,21 @@ function attachment(one, surface) {
   return el("div", { class: "attachment" }, inner);
 }
 
-function files(list) {
+function files(list, surface) {
   if (!list?.length) return null;
-  return el("ul", { class: "files" }, list.map((file) => el("li", {}, fileCard(file))));
+  return el("ul", { class: "files" }, list.map((file) => el("li", {}, fileCard(file, surface))));
 }
 
-function fileCard(file) {
+function fileCard(file, surface) {
   if (file.deleted) return el("p", { class: "file-card file-gone" }, icon("file"), "This file was deleted.");
   const words = el("span", { class: "file-words" }, el("span", { class: "file-name" }, file.name ?? file.id), el("span", { class: "quiet" }, sizeText(file.size)));
-  return el("div", { class: "file-card" }, el("span", { class: "file-icon" }, icon("file")), file.address ? link(file.address, words) : words);
+  return el("div", { class: "file-card" }, el("span", { class: "file-icon" }, icon("file")), file.address ? link(file.address, words) : words, deletion(file, surface));
+}
+
+/** Only where the server says that this member may: Slack lets the uploader and an admin. */
+function deletion(file, surface) {
+  if (!file.deletable) return null;
+  const sure = { title: "Delete this file?", text: `${file.name} goes away for everybody.`, confirm: "Delete file", deny: "Keep it", style: "danger" };
+  const act = async () => (await surface.ask(sure)) && surface.deleteFile(file.id);
+  return iconButton("trash", `Delete file ${file.name}`, act);
 }

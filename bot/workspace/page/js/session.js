@@ -7,7 +7,7 @@ const LINE_LOST_MS = 3000;
 
 export class Session {
   constructor(changed) {
-    Object.assign(this, { changed, me: "", state: null, notices: [], lead: 0, stop: () => {}, asking: false, again: false });
+    Object.assign(this, { changed, me: "", state: null, notices: [], lead: 0, loss: null, stop: () => {}, asking: false, again: false });
   }
 
   get members() {
@@ -27,7 +27,9 @@ export class Session {
   async become(me) {
     this.stop();
     this.me = me;
+    const turn = (this.turn = Symbol("turn"));
     await this.refresh();
+    if (turn !== this.turn) return; // somebody else was chosen meanwhile
     this.stop = listen(this.me, () => this.refresh(), (lost) => this.lineLost(lost));
   }
 
@@ -79,8 +81,10 @@ export class Session {
   }
 
   lineLost(lost) {
-    clearTimeout(this.lossTimer);
-    if (lost) this.lossTimer = setTimeout(() => toast("The line to the practice workspace is down. It will be tried again."), LINE_LOST_MS);
-    else this.refresh();
+    if (lost) this.loss ??= setTimeout(() => toast("The line to the practice workspace is down. It will be tried again."), LINE_LOST_MS);
+    if (lost) return;
+    clearTimeout(this.loss);
+    this.loss = null;
+    this.refresh(); // what changed before the line stood was not heard
   }
 }

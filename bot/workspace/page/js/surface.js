@@ -7,8 +7,8 @@ export class Surface {
    * `act(blockId, element, payload)` tells the bot of an action; `suggest(blockId, actionId, text)` asks for options.
    * `values` is block id → action id → {type, …}, as in Slack's view.state.values.
    */
-  constructor({ names, samples, act, suggest, values = {}, errors = {} }) {
-    Object.assign(this, { names, samples, act, suggest, values, errors });
+  constructor({ names, samples, act, suggest, deleteFile, values = {}, errors = {} }) {
+    Object.assign(this, { names, samples, act, suggest, deleteFile, values, errors });
   }
 
   value(blockId, actionId) {

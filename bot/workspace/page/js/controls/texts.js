@@ -19,7 +19,7 @@ export function typed(element, place) {
     inputMode: element.type === "number_input" ? "decimal" : null,
     autofocus: element.focus_on_load === true,
   };
-  const node = element.multiline ? el("textarea", { ...common, rows: 5 }) : el("input", { type: KINDS[element.type] ?? "text", ...common });
+  const node = element.multiline ? el("textarea", { ...common, rows: 3 }) : el("input", { type: KINDS[element.type] ?? "text", ...common });
   keep(element, place, { value: value || null });
   node.addEventListener("input", () => keep(element, place, { value: node.value || null }));
   dispatching(node, element, place);
