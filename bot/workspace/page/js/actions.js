@@ -12,11 +12,12 @@ export class Actions {
     return this.session.me;
   }
 
-  /** A command or a message, from the composer. */
+  /** A command or a message, from the composer; null where the workspace did not take it. */
   async send(channel, text) {
     if (!text.startsWith("/")) return this.session.attempt(api.say(this.me, channel, text));
     const answer = await this.session.attempt(api.command(this.me, channel, text));
     if (answer && !answer.ok) this.session.notice(channel, commandFailure(text.split(/\s/)[0], answer.error));
+    return answer;
   }
 
   share(channel, files) {

@@ -70,12 +70,17 @@ export class Composer {
     }
   }
 
-  send() {
+  /** What could not be sent comes back into the field, unless something else was typed meanwhile. */
+  async send() {
     const text = this.field.value.trim();
     if (!text) return;
     this.field.value = "";
     this.completion.show(false);
     this.fit();
-    this.acts.send(text);
+    const sent = await this.acts.send(text);
+    if (sent === null && this.field.value === "") {
+      this.field.value = text;
+      this.fit();
+    }
   }
 }
