@@ -10,7 +10,7 @@ from bot.desk.deposits import DepositForm
 from bot.desk.uploads import Offer
 from bot.slack import blocks, moments, words
 from bot.slack.blocks import Block, Message
-from bot.slack.escape import code, member
+from bot.slack.escape import code, distinguished, member
 from bot.slack.moments import count
 from store import Authority, Environment, Version
 
@@ -61,7 +61,7 @@ def client(version: Version, environment: Environment, chain: Sequence[str], now
 
 def facts(version: Version, chain: Sequence[str], now: datetime) -> list[Block]:
     """Everything that is worth knowing of a version, without its key."""
-    names = f"*Subject*\n{code(version.subject)}\n*Issuer*\n{code(version.issuer)}"
+    names = f"*Subject*\n{distinguished(version.subject)}\n*Issuer*\n{distinguished(version.issuer)}"
     fields = [
         f"*Valid*\n{moments.day(version.not_before)} to {moments.day(version.not_after)}",
         f"*Ends*\n{_end(version, now)}",
@@ -125,7 +125,7 @@ def _short(sha256: str) -> str:
 def authority(one: Authority, environment: Environment, now: datetime) -> Message:
     """One authority in full."""
     title = f"{code(one.name)}, an authority of *{environment.path}*"
-    names = f"*Subject*\n{code(one.subject)}\n*Issuer*\n{code(one.issuer)}"
+    names = f"*Subject*\n{distinguished(one.subject)}\n*Issuer*\n{distinguished(one.issuer)}"
     fields = [
         f"*Valid*\n{moments.day(one.not_before)} to {moments.day(one.not_after)}",
         f"*Ends*\n{moments.until(one.not_after, now)}",

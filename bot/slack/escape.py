@@ -14,6 +14,8 @@ LONGEST = 200
 NOTHING = "(empty)"
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_HARMLESS = frozenset('<>;"#= ')
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
 
 
@@ -43,6 +45,14 @@ def code(text: str, limit: int = LONGEST) -> str:
     """``text`` in a code span: shown as it is but for backticks, which become the look-alike U+02CB."""
     shown = visible(text, limit).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
     return f"`{escape(shown or NOTHING)}`"
+
+
+def distinguished(name: str) -> str:
+    """An RFC 4514 name in a code span, without the backslashes that people do not need: commas and plusses keep theirs.
+
+    Those two separate the parts of a name, so that an escaped one must stay told apart.
+    """
+    return code(_PAIR.sub(lambda pair: pair[1] if pair[1] in _HARMLESS else pair[0], name))
 
 
 def member(id_: str) -> str:

@@ -132,8 +132,8 @@ class SlackFiles:
 
 def slack_reason(error: SlackApiError) -> str:
     """Slack's name for the error, such as ``file_not_found``; empty where it answered without one."""
-    answer = error.response
-    return str(answer.get("error") or "") if hasattr(answer, "get") else ""
+    answer = getattr(error.response, "data", error.response)
+    return str(answer.get("error") or "") if isinstance(answer, dict) else ""
 
 
 def _must_be_the_file(answer: aiohttp.ClientResponse, *, page: bool) -> None:

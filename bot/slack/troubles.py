@@ -34,7 +34,7 @@ class Voice:
 
 
 # Messages are mrkdwn; errors under a field are plain text, where a mention would show as its id.
-MARKED = Voice(lambda text: escape.code(text, 80), lambda text: f"`{text}`", escape.channel, escape.member)
+MARKED = Voice(lambda text: escape.code(text, 80), escape.code, escape.channel, escape.member)
 PLAIN = Voice(
     lambda text: f"“{escape.visible(text, 80) or escape.NOTHING}”",
     str,

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
+from pyasn1.codec.der import decoder, encoder
+from pyasn1_modules import rfc7292
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
@@ -69,45 +71,6 @@ def bundle(*names: str) -> bytes:
 
 def hostile_container() -> bytes:
     """A container whose MAC asks for 2^31 - 1 iterations."""
-    data = container("right")
-    # The MAC's iterations are the last INTEGER of the file: cryptography writes 1 byte or 2 (RFC 7292, MacData).
-    position = data.rindex(b"\x02\x01\x01") if data.endswith(b"\x02\x01\x01") else data.rindex(b"\x02\x02")
-    length = 2 + data[position + 1]
-    assert position + length == len(data)
-    return _grown(data[:position], b"\x02\x04\x7f\xff\xff\xff", length)
-
-
-def _grown(head: bytes, integer: bytes, was: int) -> bytes:
-    """Replace the last INTEGER, and lengthen the two SEQUENCEs around it (DER)."""
-    pfx = _content(head + bytes(was))
-    mac_at = pfx.rindex(b"\x30", 0, len(pfx) - was - 40) if was else 0
-    for start in range(len(pfx) - was - 1, -1, -1):
-        if pfx[start] == 0x30 and _ends_at(pfx, start) == len(pfx) and start > 0:
-            mac_at = start
-    content = _content(pfx[mac_at:])[:-was] + integer
-    return _sequence(pfx[:mac_at] + _sequence(content))
-
-
-def _header(data: bytes) -> int:
-    return 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
-
-
-def _content(data: bytes) -> bytes:
-    return data[_header(data) :]
-
-
-def _ends_at(data: bytes, start: int) -> int:
-    part = data[start:]
-    if len(part) < 4:
-        return -1
-    header = _header(part)
-    size = part[1] if header == 2 else int.from_bytes(part[2:header], "big")
-    return start + header + size
-
-
-def _sequence(content: bytes) -> bytes:
-    size = len(content)
-    if size < 0x80:
-        return b"\x30" + bytes([size]) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return b"\x30" + bytes([0x80 | len(length)]) + length + content
+    pfx, _ = decoder.decode(container("right"), asn1Spec=rfc7292.PFX())
+    pfx["macData"]["iterations"] = 2**31 - 1
+    return bytes(encoder.encode(pfx))

@@ -105,7 +105,7 @@ def shown(thing: Any) -> str:
 
 def buttons(message: Json) -> list[str]:
     """The action ids under a message."""
-    rows = [block for block in message["blocks"] if block["type"] == "actions"]
+    rows = [block for block in message.get("blocks", ()) if block["type"] == "actions"]
     return [element["action_id"] for row in rows for element in row["elements"]]
 
 

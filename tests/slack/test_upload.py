@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.slack import made
-from tests.slack.office import PRODUCTION, Office, buttons, shown
+from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Office, buttons, shown
+
+# One loop for all: the worker process that opens files lives with the loop.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_dropped_container_becomes_a_card_and_a_reminder(office: Office) -> None:
@@ -98,8 +103,8 @@ async def test_blockers_stand_in_the_modal(office: Office) -> None:
 async def test_a_second_deposit_under_a_label_replaces_the_first(office: Office) -> None:
     """The card says which version it replaces; the one reminder collects both changes."""
     await office.production()
-    for _ in range(2):
-        await office.unlocked(made.container("right"))
+    for name in ("first.pfx", "second.pfx"):
+        await office.unlocked(made.container("right"), name=name)
         await office.fill({"label": "partner", "password": "right"})
         await office.posted("`partner`")
     await office.posted("replaces version 1")
@@ -140,7 +145,7 @@ async def test_the_file_is_deleted_where_slack_lets_us(office: Office) -> None:
     ("name", "data", "said"),
     [
         ("empty.pfx", b"", "empty.pfx"),
-        ("huge.pfx", b"0" * (11 * 1024 * 1024), "10 MiB"),
+        ("huge.pfx", b"0" * (11 * 1024 * 1024), "10 MB"),
         ("photo.pfx", b"\x89PNG\r\n\x1a\n" + bytes(200), "photo.pfx"),
         ("key.pem", made.lone_key(), "private key without its certificate"),
     ],
@@ -200,9 +205,11 @@ async def test_an_environment_that_was_removed_meanwhile(office: Office) -> None
 
 async def test_a_missing_scope_is_named(office: Office) -> None:
     """Slack's login page is not a certificate; the answer says what an admin has to do."""
+    await office.production()
+    await office.unlocked(made.container("right"))
     office.workspace.scopes.discard("files:read")
-    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
-    assert "files:read" in shown(await office.whispered())
+    assert (await office.fill({"password": "right"})).action == "update"
+    assert "files:read" in shown(office.workspace.views(ALICE)[-1])
 
 
 async def test_guests_are_told_to_ask_a_member(office: Office) -> None:
@@ -215,8 +222,9 @@ async def test_guests_are_told_to_ask_a_member(office: Office) -> None:
     await office.whispered(DAVE, text="Guests", after=2)
 
 
-async def test_a_slow_file_shows_checking_first(office: Office) -> None:
+async def test_a_slow_file_shows_checking_first(hurried: Office) -> None:
     """What takes longer than Slack waits is answered in the modal later; what was typed comes back, but no password."""
+    office = hurried
     await office.production()
     await office.unlocked(made.hostile_container(), name="bomb.pfx")
     first = await office.fill({"label": "bomb", "pins": "partner.example", "password": "x"})
@@ -231,8 +239,9 @@ async def test_a_slow_file_shows_checking_first(office: Office) -> None:
     assert "initial_value" not in asked["password"]["element"]
 
 
-async def test_a_modal_closed_while_checking_is_answered_in_the_channel(office: Office) -> None:
+async def test_a_modal_closed_while_checking_is_answered_in_the_channel(hurried: Office) -> None:
     """Nothing that was found gets lost."""
+    office = hurried
     await office.production()
     view = await office.unlocked(made.hostile_container(), name="bomb.pfx")
     await office.fill({"password": "x"})
@@ -259,7 +268,11 @@ async def test_a_name_made_to_mention_everybody_mentions_nobody(office: Office) 
     """File name and subject stand as they are, in every message."""
     await office.production()
     hostile = "<!channel> *x* &amp;"
-    await office.unlocked(made.container("right", name=hostile), name="<!channel>.pfx")
+    await office.workspace.drop_file(ALICE, ORDERS, "<!channel>.pfx", made.container("right", name=hostile))
+    offer = await office.whispered(text="upload_unlock")
+    assert "`&lt;!channel&gt;.pfx`" in shown(offer)
+    await office.click(offer, "upload_unlock")
+    await office.modal()
     await office.fill({"label": "hostile", "password": "right"})
     card = await office.posted("SHA-256 fingerprint")
     assert "`CN=&lt;!channel&gt; *x* &amp;amp;`" in shown(card)

@@ -1,0 +1,163 @@
+"""What `/cert …` answers, seen from the channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.slack import made
+from tests.slack.office import ALICE, BOB, DAVE, ORDERS, PRODUCTION, Office, buttons, shown
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PAYMENTS = "C0PAYMENTS"
+
+
+async def _deposited(office: Office, label: str = "partner", pins: str = "partner.example") -> None:
+    await office.workspace.command(ALICE, ORDERS, f"/cert add {PRODUCTION}")
+    await office.modal()
+    values = {"label": label, "password": "right", "pins": pins}
+    assert (await office.fill(values, files=[("p.pfx", made.container("right"))])).action == "clear"
+    await office.posted(f"`{label}`")
+
+
+async def _trusted(office: Office, *names: str) -> None:
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    assert (await office.fill({}, files=[("ca.pem", made.bundle(*names))])).action == "clear"
+    await office.posted("added to")
+
+
+async def test_an_empty_channel_is_told_how_to_begin(office: Office) -> None:
+    """The first `/cert` leads to an environment, by button or by command."""
+    hello = await office.cert()
+    assert "/cert env add" in shown(hello)
+    await office.click(hello, "environment_add")
+    view = await office.modal("Add an environment")
+    assert "Europe/Berlin" in shown(view), "Alice's own zone stands there already"
+    assert (await office.fill({"path": PRODUCTION})).action == "clear"
+    await office.whispered(text="is added to")
+    assert PRODUCTION in shown(await office.cert())
+
+
+@pytest.mark.parametrize("command", ["list", "add", "show partner", "remove partner", "restart", "env list"])
+async def test_a_command_in_a_channel_without_environment(office: Office, command: str) -> None:
+    """One sentence, and the button for the next step."""
+    answer = await office.cert(command)
+    assert "No environment belongs to this channel" in shown(answer)
+    assert buttons(answer) == ["environment_add"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("lst", "/cert list"),
+        ("remvoe partner", "/cert remove"),
+        ("env ad x/y", "/cert env add"),
+        ("hlep", "/cert help"),
+    ],
+)
+async def test_a_typo_gets_the_nearest_command(office: Office, typed: str, meant: str) -> None:
+    """No wall of text."""
+    answer = await office.cert(typed)
+    assert f"Did you mean `{meant}" in answer["text"]
+    assert len(answer["blocks"]) == 1
+
+
+async def test_overview_list_and_show(office: Office) -> None:
+    """What an environment holds, in a line, in a list, and in full."""
+    await office.production()
+    await _deposited(office)
+    await _trusted(office, "Partner Root CA")
+    overview = await office.cert()
+    assert "1 client certificate, 1 authority" in shown(overview)
+    assert "Waits for a restart" in shown(overview)
+    listed = shown(await office.cert("list"))
+    assert "`partner` version 1" in listed
+    assert "Partner Root CA" in listed
+    full = shown(await office.cert("show partner"))
+    assert all(part in full for part in ("CN=shop.example", "`Partner Root`", "partner.example", "EC P-256"))
+    assert "Partner Root CA" in shown(await office.cert("show Partner Root CA"))
+
+
+async def test_a_label_that_does_not_exist_gets_the_nearest(office: Office) -> None:
+    """So that one can see the slip."""
+    await office.production()
+    await _deposited(office)
+    assert "Did you mean `partner`" in (await office.cert("show partnr"))["text"]
+
+
+async def test_removing_asks_first(office: Office) -> None:
+    """Keep keeps; Remove removes, tells the channel and asks for a restart."""
+    await office.production()
+    await _deposited(office)
+    await office.click(await office.cert("remove partner"), "remove_no")
+    await office.whispered(text="Nothing was removed")
+    await office.click(await office.cert("remove partner"), "remove_yes")
+    await office.whispered(text="was removed from")
+    await office.posted("was removed from")
+    await office.posted("`partner` removed")
+    assert "Nothing here is called" in (await office.cert("show partner"))["text"]
+
+
+async def test_a_pin_of_another_certificate_is_an_error_under_the_pins(office: Office) -> None:
+    """It says whose the pin is."""
+    await office.production()
+    await _deposited(office, "first")
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    values = {"label": "second", "password": "right", "pins": "partner.example"}
+    refused = await office.fill(values, files=[("p.pfx", made.container("right"))])
+    assert "first" in refused.errors["pins"]
+    again = await office.fill({"pins": "https://partner.example/soap"})
+    assert "partner.example" in again.errors["pins"]
+
+
+async def test_environments_are_moved_by_their_owner(office: Office) -> None:
+    """Another member is told whom to ask; the one who added it moves it."""
+    await office.cert(f"env add {PRODUCTION}", member=BOB)
+    assert "belongs to <#C0ORDERS>" in shown(await office.cert(f"list {PRODUCTION}", member=BOB, channel=PAYMENTS))
+    moved = await office.cert(f"env bind {PRODUCTION}", member=BOB, channel=PAYMENTS)
+    assert "belongs to <#C0PAYMENTS> now" in shown(moved)
+    assert "Europe/London" in shown(await office.cert("env list", channel=PAYMENTS))
+
+
+async def test_the_time_zone_can_be_changed(office: Office) -> None:
+    """A slip in it gets the nearest zone."""
+    await office.production()
+    assert "Did you mean `Asia/Tokyo`" in (await office.cert(f"env timezone {PRODUCTION} Asia/Tokio"))["text"]
+    assert "Asia/Tokyo" in (await office.cert(f"env tz {PRODUCTION} Asia/Tokyo"))["text"]
+
+
+async def test_an_environment_that_holds_something_is_not_removed(office: Office) -> None:
+    """It says what to remove first; once that is done it goes."""
+    await office.production()
+    await _deposited(office)
+    assert "still holds 1 certificate" in (await office.cert(f"env remove {PRODUCTION}"))["text"]
+
+
+async def test_the_help_fits_into_one_message(office: Office) -> None:
+    """Every command, a line each, and the recommended way in."""
+    answer = shown(await office.cert("help"))
+    assert "env timezone" in answer
+    assert "never lies in a channel" in answer
+
+
+async def test_guests_may_look(office: Office) -> None:
+    """Looking is free; changing is not."""
+    await office.production()
+    await _deposited(office)
+    assert "`partner`" in shown(await office.cert("list", member=DAVE))
+    assert "Guests" in shown(await office.cert("remove partner", member=DAVE))
+
+
+async def test_the_home_tab_says_how_to_begin(office: Office) -> None:
+    """Published when it is opened."""
+    await office.workspace.open_home(ALICE)
+    await office.workspace.wait_for(lambda: "How to begin" in shown(office.workspace.home(ALICE)))
+
+
+async def test_slack_being_in_trouble_is_said_honestly(office: Office) -> None:
+    """An error that nobody foresaw gets one sentence with a number for the operator, and no details."""
+    await office.production()
+    office.workspace.faults.fail("views.open", status=500, times=5)
+    answer = await office.cert("add")
+    assert "Something failed on my side" in answer["text"]

@@ -1,0 +1,173 @@
+"""Whatever the facts are, Slack takes what we make of them, and nothing in them becomes markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.certificates import Code, Finding, Format, Report, Severity, Survey, Use
+from bot.desk.deposits import DepositForm
+from bot.desk.inventory import EnvironmentOverview, Removal, Shown
+from bot.desk.uploads import Offer
+from bot.slack import blocks, cards, home, inventories, reminders, views
+from bot.slack.blocks import Message
+from bot.workspace.limits import check_message, check_view
+from store import Authority, Environment, PendingRestart, Upload, Version
+from tests.slack import facts
+
+findings = st.builds(
+    Finding,
+    code=st.sampled_from(Code),
+    severity=st.sampled_from(Severity),
+    message=facts.texts,
+    remedy=facts.texts,
+)
+surveys = st.builds(
+    Survey,
+    format=st.sampled_from(Format),
+    size=st.integers(0, 10**8),
+    use=st.sampled_from(Use),
+    certificates=st.integers(0, 200),
+    authorities=st.integers(0, 200),
+    keys=st.integers(0, 3),
+    encrypted_keys=st.integers(0, 3),
+    findings=st.lists(findings, max_size=20).map(tuple),
+)
+reports = st.builds(Report, format=st.just(Format.PEM), findings=st.lists(findings, min_size=1, max_size=20).map(tuple))
+OURS = re.compile(r"<(?:@[UW][A-Z0-9]+|#C0ORDERS|!date\^[^<>]*)>")
+few = settings(max_examples=60, deadline=None)
+
+
+def _mrkdwn(thing: Any) -> Iterator[str]:
+    if isinstance(thing, dict):
+        if thing.get("type") == "mrkdwn":
+            yield thing["text"]
+        for value in thing.values():
+            yield from _mrkdwn(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from _mrkdwn(value)
+
+
+def _safe(texts: list[str]) -> None:
+    for text in texts:
+        rest = OURS.sub("", text)
+        assert "<" not in rest, rest
+        assert ">" not in rest, rest
+        assert text.count("`") % 2 == 0
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b]", text)
+
+
+def _sendable(message: Message) -> None:
+    payload = json.loads(json.dumps(message.payload()))
+    check_message(payload["text"], payload["blocks"])
+    _safe([payload["text"], *_mrkdwn(payload["blocks"])])
+
+
+def _openable(view: blocks.View) -> None:
+    copied = json.loads(json.dumps(view))
+    check_view(copied, kind=copied["type"])
+    _safe(list(_mrkdwn(copied["blocks"])))
+
+
+@few
+@given(facts.versions, facts.environments, st.lists(facts.texts, max_size=12))
+def test_cards(version: Version, environment: Environment, chain: list[str]) -> None:
+    """The card of a client certificate."""
+    _sendable(cards.client(version, environment, chain, facts.NOW))
+    _sendable(cards.removed(version, environment, "U0ALICE"))
+    _sendable(inventories.ask_removal(Removal(environment, version)))
+    _sendable(inventories.shown(Shown(environment, version, (version,) * 12), chain, facts.NOW))
+
+
+@few
+@given(st.lists(facts.authorities, min_size=1, max_size=150), facts.environments)
+def test_cards_of_authorities(several: list[Authority], environment: Environment) -> None:
+    """However many there are, and however they are called."""
+    _sendable(cards.authorities(several, environment, "U0ALICE", facts.NOW))
+    _sendable(cards.authority(several[0], environment, facts.NOW))
+    _sendable(cards.removed(several[0], environment, "U0ALICE"))
+
+
+@few
+@given(
+    facts.environments,
+    st.lists(facts.versions, max_size=20).map(tuple),
+    st.lists(facts.authorities, max_size=20).map(tuple),
+    st.none() | facts.restarts,
+    st.integers(1, 30),
+)
+def test_overviews(
+    environment: Environment,
+    clients: tuple[Version, ...],
+    authorities: tuple[Authority, ...],
+    restart: PendingRestart | None,
+    number: int,
+) -> None:
+    """A channel with many environments that hold a lot."""
+    several = [EnvironmentOverview(environment, clients, authorities, restart)] * number
+    _sendable(inventories.overview(several, facts.NOW))
+    _sendable(inventories.listed(several, facts.NOW))
+    _sendable(inventories.environments([environment] * number))
+
+
+@few
+@given(facts.restarts, facts.environments, st.integers(1, 100))
+def test_reminders(restart: PendingRestart, environment: Environment, occurrence: int) -> None:
+    """Pending, put off, confirmed, superseded."""
+    _sendable(reminders.pending(restart, environment, occurrence))
+    _sendable(reminders.current(restart, environment))
+    _sendable(reminders.superseded(environment))
+
+
+@few
+@given(facts.uploads, surveys, st.lists(facts.environments, max_size=2).map(tuple))
+def test_offers(upload: Upload, survey: Survey, here: tuple[Environment, ...]) -> None:
+    """What the uploader sees."""
+    _sendable(cards.offer(Offer(upload, survey, here)))
+
+
+@few
+@given(facts.uploads, st.lists(facts.environments, min_size=1, max_size=120).map(tuple), reports, facts.texts)
+def test_modals(upload: Upload, here: tuple[Environment, ...], report: Report, typed: str) -> None:
+    """Each form, as it is first, after a check, and after "checking"; private_metadata is the upload's id alone."""
+    form = DepositForm(upload, here, "client", needs_password=True, suggested_label="partner")
+    put_back = views.Typed(environment_id="e" * 32, label=typed[:64], pins=typed, file_ids=("F1", "F2"))
+    for view in (views.deposit(form), views.authority(form), views.add(form)):
+        again = views.again(view, report)
+        for one in (view, again, views.again(again, report), views.refilled(again, put_back)):
+            _openable(one)
+            assert one["private_metadata"] == upload.id
+        _openable(views.refilled(views.corrected(view, ["“x” is not a pin."]), put_back))
+
+
+@few
+@given(reports)
+def test_accepted_codes_ride_in_the_view(report: Report) -> None:
+    """The warnings that were shown, and no others, come back with the submission; a blocked form carries none."""
+    shown = views.again(views.checking("u", queued=False), report)
+    expected = frozenset() if report.blocked else frozenset(one.code for one in report.warnings)
+    assert views.accepted(shown) == expected
+
+
+def test_files_that_came_before_ride_in_the_view() -> None:
+    """After "checking" nobody has to choose the file again."""
+    block = {"type": "input", "block_id": "files", "element": {"type": "file_input"}}
+    view = views.refilled({"blocks": [block]}, views.Typed(file_ids=("F1", "F2")))
+    assert views.received(view) == ("F1", "F2")
+    assert view["blocks"][-1]["optional"] is True
+
+
+def test_what_is_always_the_same() -> None:
+    """Help, greeting, home and the small modals fit, too."""
+    _sendable(inventories.help_())
+    _sendable(inventories.hello("C0ORDERS"))
+    _openable(home.tab())
+    _openable(views.environment("C0ORDERS", zone="Europe/Berlin"))
+    _openable(views.checking("u", queued=True))
+    _openable(views.notice("A sentence."))
