@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
 import aiohttp
@@ -10,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.desk import Desk
+from bot.logs import hold_down
 from bot.slack import commands, environments, home, inventory, restarts, upload
 from bot.slack.call import Room
 from bot.slack.files import SlackFiles
@@ -33,6 +35,7 @@ def build(
     app = AsyncApp(
         name="certdesk",
         client=client,
+        logger=_quiet(),
         # Bolt would take an empty secret, with which anybody could sign.
         signing_secret=signing_secret or secrets.token_hex(32),
         before_authorize=tracker.track(upload.noticing(desk)),
@@ -44,6 +47,17 @@ def build(
         conversation.register(app, room)
     app.error(_failed)
     return app
+
+
+def _quiet() -> logging.Logger:
+    """The logger whose level every one of bolt's takes over; without it they take the root's, and print payloads.
+
+    At INFO bolt prints the whole body of a request whose signature does not fit, which a wrong clock is enough for.
+    """
+    hold_down()
+    quiet = logging.getLogger("slack_bolt.certdesk")
+    quiet.setLevel(logging.WARNING)
+    return quiet
 
 
 async def _failed(error: Exception) -> None:
