@@ -9,7 +9,8 @@ from typing import TextIO
 import structlog
 
 # Held at these levels whatever the operator asks for: at DEBUG Slack's clients print whole payloads (a password
-# typed into a modal among them), and database drivers print every parameter.
+# typed into a modal among them), and database drivers print every parameter. Bolt gives its loggers the root's level
+# when they are made, so levels alone do not hold: the handler lets nothing of theirs through below these.
 HELD = {
     "slack_sdk": logging.INFO,
     "slack_bolt": logging.INFO,
@@ -37,11 +38,20 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
+    handler.addFilter(_is_let_through)
     handler.setFormatter(_formatter(shared, terminal=out.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     hold_down()
+
+
+def _is_let_through(record: logging.LogRecord) -> bool:
+    return all(
+        record.levelno >= level
+        for name, level in HELD.items()
+        if record.name == name or record.name.startswith(name + ".")
+    )
 
 
 def hold_down() -> None:

@@ -95,12 +95,12 @@ def _sample_fact(name: str, about: str, size: int) -> Json:
 
 
 def _messages(workspace: Workspace, me: str, channel: str) -> list[Json]:
-    everyone = [_message(workspace, one) for one in workspace.messages(channel)]
-    own = [_message(workspace, one) for one in workspace.ephemerals(me, channel)]
+    everyone = [_message(workspace, me, one) for one in workspace.messages(channel)]
+    own = [_message(workspace, me, one) for one in workspace.ephemerals(me, channel)]
     return sorted(everyone + own, key=lambda one: float(one["ts"]))
 
 
-def _message(workspace: Workspace, message: Json) -> Json:
+def _message(workspace: Workspace, me: str, message: Json) -> Json:
     shown: Json = {
         name: message[name] for name in ("ts", "text", "blocks", "mentions", "ephemeral", "edited") if name in message
     }
@@ -109,15 +109,16 @@ def _message(workspace: Workspace, message: Json) -> Json:
     else:
         shown["user"] = message.get("user")
     if "files" in message:
-        shown["files"] = [_file_fact(workspace, one["id"]) for one in message["files"]]
+        shown["files"] = [_file_fact(workspace, me, one["id"]) for one in message["files"]]
     return shown
 
 
-def _file_fact(workspace: Workspace, file_id: str) -> Json:
+def _file_fact(workspace: Workspace, me: str, file_id: str) -> Json:
     file = workspace.state.files[file_id]
     fact = {"id": file.id, "deleted": file.deleted}
     if not file.deleted:
         fact |= {"name": file.name, "size": len(file.data), "address": f"client/files/{file.id}"}
+        fact["deletable"] = file.owner == me
     return fact
 
 
@@ -256,6 +257,15 @@ async def _suggest(workspace: Workspace, request: web.Request) -> Json:
     return {"options": found}
 
 
+async def _delete(workspace: Workspace, request: web.Request) -> Json:
+    """``as``, ``file``: a member deletes a file of their own."""
+    body = await request.json()
+    if workspace.state.files[body["file"]].owner != body["as"]:
+        raise ValueError("only who shared a file deletes it")
+    workspace.delete_file(body["file"])
+    return {}
+
+
 async def _clock(workspace: Workspace, request: web.Request) -> Json:
     """``seconds``: the clock goes forward."""
     workspace.advance(timedelta(seconds=float((await request.json())["seconds"])))
@@ -271,5 +281,6 @@ _DEEDS: dict[str, Deed] = {
     "close": _close,
     "home": _home,
     "suggestions": _suggest,
+    "delete": _delete,
     "clock": _clock,
 }

@@ -21,6 +21,9 @@ from bot.desk.desk import Desk
 from bot.settings import Settings
 from bot.slack import SCOPES
 from bot.workspace import Workspace, WorkspaceClock
+from bot.workspace.delivery import RETRY_AFTER_SECONDS
+from store import Environment, Transaction, environments
+from tests.leaks import leaked
 
 Message = dict[str, Any]
 
@@ -54,6 +57,10 @@ class World:
     def desk(self) -> Desk:
         assert self.runner is not None
         return self.runner.app[DESK]
+
+    async def environments(self, tx: Transaction) -> list[Environment]:
+        """What the database holds for #orders."""
+        return await environments.bound_to(tx, self.orders)
 
     async def start(self) -> None:
         self.runner = await start_bot(self.workspace, self.settings)
@@ -103,14 +110,22 @@ def shown(thing: Message) -> str:
 
 
 @asynccontextmanager
-async def open_world(home: Path, *, start: bool = True) -> AsyncIterator[World]:
+async def open_world(
+    home: Path,
+    *,
+    start: bool = True,
+    retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS,
+    app_token: str | None = None,
+) -> AsyncIterator[World]:
     """A workspace and, unless ``start`` is false, a bot on a fresh database in ``home``."""
     workspace = Workspace(
         bot_url=None,
         signing_secret="signing-secret-of-the-tests",
         bot_token="xoxb-token-of-the-tests",
+        app_token=app_token,
         scopes=SCOPES,
         clock=WorkspaceClock(),
+        retry_after=retry_after,
     )
     await workspace.start()
     world = World(workspace, demo_settings(workspace, home))
@@ -121,3 +136,12 @@ async def open_world(home: Path, *, start: bool = True) -> AsyncIterator[World]:
     finally:
         await world.stop()
         await workspace.stop()
+    assert not leaked(said_by_the_bot(workspace))
+
+
+def said_by_the_bot(workspace: Workspace) -> bytes:
+    """Every payload that the bot sent: calls of the Web API, acknowledgements, and what became of its answers."""
+    acks = [delivered.ack.body for delivered in workspace.deliveries]
+    calls = [call.arguments for call in workspace.calls]
+    seen = [*workspace.state.messages.values(), *workspace.state.ephemerals.values()]
+    return json.dumps([acks, calls, seen], ensure_ascii=False).encode()

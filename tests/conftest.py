@@ -1,0 +1,22 @@
+"""What holds for the whole suite: logs at DEBUG go to a file, and in the end nothing of a secret is anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot import logs
+from tests.leaks import leaked, leaking_files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """After all tests, no database file and no log, written at DEBUG, holds a password or a private key of theirs."""
+    base = tmp_path_factory.getbasetemp()
+    with (base / "suite.log").open("w", encoding="utf-8") as out:
+        logs.configure("DEBUG", out)
+        yield
+        out.flush()
+    assert leaked(b"x correct horse y"), "the search itself must be able to find something"
+    assert not leaking_files([base])
