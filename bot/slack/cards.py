@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.certificates import Finding, Severity, Survey, Use
 from bot.desk.deposits import DepositForm
 from bot.desk.uploads import Offer
-from bot.slack import blocks, moments, words
+from bot.slack import blocks, labels, moments, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code, distinguished, member
 from bot.slack.moments import count
@@ -17,9 +17,9 @@ from store import Authority, Environment, Version
 AUTHORITIES_SHOWN = 10
 FINDINGS_SHOWN = 15
 _ACTIONS = {
-    Use.UNLOCK: (words.UNLOCK, "upload_unlock"),
-    Use.AUTHORITY: (words.AUTHORITY, "upload_authority"),
-    Use.COMBINE: (words.COMBINE, "upload_combine"),
+    Use.UNLOCK: (labels.UNLOCK, "upload_unlock"),
+    Use.AUTHORITY: (labels.AUTHORITY, "upload_authority"),
+    Use.COMBINE: (labels.COMBINE, "upload_combine"),
 }
 _SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Severity.NOTE: "Note:"}
 
@@ -32,7 +32,7 @@ def offer(one: Offer) -> Message:
     text = words.seen(name, survey)
     below: list[Block] = [blocks.context(words.KEY_IN_CHANNEL)] if survey.holds_key else []
     if not one.environments:
-        add = blocks.button(words.ADD_ENVIRONMENT, "environment_add", one.upload.id, style="primary")
+        add = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", one.upload.id, style="primary")
         return blocks.say(text, blocks.section(words.NOWHERE), blocks.actions(add), *below)
     label, action = _ACTIONS[survey.use]
     return blocks.say(text, blocks.actions(blocks.button(label, action, one.upload.id, style="primary")), *below)
@@ -73,7 +73,7 @@ def facts(version: Version, chain: Sequence[str], now: datetime) -> list[Block]:
     return [
         blocks.section(names),
         blocks.section(f"*Chain*\n{_chain(chain)}", fields=fields),
-        blocks.section(f"*SHA-256 fingerprint*\n{code(fingerprint(version.sha256))}"),
+        blocks.section(_fingerprint(version.sha256)),
     ]
 
 
@@ -93,6 +93,11 @@ def _chain(names: Sequence[str]) -> str:
 def fingerprint(sha256: str) -> str:
     """``AB:CD:…``, as other tools print it."""
     return ":".join(sha256[at : at + 2] for at in range(0, len(sha256), 2)).upper()
+
+
+def _fingerprint(sha256: str) -> str:
+    """In two lines of sixteen bytes: Slack would break it anywhere."""
+    return f"*SHA-256 fingerprint*\n{code(fingerprint(sha256[:32]))}\n{code(fingerprint(sha256[32:]))}"
 
 
 def _hex(serial: int) -> str:
@@ -132,8 +137,8 @@ def authority(one: Authority, environment: Environment, now: datetime) -> Messag
         f"*Serial number*\n{code(_hex(one.serial))}",
         f"*Added by*\n{member(one.added_by)}, {moments.minute(one.added_at, environment.timezone)}",
     ]
-    print_ = blocks.section(f"*SHA-256 fingerprint*\n{code(fingerprint(one.sha256))}")
-    return Message(title, (blocks.section(title), blocks.section(names, fields=fields), print_))
+    below = blocks.section(_fingerprint(one.sha256))
+    return Message(title, (blocks.section(title), blocks.section(names, fields=fields), below))
 
 
 def history(versions: Iterable[Version], environment: Environment) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.errors import NoEnvironment
-from bot.slack import blocks, command, environments, inventories, inventory, restarts, troubles, upload, words
+from bot.slack import blocks, command, environments, inventories, inventory, labels, restarts, troubles, upload, words
 from bot.slack.call import Call, Room
 from bot.slack.command import USAGES, Command, Incomplete, Mistyped, Verb
 from bot.slack.listening import acknowledged
@@ -50,7 +50,7 @@ async def _do(call: Call, read: Command) -> None:
         await _CONVERSATIONS[read.verb](call, read)
     except NoEnvironment as error:
         # The next step is always the same one, so it gets a button.
-        begin = blocks.button(words.ADD_ENVIRONMENT, "environment_add", call.channel, style="primary")
+        begin = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", call.channel, style="primary")
         await call.respond(blocks.say(troubles.sentence(error), blocks.actions(begin)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
-from bot.slack import blocks, cards, moments, words
+from bot.slack import blocks, cards, labels, moments, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code
 from bot.slack.moments import count
@@ -45,8 +45,8 @@ def _summary(one: EnvironmentOverview, now: datetime) -> str:
 def _restart_buttons(one: EnvironmentOverview) -> list[Block]:
     if one.pending is None:
         return []
-    done = blocks.button(words.RESTARTED, "restart_done", one.pending.id, style="primary")
-    return [blocks.actions(done, blocks.button(words.REMIND, "restart_later", one.pending.id))]
+    done = blocks.button(labels.RESTARTED, "restart_done", one.pending.id, style="primary")
+    return [blocks.actions(done, blocks.button(labels.REMIND, "restart_later", one.pending.id))]
 
 
 def listed(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
@@ -91,8 +91,8 @@ def ask_removal(one: Removal) -> Message:
     """Asks before anything goes."""
     text = words.ask_removal(one.target, one.environment)
     value = f"{one.kind}:{one.id}"
-    yes = blocks.button(words.REMOVE, "remove_yes", value, style="danger")
-    return blocks.say(text, blocks.actions(yes, blocks.button(words.KEEP, "remove_no", value)))
+    yes = blocks.button(labels.REMOVE, "remove_yes", value, style="danger")
+    return blocks.say(text, blocks.actions(yes, blocks.button(labels.KEEP, "remove_no", value)))
 
 
 def environments(several: Sequence[Environment]) -> Message:
@@ -104,7 +104,7 @@ def environments(several: Sequence[Environment]) -> Message:
 
 def hello(place: str) -> Message:
     """How to begin, where the channel has no environment."""
-    button = blocks.button(words.ADD_ENVIRONMENT, "environment_add", place, style="primary")
+    button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", place, style="primary")
     return blocks.say(words.hello(), blocks.actions(button))
 
 

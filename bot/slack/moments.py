@@ -10,7 +10,7 @@ _DAY = 24 * 60 * 60
 
 def day(moment: datetime) -> str:
     """A day, such as the end of a certificate."""
-    return _token(moment, "{date_long}", moment.astimezone(UTC).strftime("%d %B %Y"))
+    return _token(moment, "{date_short}", moment.astimezone(UTC).strftime("%d %b %Y"))
 
 
 def minute(moment: datetime, zone: str = "UTC") -> str:

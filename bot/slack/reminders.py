@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.slack import blocks, words
+from bot.slack import blocks, labels, words
 from bot.slack.blocks import Block, Message
 from store import Environment, PendingRestart
 
@@ -38,8 +38,8 @@ def superseded(environment: Environment) -> Message:
 
 def _buttons(restart: PendingRestart) -> Block:
     return blocks.actions(
-        blocks.button(words.RESTARTED, "restart_done", restart.id, style="primary"),
-        blocks.button(words.REMIND, "restart_later", restart.id),
+        blocks.button(labels.RESTARTED, "restart_done", restart.id, style="primary"),
+        blocks.button(labels.REMIND, "restart_later", restart.id),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.certificates import Code, Report
 from bot.desk.deposits import AUTHORITY, DepositForm
-from bot.slack import blocks, cards, words
+from bot.slack import blocks, cards, labels, words
 from bot.slack.blocks import Block, View
 from store import Environment
 
@@ -32,7 +32,7 @@ def deposit(form: DepositForm, *, title: str = "unlock") -> View:
     """Asks where a dropped client certificate shall go, and its password where one is needed."""
     asked = [cards.form_file(form), _environment(form), _label(form.suggested_label), _pins()]
     if form.needs_password:
-        asked.append(_password(words.PASSWORD_HINT))
+        asked.append(_password(labels.PASSWORD_HINT))
     return _submitted("deposit", title, asked, form.upload.id)
 
 
@@ -49,11 +49,11 @@ def dropped(form: DepositForm, *, title: str = "unlock") -> View:
 def add(form: DepositForm) -> View:
     """`/cert add`: everything in one modal."""
     asked = [
-        blocks.input_("files", "File", blocks.file_input(), hint=words.FILES_HINT),
+        blocks.input_("files", "File", blocks.file_input(), hint=labels.FILES_HINT),
         _environment(form),
-        _label("", optional=True, hint=words.LABEL_HINT_ADD),
+        _label("", optional=True, hint=labels.LABEL_HINT_ADD),
         _pins(),
-        _password(words.PASSWORD_HINT_ADD),
+        _password(labels.PASSWORD_HINT_ADD),
     ]
     return _submitted("add", "add", asked, form.upload.id)
 
@@ -65,9 +65,9 @@ def environment(place: str, *, zone: str) -> View:
             "path",
             "Environment",
             blocks.text_input(placeholder="orders/production", longest=81),
-            hint=words.ENVIRONMENT_HINT,
+            hint=labels.ENVIRONMENT_HINT,
         ),
-        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=words.TIMEZONE_HINT),
+        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=labels.TIMEZONE_HINT),
     ]
     return _submitted("environment", "environment", asked, place)
 
@@ -90,24 +90,24 @@ def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
 def checking(upload_id: str, *, queued: bool) -> View:
     """Stands while a file is being opened for longer than Slack waits."""
     text = words.QUEUED if queued else words.CHECKING
-    title = words.TITLES["checking"]
-    return blocks.modal("checking", title, [blocks.section(text)], close=words.CLOSE, metadata=upload_id)
+    title = labels.TITLES["checking"]
+    return blocks.modal("checking", title, [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
 
 
 def notice(text: str, *, title: str = "notice") -> View:
     """Says one thing; nothing is to be filled in."""
-    return blocks.modal("notice", words.TITLES[title], [blocks.section(text)], close=words.CLOSE)
+    return blocks.modal("notice", labels.TITLES[title], [blocks.section(text)], close=labels.CLOSE)
 
 
 def again(view: View, report: Report) -> View:
     """The form once more with what a check found on top; its inputs keep what was typed, for their ids are the same."""
-    return _topped(view, _verdict(report), submit=words.ADD if report.blocked else words.ADD_ANYWAY)
+    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else labels.ADD_ANYWAY)
 
 
 def corrected(view: View, errors: Iterable[str]) -> View:
     """The form once more after `checking`, where errors can stand above it only: Slack ties them to submissions."""
     said = [blocks.rich_list([("Not added:", text) for text in errors], block_id=ABOUT)]
-    return _topped(view, said, submit=words.ADD)
+    return _topped(view, said, submit=labels.ADD)
 
 
 def refilled(view: View, typed: Typed) -> View:
@@ -135,7 +135,7 @@ def _topped(view: View, said: Sequence[Block], *, submit: str) -> View:
         str(view["title"]["text"]),
         [*said, *asked],
         submit=submit,
-        close=words.CANCEL,
+        close=labels.CANCEL,
         metadata=str(view.get("private_metadata") or ""),
     )
 
@@ -193,8 +193,10 @@ def _carried(view: View, kind: str) -> list[str]:
     return [word for text in carrying for word in text.split(",") if word]
 
 
-def _submitted(callback_id: str, title: str, asked: Sequence[Block], metadata: str, *, submit: str = words.ADD) -> View:
-    return blocks.modal(callback_id, words.TITLES[title], asked, submit=submit, close=words.CANCEL, metadata=metadata)
+def _submitted(
+    callback_id: str, title: str, asked: Sequence[Block], metadata: str, *, submit: str = labels.ADD
+) -> View:
+    return blocks.modal(callback_id, labels.TITLES[title], asked, submit=submit, close=labels.CANCEL, metadata=about)
 
 
 def _environment(form: DepositForm) -> Block:
@@ -208,14 +210,14 @@ def _short(path: str) -> str:
     return path if len(path) <= blocks.OPTION else path[: blocks.OPTION - 1] + "…"
 
 
-def _label(suggested: str, *, optional: bool = False, hint: str = words.LABEL_HINT) -> Block:
+def _label(suggested: str, *, optional: bool = False, hint: str = labels.LABEL_HINT) -> Block:
     return blocks.input_(
         "label", "Label", blocks.text_input(initial=suggested, longest=64), hint=hint, optional=optional
     )
 
 
 def _pins() -> Block:
-    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=words.PINS_HINT, optional=True)
+    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=labels.PINS_HINT, optional=True)
 
 
 def _password(hint: str) -> Block:

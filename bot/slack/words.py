@@ -9,51 +9,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.certificates import Survey, Use
-from bot.slack import moments
+from bot.slack import labels, moments
 from bot.slack.command import USAGES, Verb
 from bot.slack.escape import channel, code, link, member
 from bot.slack.moments import count
 from store import Authority, Change, Environment, PendingRestart, Version
 
-# Buttons. Flows and the manual name them, so they stand together.
-UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
-RESTARTED, REMIND = "Restarted", "Remind me…"
-ADD_ENVIRONMENT = "Add an environment…"
-REMOVE, KEEP = "Remove", "Keep"
-ADD, ADD_ANYWAY, CANCEL, CLOSE = "Add", "Add anyway", "Cancel", "Close"
-
-TITLES = {
-    "unlock": "Unlock a certificate",
-    "combine": "Make a PKCS #12",
-    "authority": "Add authorities",
-    "add": "Add to Certdesk",
-    "environment": "Add an environment",
-    "remind": "Remind me",
-    "checking": "Checking",
-    "notice": "Certdesk",
-    "added": "Added",
-}
-
-TYPED_OPENLY = (
-    "Masked input does not exist in Slack: what you type can be read on your screen. "
-    "It is used once, to open the file, and never stored."
-)
-PASSWORD_HINT = TYPED_OPENLY
-PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
-LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
-LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
-PINS_HINT = "Host names or services it is used for, one a line: partner.example, Module.Service. May stay empty."
-FILES_HINT = (
-    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. Up to 10 MB each. "
-    "The files lie in no channel."
-)
-ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."
-TIMEZONE_HINT = "Reminders come on working mornings at 09:00 in this zone."
 CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
 QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
 RETYPE = "The password was not kept: type it again."
 BLOCKED = "*Nothing was added.* This stands in the way:"
-WARNED = "*Nothing was added yet.* Read this first; the same button adds it anyway:"
+WARNED = "*Nothing was added yet.* Read this first; *Add anyway* adds it as it is:"
 ADDED_LATE = "Done: it is added. The card is in the channel, and the reminder to restart the app with it."
 CLOSED_MEANWHILE = "The window was closed while your file was being checked. This came of it:"
 ALL_THERE = "The environment has every authority of this file already. Nothing was changed."
@@ -187,7 +153,7 @@ def waits(environment: Environment) -> str:
     return f"*{environment.path} waits for a restart*"
 
 
-WHAT_TO_DO = f"Restart the app so that it loads this, then click *{RESTARTED}*."
+WHAT_TO_DO = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
 
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:

@@ -1,0 +1,38 @@
+"""What stands on buttons, as titles of modals, and under their fields."""
+
+from __future__ import annotations
+
+# Buttons. Flows and the manual name them, so they stand together.
+UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
+RESTARTED, REMIND = "Restarted", "Remind me…"
+ADD_ENVIRONMENT = "Add an environment…"
+REMOVE, KEEP = "Remove", "Keep"
+ADD, ADD_ANYWAY, CANCEL, CLOSE = "Add", "Add anyway", "Cancel", "Close"
+
+TITLES = {
+    "unlock": "Unlock a certificate",
+    "combine": "Make a PKCS #12",
+    "authority": "Add authorities",
+    "add": "Add to Certdesk",
+    "environment": "Add an environment",
+    "remind": "Remind me",
+    "checking": "Checking",
+    "notice": "Certdesk",
+    "added": "Added",
+}
+
+TYPED_OPENLY = (
+    "Masked input does not exist in Slack: what you type can be read on your screen. "
+    "It is used once, to open the file, and never stored."
+)
+PASSWORD_HINT = TYPED_OPENLY
+PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
+LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
+LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
+PINS_HINT = "Host names or services it is used for, one a line: partner.example, Module.Service. May stay empty."
+FILES_HINT = (
+    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. Up to 10 MB each. "
+    "The files lie in no channel."
+)
+ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."
+TIMEZONE_HINT = "Reminders come on working mornings at 09:00 in this zone."
