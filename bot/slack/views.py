@@ -193,9 +193,7 @@ def _carried(view: View, kind: str) -> list[str]:
     return [word for text in carrying for word in text.split(",") if word]
 
 
-def _submitted(
-    callback_id: str, title: str, asked: Sequence[Block], metadata: str, *, submit: str = labels.ADD
-) -> View:
+def _submitted(callback_id: str, title: str, asked: Sequence[Block], about: str, *, submit: str = labels.ADD) -> View:
     return blocks.modal(callback_id, labels.TITLES[title], asked, submit=submit, close=labels.CANCEL, metadata=about)
 
 
