@@ -32,6 +32,7 @@ class BotProcess:
     workspace: Workspace
     home: Path
     socket_mode: bool = False
+    log_level: str = "DEBUG"
     port: int = field(default_factory=free_port)
     running: asyncio.subprocess.Process | None = None
 
@@ -57,7 +58,7 @@ class BotProcess:
             "CERTDESK_SLACK_API_URL": self.workspace.api_url,
             "CERTDESK_DATABASE_URL": f"sqlite:///{self.database}",
             "CERTDESK_PORT": str(self.port),
-            "CERTDESK_LOG_LEVEL": "DEBUG",
+            "CERTDESK_LOG_LEVEL": self.log_level,
             "KILL_AT": kill_at,
         }
 
