@@ -6,7 +6,7 @@ from store.certificates import NewVersion, Version
 from store.database import Store, Transaction
 from store.due import DueItem
 from store.environments import Environment
-from store.errors import AlreadyExists, NotFound, PinTaken, RingError, SealBroken, StillHolds, StoreError
+from store.errors import AlreadyExists, NotFound, PinTaken, RingError, SealBroken, StillHolds, StoreError, Unavailable
 from store.opening import open_store
 from store.restarts import Change, PendingRestart
 from store.ring import KeyRing
@@ -31,6 +31,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Transaction",
+    "Unavailable",
     "Upload",
     "Version",
     "audit",

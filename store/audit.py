@@ -1,28 +1,23 @@
-"""The trail: append-only, each event's HMAC covers the one before it.
+"""The trail: append-only, each event's HMAC covers the one before it (how: :mod:`store.trail`).
 
-An event's MAC is HMAC-SHA-256, under a random key that is sealed under the key ring, over the MAC before it (32 bytes,
-zeros for the first) and the event's own fields as canonical JSON. A row that is changed, missing, inserted or moved
-breaks the chain at that row.
+A row that is changed, missing, inserted or moved breaks the chain at that row; a trail that was cut short does not
+reach its head.
 """
 
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from store.database import Transaction
-from store.models import AuditRow
-
-_FIRST = bytes(32)
-# Any number, the same in every replica: who appends holds it until the commit, so that sequence and chain agree.
-_ADVISORY_LOCK = 0x63657274
+from store.models import AuditHeadRow, AuditRow
+from store.trail import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
 
 
 class Tag(StrEnum):
@@ -58,7 +53,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class AuditVerdict:
-    """Whether the trail is whole; ``first_bad`` is the sequence number at which it is not."""
+    """Whether the trail is whole.
+
+    ``rows`` follow from one another; ``first_bad`` is the number of the event after them that is changed, missing, out
+    of its order, or one too many.
+    """
 
     ok: bool
     rows: int
@@ -74,60 +73,54 @@ async def append(
     environment_id: str | None = None,
     version_id: str | None = None,
     detail: Mapping[str, str | int] | None = None,
+    lasting: bool = False,
 ) -> None:
-    """Write one event, in the transaction of the thing that it records."""
-    if tx.on_postgresql:
-        await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-    last = (await tx.session.execute(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1))).scalar_one_or_none()
-    row = AuditRow(
-        seq=(last.seq if last else 0) + 1,
-        at=at,
-        tag=str(tag),
-        actor=actor,
-        environment_id=environment_id,
-        version_id=version_id,
-        detail=dict(detail or {}),
-        mac=b"",
-    )
-    row.mac = _mac(tx.audit_key, last.mac if last else _FIRST, row)
-    tx.session.add(row)
-    await tx.session.flush()
+    """Record one event in the transaction of the thing that it records; the rows are written as the transaction ends.
+
+    A ``lasting`` event is written (in a transaction of its own) even when this one is rolled back.
+    """
+    tx.unwritten.append(Entry(at, str(tag), actor, environment_id, version_id, dict(detail or {}), lasting))
 
 
 async def verify(tx: Transaction) -> AuditVerdict:
-    """Walk the whole trail and name the first row that does not follow from the one before it."""
-    before, count = _FIRST, 0
-    async for row in await tx.session.stream_scalars(select(AuditRow).order_by(AuditRow.seq)):
-        count += 1
-        if row.seq != count:
-            return AuditVerdict(False, count, count)
-        if not hmac.compare_digest(row.mac, _mac(tx.audit_key, before, row)):
-            return AuditVerdict(False, count, row.seq)
-        before = row.mac
-    return AuditVerdict(True, count, None)
+    """Walk the whole trail and name the first event that does not follow from the one before it."""
+    count, last = 0, NOTHING_BEFORE
+    while True:
+        reached, last, sound = await _walk(tx, count, last)
+        if not sound:
+            return AuditVerdict(False, reached, reached + 1)
+        head = await _head(tx)
+        if head is None or not hmac.compare_digest(head.mac, head_mac(tx.audit_key, head.seq, head.last)):
+            return AuditVerdict(False, reached, reached + 1)
+        # Events that were committed during the walk are walked as well; where none came, the head must agree.
+        if head.seq <= reached or reached == count:
+            whole = head.seq == reached and hmac.compare_digest(head.last, last)
+            return AuditVerdict(whole, reached, None if whole else min(head.seq, reached) + 1)
+        count = reached
 
 
 async def events(tx: Transaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:
-    """The newest events, newest first."""
+    """The newest events of earlier transactions, newest first."""
     query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
     if environment_id is not None:
         query = query.where(AuditRow.environment_id == environment_id)
     return [_event(row) for row in await tx.session.scalars(query)]
 
 
+async def _walk(tx: Transaction, count: int, last: bytes) -> tuple[int, bytes, bool]:
+    """Follow the chain from event ``count`` on; returns how far it is sound, the last MAC, and whether that was all."""
+    query = select(AuditRow).where(AuditRow.seq > count).order_by(AuditRow.seq)
+    async for row in await tx.session.stream_scalars(query.execution_options(yield_per=500)):
+        if row.seq != count + 1 or not hmac.compare_digest(row.mac, event_mac(tx.audit_key, last, row)):
+            return count, last, False
+        count, last = row.seq, row.mac
+    return count, last, True
+
+
+async def _head(tx: Transaction) -> AuditHeadRow | None:
+    query = select(AuditHeadRow).where(AuditHeadRow.id == HEAD).execution_options(populate_existing=True)
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
 def _event(row: AuditRow) -> Event:
     return Event(row.seq, row.at, row.tag, row.actor, row.environment_id, row.version_id, row.detail)
-
-
-def _mac(key: bytes, before: bytes, row: AuditRow) -> bytes:
-    fields = [
-        row.seq,
-        row.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        row.tag,
-        row.actor,
-        row.environment_id,
-        row.version_id,
-        row.detail,
-    ]
-    body = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-    return hmac.digest(key, before + body, "sha256")

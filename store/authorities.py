@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from store import audit, environments, uploads
-from store.database import Transaction
+from store.database import Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
 from store.models import AuthorityRow
@@ -64,9 +64,11 @@ async def add(
     tx: Transaction, *, upload_id: str, environment_id: str, new: Sequence[NewAuthority], by: str, at: datetime
 ) -> AddedAuthorities:
     """Trust every new one; an upload that was added before gives what it brought then. Raises :class:`NotFound`."""
+    if await _finished(tx, upload_id):
+        return AddedAuthorities(await of_upload(tx, upload_id), ())
     await environments.require(tx, environment_id)
     upload = await uploads.lock(tx, upload_id)
-    if upload.state in {uploads.STORED, uploads.CLEANED}:
+    if upload.state in uploads.FINISHED:
         return AddedAuthorities(await of_upload(tx, upload_id), ())
     here = await fingerprints(tx, environment_id)
     fresh = {one.sha256: one for one in new if one.sha256 not in here}
@@ -89,20 +91,21 @@ async def add(
 async def current(tx: Transaction, environment_id: str) -> list[Authority]:
     """Every authority the environment trusts, by name."""
     query = select(AuthorityRow).where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
-    rows = await tx.session.scalars(query.order_by(func.lower(AuthorityRow.name), AuthorityRow.sha256))
+    # Sorted and compared here: SQLite folds the case of ASCII letters only, PostgreSQL as its locale says.
+    rows = sorted(await tx.session.scalars(query), key=lambda row: (row.name.casefold(), row.sha256))
     return [_authority(row) for row in rows]
 
 
 async def find(tx: Transaction, environment_id: str, word: str) -> list[Authority]:
     """Those of that name (case does not matter), or of that beginning of a fingerprint (8 hex digits or more)."""
-    hexed = word.lower().replace(":", "")
-    match = func.lower(AuthorityRow.name) == word.lower()
-    if len(hexed) >= SHORTEST_FINGERPRINT and all(char in "0123456789abcdef" for char in hexed):
-        match = or_(match, AuthorityRow.sha256.startswith(hexed))
-    query = select(AuthorityRow).where(
-        AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None), match
-    )
-    return [_authority(row) for row in await tx.session.scalars(query.order_by(AuthorityRow.sha256))]
+    start = word.lower().replace(":", "")
+    if len(start) < SHORTEST_FINGERPRINT:
+        start = "no fingerprint"
+    return [
+        one
+        for one in await current(tx, environment_id)
+        if one.name.casefold() == word.casefold() or one.sha256.startswith(start)
+    ]
 
 
 async def get(tx: Transaction, authority_id: str) -> Authority | None:
@@ -119,8 +122,12 @@ async def of_upload(tx: Transaction, upload_id: str) -> tuple[Authority, ...]:
 
 async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
     """Trust it no more; raises :class:`NotFound` the second time."""
+    found = await get(tx, authority_id)
+    if found is None:
+        raise NotFound("authority", authority_id)
+    await environments.require(tx, found.environment_id)
     query = select(AuthorityRow).where(AuthorityRow.id == authority_id, AuthorityRow.removed_at.is_(None))
-    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         raise NotFound("authority", authority_id)
     row.removed_at, row.removed_by = at, by
@@ -141,6 +148,11 @@ async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
         AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None)
     )
     return frozenset(await tx.session.scalars(query))
+
+
+async def _finished(tx: Transaction, upload_id: str) -> bool:
+    upload = await uploads.get(tx, upload_id)
+    return upload is not None and upload.finished
 
 
 def _row(

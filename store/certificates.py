@@ -10,7 +10,7 @@ from pydantic import SecretBytes
 from sqlalchemy import Select, delete, select
 
 from store import audit, environments, uploads
-from store.database import Transaction
+from store.database import Transaction, holding
 from store.errors import NotFound, PinTaken, SealBroken
 from store.ids import new_id
 from store.models import CertificateRow, PinRow, VersionRow
@@ -84,11 +84,14 @@ async def deposit(
 
     Raises :class:`NotFound` where the environment is gone and :class:`PinTaken` where a pin belongs to another label.
     """
+    if (before := await of_upload(tx, upload_id)) is not None:
+        return before
     await environments.require(tx, environment_id)
     upload = await uploads.lock(tx, upload_id)
     if (before := await of_upload(tx, upload_id)) is not None:
         return before
-    certificate = await _certificate(tx, environment_id, label, at)
+    await _refuse_taken(tx, environment_id, label, pins)
+    certificate = await _next(tx, environment_id, label, at)
     await _pin(tx, certificate, pins)
     row = _version_row(tx, certificate, new, upload_id=upload_id, by=by, at=at)
     tx.session.add(row)
@@ -108,8 +111,8 @@ async def deposit(
 
 async def current(tx: Transaction, environment_id: str) -> list[Version]:
     """The current version of each certificate, by label."""
-    query = _current().where(CertificateRow.environment_id == environment_id).order_by(CertificateRow.label)
-    return await _many(tx, query)
+    found = await _many(tx, _current().where(CertificateRow.environment_id == environment_id))
+    return sorted(found, key=lambda one: (one.label.casefold(), one.label))
 
 
 async def find(tx: Transaction, environment_id: str, label: str) -> Version | None:
@@ -125,8 +128,7 @@ async def version(tx: Transaction, version_id: str) -> Version | None:
 
 async def of_certificate(tx: Transaction, certificate_id: str) -> Version | None:
     """The newest version of a certificate, removed or not."""
-    query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
-    return next(iter(await _many(tx, query.order_by(VersionRow.number.desc()).limit(1))), None)
+    return next(iter(await _many(tx, _newest(certificate_id))), None)
 
 
 async def of_upload(tx: Transaction, upload_id: str) -> Version | None:
@@ -142,12 +144,14 @@ async def history(tx: Transaction, certificate_id: str) -> list[Version]:
 
 async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime) -> Version:
     """Remove a certificate (a state, not a deletion) and free its pins; raises :class:`NotFound` the second time."""
+    if (newest := await of_certificate(tx, certificate_id)) is None:
+        raise NotFound("certificate", certificate_id)
+    await environments.require(tx, newest.environment_id)
     query = select(CertificateRow).where(CertificateRow.id == certificate_id, CertificateRow.removed_at.is_(None))
-    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         raise NotFound("certificate", certificate_id)
-    removed = await of_certificate(tx, certificate_id)
-    assert removed is not None  # noqa: S101  a certificate is made together with its first version
+    removed = await _one(tx, _newest(certificate_id))  # with its pins, and newer where it was replaced meanwhile
     row.removed_at, row.removed_by = at, by
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate_id))
     await audit.append(
@@ -168,9 +172,9 @@ async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
 
 
 async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why: str) -> SecretBytes:
-    """Take a private key out (PKCS #8 DER); recorded. Raises :class:`NotFound` or :class:`SealBroken`.
+    """Take a private key out (PKCS #8 DER). Raises :class:`NotFound` or :class:`SealBroken`.
 
-    A seal that does not open is recorded as well: catch :class:`SealBroken` inside the transaction to keep that row.
+    It is recorded that it was taken out, or that its seal did not open, even when the transaction is rolled back.
     """
     row = await tx.session.get(VersionRow, version_id)
     if row is None:
@@ -190,6 +194,7 @@ async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why
         environment_id=certificate.environment_id,
         version_id=version_id,
         detail={"why": why},
+        lasting=True,
     )
     if secret is None:
         raise SealBroken
@@ -200,13 +205,27 @@ def _place(certificate: CertificateRow, version_id: str) -> Place:
     return Place(CLIENT_KEY, certificate.environment_id, certificate.id, version_id)
 
 
-async def _certificate(tx: Transaction, environment_id: str, label: str, at: datetime) -> CertificateRow:
+async def _refuse_taken(tx: Transaction, environment_id: str, label: str, pins: Iterable[str]) -> None:
+    """Before anything is written, so that a caller who lives on with the refusal commits nothing half done."""
+    query = (
+        select(PinRow.value, CertificateRow.label)
+        .join(CertificateRow, CertificateRow.id == PinRow.certificate_id)
+        .where(PinRow.environment_id == environment_id, CertificateRow.label != label, PinRow.value.in_(set(pins)))
+    )
+    owners = {pin: owner for pin, owner in await tx.session.execute(query)}
+    for pin in pins:
+        if pin in owners:
+            raise PinTaken(pin, owners[pin])
+
+
+async def _next(tx: Transaction, environment_id: str, label: str, at: datetime) -> CertificateRow:
+    """The certificate of that label, made where there is none, with its number counted on."""
     query = select(CertificateRow).where(
         CertificateRow.environment_id == environment_id,
         CertificateRow.label == label,
         CertificateRow.removed_at.is_(None),
     )
-    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         row = CertificateRow(id=new_id(), environment_id=environment_id, label=label, current_number=0, created_at=at)
         tx.session.add(row)
@@ -216,18 +235,9 @@ async def _certificate(tx: Transaction, environment_id: str, label: str, at: dat
 
 
 async def _pin(tx: Transaction, certificate: CertificateRow, pins: Iterable[str]) -> None:
-    wanted = list(dict.fromkeys(pins))
+    """Let the certificate have these pins, and no others any more."""
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate.id))
-    query = (
-        select(PinRow.value, CertificateRow.label)
-        .join(CertificateRow, CertificateRow.id == PinRow.certificate_id)
-        .where(PinRow.environment_id == certificate.environment_id, PinRow.value.in_(wanted))
-        .order_by(PinRow.value)
-    )
-    taken = (await tx.session.execute(query)).first()
-    if taken is not None:
-        raise PinTaken(taken[0], taken[1])
-    for pin in wanted:
+    for pin in dict.fromkeys(pins):
         tx.session.add(
             PinRow(id=new_id(), environment_id=certificate.environment_id, certificate_id=certificate.id, value=pin)
         )
@@ -273,6 +283,11 @@ def _current() -> Select[VersionRow]:
     )
 
 
+def _newest(certificate_id: str) -> Select[VersionRow]:
+    query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
+    return query.order_by(VersionRow.number.desc()).limit(1)
+
+
 async def _one(tx: Transaction, query: Select[VersionRow]) -> Version:
     (found,) = await _many(tx, query)
     return found
@@ -282,13 +297,11 @@ async def _many(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
     rows = list(await tx.session.scalars(query))
     ids = {row.certificate_id for row in rows}
     of = {row.id: row for row in await tx.session.scalars(select(CertificateRow).where(CertificateRow.id.in_(ids)))}
-    pins = await tx.session.execute(
-        select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(ids)).order_by(PinRow.value)
-    )
+    pins = await tx.session.execute(select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(ids)))
     pinned: dict[str, list[str]] = {}
     for certificate_id, value in pins:
         pinned.setdefault(certificate_id, []).append(value)
-    return [_version(row, of[row.certificate_id], tuple(pinned.get(row.certificate_id, ()))) for row in rows]
+    return [_version(row, of[row.certificate_id], tuple(sorted(pinned.get(row.certificate_id, ())))) for row in rows]
 
 
 def _version(row: VersionRow, certificate: CertificateRow, pins: tuple[str, ...]) -> Version:

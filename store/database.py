@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Select, event, make_url, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from store.errors import StoreError
+from store import trail
+from store.errors import StoreError, Unavailable
 from store.ring import KeyRing
+
+T = TypeVar("T")
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _BUSY_MILLISECONDS = 10_000
+_TURN_SECONDS = 30.0
+_READS_ONLY = "certdesk_reads_only"
 
 
 def address(url: str) -> URL:
     """``url`` with the asynchronous driver that Certdesk uses; raises :class:`StoreError` for another database."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:  # its text repeats the address, which may hold a password
+        raise StoreError("The database's address cannot be read: see how it is written.") from None
     driver = _DRIVERS.get(parsed.drivername.split("+")[0])
     if driver is None:
         raise StoreError("The database is neither SQLite nor PostgreSQL.")
-    return parsed.set(drivername=driver)
+    return _asyncpg_options(parsed.set(drivername=driver))
+
+
+def _asyncpg_options(url: URL) -> URL:
+    """Addresses are handed around with libpq's ``sslmode``; asyncpg knows the same values as ``ssl``."""
+    if "sslmode" not in url.query:
+        return url
+    return url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
 
 
 def make_engine(url: str) -> AsyncEngine:
-    """An engine that never prints parameters: some of them are sealed keys, all of them are somebody's."""
+    """An engine that never prints parameters: some of them are sealed keys, all of them are somebody's.
+
+    Raises :class:`StoreError` for an address or a driver that cannot be used.
+    """
     target = address(url)
-    engine = create_async_engine(target, hide_parameters=True, pool_pre_ping=True)
+    try:
+        engine = create_async_engine(target, hide_parameters=True, pool_pre_ping=True)
+    except ModuleNotFoundError:
+        raise StoreError("The driver for PostgreSQL is not installed: run pip install 'certdesk[postgres]'.") from None
     if target.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_immediate)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -42,26 +66,59 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
+        # First: changing to WAL is the first thing that may have to wait for another process.
+        f"busy_timeout={_BUSY_MILLISECONDS}",
         "journal_mode=WAL",
         "foreign_keys=ON",
-        f"busy_timeout={_BUSY_MILLISECONDS}",
         "synchronous=FULL",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Any) -> None:
+    reads_only = connection.get_execution_options().get(_READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+@asynccontextmanager
+async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session in a transaction that is known to have begun; raises :class:`Unavailable` for a database away."""
+    async with AsyncSession(engine, expire_on_commit=False) as session:
+        try:
+            await session.connection()
+        except Exception as error:  # drivers raise what they like here; their texts may hold the address
+            raise Unavailable(_reason(error)) from None
+        try:
+            yield session
+            await session.commit()
+        except (OperationalError, InterfaceError) as error:
+            raise Unavailable(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """What SQLite says is short and holds no secret; of a server's error only the kind is repeated."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+
+
+def holding(query: Select[T]) -> Select[T]:
+    """``query`` with its rows held until the commit, and read anew where the session had read them before."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """All or nothing: what is done through it is committed together when its block ends."""
+    """All or nothing: what is done through it is committed together when its block ends.
+
+    Who holds several rows takes them in this order, so that nobody waits in a circle: environment, upload, certificate
+    or authority, restart, due item; the head of the audit trail comes last, by itself.
+    """
 
     session: AsyncSession
     ring: KeyRing
     audit_key: bytes
+    unwritten: list[trail.Entry] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return "Transaction()"
@@ -79,17 +136,50 @@ class Store:
     engine: AsyncEngine
     ring: KeyRing
     audit_key: bytes
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __repr__(self) -> str:
         return "Store()"
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commits when the block ends, rolls back when it raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield Transaction(session, self.ring, self.audit_key)
+        """Commits when the block ends, rolls back when it raises; raises :class:`Unavailable`.
+
+        Transactions are not begun inside one another.
+        """
+        entries: list[trail.Entry] = []
+        try:
+            async with self._in_turn(), begun(self.engine) as session:
+                yield Transaction(session, self.ring, self.audit_key, entries)
+                await trail.write(session, self.audit_key, entries)
+        except BaseException:
+            await self._record([entry for entry in entries if entry.lasting])
+            raise
 
     async def ping(self) -> None:
-        """Ask the database anything; raises what the driver raises when it is away."""
+        """Ask the database anything, without waiting for writers; raises what the driver raises when it is away."""
         async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+            reader = await connection.execution_options(**{_READS_ONLY: True})
+            await reader.execute(text("SELECT 1"))
+
+    async def _record(self, entries: list[trail.Entry]) -> None:
+        """Write what lasts of a transaction that was rolled back."""
+        if entries:
+            async with self._in_turn(), begun(self.engine) as session:
+                await trail.write(session, self.audit_key, entries)
+
+    def _in_turn(self) -> AbstractAsyncContextManager[None]:
+        """SQLite has one writer: within this process they queue here, in order, instead of racing for its lock."""
+        return self._queue() if self.engine.dialect.name == "sqlite" else nullcontext()
+
+    @asynccontextmanager
+    async def _queue(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable("busy") from None
+        try:
+            yield
+        finally:
+            self._turn.release()

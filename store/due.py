@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Transaction
@@ -70,9 +70,11 @@ async def claim(tx: Transaction, *, now: datetime, limit: int, lease: timedelta)
 
 
 async def done(tx: Transaction, *, id_: str, at: datetime, channel: str | None = None, ts: str | None = None) -> None:
-    """Mark an item done, with the message that came of it."""
+    """Mark an item done, with the message that came of it; one that was cancelled meanwhile stays cancelled."""
     await tx.session.execute(
-        update(DueRow).where(DueRow.id == id_).values(done_at=at, channel=channel, ts=ts, leased_until=None)
+        update(DueRow)
+        .where(DueRow.id == id_, DueRow.done_at.is_(None))
+        .values(done_at=at, channel=channel, ts=ts, leased_until=None)
     )
 
 
@@ -87,9 +89,10 @@ async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str) -> 
 
 async def next_due(tx: Transaction) -> datetime | None:
     """When the next open item wants to be looked at: its time, or the end of its lease where that is later."""
-    query = select(DueRow.due_at, DueRow.leased_until).where(DueRow.done_at.is_(None)).order_by(DueRow.due_at).limit(50)
-    times = [max(due_at, leased or due_at) for due_at, leased in (await tx.session.execute(query))]
-    return min(times, default=None)
+    looked_at = case((DueRow.leased_until > DueRow.due_at, DueRow.leased_until), else_=DueRow.due_at)
+    query = select(func.min(looked_at)).where(DueRow.done_at.is_(None))
+    soonest: datetime | None = (await tx.session.execute(query)).scalar_one()
+    return soonest
 
 
 async def depth(tx: Transaction) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit
-from store.database import Transaction
+from store.database import Transaction, holding
 from store.errors import AlreadyExists, NotFound, StillHolds
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, EnvironmentRow
@@ -72,18 +72,19 @@ async def find(tx: Transaction, app: str, name: str) -> Environment | None:
 
 
 async def bound_to(tx: Transaction, channel: str) -> list[Environment]:
-    """The environments of a channel, by path."""
+    """The environments of a channel, by app and name."""
     return await _listed(tx, EnvironmentRow.channel == channel)
 
 
 async def all_(tx: Transaction) -> list[Environment]:
-    """Every environment, by path."""
+    """Every environment, by app and name."""
     return await _listed(tx)
 
 
 async def _listed(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Environment]:
     query = select(EnvironmentRow).where(EnvironmentRow.removed_at.is_(None), *conditions)
-    rows = await tx.session.scalars(query.order_by(EnvironmentRow.app, EnvironmentRow.name))
+    # Sorted here: databases do not agree on where a dash goes.
+    rows = sorted(await tx.session.scalars(query), key=lambda row: (row.app, row.name))
     return [_environment(row) for row in rows]
 
 
@@ -141,7 +142,7 @@ async def _holds(tx: Transaction, id_: str) -> int:
 
 async def _lock(tx: Transaction, id_: str) -> EnvironmentRow:
     query = select(EnvironmentRow).where(EnvironmentRow.id == id_, EnvironmentRow.removed_at.is_(None))
-    row = (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         raise NotFound("environment", id_)
     return row

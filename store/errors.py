@@ -48,5 +48,13 @@ class SealBroken(StoreError):
         super().__init__("The sealed secret does not open: it was changed, moved, or sealed under another key.")
 
 
+class Unavailable(StoreError):
+    """The database cannot be reached or does not answer in time; nothing was changed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The database cannot be reached ({reason}): see that it runs and that its address is right.")
+        self.reason = reason
+
+
 class RingError(StoreError):
     """The key ring cannot be used; the text is a sentence for the operator and repeats no key."""

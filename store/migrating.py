@@ -6,8 +6,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.database import begun
+from store.errors import StoreError
 
 # Any number, the same in every replica: who migrates holds it until the commit.
 _ADVISORY_LOCK = 0x6D696772
@@ -16,13 +20,17 @@ _ADVISORY_LOCK = 0x6D696772
 def configuration() -> Config:
     """Alembic's settings without an ini file."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Bring the schema up to ``revision`` in one transaction; replicas that start together wait for one another."""
-    async with engine.begin() as connection:
+    """Bring the schema up to ``revision`` in one transaction; replicas that start together wait for one another.
+
+    Raises :class:`Unavailable`, and :class:`StoreError` for a schema that this program does not know.
+    """
+    async with begun(engine) as session:
+        connection = await session.connection()
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         await connection.run_sync(_upgrade, revision)
@@ -31,4 +39,9 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
 def _upgrade(connection: Connection, revision: str) -> None:
     config = configuration()
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    try:
+        command.upgrade(config, revision)
+    except CommandError:
+        raise StoreError(
+            "The database was written by a newer Certdesk: run that one, or restore a backup from before it."
+        ) from None

@@ -42,6 +42,22 @@ class UtcTime(TypeDecorator[datetime]):
         return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text that a file, a certificate or a person brought along, of any length.
+
+    PostgreSQL keeps no NUL and neither database keeps half a surrogate pair: both become U+FFFD.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.translate(_UNKEEPABLE)
+
+
+_UNKEEPABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
+
+
 class Base(DeclarativeBase):
     """All tables, with names for their constraints so that migrations can speak of them on both databases."""
 
@@ -86,7 +102,7 @@ class UploadRow(Base):
     file_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     channel: Mapped[str] = mapped_column(String(32))
     member: Mapped[str] = mapped_column(String(32))
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Words)
     size: Mapped[int] = mapped_column(BigInteger)
     use: Mapped[str | None] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
@@ -124,14 +140,14 @@ class VersionRow(Base):
     number: Mapped[int] = mapped_column(Integer)
     upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"), unique=True)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    subject: Mapped[str] = mapped_column(Text)
-    issuer: Mapped[str] = mapped_column(Text)
-    serial: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Words)
+    issuer: Mapped[str] = mapped_column(Words)
+    serial: Mapped[str] = mapped_column(Text)
     not_before: Mapped[datetime]
     not_after: Mapped[datetime]
     effective_end: Mapped[datetime] = mapped_column(index=True)
-    key_type: Mapped[str] = mapped_column(String(64))
-    signature: Mapped[str] = mapped_column(String(64))
+    key_type: Mapped[str] = mapped_column(Words)
+    signature: Mapped[str] = mapped_column(Words)
     san: Mapped[list[str]]
     eku: Mapped[list[str]]
     leaf_der: Mapped[bytes] = mapped_column(LargeBinary)
@@ -167,11 +183,11 @@ class AuthorityRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"), index=True)
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Words)
     sha256: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(Text)
-    issuer: Mapped[str] = mapped_column(Text)
-    serial: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Words)
+    issuer: Mapped[str] = mapped_column(Words)
+    serial: Mapped[str] = mapped_column(Text)
     not_before: Mapped[datetime]
     not_after: Mapped[datetime]
     der: Mapped[bytes] = mapped_column(LargeBinary)
@@ -211,7 +227,7 @@ class ChangeRow(Base):
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     restart_id: Mapped[str] = mapped_column(ForeignKey("pending_restart.id"), index=True)
     what: Mapped[str] = mapped_column(String(32))
-    label: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Words)
     count: Mapped[int] = mapped_column(Integer)
     version_id: Mapped[str | None] = mapped_column(ForeignKey("version.id"))
     by: Mapped[str] = mapped_column(String(32))
@@ -236,7 +252,7 @@ class DueRow(Base):
     attempts: Mapped[int] = mapped_column(Integer)
     leased_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Words)
     channel: Mapped[str | None] = mapped_column(String(32))
     ts: Mapped[str | None] = mapped_column(String(32))
 
@@ -255,8 +271,18 @@ class AuditRow(Base):
     mac: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class AuditHeadRow(Base):
+    """Where the trail ends: one row, so that a trail cut short is found, and appenders have something to hold."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[bytes] = mapped_column(LargeBinary)
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class SecretRow(Base):
-    """Secrets of the store itself: the canary that knows the ring, and the key of the audit trail."""
+    """Secrets of the store itself: the key of the audit trail, which is the ring's canary as well."""
 
     __tablename__ = "own_secret"
     name: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -7,48 +7,62 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pydantic import SecretBytes
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from store.database import Store, make_engine
+from store import migrating, trail
+from store.database import Store, begun, make_engine
 from store.errors import RingError, SealBroken
-from store.migrating import upgrade
-from store.models import SecretRow
+from store.models import AuditHeadRow, SecretRow
 from store.ring import KEY_BYTES, KeyRing
 from store.sealing import Place, Sealed, seal, unseal
 
-_AUDIT_KEY = "audit-key"
+AUDIT_KEY = "audit-key"
+_PLACE = Place(AUDIT_KEY, "", "", "")
 
 
 @asynccontextmanager
-async def open_store(url: str, ring: KeyRing, *, upgraded: bool = True) -> AsyncIterator[Store]:
-    """Open the database at ``url``; raises :class:`RingError` where the ring is not the one it was sealed with.
+async def open_store(url: str, ring: KeyRing, *, upgrade: bool = True) -> AsyncIterator[Store]:
+    """Open the database at ``url``.
+
+    Raises :class:`RingError` where the ring is not the one it was sealed with, :class:`Unavailable` where it cannot be
+    reached, and :class:`StoreError` where its address or its schema is none that this Certdesk can use.
 
     The audit key is the canary: it is sealed like everything else, and a ring that does not open it opens nothing.
     """
     engine = make_engine(url)
     try:
-        if upgraded:
-            await upgrade(engine)
-        yield Store(engine, ring, (await _own_key(engine, ring)).get_secret_value())
+        if upgrade:
+            await migrating.upgrade(engine)
+        yield Store(engine, ring, await _audit_key(engine, ring))
     finally:
         await engine.dispose()
 
 
-async def _own_key(engine: AsyncEngine, ring: KeyRing) -> SecretBytes:
-    place = Place(_AUDIT_KEY, "", "", "")
-    async with AsyncSession(engine) as session, session.begin():
-        row = await session.get(SecretRow, _AUDIT_KEY)
-        if row is None:
-            key = SecretBytes(secrets.token_bytes(KEY_BYTES))
-            sealed = seal(ring, key, place)
-            session.add(
-                SecretRow(name=_AUDIT_KEY, key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed)
-            )
-            return key
+async def _audit_key(engine: AsyncEngine, ring: KeyRing) -> bytes:
+    async with begun(engine) as session:
+        if await session.get(SecretRow, AUDIT_KEY) is None:
+            await _make_audit_key(session, ring)
+        # Read again: of replicas that start together, only one has made it.
+        row = await session.get_one(SecretRow, AUDIT_KEY)
         try:
-            return unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), place)
+            opened = unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), _PLACE)
         except SealBroken:
             raise RingError(
                 f"The key ring does not open this database: it was sealed with the key {row.key_id}, "
                 "which the ring lacks or holds with other bytes. Give the bot the ring that it had before."
             ) from None
+        return opened.get_secret_value()
+
+
+async def _make_audit_key(session: AsyncSession, ring: KeyRing) -> None:
+    """Seal a new key and begin the trail that it covers, unless another replica was first."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    key = SecretBytes(secrets.token_bytes(KEY_BYTES))
+    sealed = seal(ring, key, _PLACE)
+    row = insert(SecretRow).values(
+        name=AUDIT_KEY, key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed
+    )
+    made = await session.execute(row.on_conflict_do_nothing().returning(SecretRow.name))
+    if made.scalar_one_or_none() is not None:
+        await session.execute(insert(AuditHeadRow).values(**trail.first_head(key.get_secret_value())))

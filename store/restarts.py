@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from store import audit, environments
-from store.database import Transaction
+from store.database import Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
-from store.models import ChangeRow, RestartRow
+from store.models import ChangeRow, EnvironmentRow, RestartRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class PendingRestart:
 
 
 async def note(tx: Transaction, *, environment_id: str, change: Change) -> PendingRestart:
-    """Add a change to the environment's pending restart, opening one where none is open."""
+    """Add a change to the environment's pending restart, opening one where none is open; raises NotFound."""
     await environments.require(tx, environment_id)
-    row = await _open(tx, environment_id)
+    row = (await tx.session.execute(holding(_open(environment_id)))).scalar_one_or_none()
     if row is None:
         row = RestartRow(id=new_id(), environment_id=environment_id, opened_at=change.at, occurrence=0, edition=0)
         tx.session.add(row)
@@ -70,7 +70,7 @@ async def note(tx: Transaction, *, environment_id: str, change: Change) -> Pendi
 
 async def pending(tx: Transaction, environment_id: str) -> PendingRestart | None:
     """The environment's open restart."""
-    row = await _open(tx, environment_id)
+    row = (await tx.session.execute(_open(environment_id))).scalar_one_or_none()
     return await _pending(tx, row) if row else None
 
 
@@ -81,13 +81,18 @@ async def get(tx: Transaction, restart_id: str) -> PendingRestart | None:
 
 
 async def all_pending(tx: Transaction) -> list[PendingRestart]:
-    """Every open restart, oldest first."""
-    query = select(RestartRow).where(RestartRow.confirmed_at.is_(None)).order_by(RestartRow.opened_at)
+    """Every open restart of an environment that is there, oldest first."""
+    query = (
+        select(RestartRow)
+        .join(EnvironmentRow, EnvironmentRow.id == RestartRow.environment_id)
+        .where(RestartRow.confirmed_at.is_(None), EnvironmentRow.removed_at.is_(None))
+        .order_by(RestartRow.opened_at, RestartRow.id)
+    )
     return [await _pending(tx, row) for row in await tx.session.scalars(query)]
 
 
 async def confirm(tx: Transaction, *, restart_id: str, by: str, at: datetime) -> PendingRestart:
-    """Close the restart; a second confirmation changes nothing and returns the first's."""
+    """Close the restart; a second confirmation changes nothing and returns the first's. Raises NotFound."""
     row = await _lock(tx, restart_id)
     if row.confirmed_at is None:
         row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
@@ -96,7 +101,7 @@ async def confirm(tx: Transaction, *, restart_id: str, by: str, at: datetime) ->
 
 
 async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, at: datetime) -> PendingRestart:
-    """Keep quiet until then, and remember who asked for it; a confirmed restart stays as it is."""
+    """Keep quiet until then, and remember who asked for it; a confirmed restart stays as it is. Raises NotFound."""
     row = await _lock(tx, restart_id)
     if row.confirmed_at is None:
         row.snoozed_until, row.snoozed_by, row.edition = until, by, row.edition + 1
@@ -112,21 +117,20 @@ async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, 
 
 
 async def said(tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int) -> PendingRestart:
-    """Remember the message that now stands for the restart; being said ends a snooze."""
+    """Remember the message that now stands for the restart; being said ends a snooze. Raises NotFound."""
     row = await _lock(tx, restart_id)
     row.message_channel, row.message_ts, row.occurrence = channel, ts, occurrence
     row.snoozed_until = row.snoozed_by = None
     return await _pending(tx, row)
 
 
-async def _open(tx: Transaction, environment_id: str) -> RestartRow | None:
-    query = select(RestartRow).where(RestartRow.environment_id == environment_id, RestartRow.confirmed_at.is_(None))
-    return (await tx.session.execute(query.with_for_update())).scalar_one_or_none()
+def _open(environment_id: str) -> Select[RestartRow]:
+    return select(RestartRow).where(RestartRow.environment_id == environment_id, RestartRow.confirmed_at.is_(None))
 
 
 async def _lock(tx: Transaction, restart_id: str) -> RestartRow:
-    query = select(RestartRow).where(RestartRow.id == restart_id).with_for_update()
-    row = (await tx.session.execute(query)).scalar_one_or_none()
+    query = select(RestartRow).where(RestartRow.id == restart_id)
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         raise NotFound("restart", restart_id)
     return row

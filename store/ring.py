@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import re
 import secrets
@@ -33,19 +32,22 @@ class KeyRing:
     def parse(cls, text: SecretStr) -> KeyRing:
         """Read ``name:base64`` entries separated by commas or white space; raises :class:`RingError`."""
         keys: dict[str, SecretBytes] = {}
-        for number, entry in enumerate(re.split(r"[,\s]+", text.get_secret_value().strip()), start=1):
+        for number, entry in enumerate(re.findall(r"[^,\s]+", text.get_secret_value()), start=1):
             name, key = _entry(entry, number)
             if name in keys:
                 raise RingError(f"The key ring has two entries named {name}: rename or drop one.")
             keys[name] = key
+        if not keys:
+            raise RingError("The key ring is empty: make an entry with `certdesk keys new`.")
         return cls(next(iter(keys)), keys)
 
     @classmethod
     def from_file(cls, path: Path) -> KeyRing:
         """Read the ring from a file that only its owner may read; raises :class:`RingError`."""
         try:
-            mode = path.stat().st_mode
-            text = path.read_text("utf-8")
+            with path.open(encoding="utf-8") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                text = file.read()
         except (OSError, UnicodeDecodeError):
             raise RingError(f"The key file {path} cannot be read: see that it exists and is text.") from None
         if mode & _OPEN_TO_OTHERS:
@@ -54,9 +56,17 @@ class KeyRing:
 
     @classmethod
     def embedded(cls, path: Path) -> KeyRing:
-        """Read the ring beside an embedded database, or make it there, of one key and mode 0600."""
-        if not path.exists():
-            _make(path)
+        """Read the ring beside an embedded database, or make it there, of one key and mode 0600.
+
+        Raises :class:`RingError` as :meth:`from_file`, and where the file cannot be made.
+        """
+        try:
+            if not path.exists():
+                _make(path)
+        except OSError:
+            raise RingError(
+                f"The key file {path} cannot be made: see that its folder exists and can be written to."
+            ) from None
         return cls.from_file(path)
 
     @staticmethod
@@ -88,7 +98,7 @@ def _entry(entry: str, number: int) -> tuple[str, SecretBytes]:
         raise RingError(f"Entry {number} of the key ring is not name:base64; make one with `certdesk keys new`.")
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         key = b""
     if len(key) != KEY_BYTES:
         raise RingError(f"The key {name} of the key ring is not {KEY_BYTES} bytes in base64.")
@@ -109,3 +119,13 @@ def _make(path: Path) -> None:
         pass
     finally:
         partial.unlink()
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Have the folder's new entry on disk before anything is sealed: without this file no key opens again."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.database import Transaction
+from store.database import Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
 from store.models import UploadRow
 
 NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "stored", "cleaned"
+FINISHED = frozenset({STORED, CLEANED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Upload:
     @property
     def finished(self) -> bool:
         """True once something was stored from it."""
-        return self.state in {STORED, CLEANED}
+        return self.state in FINISHED
 
 
 async def notice(tx: Transaction, *, file_id: str, channel: str, member: str, at: datetime) -> tuple[Upload, bool]:
@@ -57,10 +58,10 @@ async def ask(tx: Transaction, *, channel: str, member: str, at: datetime) -> Up
 
 
 async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str, holds_key: bool, state: str) -> Upload:
-    """Write down what the file turned out to be; an upload that is finished keeps its state."""
+    """Write down what the file turned out to be; an upload that is finished keeps its state. Raises NotFound."""
     row = await lock(tx, id_)
     row.name, row.size, row.use, row.holds_key = name, size, use, holds_key
-    if row.state not in {STORED, CLEANED}:
+    if row.state not in FINISHED:
         row.state = state
     return _upload(row)
 
@@ -79,9 +80,9 @@ async def get(tx: Transaction, id_: str) -> Upload | None:
 
 
 async def lock(tx: Transaction, id_: str) -> UploadRow:
-    """The row, held until the commit, so that two submissions of one upload come one after the other."""
-    query = select(UploadRow).where(UploadRow.id == id_).with_for_update()
-    row = (await tx.session.execute(query)).scalar_one_or_none()
+    """The row, held until the commit: two submissions of one upload come one after the other. Raises NotFound."""
+    query = select(UploadRow).where(UploadRow.id == id_)
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         raise NotFound("upload", id_)
     return row

@@ -26,6 +26,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_event_environment_id", "audit_event", ["environment_id"], unique=False)
     op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
+    )
+    op.create_table(
         "due",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -150,7 +158,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("der", sa.LargeBinary(), nullable=False),
@@ -193,12 +201,12 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
-        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("effective_end", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("key_type", sa.String(length=64), nullable=False),
-        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column("key_type", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
         sa.Column("san", sa.JSON(), nullable=False),
         sa.Column("eku", sa.JSON(), nullable=False),
         sa.Column("leaf_der", sa.LargeBinary(), nullable=False),

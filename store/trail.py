@@ -1,0 +1,102 @@
+"""How the audit trail is chained: what each event's MAC covers, and what is written when a transaction ends.
+
+The key is random, and sealed under the key ring. With ``before`` the MAC of the event before (32 zero bytes for the
+first)::
+
+    event = HMAC-SHA-256(key, "certdesk/1/event" | before | fields)      fields: canonical JSON, see `event_mac`
+    head  = HMAC-SHA-256(key, "certdesk/1/head" | seq (8 bytes, big endian) | MAC of the last event)
+
+The head says where the trail ends, so that a trail cut short is found as well as a hole in it. Who can put back both an
+older head and the older trail is found only by comparing with what was known elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.errors import StoreError
+from store.models import AuditHeadRow, AuditRow
+
+NOTHING_BEFORE = bytes(32)
+HEAD = 1
+_EVENT = b"certdesk/1/event"
+_HEAD = b"certdesk/1/head"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event that waits for its transaction's end; a ``lasting`` one is written even when that is rolled back."""
+
+    at: datetime
+    tag: str
+    actor: str
+    environment_id: str | None
+    version_id: str | None
+    detail: Mapping[str, str | int]
+    lasting: bool
+
+
+def event_mac(key: bytes, before: bytes, row: AuditRow) -> bytes:
+    """The MAC of an event: its fields as a JSON list without white space, keys sorted, ASCII only, microseconds."""
+    fields = [
+        row.seq,
+        row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        row.tag,
+        row.actor,
+        row.environment_id,
+        row.version_id,
+        row.detail,
+    ]
+    body = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    return hmac.digest(key, _EVENT + before + body, "sha256")
+
+
+def head_mac(key: bytes, seq: int, last: bytes) -> bytes:
+    """The MAC of the head: how many events there are, and the MAC of the last."""
+    return hmac.digest(key, _HEAD + seq.to_bytes(8, "big") + last, "sha256")
+
+
+def first_head(key: bytes) -> dict[str, int | bytes]:
+    """The columns of the head of a trail without events."""
+    return {"id": HEAD, "seq": 0, "last": NOTHING_BEFORE, "mac": head_mac(key, 0, NOTHING_BEFORE)}
+
+
+async def write(session: AsyncSession, key: bytes, entries: Sequence[Entry]) -> None:
+    """Append ``entries``. It is the last thing a transaction does: the head is held from here to the commit.
+
+    Were it held earlier, a transaction that appends and then waits for a row could wait for one that holds the row and
+    waits for the head.
+    """
+    if not entries:
+        return
+    query = select(AuditHeadRow).with_for_update().execution_options(populate_existing=True)
+    head = (await session.execute(query)).scalar_one_or_none()
+    if head is None:
+        raise StoreError("The audit trail has lost its head: restore the database from a backup.")
+    for entry in entries:
+        row = _row(head.seq + 1, entry)
+        row.mac = event_mac(key, head.last, row)
+        head.seq, head.last = row.seq, row.mac
+        session.add(row)
+    head.mac = head_mac(key, head.seq, head.last)
+    await session.flush()
+
+
+def _row(seq: int, entry: Entry) -> AuditRow:
+    return AuditRow(
+        seq=seq,
+        at=entry.at,
+        tag=entry.tag,
+        actor=entry.actor,
+        environment_id=entry.environment_id,
+        version_id=entry.version_id,
+        detail=dict(entry.detail),
+        mac=b"",
+    )
