@@ -298,3 +298,14 @@ async def test_somebody_elses_file_is_left_alone(office: Office) -> None:
     office.workspace.state.ephemerals.setdefault((BOB, ORDERS), []).append(offer)
     await office.click(offer, "upload_unlock", member=BOB)
     await office.whispered(BOB, text="shared by", after=1)
+
+
+async def test_who_has_to_wait_is_told(hurried: Office) -> None:
+    """A member's files are opened one after the other; the second modal says so."""
+    office = hurried
+    await office.production()
+    for name in ("first.pfx", "second.pfx"):
+        await office.unlocked(made.hostile_container(), name=name)
+        assert (await office.fill({"password": "x"})).action == "update"
+    assert "Yours comes next" in shown(office.workspace.views(ALICE)[-1])
+    await office.workspace.wait_for(lambda: "Blocker:" in shown(office.workspace.views(ALICE)[-1]), timeout=9)
