@@ -304,8 +304,13 @@ async def test_who_has_to_wait_is_told(hurried: Office) -> None:
     """A member's files are opened one after the other; the second modal says so."""
     office = hurried
     await office.production()
+    offers = []
     for name in ("first.pfx", "second.pfx"):
-        await office.unlocked(made.hostile_container(), name=name)
+        await office.workspace.drop_file(ALICE, ORDERS, name, made.hostile_container())
+        offers.append(await office.whispered(text=name))
+    for offer in offers:
+        await office.click(offer, "upload_unlock")
+        await office.modal("Unlock")
         assert (await office.fill({"password": "x"})).action == "update"
     assert "Yours comes next" in shown(office.workspace.views(ALICE)[-1])
     await office.workspace.wait_for(lambda: "Blocker:" in shown(office.workspace.views(ALICE)[-1]), timeout=9)
