@@ -248,7 +248,11 @@ def _stop_if_refused(app: web.Application, task: asyncio.Task[None]) -> None:
 
 
 async def _slack_events(request: web.Request) -> web.Response:
-    bolt_request = await to_bolt_request(request)
+    try:
+        bolt_request = await to_bolt_request(request)
+    except Exception as error:  # bolt reads the body before it checks the signature: this may be anybody's
+        log.warning("request_unreadable", kind=type(error).__name__)
+        return web.Response(status=400)
     return await to_aiohttp_response(await request.app[BOLT].async_dispatch(bolt_request))
 
 

@@ -1,11 +1,19 @@
-"""What a worker process may use, set from inside it before it opens anything."""
+"""What a worker process may use, and what may come out of it; runs inside the worker."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _confined = False
+
+
+class UnforeseenError(Exception):
+    """Something that no check foresaw; ``args`` hold the name of its kind and nothing else of it."""
 
 
 def confine(memory: int) -> None:
@@ -27,6 +35,19 @@ def confine(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
     # A crash while a key is in memory must not leave it in a core file.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def guarded(work: Callable[..., T], *args: Any) -> T:
+    """Run ``work``; an exception's text, notes and frames stay in this process, since they may hold what was read.
+
+    A panic of the parser and an exit are no ``Exception`` and would end the bot if they came across as they are.
+    """
+    try:
+        return work(*args)
+    except MemoryError:
+        raise MemoryError from None
+    except BaseException as error:
+        raise UnforeseenError(type(error).__name__) from None
 
 
 def _address_space() -> int:

@@ -36,7 +36,7 @@ from bot.certificates import (
     survey,
     too_expensive,
 )
-from bot.desk.confinement import confine
+from bot.desk.confinement import UnforeseenError, confine, guarded
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,7 @@ T = TypeVar("T")
 MEBIBYTE = 1024 * 1024
 DEFAULT_SECONDS = 5.0
 DEFAULT_MEMORY = 512 * MEBIBYTE
+_TRIES = 4
 
 
 class OverBudget(Exception):
@@ -155,13 +156,12 @@ class Opener:
         async with self._worker(progress) as limiter:
             try:
                 with anyio.fail_after(self._seconds):
-                    return await to_process.run_sync(work, *args, cancellable=True, limiter=limiter)
+                    return await to_process.run_sync(guarded, work, *args, cancellable=True, limiter=limiter)
             except (TimeoutError, MemoryError, anyio.BrokenWorkerProcess):
                 self.kills += 1
                 raise OverBudget from None
-            except Exception as error:
-                # Its text and frames may hold what was in the file: the name of its kind must do.
-                log.error("opening_failed", kind=type(error).__name__)
+            except UnforeseenError as error:
+                log.error("opening_failed", kind=error.args[0])
                 raise Unreadable from None
 
     @asynccontextmanager
@@ -173,8 +173,17 @@ class Opener:
         async with self._limiter:
             _waits(progress, False)
             inner = CapacityLimiter(1)
-            await to_process.run_sync(confine, self._memory, limiter=inner)
+            await self._ready_worker(inner)
             yield inner
+
+    async def _ready_worker(self, limiter: CapacityLimiter) -> None:
+        """An idle worker may have been killed from outside (out of memory, say): the next try has a new one."""
+        for _ in range(_TRIES):
+            try:
+                return await to_process.run_sync(confine, self._memory, limiter=limiter)
+            except anyio.BrokenWorkerProcess:
+                log.warning("worker_replaced")
+        raise Unreadable
 
 
 def _waits(progress: Progress | None, waiting: bool) -> None:

@@ -15,7 +15,7 @@ from bot.desk.errors import BadLabel, BadPath, BadPin, BadTimezone
 _NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 _PATH = re.compile(rf"({_NAME})/({_NAME})")
 _LABEL = re.compile(r"[\w](?:[\w.-]{0,62}[\w])?")
-_SERVICE = re.compile(r"[A-Z]\w{0,99}\.[A-Za-z_]\w{0,99}", re.ASCII)
+_SERVICE = re.compile(r"[A-Z]\w{0,99}\.[A-Z]\w{0,99}", re.ASCII)
 _HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 
 

@@ -1,0 +1,76 @@
+"""``certdesk inspect``, called as a command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import making
+from tests.making import PASSWORD
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bot", "inspect", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    leaf, intermediate, root = making.make_chain()
+    (tmp_path / "good.pfx").write_bytes(making.pfx(leaf, [intermediate, root]))
+    (tmp_path / "bundle.pem").write_bytes(root.pem + intermediate.pem)
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    return tmp_path
+
+
+def test_json_has_the_documented_shape(files: Path) -> None:
+    """One object a line for each file, in their order, with the fields of the README."""
+    done = run("--json", str(files / "good.pfx"), str(files / "bundle.pem"), "--password-file", str(files / "password"))
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert done.returncode == 0
+    assert set(first) == {"file", "format", "findings", "certificate", "chain", "authorities"}
+    assert set(first["certificate"]) == {
+        *("subject", "issuer", "serial", "sha256", "not_before", "not_after", "key", "signature", "san", "eku"),
+    }
+    assert (first["format"], first["certificate"]["subject"]) == ("pkcs12", "CN=client.example")
+    assert [one["subject"] for one in first["chain"]] == ["CN=Test Intermediate", "CN=Test Root"]
+    assert first["certificate"]["not_after"].endswith("Z")
+    assert (second["certificate"], len(second["authorities"])) == (None, 2)
+
+
+def test_a_blocker_is_status_1(files: Path) -> None:
+    """A wrong password is said with its code and remedy, and the password is not repeated."""
+    done = run("--json", str(files / "good.pfx"), "--password-stdin", stdin="wrong-canary\n")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert done.returncode == 1
+    assert (finding["code"], finding["severity"]) == ("wrong_password", "blocker")
+    assert finding["message"]
+    assert finding["remedy"]
+    assert "canary" not in done.stdout + done.stderr
+
+
+def test_for_people(files: Path) -> None:
+    """Without --json the same is said in lines, and no control character of a file is obeyed."""
+    evil = making.make("evil\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}", ca=True)
+    (files / "evil.pem").write_bytes(evil.pem)
+    done = run(str(files / "good.pfx"), str(files / "evil.pem"), "--password-file", str(files / "password"))
+    assert done.returncode == 0, done.stderr
+    assert "client.example" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["missing.pfx"], [], ["x", "--password-file", "p", "--password-stdin"], ["--no-such-option"]]
+)
+def test_usage_is_status_2(files: Path, arguments: list[str]) -> None:
+    """What cannot be read or understood is a matter of usage, with a sentence and no trace."""
+    done: Any = run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
