@@ -33,6 +33,7 @@ class BotProcess:
     home: Path
     socket_mode: bool = False
     log_level: str = "DEBUG"
+    open_seconds: str = "5"
     port: int = field(default_factory=free_port)
     running: asyncio.subprocess.Process | None = None
 
@@ -59,6 +60,7 @@ class BotProcess:
             "CERTDESK_DATABASE_URL": f"sqlite:///{self.database}",
             "CERTDESK_PORT": str(self.port),
             "CERTDESK_LOG_LEVEL": self.log_level,
+            "CERTDESK_OPEN_SECONDS": self.open_seconds,
             "KILL_AT": kill_at,
         }
 

@@ -154,3 +154,16 @@ async def test_a_snooze_survives_a_restart_of_the_bot(world: World, bot: BotProc
     assert await bot.stop() == 0
     (until,) = rows(bot, "SELECT snoozed_until FROM pending_restart")[0]
     assert rows(bot, f"SELECT count(*) FROM due WHERE done_at IS NULL AND due_at = '{until}'") == [(1,)]  # noqa: S608  our own value
+
+
+async def test_a_graceful_stop_finishes_what_was_acknowledged(world: World, bot: BotProcess) -> None:
+    """SIGTERM while a slow file is being opened, after "checking" was acknowledged: it is stored before the end."""
+    bot.open_seconds = "60"
+    slow = making.slow_pfx(making.make("slow.example"), 6_000_000)
+    await bot.start()
+    await world.has_environment()
+    await world.workspace.drop_file(world.alice, world.orders, "slow.pfx", slow)
+    await submit(world, await unlocked(world))
+    assert world.top_view(world.alice)["callback_id"] == "checking"
+    assert await bot.stop() == 0
+    assert counts(bot) == {"upload": 1, "certificate": 1, "version": 1, "pending_restart": 1, "restart_change": 1}

@@ -39,7 +39,10 @@ def test_loggers_that_print_payloads_are_held_down(name: str) -> None:
     """Asking for DEBUG does not make Slack's clients or the database driver print what people typed."""
     out = io.StringIO()
     logs.configure("DEBUG", out)
+    logger = logging.getLogger(name)
+    before = logger.level
     # Bolt sets its loggers to the root's level when they are made.
-    logging.getLogger(name).setLevel(logging.DEBUG)
-    logging.getLogger(name).debug("payload: canary")
+    logger.setLevel(logging.DEBUG)
+    logger.debug("payload: canary")
+    logger.setLevel(before)
     assert "canary" not in out.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from pyasn1.codec.der import decoder, encoder
+from pyasn1.type import univ
 from pyasn1_modules import rfc7292
+
+from bot.certificates import mac
 
 PASSWORD = "correct horse"
 DAY = timedelta(days=1)
@@ -110,6 +114,17 @@ def pfx(leaf: Made, chain: Sequence[Made] = (), *, password: str | None = PASSWO
 def pfx_without_key(leaf: Made) -> bytes:
     encryption = BestAvailableEncryption(PASSWORD.encode())
     return pkcs12.serialize_key_and_certificates(None, None, leaf.certificate, None, encryption)
+
+
+def slow_pfx(leaf: Made, iterations: int) -> bytes:
+    """A good container whose MAC takes that many iterations to check."""
+    container, _ = decoder.decode(pfx(leaf), asn1Spec=rfc7292.PFX())
+    content, _ = decoder.decode(bytes(container["authSafe"]["content"]), asn1Spec=univ.OctetString())
+    salt, password = bytes(container["macData"]["macSalt"]), PASSWORD.encode("utf-16-be") + b"\0\0"
+    key = mac.derive("sha256", password, salt, iterations, 3, 32)
+    container["macData"]["iterations"] = iterations
+    container["macData"]["mac"]["digest"] = hmac.digest(key, bytes(content), "sha256")
+    return bytes(encoder.encode(container))
 
 
 def hostile_pfx(leaf: Made) -> bytes:
