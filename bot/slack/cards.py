@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.certificates import Finding, Severity, Survey, Use
-from bot.desk.deposits import DepositForm
+from bot.desk.deposit_forms import DepositForm
 from bot.desk.uploads import Offer
 from bot.slack import blocks, labels, moments, words
 from bot.slack.blocks import Block, Message

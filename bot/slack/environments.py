@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import deposits, environments, uploads
+from bot.desk import deposit_forms, environments, uploads
 from bot.desk.errors import AlreadyStored, DeskError, NoEnvironment
 from bot.slack import blocks, inventories, troubles, views, words
 from bot.slack.blocks import Message
@@ -50,7 +50,7 @@ async def _go_on(call: Call, upload_id: str | None) -> None:
         await call.ack(response_action="clear")
         return
     try:
-        form = await deposits.form(call.desk, upload_id, await call.member())
+        form = await deposit_forms.form(call.desk, upload_id, await call.member())
     except AlreadyStored:
         await call.ack(response_action="clear")
         return

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import Code, Report, Use
-from bot.desk import deposits, uploads
-from bot.desk.deposits import AuthoritiesDeposited, DepositRequest, FetchAll, Outcome, Refused
+from bot.desk import deposit_forms, deposits, uploads
+from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError, FileTrouble
 from bot.desk.opening import Progress
@@ -68,7 +68,7 @@ def noticing(desk: Desk) -> Callable[..., Awaitable[None]]:
 
 async def ask_about_file(call: Call) -> None:
     """A button under a dropped file: the modal for what the file is."""
-    form = await deposits.form(call.desk, call.value, await call.member())
+    form = await deposit_forms.form(call.desk, call.value, await call.member())
     if not form.environments:
         place = await call.member()
         await call.open(views.environment(form.upload.id, zone=place.timezone))
@@ -83,7 +83,7 @@ def title_of(use: str | None) -> str:
 
 async def ask_for_files(call: Call, path: str) -> None:
     """`/cert add`."""
-    form = await deposits.ask(call.desk, call.channel, await call.member(), environment=path or None)
+    form = await deposit_forms.ask(call.desk, call.channel, await call.member(), environment=path or None)
     await call.open(views.add(form))
 
 
@@ -173,7 +173,7 @@ def _of_error(call: Call, error: DeskError) -> Answer:
 def _of_outcome(call: Call, outcome: Outcome) -> Answer:
     if isinstance(outcome, AuthoritiesDeposited):
         return Answer() if outcome.added else Answer(view=views.notice(words.ALL_THERE))
-    if isinstance(outcome, deposits.Deposited):
+    if isinstance(outcome, Deposited):
         return Answer()
     if isinstance(outcome, Refused) and (error := _password_error(outcome.report)) and "password" in call.inputs:
         return Answer(errors={"password": error})

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.certificates import Code, Report
-from bot.desk.deposits import AUTHORITY, DepositForm
+from bot.desk.deposit_forms import AUTHORITY, DepositForm
 from bot.slack import blocks, cards, labels, words
 from bot.slack.blocks import Block, View
 from store import Environment

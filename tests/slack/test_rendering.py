@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.certificates import Code, Finding, Format, Report, Severity, Survey, Use
-from bot.desk.deposits import DepositForm
+from bot.desk.deposit_forms import DepositForm
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.uploads import Offer
 from bot.slack import blocks, cards, home, inventories, reminders, views

@@ -1,0 +1,156 @@
+"""Keeping what was judged good: one transaction each, with everything that is owed to people afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.certificates import Certificate, ClientMaterial, Report, duplicate
+from bot.desk import due
+from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, Outcome, Refused
+from bot.desk.desk import Desk
+from store import (
+    Authority,
+    Change,
+    Environment,
+    NewAuthority,
+    NewVersion,
+    PendingRestart,
+    Transaction,
+    Upload,
+    Version,
+    authorities,
+    certificates,
+    environments,
+    restarts,
+    uploads,
+)
+
+
+async def keep_client(
+    desk: Desk,
+    request: DepositRequest,
+    *,
+    label: str,
+    pins: Sequence[str],
+    report: Report,
+    client: ClientMaterial,
+) -> Outcome:
+    """One transaction: version, sealed key, audit event, pending restart, upload, and everything owed to people."""
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment = await environments.require(tx, request.environment_id)
+        upload = await uploads.get(tx, request.upload_id)
+        before = await certificates.of_upload(tx, request.upload_id)
+        if before is None and client.leaf.sha256 in await certificates.fingerprints(tx, environment.id):
+            return Refused(replace(report, findings=(*report.findings, duplicate())))
+        version = await certificates.deposit(
+            tx,
+            upload_id=request.upload_id,
+            environment_id=environment.id,
+            label=label,
+            pins=pins,
+            new=_new_version(client),
+            by=request.member.id,
+            at=now,
+        )
+        restart = None
+        if before is None:
+            restart = await _note_version(tx, version, now)
+            await due.schedule(tx, due.CARD, version.id, key=f"card:{version.id}", at=now)
+            await _owe_cleanup(tx, upload, now)
+    desk.nudge.set()
+    return Deposited(version, environment, report, restart)
+
+
+async def _note_version(tx: Transaction, version: Version, now: datetime) -> PendingRestart:
+    change = Change(
+        what="replaced" if version.replaced else "deposited",
+        label=version.label,
+        by=version.deposited_by,
+        at=now,
+        version_id=version.id,
+    )
+    restart = await restarts.note(tx, environment_id=version.environment_id, change=change)
+    await due.owe_restart(tx, restart, at=now)
+    return restart
+
+
+async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) -> Outcome:
+    """One transaction: every authority, audit event, pending restart, upload, and everything owed to people."""
+    now, by = desk.clock(), request.member.id
+    async with desk.store.transaction() as tx:
+        environment = await environments.require(tx, request.environment_id)
+        upload = await uploads.get(tx, request.upload_id)
+        if upload is not None and upload.finished:
+            return await deposited_before(tx, upload, environment)
+        result = await authorities.add(
+            tx,
+            upload_id=request.upload_id,
+            environment_id=environment.id,
+            new=[_new_authority(one) for one in report.authorities],
+            by=by,
+            at=now,
+        )
+        if result.added:
+            await _note_authorities(tx, environment, result.added, by=by, now=now)
+            await due.schedule(tx, due.AUTHORITIES, request.upload_id, key=f"authorities:{request.upload_id}", at=now)
+    desk.nudge.set()
+    return AuthoritiesDeposited(result.added, len(result.already), environment, report)
+
+
+async def _note_authorities(
+    tx: Transaction, environment: Environment, added: Sequence[Authority], *, by: str, now: datetime
+) -> None:
+    change = Change(what="authorities_added", label=added[0].name, by=by, at=now, count=len(added))
+    restart = await restarts.note(tx, environment_id=environment.id, change=change)
+    await due.owe_restart(tx, restart, at=now)
+
+
+async def _owe_cleanup(tx: Transaction, upload: Upload | None, now: datetime) -> None:
+    """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
+    if upload is not None and upload.file_id is not None and upload.holds_key:
+        at = now + timedelta(milliseconds=2)
+        await due.schedule(tx, due.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at)
+
+
+async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:
+    """A second click on Submit, or a second delivery of the first: the same answer, and nothing done twice."""
+    version = await certificates.of_upload(tx, upload.id)
+    if version is not None:
+        return Deposited(version, environment, None, None)
+    return AuthoritiesDeposited(await authorities.of_upload(tx, upload.id), 0, environment, None)
+
+
+def _new_version(client: ClientMaterial) -> NewVersion:
+    leaf = client.leaf
+    return NewVersion(
+        leaf_der=leaf.der,
+        chain_der=tuple(one.der for one in client.chain),
+        key=client.key,
+        subject=leaf.subject,
+        issuer=leaf.issuer,
+        serial=leaf.serial,
+        sha256=leaf.sha256,
+        not_before=leaf.not_before,
+        not_after=leaf.not_after,
+        effective_end=client.effective_end,
+        key_type=leaf.key,
+        signature=leaf.signature,
+        san=leaf.san,
+        eku=leaf.eku,
+    )
+
+
+def _new_authority(one: Certificate) -> NewAuthority:
+    return NewAuthority(
+        der=one.der,
+        name=one.name,
+        subject=one.subject,
+        issuer=one.issuer,
+        serial=one.serial,
+        sha256=one.sha256,
+        not_before=one.not_before,
+        not_after=one.not_after,
+    )
