@@ -1,155 +1,26 @@
-"""What is owed to people, as rows of the due queue: scheduled with the deed, delivered by whoever claims it."""
+"""Delivering what is due: claimed with a lease, said, marked; tried again where it could not be said."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
+from bot.desk.deliveries import Deliverer, Delivery, Later, Receipt, Reminder
 from bot.desk.desk import Desk
+from bot.desk.due_facts import delivery_of
 from bot.desk.mornings import next_morning
-from store import (
-    Authority,
-    DueItem,
-    Environment,
-    PendingRestart,
-    Transaction,
-    Upload,
-    Version,
-    authorities,
-    certificates,
-    environments,
-    restarts,
-    uploads,
-)
+from bot.desk.owed import REMINDER, REMINDER_UPDATE, reminder_key, schedule
+from store import DueItem, Transaction, restarts
 from store import due as queue
 
 log = structlog.get_logger(__name__)
-
-OFFER = "offer"
-CARD = "card"
-AUTHORITIES = "authorities"
-REMOVED = "removed"
-AUTHORITY_REMOVED = "authority-removed"
-REMINDER = "reminder"
-REMINDER_UPDATE = "reminder-update"
-CLEANUP = "cleanup"
 
 LEASE = timedelta(seconds=120)
 BATCH = 10
 LOOK_AT_LEAST_EVERY = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class OfferDue:
-    """Say to the uploader what was dropped."""
-
-    upload: Upload
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """Show the channel what was deposited."""
-
-    version: Version
-    environment: Environment
-
-
-@dataclass(frozen=True, slots=True)
-class AuthoritiesCard:
-    """Show the channel which authorities were added, and by whom."""
-
-    environment: Environment
-    added: tuple[Authority, ...]
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemovedCard:
-    """Tell the channel that a certificate or an authority was removed."""
-
-    environment: Environment
-    target: Version | Authority
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """Post a restart reminder; ``previous`` (channel, ts) is the one it takes the place of."""
-
-    restart: PendingRestart
-    environment: Environment
-    occurrence: int
-    previous: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderUpdate:
-    """Bring the reminder that stands up to date: more changes, put off, or confirmed."""
-
-    restart: PendingRestart
-    environment: Environment
-
-
-@dataclass(frozen=True, slots=True)
-class Cleanup:
-    """Delete a file with a private key from the channel, or tell the uploader that it still lies there."""
-
-    upload: Upload
-
-
-Delivery = OfferDue | Card | AuthoritiesCard | RemovedCard | Reminder | ReminderUpdate | Cleanup
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The message that came of a delivery."""
-
-    channel: str
-    ts: str
-
-
-class Later(Exception):
-    """Not now: try again in ``seconds``."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"again in {seconds:g} s")
-        self.seconds = seconds
-
-
-class Deliverer(Protocol):
-    """Says things to people."""
-
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
-        """Say it; returns the message it became. Raises :class:`Later`, or anything else to be tried again."""
-
-
-async def schedule(tx: Transaction, kind: str, subject: str, *, key: str, at: datetime) -> None:
-    """Owe something from ``at`` on, once for each ``key``."""
-    await queue.schedule(tx, kind=kind, subject=subject, key=key, due_at=at)
-
-
-async def owe_restart(tx: Transaction, restart: PendingRestart, *, at: datetime) -> None:
-    """A change was noted: remind at once if it is the first, else bring the reminder that stands up to date."""
-    if len(restart.changes) == 1:
-        # A moment later, so that the card of the change stands above the reminder.
-        await schedule(tx, REMINDER, restart.id, key=reminder_key(restart.id, 1), at=at + timedelta(milliseconds=1))
-    else:
-        await owe_update(tx, restart, at=at)
-
-
-async def owe_update(tx: Transaction, restart: PendingRestart, *, at: datetime) -> None:
-    """The reminder's message is out of date."""
-    await schedule(tx, REMINDER_UPDATE, restart.id, key=f"restart:{restart.id}:edition:{restart.edition}", at=at)
-
-
-def reminder_key(restart_id: str, occurrence: int) -> str:
-    """The key that makes each occurrence of a reminder once."""
-    return f"restart:{restart_id}:{occurrence}"
 
 
 async def run_due(desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None) -> None:
@@ -197,7 +68,7 @@ async def _nap(desk: Desk, seconds: float) -> None:
 
 async def _handle(desk: Desk, deliverer: Deliverer, item: DueItem) -> None:
     try:
-        delivery = await _facts(desk, item)
+        delivery = await delivery_of(desk.store, item)
         receipt = await deliverer.deliver(delivery) if delivery is not None else None
         await _mark(desk, item, delivery, receipt)
     except Later as later:
@@ -253,61 +124,3 @@ async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receip
     if restart.confirmed_at is None and restart.snoozed_until is None:
         morning = next_morning(now, reminder.environment.timezone, desk.policy.morning)
         await schedule(tx, REMINDER, restart.id, key=reminder_key(restart.id, reminder.occurrence + 1), at=morning)
-
-
-async def _facts(desk: Desk, item: DueItem) -> Delivery | None:
-    """Read what the item is about as it is now; None where there is nothing left to say."""
-    async with desk.store.transaction() as tx:
-        if item.kind in {OFFER, CLEANUP}:
-            return await _of_upload(tx, item)
-        if item.kind in {REMINDER, REMINDER_UPDATE}:
-            return await _of_restart(tx, item)
-        return await _of_deed(tx, item)
-
-
-async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
-    upload = await uploads.get(tx, item.subject)
-    if upload is None:
-        return None
-    if item.kind == CLEANUP:
-        return Cleanup(upload)
-    return OfferDue(upload) if not upload.finished else None
-
-
-async def _of_restart(tx: Transaction, item: DueItem) -> Delivery | None:
-    restart = await restarts.get(tx, item.subject)
-    environment = await environments.get(tx, restart.environment_id) if restart else None
-    if restart is None or environment is None:
-        return None
-    standing = (restart.message_channel, restart.message_ts) if restart.message_channel and restart.message_ts else None
-    if item.kind == REMINDER_UPDATE:
-        return ReminderUpdate(restart, environment) if standing else None
-    if restart.confirmed_at is not None:
-        return None
-    return Reminder(restart, environment, int(item.key.rsplit(":", 1)[1]), standing)
-
-
-async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:
-    if item.kind == AUTHORITIES:
-        return await _authorities_card(tx, item.subject)
-    if item.kind == AUTHORITY_REMOVED:
-        authority = await authorities.get(tx, item.subject)
-        return await _removed(tx, authority) if authority else None
-    version = await certificates.version(tx, item.subject)
-    if version is None:
-        return None
-    if item.kind == REMOVED:
-        return await _removed(tx, version)
-    environment = await environments.get(tx, version.environment_id)
-    return Card(version, environment) if environment else None
-
-
-async def _authorities_card(tx: Transaction, upload_id: str) -> Delivery | None:
-    added = await authorities.of_upload(tx, upload_id)
-    environment = await environments.get(tx, added[0].environment_id) if added else None
-    return AuthoritiesCard(environment, added, added[0].added_by) if environment else None
-
-
-async def _removed(tx: Transaction, target: Version | Authority) -> Delivery | None:
-    environment = await environments.get(tx, target.environment_id)
-    return RemovedCard(environment, target, target.removed_by or "") if environment else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.desk import due, words
+from bot.desk import owed, words
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
@@ -109,15 +109,15 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     if kind == CLIENT:
         target = await certificates.remove(tx, certificate_id=id_, by=member.id, at=now)
         change = Change("removed", target.label, member.id, now, version_id=target.id)
-        await due.schedule(tx, due.REMOVED, target.id, key=f"removed:{target.id}", at=now)
+        await owed.schedule(tx, owed.REMOVED, target.id, key=f"removed:{target.id}", at=now)
     else:
         target = await authorities.remove(tx, authority_id=id_, by=member.id, at=now)
         change = Change("authority_removed", target.name, member.id, now)
-        await due.schedule(tx, due.AUTHORITY_REMOVED, id_, key=f"authority-removed:{id_}", at=now)
+        await owed.schedule(tx, owed.AUTHORITY_REMOVED, id_, key=f"authority-removed:{id_}", at=now)
     environment = await environments.require(tx, target.environment_id)
     if environment.channel != channel:
         raise EnvironmentGone
-    await due.owe_restart(tx, await restarts.note(tx, environment_id=environment.id, change=change), at=now)
+    await owed.owe_restart(tx, await restarts.note(tx, environment_id=environment.id, change=change), at=now)
     return Removal(environment, target)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.certificates import Certificate, ClientMaterial, Report, duplicate
-from bot.desk import due
+from bot.desk import owed
 from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, Outcome, Refused
 from bot.desk.desk import Desk
 from store import (
@@ -58,7 +58,7 @@ async def keep_client(
         restart = None
         if before is None:
             restart = await _note_version(tx, version, now)
-            await due.schedule(tx, due.CARD, version.id, key=f"card:{version.id}", at=now)
+            await owed.schedule(tx, owed.CARD, version.id, key=f"card:{version.id}", at=now)
             await _owe_cleanup(tx, upload, now)
     desk.nudge.set()
     return Deposited(version, environment, report, restart)
@@ -73,7 +73,7 @@ async def _note_version(tx: Transaction, version: Version, now: datetime) -> Pen
         version_id=version.id,
     )
     restart = await restarts.note(tx, environment_id=version.environment_id, change=change)
-    await due.owe_restart(tx, restart, at=now)
+    await owed.owe_restart(tx, restart, at=now)
     return restart
 
 
@@ -95,7 +95,7 @@ async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) 
         )
         if result.added:
             await _note_authorities(tx, environment, result.added, by=by, now=now)
-            await due.schedule(tx, due.AUTHORITIES, request.upload_id, key=f"authorities:{request.upload_id}", at=now)
+            await owed.schedule(tx, owed.AUTHORITIES, request.upload_id, key=f"authorities:{request.upload_id}", at=now)
     desk.nudge.set()
     return AuthoritiesDeposited(result.added, len(result.already), environment, report)
 
@@ -105,14 +105,14 @@ async def _note_authorities(
 ) -> None:
     change = Change(what="authorities_added", label=added[0].name, by=by, at=now, count=len(added))
     restart = await restarts.note(tx, environment_id=environment.id, change=change)
-    await due.owe_restart(tx, restart, at=now)
+    await owed.owe_restart(tx, restart, at=now)
 
 
 async def _owe_cleanup(tx: Transaction, upload: Upload | None, now: datetime) -> None:
     """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
     if upload is not None and upload.file_id is not None and upload.holds_key:
         at = now + timedelta(milliseconds=2)
-        await due.schedule(tx, due.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at)
+        await owed.schedule(tx, owed.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at)
 
 
 async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.desk import due
+from bot.desk import owed
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, RestartGone
@@ -65,8 +65,8 @@ async def confirm(desk: Desk, restart_id: str, member: Member) -> Confirmed:
         restart = await restarts.confirm(tx, restart_id=restart_id, by=member.id, at=now)
         first = before.confirmed_at is None
         if first:
-            await queue.cancel(tx, key=due.reminder_key(restart.id, restart.occurrence + 1), at=now)
-            await due.owe_update(tx, restart, at=now)
+            await queue.cancel(tx, key=owed.reminder_key(restart.id, restart.occurrence + 1), at=now)
+            await owed.owe_update(tx, restart, at=now)
     desk.nudge.set()
     return Confirmed(environment, restart, first)
 
@@ -81,7 +81,7 @@ async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | da
         restart = await restarts.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
         if restart.confirmed_at is None:
             await _move(tx, restart, moment)
-            await due.owe_update(tx, restart, at=now)
+            await owed.owe_update(tx, restart, at=now)
     desk.nudge.set()
     return PendingOf(environment, restart)
 
@@ -98,9 +98,9 @@ def _moment(desk: Desk, environment: Environment, until: Snooze | datetime, now:
 
 
 async def _move(tx: Transaction, restart: PendingRestart, moment: datetime) -> None:
-    key = due.reminder_key(restart.id, restart.occurrence + 1)
+    key = owed.reminder_key(restart.id, restart.occurrence + 1)
     if not await queue.move(tx, key=key, due_at=moment):
-        await due.schedule(tx, due.REMINDER, restart.id, key=key, at=moment)
+        await owed.schedule(tx, owed.REMINDER, restart.id, key=key, at=moment)
 
 
 async def _restart(tx: Transaction, restart_id: str) -> tuple[Environment, PendingRestart]:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.certificates import Format, Survey, Use, sniff, too_large
-from bot.desk import due
+from bot.desk import owed
 from bot.desk.desk import Desk
 from bot.desk.errors import UploadGone
 from store import Environment, Upload, environments, uploads
@@ -42,7 +42,7 @@ async def notice(desk: Desk, *, file_id: str, channel: str, member: str) -> None
     async with desk.store.transaction() as tx:
         upload, new = await uploads.notice(tx, file_id=file_id, channel=channel, member=member, at=now)
         if new:
-            await due.schedule(tx, due.OFFER, upload.id, key=f"offer:{upload.id}", at=now)
+            await owed.schedule(tx, owed.OFFER, upload.id, key=f"offer:{upload.id}", at=now)
     desk.nudge.set()
 
 

@@ -9,9 +9,9 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk import due, uploads
+from bot.desk import deliveries, uploads
+from bot.desk.deliveries import Delivery, Later, Receipt
 from bot.desk.desk import Desk
-from bot.desk.due import Delivery, Later, Receipt
 from bot.desk.errors import FileTrouble
 from bot.slack import blocks, cards, reminders, troubles, words
 from bot.slack.blocks import Message
@@ -48,7 +48,7 @@ class Courier:
         raise TypeError(type(delivery).__name__)
 
     @_deliver.register
-    async def _offer(self, delivery: due.OfferDue) -> Receipt | None:
+    async def _offer(self, delivery: deliveries.OfferDue) -> Receipt | None:
         upload = delivery.upload
         file_id = upload.file_id
         if file_id is None:
@@ -64,26 +64,26 @@ class Courier:
         return await self._whisper(upload.channel, upload.member, cards.offer(offer)) if offer else None
 
     @_deliver.register
-    async def _card(self, delivery: due.Card) -> Receipt | None:
+    async def _card(self, delivery: deliveries.Card) -> Receipt | None:
         version, environment = delivery.version, delivery.environment
         chain = chain_names(self._desk, version)
         card = cards.client(version, environment, chain, self._desk.clock())
         return await self._post(environment.channel, card, by=version.deposited_by)
 
     @_deliver.register
-    async def _authorities(self, delivery: due.AuthoritiesCard) -> Receipt | None:
+    async def _authorities(self, delivery: deliveries.AuthoritiesCard) -> Receipt | None:
         environment = delivery.environment
         card = cards.authorities(delivery.added, environment, delivery.by, self._desk.clock())
         return await self._post(environment.channel, card, by=delivery.by)
 
     @_deliver.register
-    async def _removed(self, delivery: due.RemovedCard) -> Receipt | None:
+    async def _removed(self, delivery: deliveries.RemovedCard) -> Receipt | None:
         environment = delivery.environment
         card = cards.removed(delivery.target, environment, delivery.by)
         return await self._post(environment.channel, card, by=delivery.by)
 
     @_deliver.register
-    async def _reminder(self, delivery: due.Reminder) -> Receipt | None:
+    async def _reminder(self, delivery: deliveries.Reminder) -> Receipt | None:
         environment = delivery.environment
         message = reminders.pending(delivery.restart, environment, delivery.occurrence)
         try:
@@ -97,7 +97,7 @@ class Courier:
         return Receipt(str(sent["channel"]), str(sent["ts"]))
 
     @_deliver.register
-    async def _update(self, delivery: due.ReminderUpdate) -> Receipt | None:
+    async def _update(self, delivery: deliveries.ReminderUpdate) -> Receipt | None:
         restart = delivery.restart
         message = reminders.current(restart, delivery.environment)
         if restart.message_channel and restart.message_ts:
@@ -105,7 +105,7 @@ class Courier:
         return None
 
     @_deliver.register
-    async def _cleanup(self, delivery: due.Cleanup) -> Receipt | None:
+    async def _cleanup(self, delivery: deliveries.Cleanup) -> Receipt | None:
         upload = delivery.upload
         if upload.file_id is None:
             return None

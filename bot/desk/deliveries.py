@@ -1,0 +1,92 @@
+"""What is said to people, as facts: the edge finds the words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from store import Authority, Environment, PendingRestart, Upload, Version
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDue:
+    """Say to the uploader what was dropped."""
+
+    upload: Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Show the channel what was deposited."""
+
+    version: Version
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class AuthoritiesCard:
+    """Show the channel which authorities were added, and by whom."""
+
+    environment: Environment
+    added: tuple[Authority, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedCard:
+    """Tell the channel that a certificate or an authority was removed."""
+
+    environment: Environment
+    target: Version | Authority
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Post a restart reminder; ``previous`` (channel, ts) is the one it takes the place of."""
+
+    restart: PendingRestart
+    environment: Environment
+    occurrence: int
+    previous: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderUpdate:
+    """Bring the reminder that stands up to date: more changes, put off, or confirmed."""
+
+    restart: PendingRestart
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """Delete a file with a private key from the channel, or tell the uploader that it still lies there."""
+
+    upload: Upload
+
+
+Delivery = OfferDue | Card | AuthoritiesCard | RemovedCard | Reminder | ReminderUpdate | Cleanup
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The message that came of a delivery."""
+
+    channel: str
+    ts: str
+
+
+class Later(Exception):
+    """Not now: try again in ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds:g} s")
+        self.seconds = seconds
+
+
+class Deliverer(Protocol):
+    """Says things to people."""
+
+    async def deliver(self, delivery: Delivery) -> Receipt | None:
+        """Say it; returns the message it became. Raises :class:`Later`, or anything else to be tried again."""

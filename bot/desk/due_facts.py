@@ -1,0 +1,85 @@
+"""Reading what a due item is about, as it is now; what was scheduled may have become pointless since."""
+
+from __future__ import annotations
+
+from bot.desk import owed
+from bot.desk.deliveries import (
+    AuthoritiesCard,
+    Card,
+    Cleanup,
+    Delivery,
+    OfferDue,
+    Reminder,
+    ReminderUpdate,
+    RemovedCard,
+)
+from store import (
+    Authority,
+    DueItem,
+    Store,
+    Transaction,
+    Version,
+    authorities,
+    certificates,
+    environments,
+    restarts,
+    uploads,
+)
+
+
+async def delivery_of(store: Store, item: DueItem) -> Delivery | None:
+    """Read what the item is about as it is now; None where there is nothing left to say."""
+    async with store.transaction() as tx:
+        if item.kind in {owed.OFFER, owed.CLEANUP}:
+            return await _of_upload(tx, item)
+        if item.kind in {owed.REMINDER, owed.REMINDER_UPDATE}:
+            return await _of_restart(tx, item)
+        return await _of_deed(tx, item)
+
+
+async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
+    upload = await uploads.get(tx, item.subject)
+    if upload is None:
+        return None
+    if item.kind == owed.CLEANUP:
+        return Cleanup(upload)
+    return OfferDue(upload) if not upload.finished else None
+
+
+async def _of_restart(tx: Transaction, item: DueItem) -> Delivery | None:
+    restart = await restarts.get(tx, item.subject)
+    environment = await environments.get(tx, restart.environment_id) if restart else None
+    if restart is None or environment is None:
+        return None
+    standing = (restart.message_channel, restart.message_ts) if restart.message_channel and restart.message_ts else None
+    if item.kind == owed.REMINDER_UPDATE:
+        return ReminderUpdate(restart, environment) if standing else None
+    if restart.confirmed_at is not None:
+        return None
+    return Reminder(restart, environment, int(item.key.rsplit(":", 1)[1]), standing)
+
+
+async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:
+    if item.kind == owed.AUTHORITIES:
+        return await _authorities_card(tx, item.subject)
+    if item.kind == owed.AUTHORITY_REMOVED:
+        authority = await authorities.get(tx, item.subject)
+        return await _removed(tx, authority) if authority else None
+    version = await certificates.version(tx, item.subject)
+    if version is None:
+        return None
+    if item.kind == owed.REMOVED:
+        return await _removed(tx, version)
+    environment = await environments.get(tx, version.environment_id)
+    return Card(version, environment) if environment else None
+
+
+async def _authorities_card(tx: Transaction, upload_id: str) -> Delivery | None:
+    added = await authorities.of_upload(tx, upload_id)
+    environment = await environments.get(tx, added[0].environment_id) if added else None
+    return AuthoritiesCard(environment, added, added[0].added_by) if environment else None
+
+
+async def _removed(tx: Transaction, target: Version | Authority) -> Delivery | None:
+    environment = await environments.get(tx, target.environment_id)
+    return RemovedCard(environment, target, target.removed_by or "") if environment else None
