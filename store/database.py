@@ -13,6 +13,7 @@ from sqlalchemy import Select, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.util import await_
 
 from store import trail
 from store.errors import StoreError, Unavailable
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _BUSY_MILLISECONDS = 10_000
+_WAL_MILLISECONDS = 50
 _TURN_SECONDS = 30.0
 _READS_ONLY = "certdesk_reads_only"
 
@@ -65,15 +67,25 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes late and deferred, so that two writers can only find out by failing; we begin.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        # First: changing to WAL is the first thing that may have to wait for another process.
-        f"busy_timeout={_BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-    ):
+    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
+    _into_wal(cursor)
     cursor.close()
+
+
+def _into_wal(cursor: Any) -> None:
+    """Have the file in WAL mode. Of processes that start on a new file together, SQLite lets one change it and refuses
+    the others at once, without regard to the busy timeout: they try again.
+    """
+    for tries_left in reversed(range(_BUSY_MILLISECONDS // _WAL_MILLISECONDS)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not tries_left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            await_(asyncio.sleep(_WAL_MILLISECONDS / 1000))
+        else:
+            return
 
 
 def _begin_sqlite(connection: Any) -> None:

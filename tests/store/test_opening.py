@@ -52,9 +52,10 @@ async def test_migrations_make_what_the_models_say(database_url: str) -> None:
     await engine.dispose()
 
 
-async def test_migrations_make_the_same_keys_and_indexes(database_url: str) -> None:
+async def test_migrations_make_the_same_keys_and_indexes(empty_url: str) -> None:
     """The migrated tables report what tables made from the models do, constraint by constraint."""
-    engine = make_engine(database_url)
+    engine = make_engine(empty_url)
+    await upgrade(engine)
     async with engine.begin() as connection:
         migrated = await connection.run_sync(_shape)
         await connection.run_sync(Base.metadata.drop_all)
@@ -109,14 +110,15 @@ async def test_a_grown_ring_opens_the_database(database_url: str, ring: KeyRing)
         await store.ping()
 
 
-async def test_a_schema_of_a_newer_program_is_refused(database_url: str, ring: KeyRing) -> None:
+async def test_a_schema_of_a_newer_program_is_refused(empty_url: str, ring: KeyRing) -> None:
     """A database that a newer Certdesk migrated is left alone, and said so."""
-    engine = make_engine(database_url)
+    engine = make_engine(empty_url)
+    await upgrade(engine)
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await engine.dispose()
     with pytest.raises(StoreError, match="newer Certdesk"):
-        async with open_store(database_url, ring):
+        async with open_store(empty_url, ring):
             pass
 
 
@@ -153,7 +155,7 @@ def test_addresses_of_postgresql_as_they_are_handed_around(scheme: str) -> None:
     assert found.password == "secret"
 
 
-async def test_ping_fails_where_the_tables_server_is_away(tmp_path: Path, ring: KeyRing) -> None:
+async def test_ping_fails_where_the_database_is_away(tmp_path: Path, ring: KeyRing) -> None:
     """Ping asks the database itself."""
     async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store:
         await store.ping()
