@@ -13,7 +13,7 @@ import structlog
 # when they are made, so levels alone do not hold: the handler lets nothing of theirs through below these.
 HELD = {
     "slack_sdk": logging.INFO,
-    "slack_bolt": logging.INFO,
+    "slack_bolt": logging.ERROR,
     "aiosqlite": logging.INFO,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def run() -> None:
     """Serve Slack: HTTP at /slack/events, or Socket Mode where SLACK_APP_TOKEN is set."""
+    import structlog
     from aiohttp import web
 
     from bot import logs
@@ -20,6 +21,8 @@ def run() -> None:
 
     settings = _settings()
     logs.configure(settings.log_level)
+    mode = "socket" if settings.socket_mode else "http"
+    structlog.get_logger(__name__).info("starting", mode=mode, host=settings.host, port=settings.port)
     app = create_app(settings)
     try:
         web.run_app(app, host=settings.host, port=settings.port, print=None)
