@@ -17,26 +17,41 @@ Json = dict[str, Any]
 
 
 async def serve(workspace: Workspace, request: web.Request) -> web.Response:
-    """Take one answer."""
-    response = workspace.permissions.use_response(request.match_info["id"])
-    if response is None:
-        return web.json_response({"ok": False, "error": "used_url"}, status=404)
+    """Take one answer; status 404 where the address is used up, 400 where the answer is no message."""
     try:
-        apply(workspace, response, await request.json())
+        response = workspace.permissions.use_response(request.match_info["id"])
     except SlackRefused as refused:
+        return web.json_response(refused.answer(), status=404)
+    try:
+        apply(workspace, response, await _body(request))
+    except SlackRefused as refused:
+        workspace.refused.append(refused)
         return web.json_response(refused.answer(), status=400)
     return web.json_response({"ok": True})
 
 
+async def _body(request: web.Request) -> Json:
+    try:
+        body = await request.json()
+    except ValueError:
+        raise SlackRefused("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise SlackRefused("invalid_payload")
+    return body
+
+
 def apply(workspace: Workspace, response: Response, body: Json) -> None:
-    """Do what an answer says: delete or replace the original, or say something new."""
+    """Do what an answer says: delete or replace the original, or say something new.
+
+    What is new is for the member alone, unless it says ``in_channel``. Raises SlackRefused for what is no message.
+    """
     if body.get("delete_original"):
         _delete(workspace, response)
         return
-    message = bot_message(body.get("text", ""), body.get("blocks"))
+    message = bot_message(body.get("text"), body.get("blocks"))
     original = _original(workspace, response)
     if body.get("replace_original") and original is not None:
-        original |= message | {"edited": {"ts": original["ts"]}}
+        original |= message
         workspace.state.changed()
     elif body.get("response_type") == "in_channel":
         workspace.state.post(response.channel, message)

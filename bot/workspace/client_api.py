@@ -1,16 +1,13 @@
-"""What the page asks of the workspace: one state for each member, a line that says when it changed, and deeds.
+"""What the page asks of the workspace: what a member sees, and deeds. CLIENT_API.md has every shape.
 
-``GET /client/state?as=MEMBER`` gives everything that the member sees; ``GET /client/events?as=MEMBER`` is a stream of
-server-sent events, each of which only says that something changed. Deeds are POSTs of JSON, or of a form where files
-come along; what fails answers with a status of 400 and ``{"error": sentence}``. See each handler for its fields.
+Deeds are POSTs of JSON, or of a form where files come along; what cannot be done answers with a status of 400 and
+``{"error": sentence}``.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,8 +15,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.workspace import acting
-from bot.workspace.people import BOT_USER
+from bot.workspace import acting, submitting
+from bot.workspace.client_state import may_delete, seen_by
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace
@@ -27,139 +24,28 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Deed = Callable[["Workspace", web.Request], Awaitable[Json]]
 
-_HEARTBEAT_SECONDS = 15.0
-_streams: dict[int, set[asyncio.Task[Any]]] = {}
-
 
 def add_routes(app: web.Application, workspace: Workspace) -> None:
     """Add every route of the page."""
     app.router.add_get("/client/state", partial(_state, workspace))
-    app.router.add_get("/client/events", partial(_events, workspace))
+    app.router.add_get("/client/events", workspace.streams.serve)
     app.router.add_get("/client/samples/{name}", partial(_sample, workspace))
     app.router.add_get("/client/files/{id}", partial(_file, workspace))
     for name, deed in _DEEDS.items():
-        app.router.add_post(f"/client/{name}", _handler(workspace, deed))
+        app.router.add_post(f"/client/{name}", partial(_done, workspace, deed))
 
 
-def _handler(workspace: Workspace, deed: Deed) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        try:
-            return web.json_response(await deed(workspace, request))
-        except (KeyError, ValueError) as error:
-            return web.json_response({"error": f"That cannot be done: {error}."}, status=400)
-
-    return handle
+async def _done(workspace: Workspace, deed: Deed, request: web.Request) -> web.Response:
+    try:
+        return web.json_response(await deed(workspace, request))
+    except (KeyError, ValueError) as error:
+        why = str(error.args[0]) if error.args else "something is missing"
+        return web.json_response({"error": f"That cannot be done: {why}."}, status=400)
 
 
 async def _state(workspace: Workspace, request: web.Request) -> web.Response:
     asked = request.query.get("as", "")
-    me = asked if asked in workspace.members else next(iter(workspace.members))
-    home = workspace.home(me)
-    return web.json_response(
-        {
-            "me": me,
-            "now": workspace.clock.now().timestamp(),
-            "app": {"name": workspace.bot_name},
-            "im": workspace.state.im_of(me).id,
-            "members": [_person(workspace, id_) for id_ in workspace.members],
-            "channels": [
-                {"id": one.id, "name": one.name, "topic": one.topic}
-                for one in workspace.channels.values()
-                if one.im_with is None and me in one.members
-            ],
-            "samples": [_sample_fact(one.name, one.about, len(one.data)) for one in workspace.samples],
-            "commands": [{"text": one.text, "usage": one.usage, "about": one.about} for one in workspace.commands],
-            "messages": {
-                one.id: _messages(workspace, me, one.id) for one in workspace.channels.values() if me in one.members
-            },
-            "views": [_view(one) for one in workspace.views(me)],
-            "home": _view(home) if home else None,
-        }
-    )
-
-
-def _person(workspace: Workspace, id_: str) -> Json:
-    one = workspace.members[id_]
-    return {
-        "id": id_,
-        "name": one.name,
-        "real_name": one.real_name,
-        "is_admin": one.is_admin,
-        "is_guest": one.is_guest,
-        "tz": one.tz,
-    }
-
-
-def _sample_fact(name: str, about: str, size: int) -> Json:
-    return {"name": name, "about": about, "size": size, "address": f"client/samples/{quote(name, safe='')}"}
-
-
-def _messages(workspace: Workspace, me: str, channel: str) -> list[Json]:
-    everyone = [_message(workspace, me, one) for one in workspace.messages(channel)]
-    own = [_message(workspace, me, one) for one in workspace.ephemerals(me, channel)]
-    return sorted(everyone + own, key=lambda one: float(one["ts"]))
-
-
-def _message(workspace: Workspace, me: str, message: Json) -> Json:
-    shown: Json = {
-        name: message[name] for name in ("ts", "text", "blocks", "mentions", "ephemeral", "edited") if name in message
-    }
-    if message.get("user") == BOT_USER:
-        shown |= {"isApp": True, "author": workspace.bot_name}
-    else:
-        shown["user"] = message.get("user")
-    if "files" in message:
-        shown["files"] = [_file_fact(workspace, me, one["id"]) for one in message["files"]]
-    return shown
-
-
-def _file_fact(workspace: Workspace, me: str, file_id: str) -> Json:
-    file = workspace.state.files[file_id]
-    fact = {"id": file.id, "deleted": file.deleted}
-    if not file.deleted:
-        fact |= {"name": file.name, "size": len(file.data), "address": f"client/files/{file.id}"}
-        fact["deletable"] = file.owner == me
-    return fact
-
-
-def _view(view: Json) -> Json:
-    names = ("id", "hash", "type", "title", "submit", "close", "blocks")
-    return {name: view[name] for name in names if view.get(name) is not None}
-
-
-async def _events(workspace: Workspace, request: web.Request) -> web.StreamResponse:
-    """Say ``{}`` at every change; a comment now and then keeps the line open."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    await response.prepare(request)
-    changed = workspace.state.watch()
-    task = asyncio.current_task()
-    streams = _streams.setdefault(id(workspace), set())
-    if task is not None:
-        streams.add(task)
-    with suppress(ConnectionError, asyncio.CancelledError):
-        try:
-            while True:
-                await response.write(await _next_line(changed))
-        finally:
-            workspace.state.unwatch(changed)
-            streams.discard(task)
-    return response
-
-
-async def _next_line(changed: asyncio.Event) -> bytes:
-    try:
-        async with asyncio.timeout(_HEARTBEAT_SECONDS):
-            await changed.wait()
-    except TimeoutError:
-        return b": still here\n\n"
-    changed.clear()
-    return b"data: {}\n\n"
-
-
-def end_streams(workspace: Workspace) -> None:
-    """End every stream, so that stopping does not wait for pages that stay open."""
-    for task in _streams.pop(id(workspace), set()):
-        task.cancel()
+    return web.json_response(seen_by(workspace, asked if asked in workspace.members else next(iter(workspace.members))))
 
 
 async def _sample(workspace: Workspace, request: web.Request) -> web.Response:
@@ -182,25 +68,35 @@ def _attachment(name: str, data: bytes) -> web.Response:
     )
 
 
+async def _body(request: web.Request) -> Json:
+    """The JSON object of a deed; a field that is asked of it and missing is a KeyError."""
+    try:
+        body = await request.json()
+    except ValueError:
+        raise ValueError("the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise ValueError("the body is no JSON object")
+    return body
+
+
 async def _say(workspace: Workspace, request: web.Request) -> Json:
     """``as``, ``channel``, ``text``: a member says something."""
-    body = await request.json()
-    text = str(body["text"]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    workspace.state.post(body["channel"], {"user": body["as"], "text": text})
+    body = await _body(request)
+    acting.say(workspace, str(body["as"]), str(body["channel"]), str(body["text"]))
     return {}
 
 
 async def _command(workspace: Workspace, request: web.Request) -> Json:
     """``as``, ``channel``, ``text``: a member gives a command; ``{ok, error}``."""
-    body = await request.json()
-    result = await acting.command(workspace, body["as"], body["channel"], str(body["text"]))
+    body = await _body(request)
+    result = await acting.command(workspace, str(body["as"]), str(body["channel"]), str(body["text"]))
     return {"ok": result.ok, "error": result.error}
 
 
 async def _share(workspace: Workspace, request: web.Request) -> Json:
     """A form of ``as``, ``channel`` and any number of ``file``: a member drops files."""
     form = await request.post()
-    for file in form.getall("file"):
+    for file in form.getall("file", []):
         if isinstance(file, web.FileField):
             data = file.file.read()
             await acting.drop_file(workspace, str(form["as"]), str(form["channel"]), file.filename, data)
@@ -209,66 +105,85 @@ async def _share(workspace: Workspace, request: web.Request) -> Json:
 
 async def _action(workspace: Workspace, request: web.Request) -> Json:
     """``as``, ``message`` (ts) or ``view`` (id), ``action`` as in Slack's payload, ``values`` typed so far."""
-    body = await request.json()
-    where, action = body.get("message") or body["view"], body["action"]
+    body = await _body(request)
+    member, where, action = str(body["as"]), _where(body), _object(body["action"], "action")
     found = workspace.state.view(where)
-    if found is not None:
-        for block_id, actions in body.get("values", {}).items():
+    if found is not None and found[0] == member:
+        for block_id, actions in _values(body.get("values") or {}).items():
             found[1].typed.setdefault(block_id, {}).update(actions)
     value = {name: part for name, part in action.items() if name not in {"block_id", "action_id"}}
-    ack = await acting.click(workspace, body["as"], where, action["action_id"], value, block_id=action["block_id"])
+    ack = await acting.click(workspace, member, where, action["action_id"], value, block_id=action["block_id"])
     return {"ok": ack.ok, "error": ack.error}
 
 
+def _object(thing: Any, name: str) -> Json:
+    if not isinstance(thing, dict):
+        raise ValueError(f"{name} is no object")
+    return thing
+
+
+def _values(thing: Any) -> dict[str, Json]:
+    """Values by block and action id."""
+    return {block_id: _object(actions, "values") for block_id, actions in _object(thing, "values").items()}
+
+
+def _where(body: Json) -> str:
+    """What an element stands in: a message or a view."""
+    return str(body.get("message") or body["view"])
+
+
 async def _submit(workspace: Workspace, request: web.Request) -> Json:
-    """A form of ``as``, ``view``, ``values`` (JSON), and files under ``block_id/action_id``; ``{errors, error}``."""
+    """A form of ``as``, ``view``, ``values`` (JSON), and files under ``block_id/action_id``."""
     form = await request.post()
-    files: dict[str, dict[str, list[tuple[str, bytes]]]] = {}
+    files: submitting.Files = {}
     for name, field in form.items():
         if isinstance(field, web.FileField):
             block_id, _, action_id = name.partition("/")
             chosen = files.setdefault(block_id, {}).setdefault(action_id, [])
             chosen.append((field.filename, field.file.read()))
-    values = json.loads(str(form["values"]))
-    result = await acting.submit(workspace, str(form["as"]), str(form["view"]), values, files)
+    values = _values(json.loads(str(form["values"])))
+    result = await submitting.submit(workspace, str(form["as"]), str(form["view"]), values, files)
     return {"action": result.action, "errors": result.errors, "error": result.error}
 
 
 async def _close(workspace: Workspace, request: web.Request) -> Json:
-    """``as``, ``view``: a member closes the view on top."""
-    body = await request.json()
-    await acting.close_view(workspace, body["as"], body["view"])
+    """``as``, ``view``, ``all``: a member closes the view on top, or the whole stack."""
+    body = await _body(request)
+    await submitting.close_view(workspace, str(body["as"]), str(body["view"]), all_=bool(body.get("all")))
     return {}
 
 
 async def _home(workspace: Workspace, request: web.Request) -> Json:
     """``as``: a member opens the App Home."""
-    await acting.open_home(workspace, (await request.json())["as"])
+    await acting.open_home(workspace, str((await _body(request))["as"]))
     return {}
 
 
 async def _suggest(workspace: Workspace, request: web.Request) -> Json:
-    """``as``, ``message`` or ``view``, ``block_id``, ``action_id``, ``text``: what a menu offers; ``{options}``."""
-    body = await request.json()
-    where = body.get("message") or body["view"]
-    found = await acting.suggestions(
-        workspace, body["as"], where, body["action_id"], str(body["text"]), block_id=body["block_id"]
+    """``as``, ``message`` or ``view``, ``block_id``, ``action_id``, ``text``: what a menu offers."""
+    body = await _body(request)
+    return await acting.suggestions(
+        workspace,
+        str(body["as"]),
+        _where(body),
+        str(body["action_id"]),
+        str(body["text"]),
+        block_id=str(body["block_id"]),
     )
-    return {"options": found}
 
 
 async def _delete(workspace: Workspace, request: web.Request) -> Json:
-    """``as``, ``file``: a member deletes a file of their own."""
-    body = await request.json()
-    if workspace.state.files[body["file"]].owner != body["as"]:
-        raise ValueError("only who shared a file deletes it")
+    """``as``, ``file``: a member deletes a file of their own; an admin any."""
+    body = await _body(request)
+    if not may_delete(workspace, body["as"], body["file"]):
+        raise ValueError("only who shared a file, and admins, delete it")
     workspace.delete_file(body["file"])
     return {}
 
 
 async def _clock(workspace: Workspace, request: web.Request) -> Json:
     """``seconds``: the clock goes forward."""
-    workspace.advance(timedelta(seconds=float((await request.json())["seconds"])))
+    workspace.advance(timedelta(seconds=float((await _body(request))["seconds"])))
     return {}
 
 

@@ -7,7 +7,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -27,6 +27,10 @@ class Ack:
 
     body: Json
     error: str | None = None
+    reason: str = ""
+    """Slack's name for a failed delivery of an event (``x-slack-retry-reason``)."""
+    retry: bool = True
+    """False where the bot asked not to be told again (``X-Slack-No-Retry: 1``)."""
 
     @property
     def ok(self) -> bool:
@@ -36,11 +40,12 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Something that was sent to the bot; ``payload`` as the bot sees it."""
+    """Something that was sent to the bot; ``payload`` as the bot sees it, ``headers`` beyond the signature."""
 
     kind: str
     payload: Json
     ack: Ack
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Line(Protocol):
@@ -53,9 +58,12 @@ class Line(Protocol):
 class HttpLine:
     """Signed POST requests to the bot's address."""
 
-    def __init__(self, signing_secret: str, address: Callable[[], str | None]) -> None:
+    def __init__(
+        self, signing_secret: str, address: Callable[[], str | None], ack_seconds: float = ACK_SECONDS
+    ) -> None:
         self._verifier = SignatureVerifier(signing_secret)
         self._address = address
+        self._ack_seconds = ack_seconds
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -68,13 +76,13 @@ class HttpLine:
         """POST it; a status other than 2xx is ``dispatch_failed``, silence ``operation_timeout``."""
         address = self._address()
         if address is None:
-            return Ack({}, "dispatch_failed")
+            return Ack({}, "dispatch_failed", "connection_failed")
         body, content_type = _encoded(kind, payload)
         if self._session is None:
             self._session = aiohttp.ClientSession()
         try:
             async with (
-                asyncio.timeout(ACK_SECONDS),
+                asyncio.timeout(self._ack_seconds),
                 self._session.post(
                     address,
                     data=body.encode(),
@@ -83,11 +91,13 @@ class HttpLine:
                 ) as answer,
             ):
                 text = await answer.text()
-                return _read(text) if 200 <= answer.status < 300 else Ack({}, "dispatch_failed")
+                if 200 <= answer.status < 300:
+                    return _read(text)
+                return Ack({}, "dispatch_failed", "http_error", answer.headers.get("X-Slack-No-Retry") != "1")
         except TimeoutError:
-            return Ack({}, "operation_timeout")
+            return Ack({}, "operation_timeout", "http_timeout")
         except aiohttp.ClientError:
-            return Ack({}, "dispatch_failed")
+            return Ack({}, "dispatch_failed", "connection_failed")
 
     def _signed(self, body: str) -> dict[str, str]:
         stamp = str(int(time.time()))
@@ -131,7 +141,7 @@ class Delivery:
     async def send(self, kind: str, payload: Json, headers: dict[str, str] | None = None) -> Ack:
         """Send one payload and wait for its acknowledgement."""
         ack = await self._line().send(kind, payload, headers or {})
-        self.sent.append(Delivered(kind, payload, ack))
+        self.sent.append(Delivered(kind, payload, ack, headers or {}))
         return ack
 
     def event(self, payload: Json) -> None:
@@ -148,9 +158,8 @@ class Delivery:
         headers: dict[str, str] = {}
         ack = await self.send("event", payload, headers)
         for number, pause in enumerate(self.retry_after, start=1):
-            if ack.ok:
+            if ack.ok or not ack.retry:
                 return
             await asyncio.sleep(pause)
-            reason = "http_timeout" if ack.error == "operation_timeout" else "http_error"
-            headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason}
+            headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": ack.reason}
             ack = await self.send("event", payload, headers)

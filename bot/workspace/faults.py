@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DOWNLOAD = "download"
+"""Stands in for a method where the bytes of a file shall not come."""
+
 
 @dataclass(slots=True)
 class Fault:
@@ -13,6 +16,11 @@ class Fault:
     retry_after: int | None
     delay: float
     times: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """``Retry-After``, where one was asked for."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 class Faults:

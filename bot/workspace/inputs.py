@@ -11,6 +11,7 @@ _FIELD = {
     "plain_text_input": "value",
     "static_select": "selected_option",
     "external_select": "selected_option",
+    "overflow": "selected_option",
     "radio_buttons": "selected_option",
     "multi_static_select": "selected_options",
     "multi_external_select": "selected_options",
@@ -29,6 +30,8 @@ _INITIAL = {
     "selected_date_time": "initial_date_time",
 }
 _LISTS = {"selected_options", "files"}
+# An overflow menu acts and holds nothing.
+HOLDING = frozenset(_FIELD) - {"overflow"}
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
@@ -36,7 +39,7 @@ def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     for block in blocks:
         inside = [block.get("element"), block.get("accessory"), *block.get("elements", [])]
         for element in inside:
-            if isinstance(element, dict) and element.get("type") in _FIELD:
+            if isinstance(element, dict) and element.get("type") in HOLDING:
                 yield block, element
 
 
@@ -62,6 +65,16 @@ def shaped(element: Json, given: Any) -> Json:
     if field == "value" and given == "":
         given = None
     return {"type": element["type"], field: given}
+
+
+def kept(typed: Json, before: list[Json], after: list[Json]) -> Json:
+    """What of ``typed`` outlives an update: inputs with the same block id, action id and type."""
+    old, new = ({(b["block_id"], e["action_id"], e["type"]) for b, e in elements(all_)} for all_ in (before, after))
+    result: Json = {}
+    for block_id, action_id, _ in old & new:
+        if action_id in typed.get(block_id, {}):
+            result.setdefault(block_id, {})[action_id] = typed[block_id][action_id]
+    return result
 
 
 def empty(value: Json) -> bool:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
 class SlackRefused(Exception):
     """A call is refused; ``error`` is Slack's name for the reason, ``messages`` its details."""
 
-    def __init__(self, error: str, messages: list[str] | None = None, *, needed: str | None = None) -> None:
+    def __init__(
+        self,
+        error: str,
+        messages: list[str] | None = None,
+        *,
+        needed: str | None = None,
+        provided: Sequence[str] = (),
+    ) -> None:
         super().__init__(error if not messages else f"{error}: {'; '.join(messages)}")
         self.error = error
         self.messages = messages or []
         self.needed = needed
+        self.provided = provided
 
     def answer(self) -> dict[str, Any]:
         """The body of Slack's answer (status 200)."""
@@ -20,5 +29,5 @@ class SlackRefused(Exception):
         if self.messages:
             body["response_metadata"] = {"messages": [f"[ERROR] {message}" for message in self.messages]}
         if self.needed is not None:
-            body |= {"needed": self.needed, "provided": ""}
+            body |= {"needed": self.needed, "provided": ",".join(self.provided)}
         return body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from ipaddress import ip_address
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.workspace import answering, client_api
+from bot.workspace.faults import DOWNLOAD
 from bot.workspace.web_api import serving as api
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ async def _index(_request: web.Request) -> web.FileResponse:
 
 async def _download(workspace: Workspace, request: web.Request) -> web.Response:
     """A file's bytes; without the right bearer or scope, status 200 and a login page, as at Slack."""
+    if (fault := workspace.faults.next(DOWNLOAD)) is not None:
+        await asyncio.sleep(fault.delay)
+        if fault.status != 200:
+            return web.Response(status=fault.status, headers=fault.headers)
     file = workspace.state.files.get(request.match_info["id"])
     bearer = request.headers.get("Authorization", "")
     if bearer != f"Bearer {workspace.bot_token}" or "files:read" not in workspace.scopes:

@@ -21,7 +21,8 @@ _TYPES = {"command": "slash_commands", "event": "events_api", "interaction": "in
 class Sockets:
     """The open sockets; each payload goes to any one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, ack_seconds: float = ACK_SECONDS) -> None:
+        self._ack_seconds = ack_seconds
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
         self._turn = itertools.count()
@@ -56,40 +57,49 @@ class Sockets:
             self._open.remove(socket)
         return socket
 
+    async def ask_to_reconnect(self) -> None:
+        """Tell every connection that it will be closed soon, as Slack does now and then."""
+        for socket in list(self._open):
+            await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+
     async def close(self) -> None:
         """Close every socket."""
         for socket in list(self._open):
             await socket.close()
 
     async def send(self, kind: str, payload: Json, headers: dict[str, str]) -> Ack:
-        """Send one envelope to one of the sockets. Retry headers are not handed on, as at Slack."""
-        del headers
+        """Send one envelope to one of the sockets; of an event's retry the envelope tells, not the payload."""
         if not self._open:
-            return Ack({}, "dispatch_failed")
+            return Ack({}, "dispatch_failed", "connection_failed")
         socket = self._open[next(self._turn) % len(self._open)]
         envelope = str(uuid4())
         answer = self._waiting[envelope] = asyncio.get_running_loop().create_future()
         try:
-            await socket.send_json(
-                {
-                    "envelope_id": envelope,
-                    "type": _TYPES[kind],
-                    "payload": payload,
-                    "accepts_response_payload": kind != "event",
-                }
-            )
-            async with asyncio.timeout(ACK_SECONDS):
+            await socket.send_json({"envelope_id": envelope, "payload": payload, **_about(kind, headers)})
+            async with asyncio.timeout(self._ack_seconds):
                 return Ack(await answer)
         except TimeoutError:
-            return Ack({}, "operation_timeout")
+            return Ack({}, "operation_timeout", "http_timeout")
         except ConnectionError:
-            return Ack({}, "dispatch_failed")
+            return Ack({}, "dispatch_failed", "connection_failed")
         finally:
             del self._waiting[envelope]
 
     def _heard(self, text: str) -> None:
-        message = json.loads(text)
+        try:
+            message = json.loads(text)
+        except ValueError:  # clients may send words of their own, such as keep-alives
+            return
         waiting = self._waiting.get(message.get("envelope_id", ""))
         if waiting is not None and not waiting.done():
             payload = message.get("payload") or {}
             waiting.set_result(payload if isinstance(payload, dict) else {"text": payload})
+
+
+def _about(kind: str, headers: dict[str, str]) -> Json:
+    """What an envelope says of its payload."""
+    about: Json = {"type": _TYPES[kind], "accepts_response_payload": kind != "event"}
+    if kind == "event":
+        about["retry_attempt"] = int(headers.get("X-Slack-Retry-Num", "0"))
+        about["retry_reason"] = headers.get("X-Slack-Retry-Reason", "")
+    return about

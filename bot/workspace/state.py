@@ -25,7 +25,11 @@ class SampleFile:
 
 @dataclass(slots=True)
 class StoredFile:
-    """An uploaded file. ``foreign`` files come from another workspace and are seen only as an id."""
+    """An uploaded file.
+
+    ``foreign`` says what ``files.info`` answers for a file of another workspace: ``check_file_info`` (the object is
+    only an id and that word), or the error ``file_not_found`` or ``access_denied``.
+    """
 
     id: str
     name: str
@@ -34,7 +38,7 @@ class StoredFile:
     channels: list[str]
     created: int
     deleted: bool = False
-    foreign: bool = False
+    foreign: str | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +61,8 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict)
     views: dict[str, list[OpenView]] = field(default_factory=dict)
     homes: dict[str, OpenView] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], Json] = field(default_factory=dict)
+    """What a member chose in a message's menus, by member and the message's ``ts``."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: float = 0.0
     _watchers: set[asyncio.Event] = field(default_factory=set)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.workspace.refusals import SlackRefused
 
 TRIGGER_SECONDS = 3.0
-RESPONSE_SECONDS, RESPONSE_USES = 30 * 60.0, 5
+RESPONSE_LASTS, RESPONSE_USES = timedelta(minutes=30), 5
 
 
 @dataclass(slots=True)
@@ -21,27 +23,33 @@ class _Trigger:
 
 @dataclass(slots=True)
 class Response:
-    """Where an answer to an interaction goes; ``ephemeral_ts`` is the private message it came from."""
+    """Where an answer to an interaction goes; ``message_ts`` is the message it came from, if it came from one."""
 
     channel: str
     member: str
-    until: float
-    message_ts: str | None
-    ephemeral: bool
+    message_ts: str | None = None
+    ephemeral: bool = False
+    until: datetime | None = None
     uses: int = 0
 
 
 class Permissions:
-    """Hands out triggers and response addresses, and takes them back in time. Real seconds, as at Slack."""
+    """Hands out triggers and response addresses, and takes them back in time.
 
-    def __init__(self) -> None:
+    Triggers live real seconds: nobody moves a clock between a click and its modal. Response addresses follow the
+    workspace's clock, ``now``.
+    """
+
+    def __init__(self, now: Callable[[], datetime], trigger_seconds: float = TRIGGER_SECONDS) -> None:
+        self._now = now
+        self._trigger_seconds = trigger_seconds
         self._triggers: dict[str, _Trigger] = {}
         self._responses: dict[str, Response] = {}
 
     def trigger(self, member: str) -> str:
         """A new trigger for a view that ``member`` shall see."""
         id_ = f"{secrets.randbelow(10**12)}.{secrets.token_hex(8)}"
-        self._triggers[id_] = _Trigger(member, time.monotonic() + TRIGGER_SECONDS)
+        self._triggers[id_] = _Trigger(member, time.monotonic() + self._trigger_seconds)
         return id_
 
     def use_trigger(self, id_: str) -> str:
@@ -59,14 +67,16 @@ class Permissions:
     def response(self, channel: str, member: str, *, message_ts: str | None = None, ephemeral: bool = False) -> str:
         """The secret part of a new response address."""
         id_ = secrets.token_hex(12)
-        until = time.monotonic() + RESPONSE_SECONDS
-        self._responses[id_] = Response(channel, member, until, message_ts, ephemeral)
+        until = self._now() + RESPONSE_LASTS
+        self._responses[id_] = Response(channel, member, message_ts, ephemeral, until)
         return id_
 
-    def use_response(self, id_: str) -> Response | None:
-        """Where an answer goes, or None when there were five of them, or half an hour passed."""
+    def use_response(self, id_: str) -> Response:
+        """Where an answer goes; refused when there were five of them (``used_url``), or half an hour passed."""
         response = self._responses.get(id_)
-        if response is None or response.uses >= RESPONSE_USES or time.monotonic() > response.until:
-            return None
+        if response is None or (response.until is not None and self._now() > response.until):
+            raise SlackRefused("expired_url")
+        if response.uses >= RESPONSE_USES:
+            raise SlackRefused("used_url")
         response.uses += 1
         return response

@@ -20,15 +20,17 @@ DEEPEST = 3
 def open_view(state: State, member: str, view: Json) -> Json:
     """``views.open``: a new stack, in place of whatever was open."""
     check_view(view, kind="modal")
+    _unique(state, view)
     opened = _made(state, view)
     state.views[member] = [opened]
     state.changed()
     return shown(opened)
 
 
-def push_view(state: State, member: str, view: Json) -> Json:
+def push_view(state: State, member: str, view: Any) -> Json:
     """``views.push``: onto the member's stack, three at most."""
     check_view(view, kind="modal")
+    _unique(state, view)
     stack = state.views.get(member, [])
     if not stack:
         raise SlackRefused("not_found")
@@ -41,27 +43,32 @@ def push_view(state: State, member: str, view: Json) -> Json:
     return shown(opened)
 
 
-def update_view(state: State, view_id: str, view: Json, hash_: str | None = None) -> Json:
+def update_view(state: State, view_id: str, view: Any, hash_: str | None = None) -> Json:
     """``views.update``: inputs with the same block and action id keep what was typed."""
     found = state.view(view_id)
     if found is None:
         raise SlackRefused("not_found")
-    check_view(view, kind="modal")
     _, opened = found
+    check_view(view, kind=opened.view["type"])
     if hash_ is not None and hash_ != opened.view["hash"]:
         raise SlackRefused("hash_conflict")
-    kept = {name: opened.view[name] for name in ("id", "previous_view_id", "root_view_id")}
-    opened.view = _made(state, view).view | kept
+    _unique(state, view, but=view_id)
+    new = _made(state, view).view
+    opened.typed = inputs.kept(opened.typed, opened.view["blocks"], new["blocks"])
+    opened.view = new | {name: opened.view[name] for name in ("id", "previous_view_id", "root_view_id")}
     state.changed()
     return shown(opened)
 
 
-def publish_home(state: State, member: str, view: Json) -> Json:
+def publish_home(state: State, member: str, view: Json, hash_: str | None = None) -> Json:
     """``views.publish``: the member's App Home."""
     check_view(view, kind="home")
     home = _made(state, view)
     if before := state.homes.get(member):
-        home.view["id"] = before.view["id"]
+        if hash_ is not None and hash_ != before.view["hash"]:
+            raise SlackRefused("hash_conflict")
+        home.view |= {name: before.view[name] for name in ("id", "root_view_id")}
+        home.typed = inputs.kept(before.typed, before.view["blocks"], home.view["blocks"])
     state.homes[member] = home
     state.changed()
     return shown(home)
@@ -73,12 +80,19 @@ def by_external_id(state: State, external_id: str) -> str | None:
     return next((one.view["id"] for stack in stacks for one in stack if one.view["external_id"] == external_id), None)
 
 
-def close_top(state: State, member: str) -> OpenView | None:
-    """Take the top view off the member's stack."""
+def close(state: State, member: str, opened: OpenView) -> None:
+    """Take a view off the member's stack, where it still is."""
     stack = state.views.get(member, [])
-    closed = stack.pop() if stack else None
-    state.changed()
-    return closed
+    if any(one is opened for one in stack):
+        state.views[member] = [one for one in stack if one is not opened]
+        state.changed()
+
+
+def _unique(state: State, view: Json, but: str = "") -> None:
+    """An ``external_id`` names one view of the whole workspace."""
+    wanted = view.get("external_id")
+    if wanted and by_external_id(state, wanted) not in (None, but):
+        raise SlackRefused("duplicate_external_id")
 
 
 def shown(opened: OpenView) -> Json:

@@ -10,16 +10,18 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.workspace import acting, client_api, serving
-from bot.workspace.acting import CommandResult, SubmitResult
+from bot.workspace import acting, serving, submitting
+from bot.workspace.acting import CommandResult
+from bot.workspace.client_stream import Streams
 from bot.workspace.clock import WorkspaceClock
-from bot.workspace.delivery import RETRY_AFTER_SECONDS, Ack, Delivered, Delivery, HttpLine, Line
+from bot.workspace.delivery import ACK_SECONDS, RETRY_AFTER_SECONDS, Ack, Delivered, Delivery, HttpLine, Line
 from bot.workspace.faults import Faults
 from bot.workspace.people import Channel, Person
 from bot.workspace.refusals import SlackRefused
 from bot.workspace.sockets import Sockets
 from bot.workspace.state import SampleFile, State
-from bot.workspace.triggers import Permissions
+from bot.workspace.submitting import SubmitResult
+from bot.workspace.triggers import TRIGGER_SECONDS, Permissions
 from bot.workspace.web_api.serving import Call
 
 Json = dict[str, Any]
@@ -37,7 +39,12 @@ class CommandHint:
 class Workspace:
     """People, channels, files and views, the API that a bot calls, and the page that people use.
 
-    Calls, deliveries and refusals are kept for tests to look at.
+    Kept for tests to look at: ``calls`` of the Web API, ``deliveries`` to the bot, ``refused`` answers (to a
+    submission, a command or through a ``response_url``), ``events`` by their id. To be changed by tests: ``scopes``,
+    ``bots_delete_files``, ``home_enabled``, ``bot_url``, and :attr:`faults`.
+
+    The three durations are seconds: how long Slack waits for an acknowledgement, how long a trigger lives, and the
+    pauses before an event is sent again.
     """
 
     def __init__(
@@ -53,6 +60,8 @@ class Workspace:
         bot_name: str = "Certdesk",
         clock: WorkspaceClock | None = None,
         retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS,
+        ack_seconds: float = ACK_SECONDS,
+        trigger_seconds: float = TRIGGER_SECONDS,
     ) -> None:
         self.bot_url = bot_url
         self.signing_secret = signing_secret
@@ -64,8 +73,9 @@ class Workspace:
         self.bot_name = bot_name
         self.clock = clock or WorkspaceClock()
         self.state = State(self.clock)
-        self.permissions = Permissions()
-        self.sockets = Sockets()
+        self.permissions = Permissions(self.clock.now, trigger_seconds)
+        self.sockets = Sockets(ack_seconds)
+        self.streams = Streams(self.state)
         self.faults = Faults()
         self.calls: list[Call] = []
         self.refused: list[SlackRefused] = []
@@ -73,7 +83,7 @@ class Workspace:
         self.bots_delete_files = False
         self.home_enabled = True
         self.base_url = ""
-        self._http = HttpLine(signing_secret, lambda: self.bot_url)
+        self._http = HttpLine(signing_secret, lambda: self.bot_url, ack_seconds)
         self.delivery = Delivery(self._line, retry_after)
         self._runner: web.AppRunner | None = None
 
@@ -114,7 +124,7 @@ class Workspace:
 
     async def stop(self) -> None:
         """Stop listening, and give up on what was to be sent again."""
-        client_api.end_streams(self)
+        self.streams.end()
         await self.sockets.close()
         await self.delivery.close()
         await self._http.close()
@@ -149,14 +159,18 @@ class Workspace:
         """See :func:`bot.workspace.acting.drop_file`."""
         return await acting.drop_file(self, member, channel, name, data)
 
-    async def drop_foreign_file(self, member: str, channel: str, name: str, data: bytes) -> str:
-        """Share a file of another workspace (Slack Connect) that the bot may not read."""
-        file = acting.store_file(self, member, name, data, [channel])
-        file.foreign = True
-        info = {"id": file.id, "file_access": "check_file_info"}
-        self.state.post(channel, {"user": member, "text": "", "files": [info]})
-        acting.share(self, file.id, member, channel)
-        return file.id
+    async def drop_foreign_file(
+        self, member: str, channel: str, name: str, data: bytes, *, answer: str = "file_not_found"
+    ) -> str:
+        """Share a file of another workspace (Slack Connect) that the bot may not read.
+
+        ``answer`` is what ``files.info`` says: ``check_file_info``, ``file_not_found`` or ``access_denied``.
+        """
+        return await acting.drop_file(self, member, channel, name, data, foreign=answer)
+
+    def say(self, member: str, channel: str, text: str) -> str:
+        """See :func:`bot.workspace.acting.say`."""
+        return acting.say(self, member, channel, text)
 
     def delete_file(self, file_id: str) -> None:
         """A person deletes the file."""
@@ -185,12 +199,12 @@ class Workspace:
         values: Json | None = None,
         files: dict[str, dict[str, list[tuple[str, bytes]]]] | None = None,
     ) -> SubmitResult:
-        """See :func:`bot.workspace.acting.submit`."""
-        return await acting.submit(self, member, view_id, values, files)
+        """See :func:`bot.workspace.submitting.submit`."""
+        return await submitting.submit(self, member, view_id, values, files)
 
-    async def close_view(self, member: str, view_id: str) -> None:
-        """See :func:`bot.workspace.acting.close_view`."""
-        await acting.close_view(self, member, view_id)
+    async def close_view(self, member: str, view_id: str, *, all_: bool = False) -> None:
+        """See :func:`bot.workspace.submitting.close_view`."""
+        await submitting.close_view(self, member, view_id, all_=all_)
 
     async def open_home(self, member: str) -> None:
         """See :func:`bot.workspace.acting.open_home`."""
@@ -199,8 +213,10 @@ class Workspace:
     async def suggestions(
         self, member: str, where: str, action_id: str, text: str, *, block_id: str | None = None
     ) -> list[Json]:
-        """See :func:`bot.workspace.acting.suggestions`."""
-        return await acting.suggestions(self, member, where, action_id, text, block_id=block_id)
+        """The options that the bot offers for ``text``; see :func:`bot.workspace.acting.suggestions`."""
+        offered = await acting.suggestions(self, member, where, action_id, text, block_id=block_id)
+        groups = offered.get("option_groups", [])
+        return [*offered.get("options", []), *(option for group in groups for option in group["options"])]
 
     def advance(self, by: timedelta) -> None:
         """Move the workspace's clock forward."""

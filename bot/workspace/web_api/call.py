@@ -33,11 +33,23 @@ async def arguments(request: web.Request) -> Json:
     """Arguments from query, form or JSON; structured ones come as JSON text in forms."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
-        given |= await request.json() if request.can_read_body else {}
+        given |= await _json(request)
     elif request.method == "POST":
         given |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     given.pop("token", None)
     return {name: _structured(name, value) for name, value in given.items()}
+
+
+async def _json(request: web.Request) -> Json:
+    if not request.can_read_body:
+        return {}
+    try:
+        body = await request.json()
+    except ValueError:
+        raise SlackRefused("invalid_json") from None
+    if not isinstance(body, dict):
+        raise SlackRefused("json_not_object")
+    return body
 
 
 def _structured(name: str, value: Any) -> Any:
@@ -45,6 +57,8 @@ def _structured(name: str, value: Any) -> Any:
         try:
             return json.loads(value)
         except ValueError:
+            if name == "blocks":
+                raise SlackRefused("invalid_blocks_format") from None
             raise SlackRefused("invalid_arguments", [f"{name} is not JSON"]) from None
     return value
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def bot_message(text: str, blocks: list[Json] | None) -> Json:
+def bot_message(text: Any, blocks: Any) -> Json:
     """A message of the bot's, checked and complete but for its ``ts``."""
+    text = "" if text is None else str(text)
     check_message(text, blocks)
     return {
         "user": BOT_USER,
@@ -31,10 +32,10 @@ def bot_message(text: str, blocks: list[Json] | None) -> Json:
     }
 
 
-def _channel(workspace: Workspace, given: Json) -> Channel:
-    """The conversation; a member's id stands for the direct messages with them."""
+def _channel(workspace: Workspace, given: Json, *, or_member: bool = False) -> Channel:
+    """The conversation; to post, a member's id stands for the direct messages with them."""
     wanted = needed(given, "channel")
-    if wanted in workspace.state.members:
+    if or_member and wanted in workspace.state.members:
         return workspace.state.im_of(wanted)
     channel = workspace.state.channels.get(wanted)
     if channel is None:
@@ -47,10 +48,9 @@ def _channel(workspace: Workspace, given: Json) -> Channel:
 @method("chat.postMessage", "chat:write")
 async def post_message(workspace: Workspace, given: Json) -> Json:
     """Post to a channel that the bot is in."""
-    channel = _channel(workspace, given)
-    message = bot_message(given.get("text", ""), given.get("blocks"))
-    if "metadata" in given:
-        message["metadata"] = given["metadata"]
+    channel = _channel(workspace, given, or_member=True)
+    message = bot_message(given.get("text"), given.get("blocks"))
+    message |= {name: given[name] for name in ("metadata", "thread_ts") if given.get(name)}
     posted = workspace.state.post(channel.id, message)
     return {"channel": channel.id, "ts": posted["ts"], "message": posted}
 
@@ -61,20 +61,27 @@ async def post_ephemeral(workspace: Workspace, given: Json) -> Json:
     channel, member = _channel(workspace, given), needed(given, "user")
     if member not in channel.members:
         raise SlackRefused("user_not_in_channel")
-    message = bot_message(given.get("text", ""), given.get("blocks"))
+    message = bot_message(given.get("text"), given.get("blocks"))
     return {"message_ts": workspace.state.whisper(channel.id, member, message)["ts"]}
 
 
 @method("chat.update", "chat:write")
 async def update(workspace: Workspace, given: Json) -> Json:
-    """Change a message of the bot's own; an ephemeral one is not found."""
+    """Change a message of the bot's own; an ephemeral one is not found.
+
+    Blocks stay only where neither blocks nor a text are given; a text without blocks replaces them, and shows as
+    edited (docs.slack.dev, chat.update).
+    """
     channel, ts = _channel(workspace, given), needed(given, "ts")
     message = workspace.state.find(channel.id, ts)
     if message is None:
         raise SlackRefused("message_not_found")
     if message.get("bot_id") != BOT:
         raise SlackRefused("cant_update_message")
-    message |= bot_message(given.get("text", ""), given.get("blocks")) | {"edited": {"ts": ts}}
+    keeps = given.get("text") is None and given.get("blocks") is None
+    message |= bot_message(given.get("text"), message["blocks"] if keeps else given.get("blocks"))
+    if not message["blocks"]:
+        message["edited"] = {"user": BOT_USER, "ts": workspace.state.new_ts()}
     workspace.state.changed()
     return {"channel": channel.id, "ts": ts, "message": message}
 

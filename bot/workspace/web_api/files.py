@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+_CHECK = "check_file_info"
+
+
 def file_object(workspace: Workspace, file: StoredFile) -> Json:
     """Slack's file object."""
     address = f"{workspace.base_url}/files/{file.id}/download"
@@ -39,8 +42,10 @@ def file_object(workspace: Workspace, file: StoredFile) -> Json:
 
 def _file(workspace: Workspace, given: Json) -> StoredFile:
     file = workspace.state.files.get(needed(given, "file"))
-    if file is None or file.foreign:
+    if file is None:
         raise SlackRefused("file_not_found")
+    if file.foreign not in {None, _CHECK}:
+        raise SlackRefused(str(file.foreign))
     if file.deleted:
         raise SlackRefused("file_deleted")
     return file
@@ -50,6 +55,8 @@ def _file(workspace: Workspace, given: Json) -> StoredFile:
 async def info(workspace: Workspace, given: Json) -> Json:
     """A file's object; one of a channel that the bot is not in is not found."""
     file = _file(workspace, given)
+    if file.foreign == _CHECK:
+        return {"file": {"id": file.id, "mode": "file_access", "file_access": _CHECK}}
     here = [workspace.state.channels[id_] for id_ in file.channels]
     if here and not any(BOT_USER in channel.members for channel in here):
         raise SlackRefused("file_not_found")

@@ -46,6 +46,9 @@ async def connections_open(workspace: Workspace, _given: Json) -> Json:
 async def users_info(workspace: Workspace, given: Json) -> Json:
     """A member's object."""
     wanted = needed(given, "user")
+    if wanted == BOT_USER:
+        itself = Person(BOT_USER, workspace.bot_name.lower(), workspace.bot_name, "Etc/UTC")
+        return {"user": {**user_object(itself), "is_bot": True}}
     person = workspace.state.members.get(wanted)
     if person is None:
         raise SlackRefused("user_not_found")
@@ -87,14 +90,22 @@ async def conversations_info(workspace: Workspace, given: Json) -> Json:
     """A channel's object."""
     channel = _channel(workspace, given)
     is_im = channel.im_with is not None
+    if is_im and "im:read" not in workspace.scopes:
+        raise SlackRefused("missing_scope", needed="im:read", provided=sorted(workspace.scopes))
     inside = BOT_USER in channel.members
     return {"channel": {"id": channel.id, "name": channel.name, "is_im": is_im, "is_member": inside}}
 
 
 @method("conversations.members", "channels:read")
 async def conversations_members(workspace: Workspace, given: Json) -> Json:
-    """Who is in a channel."""
-    return {"members": sorted(_channel(workspace, given).members), "response_metadata": {"next_cursor": ""}}
+    """Who is in a channel; ``limit`` members (100) from ``cursor`` on."""
+    members = sorted(_channel(workspace, given).members)
+    try:
+        start, limit = int(given.get("cursor") or 0), int(given.get("limit") or 100)
+    except ValueError:
+        raise SlackRefused("invalid_cursor") from None
+    following = str(start + limit) if start + limit < len(members) else ""
+    return {"members": members[start : start + limit], "response_metadata": {"next_cursor": following}}
 
 
 @method("conversations.history", "channels:history")

@@ -40,8 +40,8 @@ async def serve(workspace: Workspace, request: web.Request) -> web.Response:
         await asyncio.sleep(fault.delay)
         if fault.status != 200:
             workspace.calls.append(Call(name, given, fault.status, "fault"))
-            headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=fault.status, headers=headers)
+            error = "ratelimited" if fault.status == 429 else "internal_error"
+            return web.json_response({"ok": False, "error": error}, status=fault.status, headers=fault.headers)
     try:
         given = await arguments(request)
         answer: Json = {"ok": True, **await _called(workspace, name, _token(request), given)}
@@ -57,7 +57,7 @@ async def _called(workspace: Workspace, name: str, token: str, given: Json) -> J
     function, scope = METHODS[name]
     _authorised(workspace, name, token)
     if scope is not None and scope not in workspace.scopes:
-        raise SlackRefused("missing_scope", needed=scope)
+        raise SlackRefused("missing_scope", needed=scope, provided=sorted(workspace.scopes))
     return await function(workspace, given)
 
 

@@ -45,4 +45,4 @@ async def publish(workspace: Workspace, given: Json) -> Json:
         raise SlackRefused("invalid_arguments", ["invalid user_id"])
     if not workspace.home_enabled:
         raise SlackRefused("not_enabled")
-    return {"view": views.publish_home(workspace.state, member, needed(given, "view"))}
+    return {"view": views.publish_home(workspace.state, member, needed(given, "view"), given.get("hash"))}
