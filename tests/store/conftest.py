@@ -23,3 +23,10 @@ async def store(database_url: str, ring: KeyRing) -> AsyncIterator[Store]:
     """An open store on a fresh database; the test runs on both databases."""
     async with open_store(database_url, ring) as opened:
         yield opened
+
+
+@pytest.fixture
+async def postgres_store(postgres_url: str, ring: KeyRing) -> AsyncIterator[Store]:
+    """An open store on PostgreSQL, for what only a server with several writers does."""
+    async with open_store(postgres_url, ring) as opened:
+        yield opened

@@ -77,16 +77,14 @@ async def test_claims_at_the_same_time_share_the_items(store: Store) -> None:
     assert sorted(keys) == [f"key {number:02}" for number in range(20)]
 
 
-async def test_runners_do_not_wait_for_one_another(store: Store) -> None:
+async def test_runners_do_not_wait_for_one_another(postgres_store: Store) -> None:
     """On PostgreSQL a runner skips what another is claiming just now."""
-    if store.engine.dialect.name != "postgresql":
-        return  # SQLite has one writer at a time
-    await schedule(store, "a")
-    await schedule(store, "b")
-    async with store.transaction() as tx:
+    await schedule(postgres_store, "a")
+    await schedule(postgres_store, "b")
+    async with postgres_store.transaction() as tx:
         first = await due.claim(tx, now=NOW, limit=1, lease=LEASE)
         async with asyncio.timeout(2):
-            second = await claim(store)
+            second = await claim(postgres_store)
     assert [item.key for item in (*first, *second)] in (["a", "b"], ["b", "a"])
 
 

@@ -25,6 +25,7 @@ from store import (
     uploads,
 )
 from store import database as database_module
+from store.database import holding
 from store.models import EnvironmentRow
 from tests.store.facts import (
     ALICE,
@@ -121,6 +122,60 @@ async def test_everything_at_once_never_waits_in_a_circle(store: Store) -> None:
         assert (await audit.verify(tx)).ok
 
 
+async def test_a_removal_and_a_deposit_do_not_wait_for_each_other(postgres_store: Store) -> None:
+    """A removal that has its restart still to note is waited for by a deposit, and never waits for that deposit."""
+    store = postgres_store
+    async with store.transaction() as tx:
+        made = await an_environment(tx)
+        version = await deposited(tx, made.id, "bank")
+
+    async def deposit() -> None:
+        async with store.transaction() as tx:
+            await deposited(tx, made.id, "bank", new=a_version("renewed"))
+
+    async with store.transaction() as tx:
+        await certificates.remove(tx, certificate_id=version.certificate_id, by=BOB, at=LATER)
+        task = asyncio.create_task(deposit())
+        await asyncio.sleep(0.2)
+        await restarts.note(tx, environment_id=made.id, change=Change("removed", "bank", BOB, LATER))
+    await task
+    async with store.transaction() as tx:
+        assert [one.number for one in await certificates.current(tx, made.id)] == [1]
+
+
+async def test_a_confirmation_and_a_deposit_do_not_wait_for_each_other(postgres_store: Store) -> None:
+    """A deposit is recorded, then noted for restart; a confirmation meanwhile has the restart and is recorded, too."""
+    store = postgres_store
+    async with store.transaction() as tx:
+        made = await an_environment(tx)
+        pending = await restarts.note(tx, environment_id=made.id, change=a_change())
+
+    async def confirm() -> None:
+        async with store.transaction() as tx:
+            await restarts.confirm(tx, restart_id=pending.id, by=BOB, at=LATER)
+
+    async with store.transaction() as tx:
+        version = await deposited(tx, made.id, "bank")
+        async with asyncio.timeout(2):
+            await confirm()
+        note = await restarts.note(tx, environment_id=made.id, change=a_change(version_id=version.id))
+    assert note.id != pending.id
+
+
+async def test_a_row_that_is_held_is_read_anew(postgres_store: Store) -> None:
+    """What the transaction read before, another may have changed: holding a row shows it as it is."""
+    made = await environment_in(postgres_store)
+    query = select(EnvironmentRow).where(EnvironmentRow.id == made.id)
+    async with postgres_store.transaction() as tx:
+        seen = (await tx.session.execute(query)).scalar_one()
+        async with postgres_store.transaction() as other:
+            await environments.bind(other, made.id, channel="C0OTHER", by=BOB, at=LATER)
+        assert seen.channel == CHANNEL
+        held = (await tx.session.execute(holding(query))).scalar_one()
+    assert held is seen
+    assert held.channel == "C0OTHER"
+
+
 async def test_two_processes_share_a_file(tmp_path: Path, ring: KeyRing) -> None:
     """Two stores on one SQLite file, as two processes have them: every write of both is there."""
     url = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
@@ -199,10 +254,9 @@ async def test_parameters_are_not_in_errors(store: Store) -> None:
     assert "canary-member" not in str(caught.value).split("DETAIL")[0]
 
 
-async def test_a_server_that_went_away_is_said_and_comes_back(store: Store) -> None:
+async def test_a_server_that_went_away_is_said_and_comes_back(postgres_store: Store) -> None:
     """Connections that the server closed are replaced; the first transaction after that works."""
-    if store.engine.dialect.name != "postgresql":
-        return  # SQLite has no server
+    store = postgres_store
     made = await environment_in(store)
     with pytest.raises(Unavailable):
         async with store.transaction() as tx:
