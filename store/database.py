@@ -95,6 +95,20 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
+def try_file(engine: AsyncEngine) -> None:
+    """Raises :class:`Unavailable` for an SQLite file that cannot be opened.
+
+    Found out before the driver does: where its own attempt fails, it leaves a thread behind that dies noisily.
+    """
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path.startswith((":memory:", "file:")):
+        return
+    try:
+        sqlite3.connect(path).close()
+    except sqlite3.Error as error:
+        raise Unavailable(_reason(error)) from None
+
+
 @asynccontextmanager
 async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """A session in a transaction that is known to have begun; raises :class:`Unavailable` for a database away."""

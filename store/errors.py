@@ -52,7 +52,10 @@ class Unavailable(StoreError):
     """The database cannot be reached or does not answer in time; nothing was changed."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The database cannot be reached ({reason}): see that it runs and that its address is right.")
+        super().__init__(
+            f"The database cannot be reached ({reason}): "
+            "see that its address is right, and that the server runs or the file's folder exists."
+        )
         self.reason = reason
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from store import migrating, trail
-from store.database import Store, begun, make_engine
+from store.database import Store, begun, make_engine, try_file
 from store.errors import RingError, SealBroken
 from store.models import AuditHeadRow, SecretRow
 from store.ring import KEY_BYTES, KeyRing
@@ -32,6 +32,7 @@ async def open_store(url: str, ring: KeyRing, *, upgrade: bool = True) -> AsyncI
     """
     engine = make_engine(url)
     try:
+        try_file(engine)
         if upgrade:
             await migrating.upgrade(engine)
         yield Store(engine, ring, await _audit_key(engine, ring))

@@ -155,13 +155,23 @@ def test_addresses_of_postgresql_as_they_are_handed_around(scheme: str) -> None:
     assert found.password == "secret"
 
 
-async def test_ping_fails_where_the_database_is_away(tmp_path: Path, ring: KeyRing) -> None:
-    """Ping asks the database itself."""
-    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store:
-        await store.ping()
-        gone = Store(make_engine(f"sqlite:///{tmp_path}/missing/desk.sqlite3"), ring, b"")
-        with pytest.raises(Exception, match="unable to open"):
-            await gone.ping()
+async def test_ping_fails_where_the_database_is_away(ring: KeyRing) -> None:
+    """Ping asks the database itself, as a transaction does."""
+    gone = Store(make_engine("postgresql://desk:hunter2@127.0.0.1:1/desk"), ring, b"")
+    with pytest.raises(OSError, match="Connect call failed"):
+        await gone.ping()
+    with pytest.raises(Unavailable):
+        async with gone.transaction():
+            pass
+    await gone.engine.dispose()
+
+
+async def test_a_database_in_memory_is_one_database(ring: KeyRing) -> None:
+    """For trying things out: every transaction sees the same tables."""
+    async with open_store("sqlite://", ring) as store:
+        made = await environment_in(store)
+        async with store.transaction() as tx:
+            assert await environments.all_(tx) == [made]
 
 
 async def test_ping_does_not_wait_for_a_writer(store: Store) -> None:
