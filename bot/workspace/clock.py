@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 
@@ -12,6 +14,7 @@ class WorkspaceClock:
     def __init__(self) -> None:
         self._ahead = timedelta()
         self._listeners: list[Callable[[], None]] = []
+        self._sleepers: set[asyncio.Event] = set()
 
     def now(self) -> datetime:
         """The workspace's time, aware and in UTC."""
@@ -24,6 +27,21 @@ class WorkspaceClock:
         self._ahead += by
         for listener in self._listeners:
             listener()
+        for sleeper in self._sleepers:
+            sleeper.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep until this clock has gone on by ``seconds``: shorter than that where somebody moves it."""
+        until = self.now() + timedelta(seconds=seconds)
+        moved = asyncio.Event()
+        self._sleepers.add(moved)
+        try:
+            while (left := (until - self.now()).total_seconds()) > 0:
+                moved.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(moved.wait(), left)
+        finally:
+            self._sleepers.discard(moved)
 
     def on_move(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after each move."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
 Json = dict[str, Any]
+Sleep = Callable[[float], Awaitable[None]]
 
 ACK_SECONDS = 3.0
 # At once, after a minute, after five minutes (docs.slack.dev, Events API, retries).
@@ -125,8 +126,11 @@ def _read(text: str) -> Ack:
 class Delivery:
     """Sends over whatever line there is, keeps what was sent, and tries events again."""
 
-    def __init__(self, line: Callable[[], Line], retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS) -> None:
+    def __init__(
+        self, line: Callable[[], Line], sleep: Sleep, retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS
+    ) -> None:
         self._line = line
+        self._sleep = sleep
         self.retry_after = retry_after
         self.sent: list[Delivered] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -160,6 +164,6 @@ class Delivery:
         for number, pause in enumerate(self.retry_after, start=1):
             if ack.ok or not ack.retry:
                 return
-            await asyncio.sleep(pause)
+            await self._sleep(pause)
             headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": ack.reason}
             ack = await self.send("event", payload, headers)

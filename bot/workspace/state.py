@@ -80,8 +80,11 @@ class State:
         return f"{self._last_ts:.6f}"
 
     def im_of(self, member: str) -> Channel:
-        """The direct messages between a member and the bot."""
-        return next(channel for channel in self.channels.values() if channel.im_with == member)
+        """The direct messages between a member and the bot; raises KeyError for who is no member."""
+        found = next((channel for channel in self.channels.values() if channel.im_with == member), None)
+        if found is None:
+            raise KeyError(f"there is no member {member}")
+        return found
 
     def post(self, channel: str, message: Json) -> Json:
         """Add a message that everyone in the channel sees."""

@@ -43,8 +43,8 @@ class Workspace:
     submission, a command or through a ``response_url``), ``events`` by their id. To be changed by tests: ``scopes``,
     ``bots_delete_files``, ``home_enabled``, ``bot_url``, and :attr:`faults`.
 
-    The three durations are seconds: how long Slack waits for an acknowledgement, how long a trigger lives, and the
-    pauses before an event is sent again.
+    The three durations are seconds: how long Slack waits for an acknowledgement, how long a trigger lives (both on
+    the wall clock), and the pauses before an event is sent again (on the workspace's clock).
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Workspace:
         self.home_enabled = True
         self.base_url = ""
         self._http = HttpLine(signing_secret, lambda: self.bot_url, ack_seconds)
-        self.delivery = Delivery(self._line, retry_after)
+        self.delivery = Delivery(self._line, self.clock.sleep, retry_after)
         self._runner: web.AppRunner | None = None
 
     def _line(self) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -134,6 +135,19 @@ async def test_an_event_is_given_up_after_three_retries(impatient: Room) -> None
         None,
         *["connection_failed"] * 3,
     ]
+
+
+async def test_a_retry_comes_when_the_clock_is_moved(workspace: Workspace) -> None:
+    """Slack's pauses of one and five minutes go by the workspace's clock."""
+    await workspace.drop_file(ALICE, ORDERS, "a", b"a")
+    await workspace.wait_for(lambda: len(_events(workspace)) == 2)
+    await asyncio.sleep(0.05)
+    assert len(_events(workspace)) == 2
+    workspace.advance(timedelta(minutes=1))
+    await workspace.wait_for(lambda: len(_events(workspace)) == 3)
+    await asyncio.sleep(0.05)
+    workspace.advance(timedelta(minutes=5))
+    await workspace.wait_for(lambda: len(_events(workspace)) == 4)
 
 
 async def test_a_slow_event_is_retried_as_a_timeout(impatient: Room) -> None:
