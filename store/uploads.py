@@ -79,6 +79,11 @@ async def get(tx: Transaction, id_: str) -> Upload | None:
     return _upload(row) if row else None
 
 
+async def held(tx: Transaction, id_: str) -> Upload:
+    """The upload, held until the commit as by :func:`lock`; raises :class:`NotFound`."""
+    return _upload(await lock(tx, id_))
+
+
 async def lock(tx: Transaction, id_: str) -> UploadRow:
     """The row, held until the commit: two submissions of one upload come one after the other. Raises NotFound."""
     query = select(UploadRow).where(UploadRow.id == id_)

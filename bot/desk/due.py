@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=120)
 BATCH = 10
 LOOK_AT_LEAST_EVERY = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
+_MARK_AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0, 20.0, 30.0)
 
 
 async def run_due(desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None) -> None:
@@ -70,13 +71,25 @@ async def _handle(desk: Desk, deliverer: Deliverer, item: DueItem) -> None:
     try:
         delivery = await delivery_of(desk.store, item)
         receipt = await deliverer.deliver(delivery) if delivery is not None else None
-        await _mark(desk, item, delivery, receipt)
     except Later as later:
         await _retry(desk, item, later.seconds, "later")
     except Exception as error:
         # The text may hold what a certificate or a file name brought along; the kind says enough.
         log.warning("delivery_failed", kind=item.kind, error=type(error).__name__, attempts=item.attempts)
         await _retry(desk, item, min(_FIRST_PAUSE * 2 ** (item.attempts - 1), _LONGEST_PAUSE), type(error).__name__)
+    else:
+        await _mark_patiently(desk, item, delivery, receipt)
+
+
+async def _mark_patiently(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: Receipt | None) -> None:
+    """What was said must be marked, or it is said again: a database that is away for a while is waited for."""
+    for pause in _MARK_AGAIN_AFTER:
+        try:
+            return await _mark(desk, item, delivery, receipt)
+        except Exception as error:
+            log.warning("not_marked_yet", kind=item.kind, error=type(error).__name__)
+            await asyncio.sleep(pause)
+    return await _mark(desk, item, delivery, receipt)
 
 
 async def _retry(desk: Desk, item: DueItem, seconds: float, reason: str) -> None:
@@ -92,6 +105,9 @@ async def _give_back(desk: Desk, item: DueItem) -> None:
 async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: Receipt | None) -> None:
     now = desk.clock()
     async with desk.store.transaction() as tx:
+        # The restart first and the due item after it: the order in which everybody takes them (store.Transaction).
+        if isinstance(delivery, Reminder) and receipt is not None:
+            await _said(tx, desk, delivery, receipt, now)
         await queue.done(
             tx,
             id_=item.id,
@@ -99,8 +115,6 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
             channel=receipt.channel if receipt else None,
             ts=receipt.ts if receipt else None,
         )
-        if isinstance(delivery, Reminder) and receipt is not None:
-            await _said(tx, desk, delivery, receipt, now)
 
 
 async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receipt, now: datetime) -> None:

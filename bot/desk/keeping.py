@@ -41,7 +41,7 @@ async def keep_client(
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment = await environments.require(tx, request.environment_id)
-        upload = await uploads.get(tx, request.upload_id)
+        upload = await uploads.held(tx, request.upload_id)
         before = await certificates.of_upload(tx, request.upload_id)
         if before is None and client.leaf.sha256 in await certificates.fingerprints(tx, environment.id):
             return Refused(replace(report, findings=(*report.findings, duplicate())))
@@ -82,8 +82,8 @@ async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) 
     now, by = desk.clock(), request.member.id
     async with desk.store.transaction() as tx:
         environment = await environments.require(tx, request.environment_id)
-        upload = await uploads.get(tx, request.upload_id)
-        if upload is not None and upload.finished:
+        upload = await uploads.held(tx, request.upload_id)
+        if upload.finished:
             return await deposited_before(tx, upload, environment)
         result = await authorities.add(
             tx,
@@ -108,9 +108,9 @@ async def _note_authorities(
     await owed.owe_restart(tx, restart, at=now)
 
 
-async def _owe_cleanup(tx: Transaction, upload: Upload | None, now: datetime) -> None:
+async def _owe_cleanup(tx: Transaction, upload: Upload, now: datetime) -> None:
     """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
-    if upload is not None and upload.file_id is not None and upload.holds_key:
+    if upload.file_id is not None and upload.holds_key:
         at = now + timedelta(milliseconds=2)
         await owed.schedule(tx, owed.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at)
 

@@ -1,0 +1,201 @@
+"""The due runner: said once, marked, and tried again where that was not possible."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.desk import due, restarts, uploads
+from bot.desk.deliveries import Card, Delivery, Later, OfferDue, Receipt, Reminder, ReminderUpdate
+from bot.desk.deposit_outcomes import Deposited, DepositRequest
+from bot.desk.deposits import deposit
+from bot.desk.desk import Desk, Member
+from bot.desk.opening import Opener
+from bot.desk.restarts import Snooze
+from store import KeyRing, Transaction, environments, open_store
+from store import due as queue
+from store import uploads as store_uploads
+from tests import making
+
+ALICE = Member("UALICE", timezone="Europe/Berlin")
+FRIDAY = datetime(2026, 11, 27, 16, 55, tzinfo=UTC)
+
+
+class Recorder:
+    """Keeps what was said; ``refusing`` makes it say when to come back."""
+
+    def __init__(self) -> None:
+        self.said: list[Delivery] = []
+        self.refusing: float | None = None
+
+    async def deliver(self, delivery: Delivery) -> Receipt | None:
+        if self.refusing is not None:
+            raise Later(self.refusing)
+        self.said.append(delivery)
+        return Receipt("C1", f"{len(self.said)}.0")
+
+    def of(self, kind: type[Delivery]) -> list[Delivery]:
+        return [one for one in self.said if isinstance(one, kind)]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = FRIDAY
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    ring = KeyRing.parse(KeyRing.new_entry("k1"))
+    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store, Opener(workers=1) as opener:
+        yield Desk(store=store, opener=opener, clock=Clock())
+
+
+async def advance(desk: Desk, recorder: Recorder, by: timedelta) -> None:
+    """Let time pass, and everything that is due then be said."""
+    assert isinstance(desk.clock, Clock)
+    desk.clock.time += by
+    while await due.run_once(desk, recorder):
+        pass
+
+
+async def deposited(desk: Desk, label: str = "bank") -> Deposited:
+    """A certificate in orders/production, deposited by Alice from a file in C1."""
+    async with desk.store.transaction() as tx:
+        environment = await environments.find(tx, "orders", "production") or await environments.add(
+            tx, app="orders", name="production", channel="C1", timezone="Europe/Berlin", by=ALICE.id, at=desk.clock()
+        )
+        upload = await store_uploads.ask(tx, channel="C1", member=ALICE.id, at=desk.clock())
+    leaf = making.make(f"{label}.example", starts=FRIDAY - making.DAY, ends=FRIDAY + 400 * making.DAY)
+
+    async def fetch() -> list[bytes]:
+        return [making.pfx(leaf)]
+
+    request = DepositRequest(upload.id, ALICE, environment.id, label, password=SecretStr(making.PASSWORD))
+    outcome = await deposit(desk, request, fetch)
+    assert isinstance(outcome, Deposited), outcome
+    return outcome
+
+
+async def test_a_deposit_is_said_and_reminded_of(desk: Desk) -> None:
+    """Card and reminder at once, nothing over the weekend, the next reminder on Monday morning in its zone."""
+    recorder = Recorder()
+    await deposited(desk)
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert [type(one) for one in recorder.said] == [Card, Reminder]
+    await advance(desk, recorder, timedelta(days=2))
+    assert len(recorder.said) == 2
+    await advance(desk, recorder, datetime(2026, 11, 30, 8, 0, 1, tzinfo=UTC) - desk.clock())
+    (_, second) = recorder.of(Reminder)
+    assert isinstance(second, Reminder)
+    assert (second.occurrence, second.previous) == (2, ("C1", "2.0"))
+
+
+async def test_a_long_stop_brings_one_reminder(desk: Desk) -> None:
+    """A week that the bot slept through brings one reminder, not five."""
+    recorder = Recorder()
+    await deposited(desk)
+    await advance(desk, recorder, timedelta(seconds=1))
+    await advance(desk, recorder, timedelta(days=7))
+    assert len(recorder.of(Reminder)) == 2
+
+
+async def test_a_second_change_updates_the_reminder(desk: Desk) -> None:
+    """Two changes, one reminder: the second brings the first up to date."""
+    recorder = Recorder()
+    await deposited(desk)
+    await advance(desk, recorder, timedelta(seconds=1))
+    await deposited(desk, "tax")
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert len(recorder.of(Reminder)) == 1
+    (update,) = recorder.of(ReminderUpdate)
+    assert isinstance(update, ReminderUpdate)
+    assert [one.label for one in update.restart.changes] == ["bank", "tax"]
+
+
+async def test_a_snooze_moves_the_next_reminder(desk: Desk) -> None:
+    """Put off for an hour, it comes back after an hour and not before; another runner keeps that promise as well."""
+    recorder, later = Recorder(), Recorder()
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    await advance(desk, recorder, timedelta(seconds=1))
+    await restarts.snooze(desk, restart.id, ALICE, Snooze.HOUR)
+    await advance(desk, recorder, timedelta(minutes=59))
+    assert len(recorder.of(Reminder)) == 1
+    await advance(desk, later, timedelta(minutes=2))
+    assert len(later.of(Reminder)) == 1
+
+
+async def test_a_confirmed_restart_is_quiet(desk: Desk) -> None:
+    """Confirmed twice, it is confirmed once, its message is brought up to date, and nothing comes back."""
+    recorder = Recorder()
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert (await restarts.confirm(desk, restart.id, ALICE)).first
+    assert not (await restarts.confirm(desk, restart.id, ALICE)).first
+    await advance(desk, recorder, timedelta(days=9))
+    assert (len(recorder.of(Reminder)), len(recorder.of(ReminderUpdate))) == (1, 1)
+
+
+async def test_what_could_not_be_said_is_said_later(desk: Desk) -> None:
+    """Slack says when to come back: not before that, and everything once."""
+    recorder = Recorder()
+    recorder.refusing = 30
+    await deposited(desk)
+    await advance(desk, recorder, timedelta(seconds=1))
+    recorder.refusing = None
+    await advance(desk, recorder, timedelta(seconds=20))
+    assert not recorder.said
+    await advance(desk, recorder, timedelta(seconds=11))
+    assert len(recorder.said) == 2
+    assert {type(one) for one in recorder.said} == {Card, Reminder}
+
+
+async def test_a_lost_lease_is_taken_over(desk: Desk) -> None:
+    """What a runner claimed before it died is said by another when the lease is over."""
+    recorder = Recorder()
+    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    async with desk.store.transaction() as tx:
+        assert len(await queue.claim(tx, now=desk.clock(), limit=5, lease=due.LEASE)) == 1
+    await advance(desk, recorder, due.LEASE - timedelta(seconds=1))
+    assert not recorder.said
+    await advance(desk, recorder, timedelta(seconds=2))
+    assert [type(one) for one in recorder.said] == [OfferDue]
+
+
+async def test_what_was_said_is_marked_even_if_the_database_stumbles(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is away just after the message went out does not make it go out twice."""
+    recorder, stumbles, real = Recorder(), [1, 1], queue.done
+
+    async def stumbling(
+        tx: Transaction, *, id_: str, at: datetime, channel: str | None = None, ts: str | None = None
+    ) -> None:
+        if stumbles:
+            stumbles.pop()
+            raise ConnectionError
+        await real(tx, **what)
+
+    monkeypatch.setattr(queue, "done", stumbling)
+    monkeypatch.setattr(due, "_MARK_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await advance(desk, recorder, timedelta(days=1))
+    assert len(recorder.said) == 1
+
+
+async def test_a_second_notice_is_nothing_new(desk: Desk) -> None:
+    """The same file told four times is one upload and one thing to say."""
+    recorder = Recorder()
+    for _ in range(4):
+        await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert len(recorder.said) == 1
