@@ -67,17 +67,19 @@ def _good(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list
 
 def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[Sample]:
     expired = _leaf("old.example", issuing, now - 2 * _YEAR)
+    # Leaves of their own: a certificate that is deposited already would be stopped as a duplicate first.
+    lost, turned, short = (_leaf(f"{name}.example", issuing, now) for name in ("lost", "turned", "short"))
     said = f"Password: {PASSWORD}"
     return [
         Sample(
             "password-lost.pfx",
-            _pfx(leaf, [issuing], password="nobody-remembers"),  # noqa: S106  a sample whose password nobody is told
+            _pfx(lost, [issuing], password="nobody-remembers"),  # noqa: S106  a sample whose password nobody is told
             "Nobody knows the password: try any.",
         ),
         Sample("expired.pfx", _pfx(expired, [issuing]), f"Ended a year ago. {said}"),
         Sample("no-key.pfx", _without_key(leaf, issuing), f"The certificate without its private key. {said}"),
-        Sample("chain-reversed.pfx", _pfx(leaf, [root, issuing]), f"The chain stands upside down. {said}"),
-        Sample("chain-missing.pfx", _pfx(leaf, []), f"The intermediate is not in it. {said}"),
+        Sample("chain-reversed.pfx", _pfx(turned, [root, issuing]), f"The chain stands upside down. {said}"),
+        Sample("chain-missing.pfx", _pfx(short, []), f"The intermediate is not in it. {said}"),
         Sample("hostile.pfx", hostile(leaf), "Asks for 2^31 - 1 rounds of key derivation. Any password."),
     ]
 
@@ -92,7 +94,7 @@ def _odd(issuing: _Issued, now: datetime) -> list[Sample]:
 
 def hostile(leaf: _Issued) -> bytes:
     """A container that is fine, but says that its MAC takes 2^31 - 1 iterations."""
-    pfx, _ = decoder.decode(_pfx(leaf, []), asn1Spec=rfc7292.PFX())
+    pfx, _ = decoder.decode(_pfx(short, []), asn1Spec=rfc7292.PFX())
     pfx["macData"]["iterations"] = 2**31 - 1
     return bytes(encoder.encode(pfx))
 

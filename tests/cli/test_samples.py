@@ -1,0 +1,53 @@
+"""The tray of samples: each is what its line says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import SecretStr
+
+from bot.certificates import Code, Context, Use, inspect_authorities, inspect_client, mac, survey
+from bot.cli.samples import PASSWORD, Sample, make_samples
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[str, Sample]:
+    return {sample.name: sample for sample in make_samples(NOW)}
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("orders-client.pfx", set()),
+        ("orders-client-renewed.pfx", set()),
+        ("ledger-legacy.p12", set()),
+        ("warehouse.pem", set()),
+        ("<!channel>.pfx", set()),
+        ("till-ends-soon.pfx", {Code.EXPIRES_SOON}),
+        ("password-lost.pfx", {Code.WRONG_PASSWORD}),
+        ("expired.pfx", {Code.EXPIRED}),
+        ("no-key.pfx", {Code.NO_PRIVATE_KEY}),
+        ("chain-reversed.pfx", {Code.CHAIN_REORDERED}),
+        ("chain-missing.pfx", {Code.CHAIN_INCOMPLETE}),
+        ("holiday.pfx", {Code.NOT_CERTIFICATES}),
+    ],
+)
+def test_each_shows_what_it_is_for(samples: dict[str, Sample], name: str, codes: set[Code]) -> None:
+    """Opened with the password of the tray, each sample has the findings that it is there to show."""
+    report = inspect_client([samples[name].data], SecretStr(PASSWORD), Context(now=NOW))
+    assert {one.code for one in report.findings} == codes
+
+
+def test_the_bundle_and_the_hostile_one(samples: dict[str, Sample]) -> None:
+    """The bundle holds three authorities; the hostile container asks for 2^31 - 1 iterations."""
+    assert len(inspect_authorities([samples["bank-authorities.pem"].data], Context(now=NOW)).authorities) == 3
+    assert survey(samples["hostile.pfx"].data).use is Use.UNLOCK
+    assert mac.read(samples["hostile.pfx"].data).iterations == 2**31 - 1
+
+
+def test_every_sample_is_tried(samples: dict[str, Sample]) -> None:
+    """No sample lies in the tray that no test looks at."""
+    assert len(samples) == 14
