@@ -94,7 +94,7 @@ def _odd(issuing: _Issued, now: datetime) -> list[Sample]:
 
 def hostile(leaf: _Issued) -> bytes:
     """A container that is fine, but says that its MAC takes 2^31 - 1 iterations."""
-    pfx, _ = decoder.decode(_pfx(short, []), asn1Spec=rfc7292.PFX())
+    pfx, _ = decoder.decode(_pfx(leaf, []), asn1Spec=rfc7292.PFX())
     pfx["macData"]["iterations"] = 2**31 - 1
     return bytes(encoder.encode(pfx))
 
