@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
-from bot.desk.opening import Opener
+from bot.desk.opening import MEBIBYTE, Opener
 from bot.settings import Settings
 from bot.slack import Courier, InFlight, SlackFiles, build
 from store import KeyRing, Store, open_store
@@ -111,12 +111,22 @@ def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 
 def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        memory = settings.open_memory_mib * 1024 * 1024
+        memory = settings.open_memory_mib * MEBIBYTE
         async with Opener(seconds=settings.open_seconds, memory=memory, workers=settings.open_workers) as opener:
-            app[DESK] = Desk(store=app[STORE], opener=opener, clock=clock, policy=Policy())
+            app[DESK] = Desk(store=app[STORE], opener=opener, clock=clock, policy=policy(settings))
             yield
 
     return context
+
+
+def policy(settings: Settings) -> Policy:
+    """What the operator wants certificates to be judged by."""
+    return Policy(
+        expires_soon=timedelta(days=settings.expires_soon_days),
+        max_bytes=settings.max_file_mib * MEBIBYTE,
+        min_rsa_bits=settings.min_rsa_bits,
+        min_ec_bits=settings.min_ec_bits,
+    )
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         le=64,
         validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
     )
+    expires_soon_days: int = Field(90, ge=1, le=3650, validation_alias=_variable("CERTDESK_EXPIRES_SOON_DAYS"))
+    min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
+    min_ec_bits: int = Field(224, ge=160, le=521, validation_alias=_variable("CERTDESK_MIN_EC_BITS"))
+    max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
     log_level: str = Field("INFO", validation_alias=_variable("CERTDESK_LOG_LEVEL"))
 
     @field_validator("bot_token")

@@ -205,14 +205,19 @@ def _place(certificate: CertificateRow, version_id: str) -> Place:
     return Place(CLIENT_KEY, certificate.environment_id, certificate.id, version_id)
 
 
-async def _refuse_taken(tx: Transaction, environment_id: str, label: str, pins: Iterable[str]) -> None:
-    """Before anything is written, so that a caller who lives on with the refusal commits nothing half done."""
+async def taken_pins(tx: Transaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
+    """Those of the pins that belong to certificates of other labels there, with the label."""
     query = (
         select(PinRow.value, CertificateRow.label)
         .join(CertificateRow, CertificateRow.id == PinRow.certificate_id)
         .where(PinRow.environment_id == environment_id, CertificateRow.label != label, PinRow.value.in_(set(pins)))
     )
-    owners = {pin: owner for pin, owner in await tx.session.execute(query)}
+    return {pin: owner for pin, owner in await tx.session.execute(query)}
+
+
+async def _refuse_taken(tx: Transaction, environment_id: str, label: str, pins: Sequence[str]) -> None:
+    """Before anything is written, so that a caller who lives on with the refusal commits nothing half done."""
+    owners = await taken_pins(tx, environment_id, label, pins)
     for pin in pins:
         if pin in owners:
             raise PinTaken(pin, owners[pin])

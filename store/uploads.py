@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,30 @@ async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str,
     if row.state not in FINISHED:
         row.state = state
     return _upload(row)
+
+
+async def beside(tx: Transaction, upload: Upload, uses: Collection[str], *, since: datetime, most: int) -> list[Upload]:
+    """The member's other files in that channel that are of these uses and may still lie there, newest first."""
+    query = (
+        select(UploadRow)
+        .where(
+            UploadRow.channel == upload.channel,
+            UploadRow.member == upload.member,
+            UploadRow.id != upload.id,
+            UploadRow.file_id.is_not(None),
+            UploadRow.use.in_(tuple(uses)),
+            UploadRow.state.in_((OFFERED, STORED)),
+            UploadRow.at >= since,
+        )
+        .order_by(UploadRow.at.desc(), UploadRow.id)
+        .limit(most)
+    )
+    return [_upload(row) for row in await tx.session.scalars(query)]
+
+
+async def all_held(tx: Transaction, ids: Iterable[str]) -> list[Upload]:
+    """Uploads, held until the commit in the order of their ids, so that nobody waits for each other."""
+    return [await held(tx, id_) for id_ in sorted(set(ids))]
 
 
 async def set_state(tx: Transaction, id_: str, state: str) -> Upload:

@@ -2,36 +2,63 @@
 
 from bot.certificates.authority import inspect_authorities
 from bot.certificates.budget import report_of, too_expensive
-from bot.certificates.client import duplicate, inspect_client
-from bot.certificates.findings import Code, Finding, Severity, named
-from bot.certificates.material import too_large
-from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report, Survey, Use
-from bot.certificates.packing import PackingFailed, Runtime, generate_password, pack
+from bot.certificates.client import duplicate, inspect_client, pin_taken
+from bot.certificates.findings import Change, Code, Finding, Severity, named
+from bot.certificates.model import (
+    Anchors,
+    BagFacts,
+    Certificate,
+    ClientMaterial,
+    ContainerFacts,
+    Context,
+    Format,
+    Reader,
+    Report,
+    Root,
+    Standing,
+    Survey,
+    Use,
+)
+from bot.certificates.other_formats import too_large
+from bot.certificates.packing import PackingFailed, Runtime, generate_password, pack, unfit_password
+from bot.certificates.pem import certificates as pem_certificates
 from bot.certificates.sniffing import sniff
 from bot.certificates.surveying import survey
+from bot.certificates.trust import anchors
 
 __all__ = [
+    "Anchors",
+    "BagFacts",
     "Certificate",
+    "Change",
     "ClientMaterial",
     "Code",
+    "ContainerFacts",
     "Context",
     "Finding",
     "Format",
     "PackingFailed",
+    "Reader",
     "Report",
+    "Root",
     "Runtime",
     "Severity",
+    "Standing",
     "Survey",
     "Use",
+    "anchors",
     "duplicate",
     "generate_password",
     "inspect_authorities",
     "inspect_client",
     "named",
     "pack",
+    "pem_certificates",
+    "pin_taken",
     "report_of",
     "sniff",
     "survey",
     "too_expensive",
     "too_large",
+    "unfit_password",
 ]

@@ -10,6 +10,8 @@ from bot.certificates.material import Material, collect
 from bot.certificates.model import Certificate, Context, Format, Report
 from bot.certificates.sniffing import sniff
 
+_PASSWORD = frozenset({Code.PASSWORD_REQUIRED, Code.WRONG_PASSWORD})
+
 
 def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
     """Everything there is to say about ``files`` as authorities; the same certificate twice counts once."""
@@ -31,7 +33,7 @@ def _keys(found: Material, files: Sequence[bytes]) -> list[Finding]:
     if not (found.keys or found.locked or container):
         return []
     # Whatever else could not be opened is beside the point: a file with a key is no file of authorities.
-    found.findings[:] = [one for one in found.findings if one.code is not Code.PASSWORD_REQUIRED]
+    found.findings[:] = [one for one in found.findings if one.code not in _PASSWORD]
     return [
         blocker(
             Code.PRIVATE_KEY_IN_AUTHORITY,

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from cryptography import x509
 from pydantic import SecretStr
 
-from bot.certificates import chain, keys, reading, validity
-from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates import chain, chain_findings, comparing, keys, reading, strength, trust, validity
+from bot.certificates.findings import Code, Finding, blocker, named
 from bot.certificates.material import Material, collect
 from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report
 from bot.certificates.sniffing import sniff
+
+# Said of a container that will be packed anew; where nothing will be, they are beside the point.
+_FOR_WHAT_IS_PACKED = frozenset({Code.LEGACY_ENCRYPTION, Code.UNREADABLE_BY_JAVA})
 
 
 def inspect_client(files: Sequence[bytes], password: SecretStr | None, context: Context) -> Report:
@@ -30,7 +33,8 @@ def inspect_client(files: Sequence[bytes], password: SecretStr | None, context: 
         if leaf is None:
             said.append(_mismatch())
     if leaf is None:
-        return Report(kind, tuple(said), shown=_facts(found.certificates))
+        said += [one for one in found.remarks if one.code not in _FOR_WHAT_IS_PACKED]
+        return Report(kind, tuple(said), shown=_facts(found.certificates), container=found.container)
     return _judged(kind, found, leaf, context)
 
 
@@ -42,21 +46,33 @@ def _parts(found: Material) -> list[Finding]:
     if not found.certificates:
         said.append(_no_certificate())
     distinct = {keys.public_bytes(key) for key in found.keys}
-    if len(distinct) > 1 or found.extra_keys:
-        said.append(_several_keys(max(len(distinct), 1 + found.extra_keys)))
+    if len(distinct) > 1:
+        said.append(_several_keys(len(distinct)))
     return said
 
 
 def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Context) -> Report:
-    above = chain.build(leaf, found.certificates)
+    above = chain.build(leaf, found.certificates, context.now, lambda one: trust.is_known(one, context))
+    root = trust.root_of(above[-1] if above else leaf, context)
     client = ClientMaterial(keys.sealed_form(found.keys[0]), reading.facts(leaf), _facts(above))
     said = [
         *validity.of_client(client.leaf, client.chain, context),
-        *chain.findings(leaf, above, found.certificates),
+        *chain_findings.findings(leaf, above, found.certificates, root),
+        *strength.findings(leaf, above, context),
+        *comparing.findings(leaf, context.previous),
+        *found.remarks,
     ]
     if client.leaf.sha256 in context.current:
         said.append(duplicate())
-    return Report(kind, tuple(said), client=client, shown=(client.leaf, *client.chain))
+    return Report(
+        kind,
+        tuple(said),
+        client=client,
+        shown=(client.leaf, *client.chain),
+        extras=_facts(chain_findings.extras_of(leaf, above, found.certificates)),
+        root=root,
+        container=found.container,
+    )
 
 
 def _facts(certificates: Sequence[x509.Certificate]) -> tuple[Certificate, ...]:
@@ -101,4 +117,13 @@ def duplicate() -> Finding:
         Code.DUPLICATE,
         "This very certificate is current in this environment already.",
         "Nothing to do, unless you meant another file or another environment.",
+    )
+
+
+def pin_taken(pin: str, label: str) -> Finding:
+    """Another current certificate of the environment has the pin."""
+    return blocker(
+        Code.PIN_TAKEN,
+        f"{named(label)} has the pin {named(pin)} already, and a pin belongs to one certificate.",
+        f"Leave it out here, or add this as a new version of {named(label)}.",
     )

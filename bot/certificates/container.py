@@ -1,97 +1,136 @@
-"""Opening PKCS #12 containers (RFC 7292): what is in them, or the one reason why they stay closed."""
+"""Opening PKCS #12 containers (RFC 7292): what is in them, or the one reason why they stay closed.
+
+The library's own loader shows one key of several, refuses what it does not know with the words of a wrong password,
+and is about to lose BER. So the container is taken apart here, and the library's primitives decrypt and parse.
+"""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import pkcs12
 from pydantic import SecretStr
 
-from bot.certificates import mac
-from bot.certificates.findings import Code, Finding, blocker
-from bot.certificates.keys import password_required, wrong_password
+from bot.certificates import closed, mac, spellings, structure
+from bot.certificates.ber import Malformed
+from bot.certificates.closed import Closed
+from bot.certificates.cost import Cost, stated
+from bot.certificates.findings import Finding
+from bot.certificates.keys import private_key_info
+from bot.certificates.mac import Proof, Verdict
+from bot.certificates.pbe import Locked, Scheme
+from bot.certificates.spellings import Spelling
+from bot.certificates.structure import Bag, Kind, Structure
+from bot.certificates.unlocking import unlock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBag:
+    """A bag with what it held in the open, and the schemes that had locked it, from the outside in."""
+
+    bag: Bag
+    schemes: tuple[Scheme, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A container's content: certificates in the container's order (the key's own first), keys that were counted."""
+    """A container's content: bags in the container's order, and how the password was found right.
 
-    certificates: tuple[x509.Certificate, ...]
-    key: PrivateKeyTypes | None
-    keys: int
+    ``spellings`` are those that opened something; ``two_passwords`` says that the MAC is of another password.
+    """
+
+    structure: Structure
+    bags: tuple[OpenBag, ...]
+    proof: Proof
+    spellings: frozenset[Spelling]
+    two_passwords: bool = False
+
+    def of(self, *kinds: Kind) -> Iterator[OpenBag]:
+        """The bags of some kinds."""
+        return (one for one in self.bags if one.bag.kind in kinds)
 
 
-class ClosedContainer(Exception):
-    """The container does not open; ``finding`` says why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.code)
-        self.finding = finding
-
-
-def open_container(data: bytes, password: SecretStr | None) -> Opened:
-    """Open a container; raises :class:`ClosedContainer`. Costs what its iteration counts say: call it in a worker."""
+def read_structure(data: bytes) -> Structure:
+    """The container's outside; raises :class:`Closed` for what is damaged."""
     try:
-        outside = mac.read(data)
-    except ValueError:
-        raise ClosedContainer(_damaged()) from None
+        return structure.read(data)
+    except Malformed:
+        raise Closed(closed.damaged()) from None
+
+
+def cost_of(outside: Structure) -> Cost:
+    """What opening it states to cost: the MAC and every lock, once."""
+    kdfs = [outside.mac.kdf if outside.mac else None, *(lock.scheme.kdf for lock in outside.locks)]
+    return stated(kdfs)
+
+
+def open_container(outside: Structure, password: SecretStr | None) -> Opened:
+    """Open a container; raises :class:`Closed`. Costs what :func:`cost_of` says, for each spelling that is tried."""
     proof = mac.prove(outside, password)
-    if proof is mac.Proof.WRONG:
-        raise ClosedContainer(wrong_password() if _given(password) else password_required())
-    return _load(data, password, proof, outside)
-
-
-def _given(password: SecretStr | None) -> bool:
-    return password is not None and password.get_secret_value() != ""
-
-
-def _load(data: bytes, password: SecretStr | None, proof: mac.Proof, outside: mac.Container) -> Opened:
-    for spelling in _spellings(password):
-        try:
-            with warnings.catch_warnings():
-                # BER containers (NSS writes them) open with a warning; packing makes them DER.
-                warnings.filterwarnings("ignore", category=UserWarning)
-                loaded = pkcs12.load_pkcs12(data, spelling)
-        except Exception:  # noqa: S112  ValueError, UnsupportedAlgorithm, or a panic of the parser: the reason is found below
-            continue
-        return _opened(loaded, outside)
-    raise ClosedContainer(_closed(proof, password))
-
-
-def _spellings(password: SecretStr | None) -> list[bytes | None]:
-    if password is None or not _given(password):
-        return [b"", None]
-    return [password.get_secret_value().encode()]
-
-
-def _opened(loaded: pkcs12.PKCS12KeyAndCertificates, outside: mac.Container) -> Opened:
-    own = [loaded.cert.certificate] if loaded.cert is not None else []
-    others = [entry.certificate for entry in loaded.additional_certs]
-    return Opened((*own, *others), loaded.key, max(outside.open_keys, int(loaded.key is not None)))
-
-
-def _closed(proof: mac.Proof, password: SecretStr | None) -> Finding:
-    if proof is mac.Proof.RIGHT:
-        return blocker(
-            Code.CORRUPT,
-            "The password is right, but what it protects cannot be read here.",
-            "Export the file again with AES-256 encryption, for example from the system it came from.",
-        )
-    if not _given(password):
-        return password_required()
-    return blocker(
-        Code.CORRUPT,
-        "This container does not open, and nothing in it can prove whether the password is the reason.",
-        "Check the password once more; if it is right, ask for the file to be exported again.",
+    unlocking = _Unlocking(password, proof)
+    if proof.verdict is Verdict.WRONG and not unlocking.opens_any(outside):
+        raise Closed(closed.wrong() if spellings.given(password) else closed.required())
+    closed.refuse_unsupported(outside, proven=proof.verdict is Verdict.RIGHT)
+    bags = tuple(unlocking.bags_of(outside))
+    return Opened(
+        outside, bags, proof, frozenset(unlocking.used), two_passwords=proof.verdict is Verdict.WRONG and bool(bags)
     )
 
 
-def _damaged() -> Finding:
-    return blocker(
-        Code.CORRUPT,
-        "This file begins like a PKCS #12 container but is cut off or damaged.",
-        "Copy or download it again, in binary mode, and compare its size with the original's.",
-    )
+class _Unlocking:
+    """One password on every lock of a container; remembers which of its spellings opened the last."""
+
+    def __init__(self, password: SecretStr | None, proof: Proof) -> None:
+        self._password = password
+        self._proof = proof
+        self._prefer = proof.spelling
+        self.used: set[Spelling] = {proof.spelling} if proof.spelling else set()
+
+    def opens_any(self, outside: Structure) -> bool:
+        """Whether the password opens what is inside, although the MAC says that it is wrong."""
+        possible = (one for one in outside.locks if not one.scheme.unsupported)
+        return any(unlock(lock, self._password, _contents_or_key) is not None for lock in possible)
+
+    def bags_of(self, outside: Structure) -> Iterator[OpenBag]:
+        """Every bag, each lock opened; raises :class:`Closed` at the first that stays shut."""
+        for safe in outside.safes:
+            if safe.locked is None:
+                yield from (self._bag(bag, ()) for bag in safe.bags)
+                continue
+            inside = self._open(safe.locked, structure.safe_contents)
+            yield from (self._bag(bag, (safe.locked.scheme,)) for bag in inside)
+
+    def _bag(self, bag: Bag, outer: tuple[Scheme, ...]) -> OpenBag:
+        if bag.locked is None:
+            return OpenBag(bag, outer)
+        closed.refuse_scheme(bag.locked.scheme, proven=True)
+        key = self._open(bag.locked, private_key_info)
+        return OpenBag(replace(bag, value=key, locked=None), (*outer, bag.locked.scheme))
+
+    def _open(self, locked: Locked, read: Callable[[bytes], T]) -> T:
+        unlocked = unlock(locked, self._password, read, prefer=self._prefer)
+        if unlocked is None:
+            raise Closed(self._why())
+        self.used.add(unlocked.spelling)
+        self._prefer = unlocked.spelling
+        return unlocked.content
+
+    def _why(self) -> Finding:
+        if self._proof.verdict is Verdict.WRONG:
+            return closed.changed()
+        if self._proof.verdict is Verdict.RIGHT or self.used:
+            return closed.other_password()
+        return closed.unproven() if spellings.given(self._password) else closed.required()
+
+
+def _contents_or_key(plain: bytes) -> bytes:
+    """Raises ValueError for what is neither; an empty list of bags is too easily come by."""
+    try:
+        return private_key_info(plain)
+    except ValueError:
+        if not structure.safe_contents(plain):
+            raise Malformed from None
+        return plain

@@ -22,10 +22,14 @@ class Code(StrEnum):
 
     PASSWORD_REQUIRED = "password_required"  # noqa: S105  a code, not a password
     WRONG_PASSWORD = "wrong_password"  # noqa: S105  a code, not a password
+    PASSWORD_SPELLING = "password_spelling"  # noqa: S105  a code, not a password
+    TWO_PASSWORDS = "two_passwords"
+    UNSUPPORTED_ALGORITHM = "unsupported_algorithm"
     TOO_EXPENSIVE = "too_expensive"
     CORRUPT = "corrupt"
     NOT_CERTIFICATES = "not_certificates"
     TOO_LARGE = "too_large"
+    KEYSTORE_JKS = "keystore_jks"
     NO_PRIVATE_KEY = "no_private_key"
     NO_CERTIFICATE = "no_certificate"
     SEVERAL_KEYS = "several_keys"
@@ -37,17 +41,41 @@ class Code(StrEnum):
     EXPIRES_SOON = "expires_soon"
     CHAIN_INCOMPLETE = "chain_incomplete"
     CHAIN_REORDERED = "chain_reordered"
+    CHAIN_EXTRA = "chain_extra"
+    WEAK_KEY = "weak_key"
+    WEAK_SIGNATURE = "weak_signature"
+    NO_CLIENT_AUTH = "no_client_auth"
+    MAC_MISSING = "mac_missing"
+    KEY_UNENCRYPTED = "key_unencrypted"
+    LEGACY_ENCRYPTION = "legacy_encryption"
+    UNREADABLE_BY_JAVA = "unreadable_by_java"
     DUPLICATE = "duplicate"
+    SAME_KEY = "same_key"
+    IDENTITY_CHANGED = "identity_changed"
+    PIN_TAKEN = "pin_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs from the certificate before: what it is, and both values."""
+
+    what: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to say. ``message`` tells what is so, ``remedy`` what to do; plain text with untrusted names in it."""
+    """One thing to say. ``message`` tells what is so, ``remedy`` what to do; plain text with untrusted names in it.
+
+    ``changes`` stands side by side below the sentences, where a finding has any.
+    """
 
     code: Code
     severity: Severity
     message: str
     remedy: str
+    changes: tuple[Change, ...] = ()
 
 
 def blocker(code: Code, message: str, remedy: str) -> Finding:
@@ -55,9 +83,9 @@ def blocker(code: Code, message: str, remedy: str) -> Finding:
     return Finding(code, Severity.BLOCKER, message, remedy)
 
 
-def warning(code: Code, message: str, remedy: str) -> Finding:
+def warning(code: Code, message: str, remedy: str, changes: tuple[Change, ...] = ()) -> Finding:
     """A finding that asks for a second click."""
-    return Finding(code, Severity.WARNING, message, remedy)
+    return Finding(code, Severity.WARNING, message, remedy, changes)
 
 
 def note(code: Code, message: str, remedy: str) -> Finding:

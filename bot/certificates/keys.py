@@ -1,4 +1,4 @@
-"""Private keys: PKCS #8 (RFC 5958) and traditional RSA, EC; under a password or not."""
+"""Private keys: PKCS #8 (RFC 5958) and traditional RSA, EC, DSA (RFC 8017, 5915); under a password or not."""
 
 from __future__ import annotations
 
@@ -11,85 +11,144 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
-    load_pem_private_key,
 )
+from pyasn1.codec.der import encoder
+from pyasn1.error import PyAsn1Error
+from pyasn1.type import namedtype, univ
 from pydantic import SecretBytes, SecretStr
 
+from bot.certificates import ber, closed, spellings
+from bot.certificates.ber import AlgorithmIdentifier, Malformed
+from bot.certificates.closed import Closed
 from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates.pbe import Locked
+from bot.certificates.spellings import Spelling
+from bot.certificates.unlocking import unlock
 
-_SIGNS = (
-    rsa.RSAPrivateKey,
-    ec.EllipticCurvePrivateKey,
-    ed25519.Ed25519PrivateKey,
-    ed448.Ed448PrivateKey,
-    dsa.DSAPrivateKey,
+SigningKey = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | dsa.DSAPrivateKey
 )
+_KINDS = {
+    "1.2.840.113549.1.1.1": "RSA",
+    "1.2.840.113549.1.1.10": "RSA-PSS",
+    "1.2.840.10045.2.1": "EC",
+    "1.2.840.10040.4.1": "DSA",
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+    "1.3.101.110": "X25519",
+    "1.3.101.111": "X448",
+    "1.2.840.113549.1.3.1": "Diffie-Hellman",
+    "1.2.840.10046.2.1": "Diffie-Hellman",
+    "1.2.643.2.2.19": "GOST R 34.10-2001",
+    "1.2.643.7.1.1.1.1": "GOST R 34.10-2012 (256 bits)",
+    "1.2.643.7.1.1.1.2": "GOST R 34.10-2012 (512 bits)",
+}
 
 
-class KeyTrouble(Exception):
-    """A key could not be read; ``finding`` says why. Never raised from the library's own exception."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.code)
-        self.finding = finding
-
-
-def load_pem(text: bytes, *, encrypted: bool, password: SecretStr | None, where: str) -> PrivateKeyTypes:
-    """Read one PEM key; ``where`` names it in a sentence. Raises :class:`KeyTrouble`."""
-    return _load(load_pem_private_key, text, encrypted, password, where)
+class _PrivateKeyInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("version", univ.Integer()),
+        namedtype.NamedType("privateKeyAlgorithm", AlgorithmIdentifier()),
+        namedtype.NamedType("privateKey", univ.OctetString()),
+    )
 
 
-def load_der(data: bytes, *, encrypted: bool, password: SecretStr | None, where: str) -> PrivateKeyTypes:
-    """Read one DER key; ``where`` names it in a sentence. Raises :class:`KeyTrouble`."""
-    return _load(load_der_private_key, data, encrypted, password, where)
+def private_key_info(data: bytes) -> bytes:
+    """The bytes again if they are an unencrypted PKCS #8 key; raises :class:`Malformed`."""
+    parts = ber.items(data)
+    if len(parts) < 3 or not isinstance(parts[0], univ.Integer) or not isinstance(parts[2], univ.OctetString):
+        raise Malformed
+    return data
 
 
-def sealed_form(key: PrivateKeyTypes) -> SecretBytes:
+def any_key(data: bytes) -> bytes:
+    """The bytes again if they may be a key, traditional ones included; raises :class:`Malformed`."""
+    parts = ber.items(data)
+    if len(parts) < 2 or not isinstance(parts[0], univ.Integer):
+        raise Malformed
+    return data
+
+
+def load_der(data: bytes, where: str) -> SigningKey:
+    """A key without a password, PKCS #8 or traditional; ``where`` names it. Raises :class:`Closed`."""
+    try:
+        key: PrivateKeyTypes = load_der_private_key(data, None)
+    except UnsupportedAlgorithm:
+        raise Closed(_unsupported(data, where)) from None
+    except (ValueError, TypeError):
+        return _once_more(data, where)
+    if not isinstance(key, SigningKey):
+        raise Closed(_unsupported(data, where))
+    return key
+
+
+def load_inside(data: bytes) -> SigningKey:
+    """The key of an opened container; raises :class:`Closed`."""
+    try:
+        return load_der(data, "The container")
+    except Closed as trouble:
+        if trouble.finding.code is Code.CORRUPT:
+            raise Closed(closed.damaged_inside("the private key")) from None
+        raise
+
+
+def unlock_der(locked: Locked, password: SecretStr | None, where: str) -> tuple[SigningKey, Spelling]:
+    """The key under a password, and the spelling that opened it; raises :class:`Closed`."""
+    closed.refuse_scheme(locked.scheme, proven=False)
+    unlocked = unlock(locked, password, any_key)
+    if unlocked is None:
+        raise Closed(closed.unproven() if spellings.given(password) else closed.required())
+    return load_der(unlocked.content, where), unlocked.spelling
+
+
+def sealed_form(key: SigningKey) -> SecretBytes:
     """The key as unencrypted PKCS #8 DER."""
     return SecretBytes(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def public_bytes(key: PrivateKeyTypes) -> bytes:
+def public_bytes(key: SigningKey) -> bytes:
     """The SubjectPublicKeyInfo of a private key, in DER."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _load(loader: object, data: bytes, encrypted: bool, password: SecretStr | None, where: str) -> PrivateKeyTypes:
-    if encrypted and password is None:
-        raise KeyTrouble(password_required())
-    secret = password.get_secret_value().encode() if encrypted and password is not None else None
+def _once_more(data: bytes, where: str) -> SigningKey:
+    """The library reads DER only; a key in BER is written anew before it is given up."""
+    if _kind(data) not in {"", "RSA", "RSA-PSS", "EC", "DSA", "Ed25519", "Ed448"}:
+        raise Closed(_unsupported(data, where))
     try:
-        key: PrivateKeyTypes = loader(data, secret)  # type: ignore[operator]  # both loaders have this shape
-    except UnsupportedAlgorithm:
-        raise KeyTrouble(_unsupported(where)) from None
-    except (ValueError, TypeError) as error:
-        # The library's text is fixed words, never the password; what tells the two cases apart is only there.
-        wrong = encrypted and ("password" in str(error).lower() or "decrypt" in str(error).lower())
-        raise KeyTrouble(wrong_password() if wrong else _corrupt(where)) from None
-    if not isinstance(key, _SIGNS):
-        raise KeyTrouble(_unsupported(where))
-    return key
+        again = _as_der(data)
+    except (Malformed, PyAsn1Error, ValueError, TypeError, IndexError):
+        raise Closed(corrupt(where)) from None
+    if again == data:
+        raise Closed(corrupt(where))
+    return load_der(again, where)
 
 
-def password_required() -> Finding:
-    """The file is locked and no password was given."""
-    return blocker(
-        Code.PASSWORD_REQUIRED,
-        "This file is protected by a password.",
-        "Type the password that came with it, usually in a separate message.",
-    )
+def _as_der(data: bytes) -> bytes:
+    """Version, algorithm and key of a PKCS #8 key in DER, without attributes."""
+    version, algorithm, key = ber.items(data)[:3]
+    info = _PrivateKeyInfo()
+    info["version"] = int(version)
+    info["privateKeyAlgorithm"] = ber.decode(bytes(encoder.encode(algorithm)), AlgorithmIdentifier())
+    info["privateKey"] = bytes(key)
+    return bytes(encoder.encode(info))
 
 
-def wrong_password() -> Finding:
-    """The password was tried and is not the one."""
-    return blocker(
-        Code.WRONG_PASSWORD,
-        "The password does not open this file.",
-        "Check capitals, spaces and look-alike characters, or ask whoever made the file.",
-    )
+def _kind(data: bytes) -> str:
+    """What kind of key a PKCS #8 key says it is; empty for a traditional one."""
+    try:
+        oid = str(ber.items(data)[1][0])
+    except (Malformed, IndexError, TypeError, KeyError, PyAsn1Error):
+        return ""
+    return _KINDS.get(oid, f"of kind {oid}") if oid.count(".") > 1 else ""
 
 
-def _corrupt(where: str) -> Finding:
+def corrupt(where: str) -> Finding:
+    """The key cannot be read."""
     return blocker(
         Code.CORRUPT,
         f"{where} is damaged: the key in it cannot be read.",
@@ -97,9 +156,12 @@ def _corrupt(where: str) -> Finding:
     )
 
 
-def _unsupported(where: str) -> Finding:
+def _unsupported(data: bytes, where: str) -> Finding:
+    kind = _kind(data)
+    if kind == "EC":
+        kind = "EC on a curve that is not supported"
     return blocker(
-        Code.CORRUPT,
-        f"{where} holds a key of a kind that cannot be used for TLS here.",
+        Code.UNSUPPORTED_ALGORITHM,
+        f"{where} holds a private key {kind or 'of a kind'} that cannot be used for TLS here.".replace("  ", " "),
         "Use an RSA, EC (P-256, P-384, P-521) or Ed25519 key.",
     )

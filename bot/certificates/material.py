@@ -6,118 +6,181 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from pydantic import SecretStr
 
-from bot.certificates import keys, pem, reading
-from bot.certificates.container import ClosedContainer, open_container
+from bot.certificates import bundle, keys, pem, reading, traditional
+from bot.certificates.ber import Malformed
+from bot.certificates.budget import exceeded
+from bot.certificates.closed import Closed, damaged_inside
+from bot.certificates.container import Opened, cost_of, open_container, read_structure
+from bot.certificates.cost import stated
+from bot.certificates.describing import described
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.model import MEBIBYTE, Context, Format
+from bot.certificates.keys import SigningKey
+from bot.certificates.model import ContainerFacts, Context, Format, Reader
+from bot.certificates.other_formats import not_certificates, request, too_large
+from bot.certificates.pbe import Locked, locked_key
+from bot.certificates.readers import obstacles
+from bot.certificates.remarks import about, about_spelling
 from bot.certificates.sniffing import sniff
+from bot.certificates.structure import Kind
 
 
 @dataclass(slots=True)
 class Material:
-    """What was found, in the files' order. ``extra_keys`` counts keys that a container holds beside the one shown."""
+    """What was found, in the files' order. ``findings`` are what stood in the way, ``remarks`` what did not."""
 
     certificates: list[x509.Certificate] = field(default_factory=list)
-    keys: list[PrivateKeyTypes] = field(default_factory=list, repr=False)
-    extra_keys: int = 0
+    keys: list[SigningKey] = field(default_factory=list, repr=False)
     locked: bool = False
     findings: list[Finding] = field(default_factory=list)
+    remarks: list[Finding] = field(default_factory=list)
+    container: ContainerFacts | None = None
 
     def say(self, finding: Finding) -> None:
         """Add a finding, once."""
         if finding not in self.findings:
             self.findings.append(finding)
 
+    @property
+    def count(self) -> int:
+        """How much was found, readable or not."""
+        return len(self.certificates) + len(self.keys) + len(self.findings)
+
 
 def collect(files: Sequence[bytes], password: SecretStr | None, context: Context) -> Material:
     """Read every file; nothing is raised, everything that stood in the way is a finding."""
-    found = Material()
+    collecting = _Collecting(password, context)
     for number, data in enumerate(files, start=1):
         where = "The file" if len(files) == 1 else f"File {number}"
         if len(data) > context.max_bytes:
-            found.say(too_large(context.max_bytes))
-            continue
-        _read(data, password, found, where)
-    return found
+            collecting.found.say(too_large(context.max_bytes))
+        else:
+            collecting.read(data, where)
+    return collecting.found
 
 
-def _read(data: bytes, password: SecretStr | None, found: Material, where: str) -> None:
-    kind = sniff(data)
-    if kind is Format.PKCS12:
-        _container(data, password, found)
-    elif kind is Format.PEM:
-        _pem(data, password, found, where)
-    elif kind is Format.DER_CERTIFICATE:
-        _certificate(data, found, where)
-    elif kind in {Format.DER_KEY, Format.DER_ENCRYPTED_KEY}:
-        _der_key(data, password, found, where, encrypted=kind is Format.DER_ENCRYPTED_KEY)
-    else:
-        found.say(not_certificates(kind, where))
+class _Collecting:
+    """Reading files one after the other, with one password for all of them."""
 
+    def __init__(self, password: SecretStr | None, context: Context) -> None:
+        self._password = password
+        self._context = context
+        self.found = Material()
 
-def _container(data: bytes, password: SecretStr | None, found: Material) -> None:
-    try:
-        opened = open_container(data, password)
-    except ClosedContainer as closed:
-        found.locked = True
-        found.say(closed.finding)
-        return
-    found.certificates += opened.certificates
-    if opened.key is not None:
-        found.keys.append(opened.key)
-    found.extra_keys += max(0, opened.keys - 1)
+    def read(self, data: bytes, where: str) -> None:
+        kind = sniff(data)
+        try:
+            self._read(kind, data, where)
+        except Closed as closed:
+            self.found.locked = self.found.locked or kind in {Format.PKCS12, Format.DER_ENCRYPTED_KEY}
+            self.found.say(closed.finding)
 
+    def _read(self, kind: Format, data: bytes, where: str) -> None:
+        if kind is Format.PKCS12:
+            self._container(data)
+        elif kind is Format.PEM:
+            self._pem(data, where)
+        elif kind is Format.DER_CERTIFICATE:
+            self._certificate(data, where)
+        elif kind is Format.PKCS7:
+            self._bundle(data, where)
+        elif kind is Format.DER_KEY:
+            self.found.keys.append(keys.load_der(data, where))
+        elif kind is Format.DER_ENCRYPTED_KEY:
+            self._locked_key(data, where)
+        else:
+            self.found.say(not_certificates(kind, where, data))
 
-def _pem(data: bytes, password: SecretStr | None, found: Material, where: str) -> None:
-    blocks = pem.blocks(data)
-    read_before = (len(found.certificates), len(found.keys), len(found.findings))
-    for block in blocks:
-        block_where = where if len(blocks) == 1 else f"Block {block.number} ({block.label.lower()}) of {where.lower()}"
-        if block.label in pem.CERTIFICATES:
-            _certificate_block(block, found, block_where)
-        elif block.is_key:
-            _key_block(block, password, found, block_where)
-    if read_before == (len(found.certificates), len(found.keys), len(found.findings)):
-        found.say(_nothing_in(blocks, where))
+    def _container(self, data: bytes) -> None:
+        outside = read_structure(data)
+        self.found.container = self.found.container or described(outside)
+        if (finding := exceeded(cost_of(outside), self._context)) is not None:
+            raise Closed(finding)
+        opened = open_container(outside, self._password)
+        self._contents(opened)
 
+    def _contents(self, opened: Opened) -> None:
+        for one in opened.of(Kind.CERTIFICATE):
+            self._certificate_inside(one.bag.value)
+        several = [keys.load_inside(one.bag.value) for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)]
+        self.found.keys += several
+        self.found.container = described(opened.structure, opened, several, self._password)
+        self.found.remarks += about(
+            opened, self.found.container, obstacles(Reader.JAVA_17, opened, several, self._password)
+        )
 
-def _certificate_block(block: pem.Block, found: Material, where: str) -> None:
-    try:
-        der = block.der()
-    except ValueError:
-        found.say(broken(where))
-        return
-    _certificate(der, found, where)
+    def _certificate_inside(self, der: bytes) -> None:
+        try:
+            self.found.certificates.append(reading.parse(der))
+        except ValueError:
+            raise Closed(damaged_inside("a certificate")) from None
 
+    def _pem(self, data: bytes, where: str) -> None:
+        blocks = pem.blocks(data)
+        before = self.found.count
+        for block in blocks:
+            place = where if len(blocks) == 1 else f"Block {block.number} ({block.label.lower()}) of {where.lower()}"
+            try:
+                self._block(block, place)
+            except Closed as closed:
+                self.found.locked = self.found.locked or block.encrypted
+                self.found.say(closed.finding)
+        if before == self.found.count:
+            self.found.say(_nothing_in(blocks, where))
 
-def _certificate(der: bytes, found: Material, where: str) -> None:
-    try:
-        found.certificates.append(reading.parse(der))
-    except ValueError:
-        found.say(broken(where))
+    def _block(self, block: pem.Block, where: str) -> None:
+        if block.is_key:
+            self._key_block(block, where)
+        elif block.label in pem.CERTIFICATES | pem.BUNDLES:
+            read = self._certificate if block.label in pem.CERTIFICATES else self._bundle
+            try:
+                der = block.der()
+            except ValueError:
+                raise Closed(broken(where)) from None
+            read(der, where)
 
+    def _certificate(self, der: bytes, where: str) -> None:
+        try:
+            self.found.certificates.append(reading.parse(der))
+        except ValueError:
+            raise Closed(broken(where)) from None
 
-def _key_block(block: pem.Block, password: SecretStr | None, found: Material, where: str) -> None:
-    if not block.closed:
-        found.say(broken(where))
-        return
-    try:
-        key = keys.load_pem(block.text(), encrypted=block.encrypted, password=password, where=where)
-        found.keys.append(key)
-    except keys.KeyTrouble as trouble:
-        found.locked = found.locked or block.encrypted
-        found.say(trouble.finding)
+    def _bundle(self, der: bytes, where: str) -> None:
+        try:
+            inside = bundle.certificates(der)
+        except ValueError:
+            raise Closed(broken_bundle(where)) from None
+        if not inside:
+            raise Closed(empty_bundle(where))
+        self.found.certificates += inside
 
+    def _key_block(self, block: pem.Block, where: str) -> None:
+        try:
+            if block.closed and block.encrypted and block.label != pem.ENCRYPTED_KEY:
+                self._unlock(traditional.locked(block.body), where)
+            elif block.encrypted:
+                self._locked_key(block.der(), where)
+            else:
+                self.found.keys.append(keys.load_der(block.der(), where))
+        except Closed:
+            raise
+        except ValueError:
+            raise Closed(keys.corrupt(where)) from None
 
-def _der_key(data: bytes, password: SecretStr | None, found: Material, where: str, *, encrypted: bool) -> None:
-    try:
-        found.keys.append(keys.load_der(data, encrypted=encrypted, password=password, where=where))
-    except keys.KeyTrouble as trouble:
-        found.locked = found.locked or encrypted
-        found.say(trouble.finding)
+    def _locked_key(self, der: bytes, where: str) -> None:
+        try:
+            locked = locked_key(der)
+        except Malformed:
+            raise Closed(keys.corrupt(where)) from None
+        self._unlock(locked, where)
+
+    def _unlock(self, locked: Locked, where: str) -> None:
+        if (finding := exceeded(stated([locked.scheme.kdf]), self._context)) is not None:
+            raise Closed(finding)
+        key, spelling = keys.unlock_der(locked, self._password, where)
+        self.found.keys.append(key)
+        self.found.remarks += about_spelling(spelling)
 
 
 def broken(where: str) -> Finding:
@@ -129,59 +192,28 @@ def broken(where: str) -> Finding:
     )
 
 
-def too_large(max_bytes: int) -> Finding:
-    """The file is over the limit (bytes)."""
+def broken_bundle(where: str) -> Finding:
+    """A PKCS #7 bundle that cannot be read."""
     return blocker(
-        Code.TOO_LARGE,
-        f"The file is larger than {max_bytes // MEBIBYTE} MB; certificates are a few kilobytes.",
-        "Send the certificate file itself, not an archive or a disk image that holds it.",
+        Code.CORRUPT,
+        f"{where} looks like a PKCS #7 bundle of certificates, but is damaged or holds something else.",
+        "Export it again, as certificates only.",
     )
 
 
-_OTHER_FORMATS = {
-    Format.EMPTY: (
-        "{where} is empty.",
-        "Export or copy it again; the upload may have begun too early.",
-    ),
-    Format.PKCS7: (
-        "{where} is a PKCS #7 bundle: it holds certificates, never a private key.",
-        "Convert it with: openssl pkcs7 -inform DER -in FILE -print_certs -out certificates.pem",
-    ),
-    Format.JKS: (
-        "{where} is a Java keystore (JKS), which only Java reads.",
-        "Convert it with: keytool -importkeystore -srckeystore FILE -destkeystore out.p12 -deststoretype PKCS12",
-    ),
-    Format.JCEKS: (
-        "{where} is a Java keystore (JCEKS), which only Java reads.",
-        "Convert it with: keytool -importkeystore -srckeystore FILE -srcstoretype JCEKS "
-        "-destkeystore out.p12 -deststoretype PKCS12",
-    ),
-    Format.ZIP: ("{where} is a ZIP archive.", "Unpack it, and send the certificate file that is in it."),
-}
-
-
-def not_certificates(kind: Format, where: str) -> Finding:
-    """A file of another kind: what it is, and how to get at a certificate from there."""
-    message, remedy = _OTHER_FORMATS.get(
-        kind,
-        (
-            "{where} holds neither a certificate nor a key, whatever its name says.",
-            "Send a .pfx or .p12 container, or a .pem file with -----BEGIN CERTIFICATE----- in it.",
-        ),
+def empty_bundle(where: str) -> Finding:
+    """A PKCS #7 structure without certificates: a signature, say."""
+    return blocker(
+        Code.NO_CERTIFICATE,
+        f"{where} is a PKCS #7 file without any certificate in it.",
+        "Send the certificate itself, or a bundle that holds it.",
     )
-    return blocker(Code.NOT_CERTIFICATES, message.format(where=where), remedy)
 
 
 def _nothing_in(blocks: Sequence[pem.Block], where: str) -> Finding:
     labels = ", ".join(sorted({block.label.lower() for block in blocks}))
     if any(block.label in pem.REQUESTS for block in blocks):
-        return blocker(
-            Code.NOT_CERTIFICATES,
-            f"{where} is a certificate request, not a certificate.",
-            "Send it to the authority that signs it, and deposit the certificate that comes back.",
-        )
-    if any(block.label in {"PKCS7", "CMS"} for block in blocks):
-        return not_certificates(Format.PKCS7, where)
+        return request(where)
     return blocker(
         Code.NOT_CERTIFICATES,
         f"{where} is PEM text but holds neither a certificate nor a private key ({named(labels)}).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,18 +31,22 @@ class Format(StrEnum):
 
 
 class Use(StrEnum):
-    """What a dropped file is good for."""
+    """What a dropped file is good for. COMBINE has certificate and key; PART waits for the other part."""
 
     UNLOCK = "unlock"
     AUTHORITY = "authority"
     COMBINE = "combine"
+    PART = "part"
     UNUSABLE = "unusable"
     FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """An X.509 certificate's facts. Names are RFC 4514 strings, ``sha256`` 64 lower-case hex digits, times UTC."""
+    """An X.509 certificate's facts. Names are RFC 4514 strings, ``sha256`` 64 lower-case hex digits, times UTC.
+
+    ``issuer_address`` is where the certificate says that its issuer's is (RFC 5280, 4.2.2.1): shown, never fetched.
+    """
 
     der: bytes = field(repr=False)
     subject: str
@@ -56,6 +61,7 @@ class Certificate:
     eku: tuple[str, ...]
     is_authority: bool
     common_name: str | None
+    issuer_address: str | None = None
 
     @property
     def name(self) -> str:
@@ -83,24 +89,109 @@ class ClientMaterial:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchors:
+    """CA certificates (DER) by the DER of their subject, for finding who issued a certificate."""
+
+    by_name: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What a file is judged against; ``current`` are the SHA-256 fingerprints that the environment has."""
+    """What a file is judged against.
+
+    ``current`` are the SHA-256 fingerprints that the environment has, ``previous`` the certificate (DER) that a new
+    version follows. ``seconds`` and ``memory`` (bytes) are what opening it may cost. Key sizes are in bits.
+    """
 
     now: datetime
     expires_soon: timedelta = timedelta(days=90)
     max_bytes: int = 10 * MEBIBYTE
     current: frozenset[str] = frozenset()
+    previous: bytes | None = field(default=None, repr=False)
+    environment_roots: Anchors = field(default_factory=Anchors)
+    public_roots: Anchors = field(default_factory=Anchors)
+    min_rsa_bits: int = 2048
+    min_ec_bits: int = 224
+    seconds: float = 5.0
+    memory: int = 512 * MEBIBYTE
+
+
+class Standing(StrEnum):
+    """Who knows the root that a chain leads to."""
+
+    ENVIRONMENT = "environment"
+    PUBLIC = "public"
+    PRIVATE = "private"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where a chain leads. PRIVATE: a root that is in the file and that nobody here knows; UNKNOWN: no root at all,
+    and ``name`` is who issued the last certificate. ``sha256`` is None for that one, and ``address`` where the last
+    certificate says that it lies."""
+
+    name: str
+    standing: Standing
+    sha256: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BagFacts:
+    """One thing in a container: ``kind``, and how it is encrypted (None: not at all)."""
+
+    kind: str
+    encryption: str | None
+    ciphers: tuple[str, ...]
+    iterations: int
+
+
+class Reader(StrEnum):
+    """Software that may be given a container as it came."""
+
+    OPENSSL = "openssl"
+    OPENSSL_LEGACY = "openssl-legacy"
+    JAVA_8 = "java-8-before-u301"
+    JAVA_17 = "java-17"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFacts:
+    """How a container is built. ``encoding`` is DER or BER, ``mac`` None where there is none.
+
+    ``password`` says which spelling of it opened the container, ``opens_in`` who else opens it so; both None as long
+    as it is closed.
+    """
+
+    encoding: str
+    mac: str | None
+    mac_iterations: int
+    bags: tuple[BagFacts, ...]
+    password: str | None = None
+    opens_in: Mapping[Reader, bool] | None = None
+
+    @property
+    def ciphers(self) -> tuple[str, ...]:
+        """Each cipher once, in the bags' order."""
+        return tuple(dict.fromkeys(name for bag in self.bags for name in bag.ciphers))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a check has to say. ``shown`` holds whatever could be read, also where a blocker stands."""
+    """Everything that a check has to say. ``shown`` holds whatever could be read, also where a blocker stands.
+
+    ``extras`` are certificates that do not belong to the chain.
+    """
 
     format: Format
     findings: tuple[Finding, ...]
     client: ClientMaterial | None = None
     authorities: tuple[Certificate, ...] = ()
     shown: tuple[Certificate, ...] = ()
+    extras: tuple[Certificate, ...] = ()
+    root: Root | None = None
+    container: ContainerFacts | None = None
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
@@ -138,6 +229,7 @@ class Survey:
     keys: int = 0
     encrypted_keys: int = 0
     findings: tuple[Finding, ...] = ()
+    container: ContainerFacts | None = None
 
     @property
     def holds_key(self) -> bool:

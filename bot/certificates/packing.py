@@ -1,21 +1,36 @@
 """Packing a client certificate anew, for the runtime that will read it.
 
-Profile ``java`` (OpenJDK 8u301, 11.0.12, 12 and later): PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 for key and
-certificates, MAC HMAC-SHA-256 by the PKCS #12 key derivation (RFC 7292; JEP-less default of those releases).
+Profiles, each pinned by a test that reads the bytes' algorithms:
+
+- ``java`` (OpenJDK 8u301, 11.0.12, 12 and later): PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 for key and
+  certificates, MAC HMAC-SHA-256 by the PKCS #12 derivation (RFC 7292), the default of those releases.
+- ``java-legacy`` (older ones): PBES1 with 3DES and SHA-1 (RFC 7292, appendix C), MAC HMAC-SHA-1.
+- ``openssl``: what OpenSSL 3 writes by default, which is what ``java`` is, too.
 """
 
 from __future__ import annotations
 
 import secrets
 import string
+from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import PrivateFormat, load_der_private_key, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    KeySerializationEncryption,
+    PrivateFormat,
+    load_der_private_key,
+    pkcs12,
+)
 from pydantic import SecretStr
 
-from bot.certificates.model import ClientMaterial
+from bot.certificates import keys
+from bot.certificates.closed import Closed
+from bot.certificates.container import Opened, open_container, read_structure
+from bot.certificates.model import ClientMaterial, Reader
+from bot.certificates.readers import obstacles
+from bot.certificates.structure import Kind
 
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 32
@@ -28,10 +43,33 @@ class Runtime(StrEnum):
     """What reads the container."""
 
     JAVA = "java"
+    JAVA_LEGACY = "java-legacy"
+    OPENSSL = "openssl"
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    algorithm: pkcs12.PBES
+    digest: type[hashes.HashAlgorithm]
+    readers: tuple[Reader, ...]
+
+
+_MODERN = (pkcs12.PBES.PBESv2SHA256AndAES256CBC, hashes.SHA256)
+_PROFILES = {
+    Runtime.JAVA: _Profile(*_MODERN, (Reader.JAVA_17,)),
+    Runtime.JAVA_LEGACY: _Profile(
+        pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC, hashes.SHA1, (Reader.JAVA_8, Reader.JAVA_17)
+    ),
+    Runtime.OPENSSL: _Profile(*_MODERN, (Reader.OPENSSL,)),
+}
 
 
 class PackingFailed(Exception):
-    """The container that was packed did not open again; it is not handed out."""
+    """The container that was packed would not open there; it is not handed out. ``reasons`` are sentences' ends."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons) or "the packed container does not open")
+        self.reasons = reasons
 
 
 def generate_password() -> SecretStr:
@@ -39,24 +77,45 @@ def generate_password() -> SecretStr:
     return SecretStr("".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH)))
 
 
+def unfit_password(password: SecretStr) -> str | None:
+    """Why a container must not have this password, as a sentence; None where it may."""
+    text = password.get_secret_value()
+    if not text:
+        return "The password is empty, which some runtimes do not take."
+    if not (text.isascii() and text.isprintable()):
+        return "The password has characters other than printable ASCII, which Java misreads."
+    if "," in text:
+        return "The password has a comma, which build packs take for the end of it."
+    return None
+
+
 def pack(client: ClientMaterial, password: SecretStr, *, runtime: Runtime = Runtime.JAVA) -> bytes:
-    """Leaf, key and ordered chain as PKCS #12 (DER); raises :class:`PackingFailed` if it does not open again."""
-    del runtime  # one profile so far
-    secret = password.get_secret_value().encode("ascii")
-    key = load_der_private_key(client.key.get_secret_value(), None)
+    """Leaf, key and ordered chain as PKCS #12 (DER).
+
+    Raises :class:`PackingFailed` if ``runtime`` would not open it, or the password is unfit.
+    """
+    if (unfit := unfit_password(password)) is not None:
+        raise PackingFailed(unfit)
+    profile = _PROFILES[runtime]
     packed = pkcs12.serialize_key_and_certificates(
         name=_friendly_name(client),
-        key=key,  # type: ignore[arg-type]  # the kinds that a PKCS #12 cannot hold were refused when it was opened
+        key=load_der_private_key(client.key.get_secret_value(), None),  # type: ignore[arg-type]  # the kinds that a PKCS #12 cannot hold were refused when it was opened
         cert=x509.load_der_x509_certificate(client.leaf.der),
         cas=[x509.load_der_x509_certificate(one.der) for one in client.chain],
-        encryption_algorithm=PrivateFormat.PKCS12.encryption_builder()
-        .kdf_rounds(_ITERATIONS)
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-        .hmac_hash(hashes.SHA256())
-        .build(secret),
+        encryption_algorithm=_encryption(profile, password),
     )
-    _prove(packed, secret, client)
+    _prove(packed, password, client, profile)
     return packed
+
+
+def _encryption(profile: _Profile, password: SecretStr) -> KeySerializationEncryption:
+    return (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(_ITERATIONS)
+        .key_cert_algorithm(profile.algorithm)
+        .hmac_hash(profile.digest())
+        .build(password.get_secret_value().encode("ascii"))
+    )
 
 
 def _friendly_name(client: ClientMaterial) -> bytes:
@@ -65,9 +124,25 @@ def _friendly_name(client: ClientMaterial) -> bytes:
     return (kept.strip()[:_FRIENDLY_NAME] or "client").encode("ascii")
 
 
-def _prove(packed: bytes, secret: bytes, client: ClientMaterial) -> None:
-    opened = pkcs12.load_pkcs12(packed, secret)
-    leaf = opened.cert.certificate.fingerprint(hashes.SHA256()).hex() if opened.cert else ""
-    chain = [one.certificate.fingerprint(hashes.SHA256()).hex() for one in opened.additional_certs]
-    if opened.key is None or leaf != client.leaf.sha256 or chain != [one.sha256 for one in client.chain]:
+def _prove(packed: bytes, password: SecretStr, client: ClientMaterial, profile: _Profile) -> None:
+    """Open it as the runtime would: only with what that knows, and everything must be in it, in order."""
+    try:
+        opened = open_container(read_structure(packed), password)
+        several = [keys.load_inside(one.bag.value) for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)]
+    except Closed:
+        raise PackingFailed from None
+    reasons = {reason for reader in profile.readers for reason in obstacles(reader, opened, several, password)}
+    if reasons:
+        raise PackingFailed(*sorted(reasons))
+    if _certificates(opened) != [client.leaf.der, *(one.der for one in client.chain)]:
         raise PackingFailed
+    if [keys.public_bytes(one) for one in several] != [_public(client)]:
+        raise PackingFailed
+
+
+def _certificates(opened: Opened) -> list[bytes]:
+    return [one.bag.value for one in opened.of(Kind.CERTIFICATE)]
+
+
+def _public(client: ClientMaterial) -> bytes:
+    return keys.public_bytes(keys.load_inside(client.key.get_secret_value()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.certificates.sniffing import as_ascii
@@ -13,6 +14,7 @@ _BORDER = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ]+)-----")
 
 CERTIFICATES = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})
 KEYS = frozenset({"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"})
+BUNDLES = frozenset({"PKCS7", "CMS"})
 ENCRYPTED_KEY = "ENCRYPTED PRIVATE KEY"
 REQUESTS = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})
 
@@ -65,4 +67,14 @@ def blocks(data: bytes) -> list[Block]:
         label, start = (name, border.end()) if kind == b"BEGIN" else ("", -1)
     if start >= 0:
         found.append(Block(len(found) + 1, label, text[start:], closed=False))
+    return found
+
+
+def certificates(data: bytes) -> list[bytes]:
+    """The DER of every certificate block that can be decoded."""
+    found = []
+    for block in blocks(data):
+        if block.label in CERTIFICATES:
+            with suppress(ValueError):
+                found.append(block.der())
     return found

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from bot.certificates.model import Certificate
 
@@ -56,6 +56,7 @@ def facts(certificate: x509.Certificate) -> Certificate:
             eku=_or(lambda: _eku(certificate), ()),
             is_authority=is_authority(certificate),
             common_name=_common_name(certificate),
+            issuer_address=_or(lambda: _issuer_address(certificate), None),
         )
 
 
@@ -126,9 +127,30 @@ def _general_name(name: x509.GeneralName) -> str:
     return type(name).__name__
 
 
+def _issuer_address(certificate: x509.Certificate) -> str | None:
+    try:
+        places = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return None
+    issuers = (one for one in places if one.access_method == AuthorityInformationAccessOID.CA_ISSUERS)
+    found = (one.access_location for one in issuers)
+    return next((str(place.value) for place in found if isinstance(place, x509.UniformResourceIdentifier)), None)
+
+
 def _eku(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return ()
     return tuple(_EKU_NAMES.get(oid, oid.dotted_string) for oid in usages)
+
+
+def subject_key_id(certificate: x509.Certificate) -> bytes | None:
+    """The subject key identifier (RFC 5280, 4.2.1.2), if the certificate carries one."""
+    return _or(lambda: certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest, None)
+
+
+def authority_key_id(certificate: x509.Certificate) -> bytes | None:
+    """The identifier of the issuer's key (RFC 5280, 4.2.1.1), if the certificate carries one."""
+    found = _or(lambda: certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value, None)
+    return found.key_identifier if found else None

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-from bot.certificates import pem, reading
+from bot.certificates import bundle, pem, reading
+from bot.certificates.budget import exceeded
+from bot.certificates.closed import Closed, refuse_unsupported
+from bot.certificates.container import cost_of, read_structure
+from bot.certificates.describing import described
 from bot.certificates.findings import Code, Finding, blocker
-from bot.certificates.material import broken, not_certificates
-from bot.certificates.model import Format, Survey, Use
+from bot.certificates.material import broken, broken_bundle
+from bot.certificates.model import Context, Format, Survey, Use
+from bot.certificates.other_formats import not_certificates, request
 from bot.certificates.sniffing import sniff
 
-_KNOWN_BUT_CLOSED = frozenset({Format.PKCS7, Format.JKS, Format.JCEKS})
+_KEYSTORES = frozenset({Format.JKS, Format.JCEKS})
 
 
-def survey(data: bytes) -> Survey:
+def survey(data: bytes, context: Context) -> Survey:
     """Look at a file; never raises. A file that has nothing to do with certificates is ``Use.FOREIGN``."""
     kind = sniff(data)
     if kind is Format.PKCS12:
-        return Survey(kind, len(data), Use.UNLOCK)
+        return _container(data, context)
     if kind is Format.PEM:
         return _pem(data)
     if kind is Format.DER_CERTIFICATE:
         return _certificate(data)
+    if kind is Format.PKCS7:
+        return _bundle(data)
     if kind in {Format.DER_KEY, Format.DER_ENCRYPTED_KEY}:
         encrypted = kind is Format.DER_ENCRYPTED_KEY
-        return Survey(
-            kind,
-            len(data),
-            Use.UNUSABLE,
-            keys=int(not encrypted),
-            encrypted_keys=int(encrypted),
-            findings=(_lone_key(),),
-        )
-    if kind in _KNOWN_BUT_CLOSED:
-        return Survey(kind, len(data), Use.UNUSABLE, findings=(not_certificates(kind, "The file"),))
-    return Survey(kind, len(data), Use.FOREIGN, findings=(not_certificates(kind, "The file"),))
+        return Survey(kind, len(data), Use.PART, keys=int(not encrypted), encrypted_keys=int(encrypted))
+    use = Use.UNUSABLE if kind in _KEYSTORES else Use.FOREIGN
+    return Survey(kind, len(data), use, findings=(not_certificates(kind, "The file", data),))
+
+
+def _container(data: bytes, context: Context) -> Survey:
+    """What a container shows of itself: whether it is whole, what it costs, how it is locked."""
+    try:
+        outside = read_structure(data)
+        refuse_unsupported(outside, proven=False)
+    except Closed as closed:
+        return Survey(Format.PKCS12, len(data), Use.UNUSABLE, findings=(closed.finding,))
+    if (finding := exceeded(cost_of(outside), context)) is not None:
+        return Survey(Format.PKCS12, len(data), Use.UNUSABLE, findings=(finding,))
+    return Survey(Format.PKCS12, len(data), Use.UNLOCK, container=described(outside))
 
 
 def _certificate(data: bytes) -> Survey:
@@ -40,83 +51,75 @@ def _certificate(data: bytes) -> Survey:
         authority = reading.is_authority(reading.parse(data))
     except ValueError:
         return Survey(Format.DER_CERTIFICATE, len(data), Use.UNUSABLE, findings=(broken("The file"),))
-    use, said = (Use.AUTHORITY, ()) if authority else (Use.UNUSABLE, (_lone_leaf(),))
-    return Survey(Format.DER_CERTIFICATE, len(data), use, certificates=1, authorities=int(authority), findings=said)
+    use = Use.AUTHORITY if authority else Use.PART
+    return Survey(Format.DER_CERTIFICATE, len(data), use, certificates=1, authorities=int(authority))
+
+
+def _bundle(data: bytes) -> Survey:
+    try:
+        inside = bundle.certificates(data)
+    except ValueError:
+        return Survey(Format.PKCS7, len(data), Use.UNUSABLE, findings=(broken_bundle("The file"),))
+    authorities = sum(reading.is_authority(one) for one in inside)
+    use = _use(len(inside), authorities, 0, 0) if inside else Use.FOREIGN
+    return Survey(Format.PKCS7, len(data), use, certificates=len(inside), authorities=authorities)
 
 
 def _pem(data: bytes) -> Survey:
     blocks = pem.blocks(data)
-    certificates = [block for block in blocks if block.label in pem.CERTIFICATES]
+    ours = [block for block in blocks if block.label in pem.CERTIFICATES | pem.BUNDLES]
     clear = sum(1 for block in blocks if block.is_key and not block.encrypted)
     locked = sum(1 for block in blocks if block.encrypted)
-    authorities, said = _read(certificates, alone=len(blocks) == 1)
-    use, why = _use(len(certificates), authorities, clear, locked)
-    if not certificates and not clear and not locked:
+    if not ours and not clear and not locked:
         return _other_pem(data, blocks)
-    if said and use is Use.AUTHORITY:
+    certificates, authorities, said = _read(ours, alone=len(blocks) == 1)
+    use = _use(certificates, authorities, clear, locked)
+    if said and (use is Use.AUTHORITY or not clear + locked):
         use = Use.UNUSABLE
     return Survey(
         format=Format.PEM,
         size=len(data),
         use=use,
-        certificates=len(certificates),
+        certificates=certificates,
         authorities=authorities,
         keys=clear,
         encrypted_keys=locked,
-        findings=(*said, *why),
+        findings=tuple(said),
     )
 
 
-def _read(certificates: list[pem.Block], *, alone: bool) -> tuple[int, list[Finding]]:
-    """How many of the blocks are CA certificates; one that cannot be read is named and counts as one, too."""
-    authorities, said = 0, []
-    for block in certificates:
+def _read(blocks: list[pem.Block], *, alone: bool) -> tuple[int, int, list[Finding]]:
+    """Certificates and, of them, CA certificates; one that cannot be read is named and counts as both, too."""
+    certificates, authorities, said = 0, 0, []
+    for block in blocks:
         try:
-            authorities += reading.is_authority(reading.parse(block.der()))
+            der = block.der()
+            inside = bundle.certificates(der) if block.label in pem.BUNDLES else [reading.parse(der)]
+            certificates += len(inside)
+            authorities += sum(reading.is_authority(one) for one in inside)
         except ValueError:
-            authorities += 1
+            certificates, authorities = certificates + 1, authorities + 1
             said.append(broken("The file" if alone else f"Block {block.number} ({block.label.lower()}) of the file"))
-    return authorities, said
+    return certificates, authorities, said
 
 
-def _use(certificates: int, authorities: int, clear: int, locked: int) -> tuple[Use, tuple[Finding, ...]]:
-    if clear + locked and not certificates:
-        return Use.UNUSABLE, (_lone_key(),)
-    if locked:
-        return Use.UNLOCK, ()
-    if clear:
-        return Use.COMBINE, ()
-    if certificates and certificates == authorities:
-        return Use.AUTHORITY, ()
-    return Use.UNUSABLE, (_lone_leaf(),)
+def _use(certificates: int, authorities: int, clear: int, locked: int) -> Use:
+    """A key with its certificate can be taken as it is; a part of that waits for the other part."""
+    if certificates and locked:
+        return Use.UNLOCK
+    if certificates and clear:
+        return Use.COMBINE
+    return Use.PART if clear or locked or certificates != authorities else Use.AUTHORITY
 
 
 def _other_pem(data: bytes, blocks: list[pem.Block]) -> Survey:
     labels = {block.label for block in blocks}
     if labels & pem.REQUESTS:
-        finding = blocker(
-            Code.NOT_CERTIFICATES,
-            "The file is a certificate request, not a certificate.",
-            "Send it to the authority that signs it, and deposit the certificate that comes back.",
-        )
-        return Survey(Format.PEM, len(data), Use.UNUSABLE, findings=(finding,))
-    if labels & {"PKCS7", "CMS"}:
-        return Survey(Format.PKCS7, len(data), Use.UNUSABLE, findings=(not_certificates(Format.PKCS7, "The file"),))
+        return Survey(Format.PEM, len(data), Use.UNUSABLE, findings=(request("The file"),))
     # A public SSH key, a PGP message, DH parameters: somebody else's business.
-    return Survey(Format.PEM, len(data), Use.FOREIGN, findings=(not_certificates(Format.UNKNOWN, "The file"),))
-
-
-def _lone_key() -> Finding:
-    return blocker(
-        Code.NO_CERTIFICATE,
-        "This is a private key without its certificate.",
-        "Run /cert add and choose the key and the certificate together.",
+    finding: Finding = blocker(
+        Code.NOT_CERTIFICATES,
+        "The file holds neither a certificate nor a key, whatever its name says.",
+        "Send a .pfx or .p12 container, or a .pem file with -----BEGIN CERTIFICATE----- in it.",
     )
-
-
-def _lone_leaf() -> Finding:
-    return blocker(
-        Code.NO_PRIVATE_KEY,
-        "This is a certificate without its private key, and not one of an authority.",
-        "Run /cert add and choose the certificate and its key together, or export a .pfx that holds both.",
-    )
+    return Survey(Format.PEM, len(data), Use.FOREIGN, findings=(finding,))

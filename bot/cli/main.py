@@ -1,4 +1,4 @@
-"""The command line: ``certdesk run``, ``demo``, ``inspect`` and ``keys``.
+"""The command line: ``certdesk run``, ``demo``, ``inspect``, ``repack`` and ``keys``.
 
 Commands import what they need when they run: every worker process that opens a file imports this module first.
 """
@@ -10,6 +10,7 @@ import typer
 from bot.cli.demo import demo
 from bot.cli.inspect import inspect
 from bot.cli.keys import keys
+from bot.cli.repack import repack
 from bot.cli.run import run
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("demo")(demo)
 app.command("inspect")(inspect)
+app.command("repack")(repack)
 app.add_typer(keys, name="keys")
 
 

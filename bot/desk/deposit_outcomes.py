@@ -16,7 +16,10 @@ FetchAll = Callable[[], Awaitable[list[bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class DepositRequest:
-    """A submitted modal. ``pins`` as typed; ``accepted`` are the warnings that were shown before this click."""
+    """A submitted modal. ``pins`` as typed; ``accepted`` are the warnings that were shown before this click.
+
+    ``parts`` are uploads, dropped on their own, whose files belong to it.
+    """
 
     upload_id: str
     member: Member
@@ -25,6 +28,7 @@ class DepositRequest:
     pins: str = ""
     password: SecretStr | None = None
     accepted: frozenset[Code] = frozenset()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

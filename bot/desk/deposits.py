@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from bot.certificates import Report, Use
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.certificates import Report, Use, pin_taken
 from bot.desk import words
+from bot.desk.deposit_forms import own_upload
 from bot.desk.deposit_outcomes import AsksAgain, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.desk import Desk
-from bot.desk.errors import EnvironmentGone, NotYours, PinTaken, UploadGone
+from bot.desk.errors import EnvironmentGone, UploadGone
 from bot.desk.keeping import deposited_before, keep_authorities, keep_client
 from bot.desk.opening import Progress
-from store import Environment, NotFound, Transaction, Upload, audit, authorities, certificates, environments, uploads
-from store import PinTaken as StorePinTaken
+from store import (
+    Environment,
+    NotFound,
+    PinTaken,
+    Transaction,
+    Upload,
+    audit,
+    authorities,
+    certificates,
+    environments,
+)
 
 
 async def deposit_any(
@@ -18,7 +31,7 @@ async def deposit_any(
 ) -> Outcome:
     """Deposit what the files are: authorities where they hold CA certificates only, else a client certificate."""
     files = await fetch()
-    surveys = [await desk.opener.survey(data) for data in files]
+    surveys = [await desk.opener.survey(data, desk.context()) for data in files]
     only_authorities = bool(surveys) and all(one.use is Use.AUTHORITY for one in surveys)
     deposit_them = deposit_authorities if only_authorities else deposit
     return await deposit_them(desk, request, _given(files), progress)
@@ -27,7 +40,7 @@ async def deposit_any(
 async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress: Progress | None = None) -> Outcome:
     """Deposit a client certificate. What was deposited from this upload before is returned as it is.
 
-    Raises EnvironmentGone, UploadGone, NotYours, NotAllowed, BadLabel, BadPin, PinTaken, and what ``fetch`` raises.
+    Raises EnvironmentGone, UploadGone, NotYours, NotAllowed, BadLabel, BadPin, and what ``fetch`` raises.
     """
     request.member.must_manage()
     label, pins = words.label(request.label), words.pins(request.pins)
@@ -35,18 +48,27 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
         environment, upload = await _destination(tx, request)
         if upload.finished:
             return await deposited_before(tx, upload, environment)
-        context = desk.context(await certificates.fingerprints(tx, environment.id))
+        before = await certificates.find(tx, environment.id, label)
+        current = await certificates.fingerprints(tx, environment.id)
+        trusted = [one.der for one in await authorities.current(tx, environment.id)]
+        taken = await certificates.taken_pins(tx, environment.id, label, pins)
     report = await desk.opener.client(
-        await fetch(), request.password, context, member=request.member.id, progress=progress
+        await fetch(),
+        request.password,
+        desk.context(current, before.leaf_der if before else None),
+        authorities=trusted,
+        member=request.member.id,
+        progress=progress,
     )
+    report = with_taken(report, taken)
     if (stop := await _stopped(desk, request, report)) is not None or report.client is None:
         return stop or Refused(report)
     try:
         return await keep_client(desk, request, label=label, pins=pins, report=report, client=report.client)
     except NotFound:
         raise EnvironmentGone from None
-    except StorePinTaken as taken:
-        raise PinTaken(taken.pin, taken.label) from None
+    except PinTaken as late:
+        return Refused(with_taken(report, {late.pin: late.label}))
 
 
 async def deposit_authorities(
@@ -87,16 +109,19 @@ async def _stopped(desk: Desk, request: DepositRequest, report: Report) -> Outco
 
 
 async def _destination(tx: Transaction, request: DepositRequest) -> tuple[Environment, Upload]:
-    """Where it goes: an environment of the very channel that the upload came from."""
-    upload = await uploads.get(tx, request.upload_id)
-    if upload is None:
+    """Where it goes: an environment of the very channel that the upload, and its parts, came from."""
+    upload, *parts = [await own_upload(tx, id_, request.member) for id_ in (request.upload_id, *request.parts)]
+    if any(part.channel != upload.channel for part in parts):
         raise UploadGone
-    if upload.member != request.member.id:
-        raise NotYours(upload.member)
     environment = await environments.get(tx, request.environment_id)
     if environment is None or environment.channel != upload.channel:
         raise EnvironmentGone
     return environment, upload
+
+
+def with_taken(report: Report, taken: Mapping[str, str]) -> Report:
+    """The report with a finding for each pin that has another owner (pin to label)."""
+    return replace(report, findings=(*report.findings, *(pin_taken(pin, label) for pin, label in taken.items())))
 
 
 def _given(files: list[bytes]) -> FetchAll:

@@ -15,10 +15,12 @@ from store import Store
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an operator may want otherwise: ``morning`` is local time in an environment's zone."""
+    """What an operator may want otherwise: ``morning`` is local time in an environment's zone, keys are in bits."""
 
     expires_soon: timedelta = timedelta(days=90)
     max_bytes: int = 10 * MEBIBYTE
+    min_rsa_bits: int = 2048
+    min_ec_bits: int = 224
     morning: time = time(9, 0)
 
 
@@ -32,13 +34,16 @@ class Desk:
     policy: Policy = field(default_factory=Policy)
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def context(self, current: frozenset[str] = frozenset()) -> Context:
-        """What a file is judged against now."""
+    def context(self, current: frozenset[str] = frozenset(), previous: bytes | None = None) -> Context:
+        """What a file is judged against now; ``previous`` is the certificate (DER) that a new version follows."""
         return Context(
             now=self.clock(),
             expires_soon=self.policy.expires_soon,
             max_bytes=self.policy.max_bytes,
             current=current,
+            previous=previous,
+            min_rsa_bits=self.policy.min_rsa_bits,
+            min_ec_bits=self.policy.min_ec_bits,
         )
 
 

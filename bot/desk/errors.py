@@ -117,15 +117,6 @@ class BadPin(DeskError):
         self.suggestion = suggestion
 
 
-class PinTaken(DeskError):
-    """Another current certificate of the environment has the pin."""
-
-    def __init__(self, pin: str, label: str) -> None:
-        super().__init__(pin)
-        self.pin = pin
-        self.label = label
-
-
 class BadTimezone(DeskError):
     """Not a name of the IANA time zone database; ``nearest`` is one that looks like it."""
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.certificates import Certificate, ClientMaterial, Report, duplicate
+from bot.certificates import Certificate, ClientMaterial, Report, Use, duplicate
 from bot.desk import owed
 from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, Outcome, Refused
 from bot.desk.desk import Desk
+from bot.desk.errors import AlreadyStored
 from store import (
     Authority,
     Change,
@@ -41,7 +42,7 @@ async def keep_client(
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment = await environments.require(tx, request.environment_id)
-        upload = await uploads.held(tx, request.upload_id)
+        held = await uploads.all_held(tx, (request.upload_id, *request.parts))
         before = await certificates.of_upload(tx, request.upload_id)
         if before is None and client.leaf.sha256 in await certificates.fingerprints(tx, environment.id):
             return Refused(replace(report, findings=(*report.findings, duplicate())))
@@ -59,7 +60,8 @@ async def keep_client(
         if before is None:
             restart = await _note_version(tx, version, now)
             await owed.schedule(tx, owed.CARD, version.id, key=f"card:{version.id}", at=now)
-            await _owe_cleanup(tx, upload, now)
+            for one in held:
+                await _use_up(tx, one, now)
     desk.nudge.set()
     return Deposited(version, environment, report, restart)
 
@@ -108,6 +110,13 @@ async def _note_authorities(
     await owed.owe_restart(tx, restart, at=now)
 
 
+async def _use_up(tx: Transaction, upload: Upload, now: datetime) -> None:
+    """An upload went into a client certificate; an authority among them can still be added as one."""
+    if upload.use != Use.AUTHORITY:
+        await uploads.set_state(tx, upload.id, uploads.STORED)
+    await _owe_cleanup(tx, upload, now)
+
+
 async def _owe_cleanup(tx: Transaction, upload: Upload, now: datetime) -> None:
     """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
     if upload.file_id is not None and upload.holds_key:
@@ -120,6 +129,9 @@ async def deposited_before(tx: Transaction, upload: Upload, environment: Environ
     version = await certificates.of_upload(tx, upload.id)
     if version is not None:
         return Deposited(version, environment, None, None)
+    if upload.use == Use.PART:
+        # It went into a certificate that was made from another upload.
+        raise AlreadyStored
     return AuthoritiesDeposited(await authorities.of_upload(tx, upload.id), 0, environment, None)
 
 

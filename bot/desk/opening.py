@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -29,14 +29,13 @@ from bot.certificates import (
     Severity,
     Survey,
     Use,
-    inspect_authorities,
-    inspect_client,
     report_of,
     sniff,
     survey,
     too_expensive,
 )
 from bot.desk.confinement import UnforeseenError, confine, guarded
+from bot.desk.judging import judge_authorities, judge_client, judge_file
 
 log = structlog.get_logger(__name__)
 
@@ -88,10 +87,10 @@ class Opener:
     ) -> None:
         """Idle workers end with the event loop."""
 
-    async def survey(self, data: bytes) -> Survey:
+    async def survey(self, data: bytes, context: Context) -> Survey:
         """What a dropped file is good for; a file that is too much to look at is none of ours."""
         try:
-            return await self._run(survey, data)
+            return await self._run(survey, data, self._limited(context))
         except (OverBudget, Unreadable):
             return Survey(sniff(data), len(data), Use.UNUSABLE, findings=(self._too_expensive(),))
 
@@ -101,14 +100,17 @@ class Opener:
         password: SecretStr | None,
         context: Context,
         *,
+        authorities: Sequence[bytes] = (),
         member: str | None = None,
         progress: Progress | None = None,
     ) -> Report:
-        """Judge ``files`` as a client certificate; never raises for what they hold."""
+        """Judge ``files`` as a client certificate; never raises for what they hold.
+
+        ``authorities`` (DER) are those of the environment that it goes to.
+        """
+        given = (files, password, self._limited(context), authorities)
         async with self._turn(member, progress):
-            return await self._report(
-                files, lambda: self._run(inspect_client, files, password, context, progress=progress)
-            )
+            return await self._report(files, lambda: self._run(judge_client, *given, progress=progress))
 
     async def authorities(
         self,
@@ -120,7 +122,15 @@ class Opener:
     ) -> Report:
         """Judge ``files`` as authorities; never raises for what they hold."""
         async with self._turn(member, progress):
-            return await self._report(files, lambda: self._run(inspect_authorities, files, context, progress=progress))
+            limited = self._limited(context)
+            return await self._report(files, lambda: self._run(judge_authorities, files, limited, progress=progress))
+
+    async def file(
+        self, data: bytes, password: SecretStr | None, context: Context, *, authorities: Sequence[bytes] = ()
+    ) -> Report:
+        """Judge one file by what it is; never raises for what it holds."""
+        given = (data, password, self._limited(context), authorities)
+        return await self._report([data], lambda: self._run(judge_file, *given))
 
     async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
         kind = sniff(files[0]) if files else Format.EMPTY
@@ -130,6 +140,10 @@ class Opener:
             return report_of(self._too_expensive(), kind)
         except Unreadable:
             return report_of(_unreadable(), kind)
+
+    def _limited(self, context: Context) -> Context:
+        """The budget goes along: what states a higher cost is refused before it is paid."""
+        return replace(context, seconds=self._seconds, memory=self._memory)
 
     def _too_expensive(self) -> Finding:
         return too_expensive(self._seconds, self._memory)

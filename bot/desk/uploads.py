@@ -70,7 +70,7 @@ async def _survey(desk: Desk, info: FileInfo, fetch: Fetch) -> Survey:
     data = await fetch()
     if len(data) > desk.policy.max_bytes:
         return _too_large(desk, len(data), sniff(data))
-    return await desk.opener.survey(data)
+    return await desk.opener.survey(data, desk.context())
 
 
 def _too_large(desk: Desk, size: int, kind: Format) -> Survey:

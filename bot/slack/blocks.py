@@ -6,7 +6,7 @@ shortened before they become text: cutting here could cut through an escape.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -149,6 +149,14 @@ def radio(options: Sequence[Element], *, chosen: str = "") -> Element:
     """Up to ten choices, all to be seen at once."""
     _within("options", len(options), 10)
     return _chosen({"type": "radio_buttons", "options": list(options)}, options, chosen)
+
+
+def checkboxes(options: Sequence[Element], *, chosen: Collection[str] = ()) -> Element:
+    """Up to ten choices of which any number may be ticked; ``chosen`` are the values of those that are at first."""
+    _within("options", len(options), 10)
+    ticked = [one for one in options if one["value"] in chosen]
+    made: Element = {"type": "checkboxes", "options": list(options)}
+    return {**made, "initial_options": ticked} if ticked else made
 
 
 def time_input(initial: datetime) -> Element:

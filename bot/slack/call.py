@@ -107,6 +107,11 @@ class Call:
         state = self.inputs.get(name) or {}
         return str(state.get("value") or (state.get("selected_option") or {}).get("value") or "")
 
+    def ticked(self, name: str) -> tuple[str, ...]:
+        """The values of the boxes that were ticked."""
+        options = (self.inputs.get(name) or {}).get("selected_options") or ()
+        return tuple(str(one["value"]) for one in options)
+
     async def member(self) -> Member:
         """Who did it, with what they may do."""
         return await self.room.people.member(self.member_id)

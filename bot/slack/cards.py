@@ -10,7 +10,7 @@ from bot.desk.deposit_forms import DepositForm
 from bot.desk.uploads import Offer
 from bot.slack import blocks, labels, moments, words
 from bot.slack.blocks import Block, Message
-from bot.slack.escape import code, distinguished, member
+from bot.slack.escape import code, distinguished, member, visible
 from bot.slack.moments import count
 from store import Authority, Environment, Version
 
@@ -20,6 +20,7 @@ _ACTIONS = {
     Use.UNLOCK: (labels.UNLOCK, "upload_unlock"),
     Use.AUTHORITY: (labels.AUTHORITY, "upload_authority"),
     Use.COMBINE: (labels.COMBINE, "upload_combine"),
+    Use.PART: (labels.COMBINE, "upload_combine"),
 }
 _SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Severity.NOTE: "Note:"}
 
@@ -46,10 +47,17 @@ def unusable(name: str, survey: Survey) -> Message:
 
 def findings(several: Sequence[Finding], *, block_id: str = "") -> list[Block]:
     """Findings as a list. Their texts may hold names out of a file, so they stand where Slack parses nothing."""
-    items = [(_SEVERITIES[one.severity], f"{one.message} {one.remedy}") for one in several[:FINDINGS_SHOWN]]
+    items = [item for one in several[:FINDINGS_SHOWN] for item in _said(one)]
     if len(several) > FINDINGS_SHOWN:
         items.append(("", f"and {len(several) - FINDINGS_SHOWN} more"))
     return [blocks.rich_list(items, block_id=block_id)] if items else []
+
+
+def _said(one: Finding) -> Iterable[tuple[str, str]]:
+    """A finding's sentences, and under them what changed, old beside new."""
+    yield _SEVERITIES[one.severity], f"{one.message} {one.remedy}"
+    for change in one.changes:
+        yield f"{change.what}:", f"{visible(change.old, 300)} → {visible(change.new, 300)}"
 
 
 def client(version: Version, environment: Environment, chain: Sequence[str], now: datetime) -> Message:

@@ -27,11 +27,14 @@ TYPED_OPENLY = (
 )
 PASSWORD_HINT = TYPED_OPENLY
 PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
+PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
+PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
+MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
 LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
 LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
 PINS_HINT = "Host names or services it is used for, one a line: partner.example, Module.Service. May stay empty."
 FILES_HINT = (
-    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. Up to 10 MB each. "
+    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. "
     "The files lie in no channel."
 )
 ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."

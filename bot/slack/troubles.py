@@ -13,7 +13,6 @@ from bot.slack.moments import count
 FIELDS: dict[type[errors.DeskError], str] = {
     errors.BadLabel: "label",
     errors.BadPin: "pins",
-    errors.PinTaken: "pins",
     errors.EnvironmentGone: "environment",
     errors.BadTimezone: "timezone",
     errors.BadPath: "path",
@@ -170,10 +169,6 @@ _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
         f"{voice.quote(error.path)} is not an environment. Write it like orders/production."
     ),
     errors.BadPin: _bad_pin,
-    errors.PinTaken: lambda error, voice: (
-        f"{voice.quote(error.label)} has the pin {voice.quote(error.pin)} already."
-        " Leave it out here, or remove it there first."
-    ),
     errors.BadTimezone: _bad_timezone,
     errors.AlreadyExists: _already_exists,
     errors.StillHolds: _still_holds,

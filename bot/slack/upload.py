@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.certificates import Code, Report, Use
 from bot.desk import deposit_forms, deposits, uploads
 from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.desk import Desk
-from bot.desk.errors import DeskError, FileTrouble
+from bot.desk.errors import DeskError
 from bot.desk.opening import Progress
 from bot.slack import blocks, troubles, views, words
 from bot.slack.blocks import View
@@ -21,7 +21,14 @@ from bot.slack.call import Call, Room
 from bot.slack.listening import acknowledged, submission
 from bot.slack.views import Typed
 
-_PASSWORD = frozenset({Code.PASSWORD_REQUIRED, Code.WRONG_PASSWORD})
+# Findings that can be mended in the modal, and the field where that is done.
+_FIELDS = {
+    Code.PASSWORD_REQUIRED: "password",
+    Code.WRONG_PASSWORD: "password",
+    Code.TWO_PASSWORDS: "password",
+    Code.PIN_TAKEN: "pins",
+}
+_UNDER_FIELD = 1000
 Deposit = Callable[..., Awaitable[Outcome]]
 
 
@@ -78,7 +85,7 @@ async def ask_about_file(call: Call) -> None:
 
 def title_of(use: str | None) -> str:
     """Which title the modal of a dropped file has."""
-    return "combine" if use == Use.COMBINE else "unlock"
+    return "combine" if use in {Use.COMBINE, Use.PART} else "unlock"
 
 
 async def ask_for_files(call: Call, path: str) -> None:
@@ -103,11 +110,12 @@ async def deposit_added(call: Call) -> None:
 
 
 def _dropped_file(call: Call) -> FetchAll:
+    """The dropped file, those that were dropped beside it and ticked, and those that were chosen in the modal."""
+
     async def fetch() -> list[bytes]:
-        upload = await uploads.get(call.desk, call.metadata)
-        if upload.file_id is None:
-            raise FileTrouble("gone")
-        return [await call.room.files.fetch(upload.file_id)]
+        typed = _typed(call)
+        dropped = await deposit_forms.part_files(call.desk, call.metadata, typed.parts, await call.member())
+        return [await call.room.files.fetch(file_id) for file_id in (*dropped, *typed.file_ids)]
 
     return fetch
 
@@ -148,6 +156,7 @@ async def _request(call: Call) -> DepositRequest:
         pins=typed.pins,
         password=SecretStr(password) if password else None,
         accepted=views.accepted(call.view),
+        parts=typed.parts,
     )
 
 
@@ -159,6 +168,7 @@ def _typed(call: Call) -> Typed:
         label=call.typed("label"),
         pins=call.typed("pins"),
         file_ids=chosen or views.received(call.view),
+        parts=call.ticked("parts"),
     )
 
 
@@ -175,16 +185,20 @@ def _of_outcome(call: Call, outcome: Outcome) -> Answer:
         return Answer() if outcome.added else Answer(view=views.notice(words.ALL_THERE))
     if isinstance(outcome, Deposited):
         return Answer()
-    if isinstance(outcome, Refused) and (error := _password_error(outcome.report)) and "password" in call.inputs:
-        return Answer(errors={"password": error})
+    if isinstance(outcome, Refused) and (errors := _under_fields(outcome.report, call.inputs)):
+        return Answer(errors=errors)
     return Answer(view=views.again(call.view, outcome.report))
 
 
-def _password_error(report: Report) -> str:
-    """The sentence for under the password field, where the password alone stands in the way."""
-    if {one.code for one in report.blockers} - _PASSWORD:
-        return ""
-    return " ".join(f"{one.message} {one.remedy}" for one in report.blockers)[:1000]
+def _under_fields(report: Report, fields: Collection[str]) -> dict[str, str]:
+    """Sentences by the field that they belong under, where every blocker belongs under one that the modal has."""
+    errors: dict[str, str] = {}
+    for one in report.blockers:
+        field = _FIELDS.get(one.code, "")
+        if field not in fields:
+            return {}
+        errors[field] = f"{errors.get(field, '')} {one.message} {one.remedy}".strip()[:_UNDER_FIELD]
+    return errors
 
 
 async def _ack(call: Call, answer: Answer) -> None:

@@ -11,7 +11,8 @@ from bot.certificates import Code, Report
 from bot.desk.deposit_forms import AUTHORITY, DepositForm
 from bot.slack import blocks, cards, labels, words
 from bot.slack.blocks import Block, View
-from store import Environment
+from bot.slack.escape import visible
+from store import Environment, Upload
 
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
@@ -26,13 +27,17 @@ class Typed:
     label: str = ""
     pins: str = ""
     file_ids: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 def deposit(form: DepositForm, *, title: str = "unlock") -> View:
     """Asks where a dropped client certificate shall go, and its password where one is needed."""
-    asked = [cards.form_file(form), _environment(form), _label(form.suggested_label), _pins()]
+    asked = [cards.form_file(form)]
+    if form.is_part:
+        asked += [*_parts(form.parts), _more_files()]
+    asked += [_environment(form), _label(form.suggested_label), _pins()]
     if form.needs_password:
-        asked.append(_password(labels.PASSWORD_HINT))
+        asked.append(_password(labels.PASSWORD_HINT_PART if form.is_part else labels.PASSWORD_HINT))
     return _submitted("deposit", title, asked, form.upload.id)
 
 
@@ -168,6 +173,10 @@ def _refilled(block: Block, typed: Typed) -> Block:
     elif name in {"label", "pins"}:
         element.pop("initial_value", None)
         element |= {"initial_value": text} if (text := getattr(typed, name)) else {}
+    elif name == "parts":
+        element.pop("initial_options", None)
+        ticked = [one for one in element["options"] if one["value"] in typed.parts]
+        element |= {"initial_options": ticked} if ticked else {}
     changed: Block = {**block, "element": element}
     if name == "files" and typed.file_ids:
         changed["optional"] = True
@@ -202,6 +211,19 @@ def _environment(form: DepositForm) -> Block:
     chosen = form.chosen or (form.environments[0] if len(form.environments) == 1 else None)
     menu = blocks.select(options, chosen=chosen.id if chosen else "", placeholder="Choose one")
     return blocks.input_("environment", "Environment", menu)
+
+
+def _parts(parts: Sequence[Upload]) -> list[Block]:
+    """The files that were dropped beside this one, ticked: who drops them together means them together."""
+    if not parts:
+        return []
+    options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]
+    boxes = blocks.checkboxes(options, chosen=[one.id for one in parts])
+    return [blocks.input_("parts", "Together with", boxes, hint=labels.PARTS_HINT, optional=True)]
+
+
+def _more_files() -> Block:
+    return blocks.input_("files", "More files", blocks.file_input(), hint=labels.MORE_FILES_HINT, optional=True)
 
 
 def _short(path: str) -> str:

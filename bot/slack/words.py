@@ -73,12 +73,24 @@ def seen(name: str, survey: Survey) -> str:
         return f"{file} is a PKCS #12 container ({moments.size(survey.size)}). Its password opens it."
     if survey.use is Use.UNLOCK:
         return f"{file} holds {_certificates(survey)} and an encrypted private key. Its password opens it."
+    if survey.use is Use.PART:
+        return _part(file, survey)
     if survey.use is Use.COMBINE:
         return f"{file} holds {_certificates(survey)} and a private key without a password."
     if survey.use is Use.AUTHORITY:
         found = count(survey.authorities, "authority", "authorities")
         return f"{file} holds {found} (CA {'certificate' if survey.authorities == 1 else 'certificates'})."
     return f"{file} cannot be added as it is."
+
+
+def _part(file: str, survey: Survey) -> str:
+    """A key without its certificate, or the reverse: what it waits for."""
+    how = "Drop that here too and then click below, or choose it in the window that opens."
+    if not survey.certificates:
+        closed = " under a password" if survey.encrypted_keys else ""
+        return f"{file} holds a private key{closed}, and its certificate is still missing. {how}"
+    what = "a client certificate" if survey.certificates == 1 else _certificates(survey)
+    return f"{file} holds {what}, and the private key is still missing. {how}"
 
 
 def _certificates(survey: Survey) -> str:

@@ -27,8 +27,17 @@ def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("extra", [[], ["-legacy"], ["-macalg", "sha512"], ["-nomaciter"], ["-keypbe", "NONE"]])
-def test_openssl_containers_open(tmp_path: Path, extra: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("extra", "codes"),
+    [
+        ([], set()),
+        (["-legacy"], {Code.LEGACY_ENCRYPTION}),
+        (["-macalg", "sha512"], set()),
+        (["-nomaciter"], set()),
+        (["-keypbe", "NONE"], {Code.KEY_UNENCRYPTED, Code.UNREADABLE_BY_JAVA}),
+    ],
+)
+def test_openssl_containers_open(tmp_path: Path, extra: list[str], codes: set[Code]) -> None:
     """What the openssl command exports opens with its password, and a wrong one is called wrong."""
     openssl = tool("openssl")
     leaf, intermediate, root = making.make_chain(key=making.make_key("rsa"))
@@ -47,7 +56,7 @@ def test_openssl_containers_open(tmp_path: Path, extra: list[str]) -> None:
         *extra,
     )
     report = judge(out.read_bytes())
-    assert not report.findings
+    assert {one.code for one in report.findings} == codes
     assert report.client is not None
     assert len(report.client.chain) == 2
     assert {one.code for one in judge(out.read_bytes(), "wrong").findings} == {Code.WRONG_PASSWORD}

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.certificates import Format, Use, sniff, survey
+from bot.certificates import Context, Format, Survey, Use, sniff
+from bot.certificates import survey as survey_of
 from tests import making
+
+CONTEXT = Context(now=datetime.now(UTC))
+
+
+def survey(data: bytes) -> Survey:
+    return survey_of(data, CONTEXT)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +58,9 @@ def test_uses(chain: tuple[making.Made, making.Made, making.Made]) -> None:
     assert survey(root.der).use is Use.AUTHORITY
     assert survey(leaf.pem + leaf.key_pem()).use is Use.COMBINE
     assert survey(leaf.pem + leaf.key_pem("x")).use is Use.UNLOCK
-    assert survey(leaf.key_pem()).use is Use.UNUSABLE
-    assert survey(leaf.pem).use is Use.UNUSABLE
+    assert survey(leaf.key_pem()).use is Use.PART
+    assert survey(leaf.key_pem("x")).use is Use.PART
+    assert survey(leaf.pem).use is Use.PART
     assert survey(b"just a text").use is Use.FOREIGN
     assert survey(b"-----BEGIN PGP MESSAGE-----\nabc\n-----END PGP MESSAGE-----").use is Use.FOREIGN
 

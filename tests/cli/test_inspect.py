@@ -33,7 +33,9 @@ def test_json_has_the_documented_shape(files: Path) -> None:
     done = run("--json", str(files / "good.pfx"), str(files / "bundle.pem"), "--password-file", str(files / "password"))
     first, second = (json.loads(line) for line in done.stdout.splitlines())
     assert done.returncode == 0
-    assert set(first) == {"file", "format", "findings", "certificate", "chain", "authorities"}
+    assert set(first) == {
+        *("file", "format", "findings", "certificate", "chain", "extras", "authorities", "root", "container"),
+    }
     assert set(first["certificate"]) == {
         *("subject", "issuer", "serial", "sha256", "not_before", "not_after", "key", "signature", "san", "eku"),
     }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from bot.certificates import Code, Context, Use, inspect_authorities, inspect_client, mac, survey
+from bot.certificates import Code, Context, Use, inspect_authorities, inspect_client, survey
 from bot.cli.samples import PASSWORD, Sample, make_samples
 
 NOW = datetime.now(UTC)
@@ -23,7 +23,7 @@ def samples() -> dict[str, Sample]:
     [
         ("orders-client.pfx", set()),
         ("orders-client-renewed.pfx", set()),
-        ("ledger-legacy.p12", set()),
+        ("ledger-legacy.p12", {Code.LEGACY_ENCRYPTION}),
         ("warehouse.pem", set()),
         ("<!channel>.pfx", set()),
         ("till-ends-soon.pfx", {Code.EXPIRES_SOON}),
@@ -44,8 +44,10 @@ def test_each_shows_what_it_is_for(samples: dict[str, Sample], name: str, codes:
 def test_the_bundle_and_the_hostile_one(samples: dict[str, Sample]) -> None:
     """The bundle holds three authorities; the hostile container asks for 2^31 - 1 iterations."""
     assert len(inspect_authorities([samples["bank-authorities.pem"].data], Context(now=NOW)).authorities) == 3
-    assert survey(samples["hostile.pfx"].data).use is Use.UNLOCK
-    assert mac.read(samples["hostile.pfx"].data).iterations == 2**31 - 1
+    looked_at = survey(samples["hostile.pfx"].data, Context(now=NOW))
+    assert looked_at.use is Use.UNUSABLE
+    assert [one.code for one in looked_at.findings] == [Code.TOO_EXPENSIVE]
+    assert "2,147,4" in looked_at.findings[0].message
 
 
 def test_every_sample_is_tried(samples: dict[str, Sample]) -> None:

@@ -70,14 +70,14 @@ async def test_memory_is_limited() -> None:
     async with Opener(seconds=5.0, memory=256 * opening.MEBIBYTE, workers=1) as opener:
         with pytest.raises(opening.OverBudget):
             await opener._run(_takes_memory, 1024 * opening.MEBIBYTE)
-        assert (await opener.survey(b"text")).format is Format.UNKNOWN
+        assert (await opener.survey(b"text", CONTEXT)).format is Format.UNKNOWN
 
 
 async def test_a_worker_that_dies_is_replaced(opener: Opener) -> None:
     """A worker that crashes ends its own file and no other."""
     with pytest.raises((opening.OverBudget, opening.Unreadable)):
         await opener._run(_dies, 0)
-    assert (await opener.survey(making.make("Root", ca=True).pem)).authorities == 1
+    assert (await opener.survey(making.make("Root", ca=True).pem, CONTEXT)).authorities == 1
 
 
 async def test_cancelling_kills_the_worker(opener: Opener, hostile: bytes) -> None:
@@ -90,4 +90,4 @@ async def test_cancelling_kills_the_worker(opener: Opener, hostile: bytes) -> No
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not [child for child in psutil.Process().children() if child.pid in busy]
-    assert (await opener.survey(b"text")).format is Format.UNKNOWN
+    assert (await opener.survey(b"text", CONTEXT)).format is Format.UNKNOWN

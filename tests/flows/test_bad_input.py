@@ -17,16 +17,22 @@ async def nothing_stored(world: World) -> bool:
 
 
 async def test_a_truncated_container(world: World) -> None:
-    """A container that was cut off is called damaged, whatever the password, and not wrong."""
+    """A container that was cut off is called damaged at once, before anybody is asked for its password."""
     await world.has_environment()
     await world.workspace.drop_file(world.alice, world.orders, "cut.pfx", making.pfx(making.make())[:-50])
-    offer = await world.sees_privately(world.alice, "upload_unlock")
-    await world.workspace.click(world.alice, offer["ts"], "upload_unlock")
-    view = await world.sees_view(world.alice, "Password")
-    values = {"label": {"value": "cut"}, "password": {"value": making.PASSWORD}}
-    result = await world.workspace.submit(world.alice, view["id"], values)
-    assert result.action == "update"
-    assert "cut off or damaged" in shown(await world.sees_view(world.alice, "Blocker"))
+    answer = await world.sees_privately(world.alice, "cut off or damaged")
+    assert "upload_unlock" not in shown(answer)
+    assert "Blocker:" in shown(answer)
+    assert await nothing_stored(world)
+
+
+async def test_a_bomb_is_refused_unopened(world: World) -> None:
+    """A container that states more work than any budget allows is answered at once, with the figure."""
+    await world.has_environment()
+    bomb = making.hostile_pfx(making.make(), 2**31 - 1)
+    await world.workspace.drop_file(world.alice, world.orders, "bomb.pfx", bomb)
+    answer = await world.sees_privately(world.alice, "2,147,4")
+    assert "upload_unlock" not in shown(answer)
     assert await nothing_stored(world)
 
 

@@ -22,7 +22,8 @@ from pyasn1.codec.der import decoder, encoder
 from pyasn1.type import univ
 from pyasn1_modules import rfc7292
 
-from bot.certificates import mac
+from bot.certificates.digests import Digest
+from bot.certificates.kdf import MAC_KEY, Pkcs12Kdf
 
 PASSWORD = "correct horse"
 DAY = timedelta(days=1)
@@ -121,14 +122,14 @@ def slow_pfx(leaf: Made, iterations: int) -> bytes:
     container, _ = decoder.decode(pfx(leaf), asn1Spec=rfc7292.PFX())
     content, _ = decoder.decode(bytes(container["authSafe"]["content"]), asn1Spec=univ.OctetString())
     salt, password = bytes(container["macData"]["macSalt"]), PASSWORD.encode("utf-16-be") + b"\0\0"
-    key = mac.derive("sha256", password, salt, iterations, 3, 32)
+    key = Pkcs12Kdf(Digest("SHA-256", "sha256"), salt, iterations).derive(password, 32, MAC_KEY)
     container["macData"]["iterations"] = iterations
     container["macData"]["mac"]["digest"] = hmac.digest(key, bytes(content), "sha256")
     return bytes(encoder.encode(container))
 
 
-def hostile_pfx(leaf: Made) -> bytes:
-    """A container whose MAC asks for 2^31 - 1 iterations."""
+def hostile_pfx(leaf: Made, iterations: int = 30_000_000) -> bytes:
+    """A container whose MAC asks for more than a worker's budget, and for less than what is refused unopened."""
     container, _ = decoder.decode(pfx(leaf), asn1Spec=rfc7292.PFX())
-    container["macData"]["iterations"] = 2**31 - 1
+    container["macData"]["iterations"] = iterations
     return bytes(encoder.encode(container))

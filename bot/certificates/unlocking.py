@@ -1,0 +1,49 @@
+"""Trying a password, in all its spellings, on something locked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import SecretStr
+
+from bot.certificates import spellings
+from bot.certificates.ciphers import BadDecrypt
+from bot.certificates.pbe import Locked
+from bot.certificates.spellings import Candidate, Spelling
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked(Generic[T]):
+    """What was inside, and the spelling of the password that opened it."""
+
+    spelling: Spelling
+    content: T
+
+
+def unlock(
+    locked: Locked, password: SecretStr | None, read: Callable[[bytes], T], *, prefer: Spelling | None = None
+) -> Unlocked[T] | None:
+    """The content, or None where no spelling opens it.
+
+    A wrong key leaves padding that looks right once in 256 times, so ``read`` (ValueError for nonsense) decides.
+    """
+    for spelling, candidate in _ordered(_candidates(locked, password), prefer):
+        for scheme in locked.scheme.readings:
+            try:
+                return Unlocked(spelling, read(scheme.decrypt(candidate, locked.data)))
+            except (BadDecrypt, ValueError):
+                continue
+    return None
+
+
+def _candidates(locked: Locked, password: SecretStr | None) -> list[Candidate]:
+    return spellings.as_bmp(password) if locked.scheme.bmp else spellings.as_bytes(password)
+
+
+def _ordered(candidates: list[Candidate], prefer: Spelling | None) -> list[Candidate]:
+    """What opened another part of the same file goes first: a wrong try costs as much as the right one."""
+    return sorted(candidates, key=lambda one: one[0] is not prefer)
