@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from collections.abc import Sequence
 
 import pytest
 
@@ -22,3 +24,10 @@ def missing(reason: str) -> None:
     if os.environ.get("CERTDESK_TESTS_REQUIRE_ALL"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def output_of(command: Sequence[str], given: bytes = b"") -> bytes:
+    """What a program prints for ``given`` on its standard input; fails the test where it fails."""
+    run = subprocess.run(command, input=given, capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr.decode("utf-8", "replace")
+    return run.stdout

@@ -10,6 +10,7 @@ from pyasn1.type import namedtype, univ
 
 _CONSTRUCTED, _HIGH_TAG, _LONG_FORM = 0x20, 0x1F, 0x80
 _OCTETS, _CONSTRUCTED_OCTETS = 0x04, 0x24
+_SEQUENCE = b"\x30"
 _END_OF_CONTENTS = b"\0\0"
 _DEEPEST = 64
 _LONGEST_LENGTH = 4  # octets of a length; more would be over 4 GB
@@ -39,15 +40,19 @@ def decode(data: bytes, spec: Any) -> Any:
 
 def items(data: bytes) -> list[Any]:
     """The elements of a SEQUENCE of whatever kinds; raises :class:`Malformed`."""
-    value = decode(data, None)
-    if not isinstance(value, univ.Sequence):
+    if data[:1] != _SEQUENCE:
         raise Malformed
-    return [value[at] for at in range(len(value))]
+    return [decode(one, None) for one in children(data)]
 
 
 def octets(data: bytes) -> bytes:
     """The content of an OCTET STRING, in one piece or in many. Raises :class:`Malformed`."""
     return bytes(decode(data, univ.OctetString()))
+
+
+def children(data: bytes) -> list[bytes]:
+    """The encodings of what a constructed value holds, for what pyasn1 cannot take. Raises :class:`Malformed`."""
+    return _Rewriter(data).children()
 
 
 def is_der(data: bytes) -> bool:
@@ -85,6 +90,14 @@ class _Rewriter:
         if tag[0] == _CONSTRUCTED_OCTETS:
             return _encoded(bytes([_OCTETS]), b"".join(_content(part) for part in parts)), after
         return _encoded(tag, b"".join(parts)), after
+
+    def children(self) -> list[bytes]:
+        """The rewritten values inside of the one at the beginning."""
+        start = self._after_tag(0)
+        inside, size = self._length(start)
+        if not self._data[0] & _CONSTRUCTED:
+            raise Malformed
+        return self._parts(inside, size, 0)[0]
 
     def _parts(self, at: int, size: int | None, depth: int) -> tuple[list[bytes], int]:
         parts: list[bytes] = []

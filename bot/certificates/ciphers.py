@@ -47,6 +47,17 @@ class BadDecrypt(ValueError):
     """The key is not the one, or the data is not what was encrypted."""
 
 
+def ends_well(cipher: Cipher, key: bytes, data: bytes) -> bool:
+    """Whether the padding is right, as far as that shows without the vector; it may have to be derived at a cost."""
+    if cipher.mode != "CBC" or len(data) < 2 * cipher.block:
+        return True
+    try:
+        decrypt(cipher, key, data[-2 * cipher.block : -cipher.block], data[-cipher.block :])
+    except BadDecrypt:
+        return False
+    return True
+
+
 def decrypt(cipher: Cipher, key: bytes, iv: bytes, data: bytes) -> bytes:
     """The plain text without its padding; raises :class:`BadDecrypt`."""
     try:
@@ -193,6 +204,11 @@ _family(
         for at, mode in enumerate(("ECB", "CBC", "CFB", "OFB", "CTR"))
     },
 )
+_CIPHERS |= {
+    f"2.16.840.1.101.3.4.1.{20 * row + last}": Cipher(f"AES-{128 + 64 * row} {mode}", 16 + 8 * row, 8)
+    for row in range(3)
+    for last, mode in {5: "key wrap", 8: "key wrap with padding"}.items()
+}
 RC2_CBC_OID, RC5_OID = "1.2.840.113549.3.2", "1.2.840.113549.3.9"
 RC4_OID = "1.2.840.113549.3.4"
 

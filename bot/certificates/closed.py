@@ -81,6 +81,15 @@ def unsupported(name: str, *, proven: bool) -> Finding:
     )
 
 
+def strange_certificate(kind: str) -> Finding:
+    """A certificate whose key is of a kind that cannot be read here; ``kind`` is ours."""
+    return blocker(
+        Code.UNSUPPORTED_ALGORITHM,
+        f"There is a certificate with a {kind} key, which cannot be read here.",
+        "Use a certificate with an RSA, EC (P-256, P-384, P-521) or Ed25519 key; partners refuse other kinds.",
+    )
+
+
 def damaged() -> Finding:
     """The outside of a container cannot be read."""
     return blocker(Code.CORRUPT, "This file begins like a PKCS #12 container but is cut off or damaged.", _EXPORT)

@@ -90,9 +90,17 @@ class _Unlocking:
         self.used: set[Spelling] = {proof.spelling} if proof.spelling else set()
 
     def opens_any(self, outside: Structure) -> bool:
-        """Whether the password opens what is inside, although the MAC says that it is wrong."""
-        possible = (one for one in outside.locks if not one.scheme.unsupported)
-        return any(unlock(lock, self._password, _contents_or_key) is not None for lock in possible)
+        """Whether the password opens what is inside, although the MAC says that it is wrong.
+
+        Every spelling goes on the cheapest lock alone, since each try costs; a lock that was damaged, which is why
+        the MAC is wrong, is not the only one.
+        """
+        possible = [one for one in outside.locks if not one.scheme.unsupported]
+        ordered = sorted(possible, key=lambda one: one.scheme.iterations)
+        return any(
+            unlock(lock, self._password, _contents_or_key, most=1 if number else None) is not None
+            for number, lock in enumerate(ordered)
+        )
 
     def bags_of(self, outside: Structure) -> Iterator[OpenBag]:
         """Every bag, each lock opened; raises :class:`Closed` at the first that stays shut."""

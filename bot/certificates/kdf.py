@@ -79,9 +79,7 @@ class Pbkdf1:
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
         """The first ``size`` bytes for a key, others for an initialization vector."""
-        chunk = hashlib.new(self.digest.python, password + self.salt, usedforsecurity=False).digest()
-        for _ in range(self.iterations - 1):
-            chunk = hashlib.new(self.digest.python, chunk, usedforsecurity=False).digest()
+        chunk = _repeated(self.digest.python, password + self.salt, self.iterations)
         if purpose != IV:
             return chunk[:size]
         return chunk[-size:] if self.iv_from_end else chunk[8 : 8 + size]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.certificates import bundle, keys, pem, reading, traditional
 from bot.certificates.ber import Malformed
 from bot.certificates.budget import exceeded
-from bot.certificates.closed import Closed, damaged_inside
+from bot.certificates.closed import Closed, damaged_inside, strange_certificate
 from bot.certificates.container import Opened, cost_of, open_container, read_structure
 from bot.certificates.cost import stated
 from bot.certificates.describing import described
@@ -82,7 +82,7 @@ class _Collecting:
         elif kind is Format.PEM:
             self._pem(data, where)
         elif kind is Format.DER_CERTIFICATE:
-            self._certificate(data, where)
+            self._certificate(data, broken(where))
         elif kind is Format.PKCS7:
             self._bundle(data, where)
         elif kind is Format.DER_KEY:
@@ -101,20 +101,13 @@ class _Collecting:
         self._contents(opened)
 
     def _contents(self, opened: Opened) -> None:
-        for one in opened.of(Kind.CERTIFICATE):
-            self._certificate_inside(one.bag.value)
         several = [keys.load_inside(one.bag.value) for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)]
         self.found.keys += several
-        self.found.container = described(opened.structure, opened, several, self._password)
-        self.found.remarks += about(
-            opened, self.found.container, obstacles(Reader.JAVA_17, opened, several, self._password)
-        )
-
-    def _certificate_inside(self, der: bytes) -> None:
-        try:
-            self.found.certificates.append(reading.parse(der))
-        except ValueError:
-            raise Closed(damaged_inside("a certificate")) from None
+        facts = described(opened.structure, opened, several, self._password)
+        self.found.container = facts
+        self.found.remarks += about(opened, facts, obstacles(Reader.JAVA_17, opened, several, self._password))
+        for one in opened.of(Kind.CERTIFICATE):
+            self._certificate(one.bag.value, damaged_inside("a certificate"))
 
     def _pem(self, data: bytes, where: str) -> None:
         blocks = pem.blocks(data)
@@ -133,18 +126,22 @@ class _Collecting:
         if block.is_key:
             self._key_block(block, where)
         elif block.label in pem.CERTIFICATES | pem.BUNDLES:
-            read = self._certificate if block.label in pem.CERTIFICATES else self._bundle
             try:
                 der = block.der()
             except ValueError:
                 raise Closed(broken(where)) from None
-            read(der, where)
+            if block.label in pem.CERTIFICATES:
+                self._certificate(der, broken(where))
+            else:
+                self._bundle(der, where)
 
-    def _certificate(self, der: bytes, where: str) -> None:
+    def _certificate(self, der: bytes, otherwise: Finding) -> None:
+        """Take a certificate; one that cannot be read is of a strange kind, or ``otherwise`` says why."""
         try:
             self.found.certificates.append(reading.parse(der))
         except ValueError:
-            raise Closed(broken(where)) from None
+            kind = reading.strange_key(der)
+            raise Closed(strange_certificate(kind) if kind else otherwise) from None
 
     def _bundle(self, der: bytes, where: str) -> None:
         try:

@@ -6,6 +6,8 @@ PBES1 as PKCS #12 has it (RFC 7292, appendix C), PBES1 and PBES2 as PKCS #5 has 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -119,23 +121,25 @@ class Scheme:
         """What it states to cost, in iterations of its derivation."""
         return self.kdf.iterations if self.kdf else 0
 
-    @property
-    def readings(self) -> tuple[Scheme, ...]:
-        """The scheme as the standard has it, and as NSS does."""
-        if isinstance(self.kdf, Pbkdf1) and self.kdf.digest is SHA1:
-            return self, replace(self, kdf=replace(self.kdf, iv_from_end=True))
-        return (self,)
-
-    def decrypt(self, password: bytes, data: bytes) -> bytes:
-        """The plain bytes; raises :class:`BadDecrypt`, also for what is unsupported."""
+    def plain_texts(self, password: bytes, data: bytes) -> Iterator[bytes]:
+        """What ``data`` may be under that password: nothing, or a text for each way to come by the vector."""
         if self.kdf is None or self.cipher is None or self.unsupported:
-            raise BadDecrypt
-        try:
+            return
+        with suppress(CannotDerive):
             key = self.kdf.derive(password, self.cipher.key_size, KEY)
-            iv = self.iv if self.iv is not None else self.kdf.derive(password, self.cipher.iv_size, IV)
-        except CannotDerive:
-            raise BadDecrypt from None
-        return ciphers.decrypt(self.cipher, key, iv, data)
+            if not ciphers.ends_well(self.cipher, key, data):
+                return
+            for iv in self._vectors(password, self.kdf, self.cipher.iv_size):
+                with suppress(BadDecrypt):
+                    yield ciphers.decrypt(self.cipher, key, iv, data)
+
+    def _vectors(self, password: bytes, kdf: Kdf, size: int) -> Iterator[bytes]:
+        if self.iv is not None:
+            yield self.iv
+            return
+        yield kdf.derive(password, size, IV)
+        if isinstance(kdf, Pbkdf1) and kdf.digest is SHA1:
+            yield replace(kdf, iv_from_end=True).derive(password, size, IV)
 
 
 def scheme_of(identifier: Any) -> Scheme:
@@ -144,8 +148,17 @@ def scheme_of(identifier: Any) -> Scheme:
     try:
         return _scheme(oid, params)
     except Malformed:
-        name = "PBES2" if oid == PBES2 else f"encryption {oid}"
+        name = _cipher_name(params) if oid == PBES2 else f"encryption {oid}"
         return Scheme("", None, None, unsupported=f"{name} with parameters that no standard has", malformed=True)
+
+
+def _cipher_name(params: bytes) -> str:
+    """What PBES2-params name as their cipher, whatever stands behind the name."""
+    try:
+        use = ber.children(params)[1]
+        return ciphers.cipher_of(str(ber.decode(ber.children(use)[0], univ.ObjectIdentifier()))).name
+    except (Malformed, IndexError):
+        return "PBES2"
 
 
 def _scheme(oid: str, params: bytes) -> Scheme:

@@ -11,11 +11,20 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from pyasn1_modules import rfc5280
 
+from bot.certificates import ber
 from bot.certificates.model import Certificate
 
 T = TypeVar("T")
 
+_STRANGE_KEYS = {
+    "1.2.840.10040.4.1": "DSA",
+    "1.2.840.10046.2.1": "Diffie-Hellman",
+    "1.2.643.2.2.19": "GOST R 34.10-2001",
+    "1.2.643.7.1.1.1.1": "GOST R 34.10-2012",
+    "1.2.643.7.1.1.1.2": "GOST R 34.10-2012",
+}
 _EKU_NAMES = {
     ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
     ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
@@ -58,6 +67,19 @@ def facts(certificate: x509.Certificate) -> Certificate:
             common_name=_common_name(certificate),
             issuer_address=_or(lambda: _issuer_address(certificate), None),
         )
+
+
+def strange_key(der: bytes) -> str | None:
+    """The kind of key in a certificate that is whole, but that the library does not parse; None for other damage.
+
+    It refuses DSA's parameters where Java writes them (beside the signature) and where they are inherited.
+    """
+    try:
+        certificate = ber.decode(der, rfc5280.Certificate())
+    except ber.Malformed:
+        return None
+    oid = certificate["tbsCertificate"]["subjectPublicKeyInfo"]["algorithm"]["algorithm"]
+    return _STRANGE_KEYS.get(str(oid))
 
 
 def is_authority(certificate: x509.Certificate) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic import SecretStr
 
 from bot.certificates import spellings
-from bot.certificates.ciphers import BadDecrypt
 from bot.certificates.pbe import Locked
 from bot.certificates.spellings import Candidate, Spelling
 
@@ -25,18 +25,21 @@ class Unlocked(Generic[T]):
 
 
 def unlock(
-    locked: Locked, password: SecretStr | None, read: Callable[[bytes], T], *, prefer: Spelling | None = None
+    locked: Locked,
+    password: SecretStr | None,
+    read: Callable[[bytes], T],
+    *,
+    prefer: Spelling | None = None,
+    most: int | None = None,
 ) -> Unlocked[T] | None:
-    """The content, or None where no spelling opens it.
+    """The content, or None where no spelling opens it, of the ``most`` likeliest.
 
     A wrong key leaves padding that looks right once in 256 times, so ``read`` (ValueError for nonsense) decides.
     """
-    for spelling, candidate in _ordered(_candidates(locked, password), prefer):
-        for scheme in locked.scheme.readings:
-            try:
-                return Unlocked(spelling, read(scheme.decrypt(candidate, locked.data)))
-            except (BadDecrypt, ValueError):
-                continue
+    for spelling, candidate in _ordered(_candidates(locked, password), prefer)[:most]:
+        for plain in locked.scheme.plain_texts(candidate, locked.data):
+            with suppress(ValueError):
+                return Unlocked(spelling, read(plain))
     return None
 
 

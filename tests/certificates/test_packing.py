@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from pyasn1.codec.der import decoder
 from pyasn1_modules import rfc7292
 from pydantic import SecretStr
 
-from bot.certificates import ClientMaterial, Context, generate_password, inspect_client, pack
+from bot.certificates import ClientMaterial, Context, PackingFailed, Runtime, generate_password, inspect_client, pack
 from tests import making
 
 AES_256_CBC = bytes.fromhex("060960864801650304012a")
@@ -46,6 +47,23 @@ def test_generated_passwords() -> None:
     passwords = {generate_password().get_secret_value() for _ in range(200)}
     assert len(passwords) == 200
     assert all(one.isascii() and one.isalnum() and len(one) >= 22 for one in passwords)
+
+
+def test_old_java_has_no_edwards_curves() -> None:
+    """A key that the runtime cannot read is not packed for it, and the reason is named."""
+    leaf, intermediate, _ = making.make_chain(key=making.make_key("ed25519"))
+    container = making.pfx(leaf, [intermediate])
+    client = inspect_client([container], SecretStr(making.PASSWORD), Context(datetime.now(UTC))).client
+    assert client is not None
+    with pytest.raises(PackingFailed, match="Ed25519"):
+        pack(client, generate_password(), runtime=Runtime.JAVA_LEGACY)
+
+
+@pytest.mark.parametrize("password", ["", "a,b", "pässwörd", "tab\there"])
+def test_an_unfit_password_is_refused(password: str) -> None:
+    """A container is never packed under a password that some runtime would stumble over."""
+    with pytest.raises(PackingFailed):
+        pack(material(), SecretStr(password))
 
 
 def test_a_hostile_name_packs() -> None:

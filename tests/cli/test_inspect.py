@@ -45,6 +45,48 @@ def test_json_has_the_documented_shape(files: Path) -> None:
     assert (second["certificate"], len(second["authorities"])) == (None, 2)
 
 
+def test_json_tells_how_a_container_is_built(files: Path) -> None:
+    """MAC, iterations, each bag's encryption, who opens it as it came, and to which root it leads."""
+    done = run("--json", str(files / "good.pfx"), "--password-file", str(files / "password"))
+    told = json.loads(done.stdout)
+    container = told["container"]
+    assert (container["encoding"], container["mac"], container["iterations"]) == ("DER", "HMAC-SHA-256", 2048)
+    assert [bag["kind"] for bag in container["bags"]] == ["certificate"] * 3 + ["key"]
+    assert container["ciphers"] == ["AES-256-CBC"]
+    assert container["opens_in"] == {
+        "openssl": True,
+        "openssl-legacy": True,
+        "java-8-before-u301": False,
+        "java-17": True,
+    }
+    assert (told["root"]["name"], told["root"]["standing"]) == ("Test Root", "private")
+
+
+def test_authorities_of_the_environment(files: Path) -> None:
+    """A chain that leads to an authority that was given says so."""
+    given = ("--authorities", str(files / "bundle.pem"), "--password-file", str(files / "password"))
+    told = json.loads(run("--json", str(files / "good.pfx"), *given).stdout)
+    assert told["root"]["standing"] == "environment"
+
+
+def test_a_folder_is_every_file_in_it(tmp_path: Path) -> None:
+    """Many files come in the order of their names, whatever each takes; what is none of ours is a finding, too."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    (folder / "sub").mkdir()
+    for number in range(12):
+        leaf = making.make(f"client-{number}.example")
+        (folder / f"{number:02}.pfx").write_bytes(making.pfx(leaf))
+    (folder / "99.txt").write_text("a note")
+    (tmp_path / "password").write_text(PASSWORD)
+    done = run("--json", str(folder), "--password-file", str(tmp_path / "password"))
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [Path(one["file"]).name for one in told] == [*(f"{number:02}.pfx" for number in range(12)), "99.txt"]
+    assert [one["certificate"]["subject"] for one in told[:3]] == [f"CN=client-{number}.example" for number in range(3)]
+    assert told[-1]["findings"][0]["code"] == "not_certificates"
+    assert done.returncode == 1
+
+
 def test_a_blocker_is_status_1(files: Path) -> None:
     """A wrong password is said with its code and remedy, and the password is not repeated."""
     done = run("--json", str(files / "good.pfx"), "--password-stdin", stdin="wrong-canary\n")

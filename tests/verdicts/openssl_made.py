@@ -27,6 +27,9 @@ _PBES1 = (
     "PBE-SHA1-RC2-40",
 )
 
+# What the library has no cipher for.
+_CLOSED = ("ARIA", "wrap")
+
 
 class Maker:
     """Exports one certificate with its key and chain in whatever way it is asked to."""
@@ -153,7 +156,8 @@ def _made(
 ) -> Iterator[Sample]:
     data = maker.export(*options, password=password)
     if data:
-        yield Sample("openssl", name, data, password, has_key=has_key, any_password=free)
+        unsupported = next((family for family in _CLOSED if family in name), None)
+        yield Sample("openssl", name, data, password, has_key=has_key, any_password=free, unsupported=unsupported)
 
 
 def _named(password: str) -> str:
