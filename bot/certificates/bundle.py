@@ -18,7 +18,7 @@ def certificates(der: bytes) -> list[x509.Certificate]:
             # BER bundles are read with a warning that this will go.
             warnings.simplefilter("ignore")
             found = pkcs7.load_der_pkcs7_certificates(der)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise ValueError("not a PKCS #7 bundle") from None
     for one in found:
         reading.facts(one)

@@ -42,8 +42,11 @@ def parse(der: bytes) -> x509.Certificate:
     with warnings.catch_warnings():
         # Negative serials and the like: odd, in the wild, and not ours to stop at.
         warnings.simplefilter("ignore")
-        certificate = x509.load_der_x509_certificate(der)
-        facts(certificate)  # names and times are parsed late; here is the place to fail
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            facts(certificate)  # names and times are parsed late; here is the place to fail
+        except x509.InvalidVersion:  # which is no ValueError
+            raise ValueError("no X.509 version") from None
     return certificate
 
 
@@ -88,7 +91,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return certificate.version is x509.Version.v1 and certificate.subject == certificate.issuer
-    except ValueError:
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return False
 
 

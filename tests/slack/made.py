@@ -63,6 +63,18 @@ def lone_key() -> bytes:
     return certificate("shop.example")[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+def parts(*, name: str = "shop.example", password: str = "") -> tuple[bytes, bytes, bytes]:
+    """Key (PEM, under a password or not), leaf (DER) and issuer (PEM) as three files."""
+    root = certificate("Partner Root", ca=True)
+    leaf, key = certificate(name, root)
+    encryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
+    return (
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption),
+        leaf.public_bytes(Encoding.DER),
+        root[0].public_bytes(Encoding.PEM),
+    )
+
+
 def bundle(*names: str) -> bytes:
     """A PEM file of CA certificates with comments, as authorities come."""
     pem = [f"# {name}\n".encode() + certificate(name, ca=True)[0].public_bytes(Encoding.PEM) for name in names]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.certificates import Code, Finding, Format, Report, Severity, Survey, Use
+from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
 from bot.desk.deposit_forms import DepositForm
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.uploads import Offer
@@ -26,6 +27,7 @@ findings = st.builds(
     severity=st.sampled_from(Severity),
     message=facts.texts,
     remedy=facts.texts,
+    changes=st.lists(st.builds(Change, st.just("subject"), facts.texts, facts.texts), max_size=6).map(tuple),
 )
 surveys = st.builds(
     Survey,
@@ -136,8 +138,11 @@ def test_offers(upload: Upload, survey: Survey, here: tuple[Environment, ...]) -
 @given(facts.uploads, st.lists(facts.environments, min_size=1, max_size=120).map(tuple), reports, facts.texts)
 def test_modals(upload: Upload, here: tuple[Environment, ...], report: Report, typed: str) -> None:
     """Each form, as it is first, after a check, and after "checking"; private_metadata is the upload's id alone."""
-    form = DepositForm(upload, here, "client", needs_password=True, suggested_label="partner")
-    put_back = views.Typed(environment_id="e" * 32, label=typed[:64], pins=typed, file_ids=("F1", "F2"))
+    beside = (upload, replace(upload, id="v" * 32))
+    form = DepositForm(
+        upload, here, "client", needs_password=True, suggested_label="partner", parts=beside, is_part=True
+    )
+    put_back = views.Typed("e" * 32, label=typed[:64], pins=typed, file_ids=("F1", "F2"), parts=("v" * 32,))
     for view in (views.deposit(form), views.authority(form), views.add(form)):
         again = views.again(view, report)
         for one in (view, again, views.again(again, report), views.refilled(again, put_back)):

@@ -62,7 +62,7 @@ def compare(outcome: Outcome, right: Report) -> Outcome:
     if right.client is not None:
         for runtime in Runtime:
             if runtime is Runtime.JAVA_LEGACY and right.client.leaf.key.startswith("Ed"):
-                continue  # Java has these keys since 15, so that is refused by name (tests/certificates/test_packing.py)
+                continue  # Java has these keys since 15: refused by name, tests/certificates/test_packing.py
             outcome.packed[runtime.value, packed.opens(right.client, runtime)] += 1
     return outcome
 
