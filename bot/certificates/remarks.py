@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.certificates.container import Opened
 from bot.certificates.findings import Code, Finding, note, warning
 from bot.certificates.mac import Verdict
-from bot.certificates.model import ContainerFacts
+from bot.certificates.model import ContainerFacts, Reader
 from bot.certificates.pbe import Scheme
 from bot.certificates.spellings import Spelling
 from bot.certificates.structure import Kind
@@ -23,7 +23,7 @@ def about(opened: Opened, facts: ContainerFacts, obstacles: list[str]) -> list[F
     if any(not one.schemes for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)):
         said.append(_key_unencrypted())
     if old := _old(facts, [scheme for one in opened.bags for scheme in one.schemes]):
-        said.append(_legacy(old))
+        said.append(_legacy(old, facts))
     if obstacles:
         said.append(_unreadable_by_java(obstacles))
     return said
@@ -81,11 +81,11 @@ def _key_unencrypted() -> Finding:
     )
 
 
-def _legacy(old: list[str]) -> Finding:
+def _legacy(old: list[str], facts: ContainerFacts) -> Finding:
+    refused = facts.opens_in is not None and not facts.opens_in[Reader.OPENSSL]
+    consequence = "and OpenSSL 3 opens it with -legacy at best" if refused else "and protects badly against guessing"
     return note(
-        Code.LEGACY_ENCRYPTION,
-        f"The container is locked in an old way ({', '.join(old)}), which new software no longer opens.",
-        _PACKED,
+        Code.LEGACY_ENCRYPTION, f"The container is locked in an old way ({', '.join(old)}), {consequence}.", _PACKED
     )
 
 

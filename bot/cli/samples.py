@@ -60,8 +60,22 @@ def _good(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list
         Sample("orders-client-renewed.pfx", _pfx(renewed, [issuing, root]), f"Its successor, a year later. {said}"),
         Sample("ledger-legacy.p12", _pfx(legacy, [issuing], legacy=True), f"3DES and SHA-1, like old servers. {said}"),
         Sample("warehouse.pem", _pair(pair, issuing), "Certificate, chain and key as PEM text. No password."),
+        *_separate(issuing, root, now),
         Sample("till-ends-soon.pfx", _pfx(soon, [issuing]), f"Good for three more weeks. {said}"),
         Sample("bank-authorities.pem", _bundle(root, issuing, now), "Three CA certificates. No password."),
+    ]
+
+
+def _separate(issuing: _Issued, root: _Issued, now: datetime) -> list[Sample]:
+    """One client certificate in three files, as it comes from an authority that was sent a request."""
+    leaf = _leaf("depot.example", issuing, now)
+    locked = BestAvailableEncryption(PASSWORD.encode())
+    key = leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
+    der = leaf.certificate.public_bytes(Encoding.DER)
+    return [
+        Sample("depot.key", key, f"A private key alone. Password: {PASSWORD}"),
+        Sample("depot-chain.pem", _pem(root) + _pem(issuing), "The chain above depot.cer, upside down."),
+        Sample("depot.cer", der, "Its certificate. Drop all three, and click below this one."),
     ]
 
 
@@ -80,7 +94,9 @@ def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[
         Sample("no-key.pfx", _without_key(leaf, issuing), f"The certificate without its private key. {said}"),
         Sample("chain-reversed.pfx", _pfx(turned, [root, issuing]), f"The chain stands upside down. {said}"),
         Sample("chain-missing.pfx", _pfx(short, []), f"The intermediate is not in it. {said}"),
-        Sample("hostile.pfx", hostile(leaf), "Asks for 2^31 - 1 rounds of key derivation. Any password."),
+        Sample("hostile.pfx", hostile(leaf), "Asks for 2^31 - 1 rounds of key derivation. It is refused unopened."),
+        Sample("slow.pfx", hostile(leaf, 90_000_000), "Asks for just too many rounds. Any password: it is given up."),
+        Sample("store.jks", b"\xfe\xed\xfe\xed\0\0\0\2" + bytes(400), "Looks like a Java keystore."),
     ]
 
 
@@ -92,10 +108,10 @@ def _odd(issuing: _Issued, now: datetime) -> list[Sample]:
     ]
 
 
-def hostile(leaf: _Issued) -> bytes:
-    """A container that is fine, but says that its MAC takes 2^31 - 1 iterations."""
+def hostile(leaf: _Issued, iterations: int = 2**31 - 1) -> bytes:
+    """A container that is fine, but says that its MAC takes that many iterations."""
     pfx, _ = decoder.decode(_pfx(leaf, []), asn1Spec=rfc7292.PFX())
-    pfx["macData"]["iterations"] = 2**31 - 1
+    pfx["macData"]["iterations"] = iterations
     return bytes(encoder.encode(pfx))
 
 

@@ -33,6 +33,7 @@ def samples() -> dict[str, Sample]:
         ("chain-reversed.pfx", {Code.CHAIN_REORDERED}),
         ("chain-missing.pfx", {Code.CHAIN_INCOMPLETE}),
         ("holiday.pfx", {Code.NOT_CERTIFICATES}),
+        ("store.jks", {Code.KEYSTORE_JKS}),
     ],
 )
 def test_each_shows_what_it_is_for(samples: dict[str, Sample], name: str, codes: set[Code]) -> None:
@@ -50,6 +51,21 @@ def test_the_bundle_and_the_hostile_one(samples: dict[str, Sample]) -> None:
     assert "2,147,4" in looked_at.findings[0].message
 
 
+def test_the_three_files_are_one_certificate(samples: dict[str, Sample]) -> None:
+    """Key, chain and certificate alone wait for each other, and together are whole."""
+    names = ("depot.key", "depot-chain.pem", "depot.cer")
+    uses = [survey(samples[name].data, Context(now=NOW)).use for name in names]
+    assert uses == [Use.PART, Use.AUTHORITY, Use.PART]
+    report = inspect_client([samples[name].data for name in names], SecretStr(PASSWORD), Context(now=NOW))
+    assert report.client is not None
+    assert {one.code for one in report.findings} == {Code.CHAIN_REORDERED}
+
+
+def test_the_slow_one_is_not_refused_unopened(samples: dict[str, Sample]) -> None:
+    """It shows the worker that is given up, not the cost that is refused."""
+    assert survey(samples["slow.pfx"].data, Context(now=NOW)).use is Use.UNLOCK
+
+
 def test_every_sample_is_tried(samples: dict[str, Sample]) -> None:
     """No sample lies in the tray that no test looks at."""
-    assert len(samples) == 14
+    assert len(samples) == 19
