@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import cryptography_vectors
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -208,6 +210,19 @@ def test_a_report_does_not_print_its_key(chain: Chain) -> None:
     assert report.client is not None
     assert "SecretBytes(b'**********')" in repr(report)
     assert repr(chain[0].key_der)[3:40] not in repr(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("invalid_version.pem", {Code.CORRUPT}),
+        ("two_basic_constraints.pem", {Code.NO_PRIVATE_KEY}),
+    ],
+)
+def test_certificates_that_break_the_rules(name: str, expected: set[Code]) -> None:
+    """A version or an extension that no certificate may have raises nothing; what the library throws is no finding."""
+    root = Path(cryptography_vectors.__file__).parent / "x509" / "custom"
+    assert codes(judge((root / name).read_bytes(), password=None)) - {Code.WEAK_KEY} == expected
 
 
 @given(st.data())
