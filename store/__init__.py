@@ -1,15 +1,40 @@
 """What Certdesk remembers. Imports nothing of the bot; its modules are named for what one does with them."""
 
-from store import audit, authorities, certificates, due, environments, restarts, uploads
+from store import (
+    audit,
+    authorities,
+    certificates,
+    due,
+    environments,
+    pinning,
+    restarts,
+    rotating,
+    searching,
+    uploads,
+    versions,
+)
 from store.authorities import AddedAuthorities, Authority, NewAuthority
 from store.certificates import NewVersion, Version
 from store.database import Store, Transaction
 from store.due import DueItem
 from store.environments import Environment
-from store.errors import AlreadyExists, NotFound, PinTaken, RingError, SealBroken, StillHolds, StoreError, Unavailable
+from store.errors import (
+    AlreadyExists,
+    LabelTaken,
+    NotFound,
+    Outdated,
+    PinTaken,
+    Purged,
+    RingError,
+    SealBroken,
+    StillHolds,
+    StoreError,
+    Unavailable,
+)
 from store.opening import open_store
 from store.restarts import Change, PendingRestart
-from store.ring import KeyRing
+from store.ring import KeyRing, Ring
+from store.rotating import Rotation
 from store.uploads import Upload
 
 __all__ = [
@@ -20,12 +45,17 @@ __all__ = [
     "DueItem",
     "Environment",
     "KeyRing",
+    "LabelTaken",
     "NewAuthority",
     "NewVersion",
     "NotFound",
+    "Outdated",
     "PendingRestart",
     "PinTaken",
+    "Purged",
+    "Ring",
     "RingError",
+    "Rotation",
     "SealBroken",
     "StillHolds",
     "Store",
@@ -40,6 +70,10 @@ __all__ = [
     "due",
     "environments",
     "open_store",
+    "pinning",
     "restarts",
+    "rotating",
+    "searching",
     "uploads",
+    "versions",
 ]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretBytes
 from sqlalchemy import Select, delete, select
 
-from store import audit, environments, uploads
+from store import audit, environments, pinning, uploads
 from store.database import Transaction, holding
-from store.errors import NotFound, PinTaken, SealBroken
+from store.errors import NotFound, Purged, SealBroken
 from store.ids import new_id
-from store.models import CertificateRow, PinRow, VersionRow
+from store.models import CertificateRow, PinRow, TermRow, VersionRow
 from store.sealing import Place, Sealed, seal, unseal
+from store.wording import words
 
 CLIENT_KEY = "client-key"
 
@@ -67,6 +68,8 @@ class Version:
     deposited_at: datetime
     removed_at: datetime | None
     removed_by: str | None
+    current: bool = True
+    purged_at: datetime | None = None
 
 
 async def deposit(
@@ -90,11 +93,14 @@ async def deposit(
     upload = await uploads.lock(tx, upload_id)
     if (before := await of_upload(tx, upload_id)) is not None:
         return before
-    await _refuse_taken(tx, environment_id, label, pins)
+    await pinning.refuse_taken(tx, environment_id, label, pins)
     certificate = await _next(tx, environment_id, label, at)
-    await _pin(tx, certificate, pins)
-    row = _version_row(tx, certificate, new, upload_id=upload_id, by=by, at=at)
+    await pinning.give(tx, certificate, pins)
+    row = await _version_row(tx, certificate, new, upload_id=upload_id, by=by, at=at)
     tx.session.add(row)
+    await tx.session.flush()
+    tx.session.add_all(TermRow(term=term, version_id=row.id) for term in words(f"{new.subject} {label}"))
+    certificate.current_number = row.number
     upload.state, upload.environment_id = uploads.STORED, environment_id
     await tx.session.flush()
     await audit.append(
@@ -111,35 +117,35 @@ async def deposit(
 
 async def current(tx: Transaction, environment_id: str) -> list[Version]:
     """The current version of each certificate, by label."""
-    found = await _many(tx, _current().where(CertificateRow.environment_id == environment_id))
+    found = await versions_of(tx, current_query().where(CertificateRow.environment_id == environment_id))
     return sorted(found, key=lambda one: (one.label.casefold(), one.label))
 
 
 async def find(tx: Transaction, environment_id: str, label: str) -> Version | None:
     """The current version under a label."""
-    query = _current().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)
-    return next(iter(await _many(tx, query)), None)
+    query = current_query().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)
+    return next(iter(await versions_of(tx, query)), None)
 
 
 async def version(tx: Transaction, version_id: str) -> Version | None:
     """A version by its id, current or not."""
-    return next(iter(await _many(tx, select(VersionRow).where(VersionRow.id == version_id))), None)
+    return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.id == version_id))), None)
 
 
 async def of_certificate(tx: Transaction, certificate_id: str) -> Version | None:
-    """The newest version of a certificate, removed or not."""
-    return next(iter(await _many(tx, _newest(certificate_id))), None)
+    """The current version of a certificate, or the one that was current when it was removed."""
+    return next(iter(await versions_of(tx, _of(certificate_id))), None)
 
 
 async def of_upload(tx: Transaction, upload_id: str) -> Version | None:
     """The version that an upload became."""
-    return next(iter(await _many(tx, select(VersionRow).where(VersionRow.upload_id == upload_id))), None)
+    return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.upload_id == upload_id))), None)
 
 
 async def history(tx: Transaction, certificate_id: str) -> list[Version]:
     """Every version of a certificate, newest first."""
     query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
-    return await _many(tx, query.order_by(VersionRow.number.desc()))
+    return await versions_of(tx, query.order_by(VersionRow.number.desc()))
 
 
 async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime) -> Version:
@@ -151,8 +157,8 @@ async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime)
     row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
         raise NotFound("certificate", certificate_id)
-    removed = await _one(tx, _newest(certificate_id))  # with its pins, and newer where it was replaced meanwhile
-    row.removed_at, row.removed_by = at, by
+    removed = await _one(tx, _of(certificate_id))  # with its pins, and newer where it was replaced meanwhile
+    row.removed_at, row.removed_by, row.removed_pins = at, by, list(removed.pins)
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate_id))
     await audit.append(
         tx,
@@ -168,22 +174,25 @@ async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime)
 
 async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
     """SHA-256 of every current certificate of the environment, lower-case hex."""
-    return frozenset(found.sha256 for found in await current(tx, environment_id))
+    query = current_query().where(CertificateRow.environment_id == environment_id).with_only_columns(VersionRow.sha256)
+    return frozenset(await tx.session.scalars(query))
 
 
 async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why: str) -> SecretBytes:
-    """Take a private key out (PKCS #8 DER). Raises :class:`NotFound` or :class:`SealBroken`.
+    """Take a private key out (PKCS #8 DER). Raises :class:`NotFound`, :class:`Purged` or :class:`SealBroken`.
 
     It is recorded that it was taken out, or that its seal did not open, even when the transaction is rolled back.
     """
     row = await tx.session.get(VersionRow, version_id)
     if row is None:
         raise NotFound("version", version_id)
+    if row.purged_at is not None:
+        raise Purged(row.number)
     certificate = await tx.session.get_one(CertificateRow, row.certificate_id)
     sealed = Sealed(row.key_id, row.wrapped_key, row.sealed_key)
     tag, secret = audit.Tag.CERTIFICATE_REVEALED, None
     try:
-        secret = unseal(tx.ring, sealed, _place(certificate, row.id))
+        secret = await unseal(tx.ring, sealed, place_of(certificate, row.id))
     except SealBroken:
         tag = audit.Tag.REVEAL_FAILED
     await audit.append(
@@ -201,30 +210,13 @@ async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why
     return secret
 
 
-def _place(certificate: CertificateRow, version_id: str) -> Place:
+def place_of(certificate: CertificateRow, version_id: str) -> Place:
+    """Where a version's key is sealed to."""
     return Place(CLIENT_KEY, certificate.environment_id, certificate.id, version_id)
 
 
-async def taken_pins(tx: Transaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
-    """Those of the pins that belong to certificates of other labels there, with the label."""
-    query = (
-        select(PinRow.value, CertificateRow.label)
-        .join(CertificateRow, CertificateRow.id == PinRow.certificate_id)
-        .where(PinRow.environment_id == environment_id, CertificateRow.label != label, PinRow.value.in_(set(pins)))
-    )
-    return {pin: owner for pin, owner in await tx.session.execute(query)}
-
-
-async def _refuse_taken(tx: Transaction, environment_id: str, label: str, pins: Sequence[str]) -> None:
-    """Before anything is written, so that a caller who lives on with the refusal commits nothing half done."""
-    owners = await taken_pins(tx, environment_id, label, pins)
-    for pin in pins:
-        if pin in owners:
-            raise PinTaken(pin, owners[pin])
-
-
 async def _next(tx: Transaction, environment_id: str, label: str, at: datetime) -> CertificateRow:
-    """The certificate of that label, made where there is none, with its number counted on."""
+    """The certificate of that label, made where there is none, with its last number counted on."""
     query = select(CertificateRow).where(
         CertificateRow.environment_id == environment_id,
         CertificateRow.label == label,
@@ -232,32 +224,26 @@ async def _next(tx: Transaction, environment_id: str, label: str, at: datetime) 
     )
     row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:
-        row = CertificateRow(id=new_id(), environment_id=environment_id, label=label, current_number=0, created_at=at)
+        row = CertificateRow(
+            id=new_id(), environment_id=environment_id, label=label, current_number=0, last_number=0, created_at=at
+        )
         tx.session.add(row)
-    row.current_number += 1
+    # A version after a rollback is a new number, too: none is ever given twice.
+    row.last_number += 1
     await tx.session.flush()
     return row
 
 
-async def _pin(tx: Transaction, certificate: CertificateRow, pins: Iterable[str]) -> None:
-    """Let the certificate have these pins, and no others any more."""
-    await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate.id))
-    for pin in dict.fromkeys(pins):
-        tx.session.add(
-            PinRow(id=new_id(), environment_id=certificate.environment_id, certificate_id=certificate.id, value=pin)
-        )
-    await tx.session.flush()
-
-
-def _version_row(
+async def _version_row(
     tx: Transaction, certificate: CertificateRow, new: NewVersion, *, upload_id: str, by: str, at: datetime
 ) -> VersionRow:
     id_ = new_id()
-    sealed = seal(tx.ring, new.key, _place(certificate, id_))
+    sealed = await seal(tx.ring, new.key, place_of(certificate, id_))
     return VersionRow(
         id=id_,
         certificate_id=certificate.id,
-        number=certificate.current_number,
+        number=certificate.last_number,
+        replaces=certificate.current_number or None,
         upload_id=upload_id,
         sha256=new.sha256,
         subject=new.subject,
@@ -280,7 +266,8 @@ def _version_row(
     )
 
 
-def _current() -> Select[VersionRow]:
+def current_query() -> Select[VersionRow]:
+    """Every current version of every environment, to be narrowed down."""
     return (
         select(VersionRow)
         .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
@@ -288,17 +275,21 @@ def _current() -> Select[VersionRow]:
     )
 
 
-def _newest(certificate_id: str) -> Select[VersionRow]:
-    query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
-    return query.order_by(VersionRow.number.desc()).limit(1)
+def _of(certificate_id: str) -> Select[VersionRow]:
+    return (
+        select(VersionRow)
+        .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
+        .where(CertificateRow.id == certificate_id, VersionRow.number == CertificateRow.current_number)
+    )
 
 
 async def _one(tx: Transaction, query: Select[VersionRow]) -> Version:
-    (found,) = await _many(tx, query)
+    (found,) = await versions_of(tx, query)
     return found
 
 
-async def _many(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
+async def versions_of(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
+    """What a query finds, with labels and pins."""
     rows = list(await tx.session.scalars(query))
     ids = {row.certificate_id for row in rows}
     of = {row.id: row for row in await tx.session.scalars(select(CertificateRow).where(CertificateRow.id.in_(ids)))}
@@ -316,7 +307,7 @@ def _version(row: VersionRow, certificate: CertificateRow, pins: tuple[str, ...]
         environment_id=certificate.environment_id,
         label=certificate.label,
         number=row.number,
-        replaced=row.number - 1 or None,
+        replaced=row.replaces,
         leaf_der=row.leaf_der,
         chain_der=tuple(bytes.fromhex(der) for der in row.chain),
         subject=row.subject,
@@ -335,4 +326,6 @@ def _version(row: VersionRow, certificate: CertificateRow, pins: tuple[str, ...]
         deposited_at=row.deposited_at,
         removed_at=certificate.removed_at,
         removed_by=certificate.removed_by,
+        current=row.number == certificate.current_number,
+        purged_at=row.purged_at,
     )

@@ -17,7 +17,7 @@ from sqlalchemy.util import await_
 
 from store import trail
 from store.errors import StoreError, Unavailable
-from store.ring import KeyRing
+from store.ring import Ring
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes late and deferred, so that two writers can only find out by failing; we begin.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     _into_wal(cursor)
     cursor.close()
@@ -146,7 +146,7 @@ class Transaction:
     """
 
     session: AsyncSession
-    ring: KeyRing
+    ring: Ring
     audit_key: bytes
     unwritten: list[trail.Entry] = field(default_factory=list)
 
@@ -164,7 +164,7 @@ class Store:
     """An open database with its key ring."""
 
     engine: AsyncEngine
-    ring: KeyRing
+    ring: Ring
     audit_key: bytes
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -33,6 +33,31 @@ class PinTaken(StoreError):
         self.label = label
 
 
+class Outdated(StoreError):
+    """Somebody changed it meanwhile: ``current`` is the number of the version that is current now."""
+
+    def __init__(self, label: str, current: int) -> None:
+        super().__init__(f"{label} was changed meanwhile: version {current} is current.")
+        self.label = label
+        self.current = current
+
+
+class Purged(StoreError):
+    """The version's sealed key was destroyed; nothing brings it back."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The key of version {number} was purged.")
+        self.number = number
+
+
+class LabelTaken(StoreError):
+    """Another current certificate of the environment has the label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"The label {label} belongs to another certificate.")
+        self.label = label
+
+
 class StillHolds(StoreError):
     """An environment cannot be removed while it holds current certificates."""
 

@@ -25,6 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ID = String(32)
+# Compared byte by byte, so that a beginning is a range of the index on both databases.
+TERM = String(64).with_variant(String(64, collation="C"), "postgresql")
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -98,6 +100,7 @@ class EnvironmentRow(Base):
 
 class UploadRow(Base):
     __tablename__ = "upload"
+    __table_args__ = (Index("ix_upload_beside", "channel", "member", "at"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     file_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     channel: Mapped[str] = mapped_column(String(32))
@@ -130,6 +133,8 @@ class CertificateRow(Base):
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     removed_by: Mapped[str | None] = mapped_column(String(32))
+    last_number: Mapped[int] = mapped_column(Integer, server_default="0")
+    removed_pins: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class VersionRow(Base):
@@ -152,11 +157,21 @@ class VersionRow(Base):
     eku: Mapped[list[str]]
     leaf_der: Mapped[bytes] = mapped_column(LargeBinary)
     chain: Mapped[list[str]]
-    key_id: Mapped[str] = mapped_column(String(32))
+    key_id: Mapped[str] = mapped_column(String(32), index=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
     deposited_by: Mapped[str] = mapped_column(String(32))
     deposited_at: Mapped[datetime]
+    replaces: Mapped[int | None] = mapped_column(Integer)
+    purged_at: Mapped[datetime | None]
+
+
+class TermRow(Base):
+    """A word of a version's subject or label, lower-case, so that a search finds it by its beginning on an index."""
+
+    __tablename__ = "search_term"
+    term: Mapped[str] = mapped_column(TERM, primary_key=True)
+    version_id: Mapped[str] = mapped_column(ForeignKey("version.id"), primary_key=True, index=True)
 
 
 class PinRow(Base):

@@ -14,15 +14,15 @@ from store import migrating, trail
 from store.database import Store, begun, make_engine, try_file
 from store.errors import RingError, SealBroken
 from store.models import AuditHeadRow, SecretRow
-from store.ring import KEY_BYTES, KeyRing
+from store.ring import KEY_BYTES, Ring
 from store.sealing import Place, Sealed, seal, unseal
 
 AUDIT_KEY = "audit-key"
-_PLACE = Place(AUDIT_KEY, "", "", "")
+AUDIT_KEY_PLACE = Place(AUDIT_KEY, "", "", "")
 
 
 @asynccontextmanager
-async def open_store(url: str, ring: KeyRing, *, upgrade: bool = True) -> AsyncIterator[Store]:
+async def open_store(url: str, ring: Ring, *, upgrade: bool = True) -> AsyncIterator[Store]:
     """Open the database at ``url``.
 
     Raises :class:`RingError` where the ring is not the one it was sealed with, :class:`Unavailable` where it cannot be
@@ -40,14 +40,14 @@ async def open_store(url: str, ring: KeyRing, *, upgrade: bool = True) -> AsyncI
         await engine.dispose()
 
 
-async def _audit_key(engine: AsyncEngine, ring: KeyRing) -> bytes:
+async def _audit_key(engine: AsyncEngine, ring: Ring) -> bytes:
     async with begun(engine) as session:
         if await session.get(SecretRow, AUDIT_KEY) is None:
             await _make_audit_key(session, ring)
         # Read again: of replicas that start together, only one has made it.
         row = await session.get_one(SecretRow, AUDIT_KEY)
         try:
-            opened = unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), _PLACE)
+            opened = await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
         except SealBroken:
             raise RingError(
                 f"The key ring does not open this database: it was sealed with the key {row.key_id}, "
@@ -56,11 +56,11 @@ async def _audit_key(engine: AsyncEngine, ring: KeyRing) -> bytes:
         return opened.get_secret_value()
 
 
-async def _make_audit_key(session: AsyncSession, ring: KeyRing) -> None:
+async def _make_audit_key(session: AsyncSession, ring: Ring) -> None:
     """Seal a new key and begin the trail that it covers, unless another replica was first."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = SecretBytes(secrets.token_bytes(KEY_BYTES))
-    sealed = seal(ring, key, _PLACE)
+    sealed = await seal(ring, key, AUDIT_KEY_PLACE)
     row = insert(SecretRow).values(
         name=AUDIT_KEY, key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed
     )

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretBytes, SecretStr
@@ -19,6 +20,24 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _OPEN_TO_OTHERS = 0o077
+
+
+class Ring(Protocol):
+    """What seals and opens data keys: keys of our own, or a service that keeps them."""
+
+    @property
+    def first(self) -> str:
+        """The name of the key that seals; at most 32 characters."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every key that can be opened with."""
+
+    async def wrap(self, data_key: bytes, binding: bytes) -> bytes:
+        """The data key (32 bytes) under the first key, bound to ``binding``; raises Unavailable."""
+
+    async def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
+        """The data key again; raises SealBroken and Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,11 @@ class KeyRing:
             ) from None
         return cls.from_file(path)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every key of the ring."""
+        return frozenset(self.keys)
+
     @staticmethod
     def new_entry(name: str) -> SecretStr:
         """A new random entry, ``name:base64``."""
@@ -76,12 +100,12 @@ class KeyRing:
             raise RingError("A key's name has up to 32 letters, digits, dots, dashes and underscores.")
         return SecretStr(f"{name}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}")
 
-    def wrap(self, data_key: bytes, binding: bytes) -> bytes:
+    async def wrap(self, data_key: bytes, binding: bytes) -> bytes:
         """``nonce | AES-256-GCM(data_key)`` under the first key, bound to ``binding``."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + AESGCM(self.keys[self.first].get_secret_value()).encrypt(nonce, data_key, binding)
 
-    def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
+    async def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
         """The data key again; raises :class:`SealBroken` for another key, other bytes or another binding."""
         key = self.keys.get(name)
         if key is None:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretBytes
 
 from store.errors import SealBroken
-from store.ring import KEY_BYTES, NONCE_BYTES, KeyRing
+from store.ring import KEY_BYTES, NONCE_BYTES, Ring
 
 _LAYOUT = b"\x01"
 _WRAP = b"certdesk/1/wrap"
@@ -53,19 +53,19 @@ class Sealed:
     sealed: bytes
 
 
-def seal(ring: KeyRing, secret: SecretBytes, place: Place) -> Sealed:
+async def seal(ring: Ring, secret: SecretBytes, place: Place) -> Sealed:
     """Seal ``secret`` for ``place`` under the ring's first key."""
     binding = place.binding(ring.first)
     data_key = secrets.token_bytes(KEY_BYTES)
     nonce = secrets.token_bytes(NONCE_BYTES)
     body = AESGCM(data_key).encrypt(nonce, secret.get_secret_value(), _SEAL + binding)
-    return Sealed(ring.first, ring.wrap(data_key, _WRAP + binding), _LAYOUT + nonce + body)
+    return Sealed(ring.first, await ring.wrap(data_key, _WRAP + binding), _LAYOUT + nonce + body)
 
 
-def unseal(ring: KeyRing, sealed: Sealed, place: Place) -> SecretBytes:
+async def unseal(ring: Ring, sealed: Sealed, place: Place) -> SecretBytes:
     """The secret again; raises :class:`SealBroken` whatever is wrong with it."""
     binding = place.binding(sealed.key_id)
-    data_key = ring.unwrap(sealed.key_id, sealed.wrapped, _WRAP + binding)
+    data_key = await ring.unwrap(sealed.key_id, sealed.wrapped, _WRAP + binding)
     layout, nonce, body = sealed.sealed[:1], sealed.sealed[1 : 1 + NONCE_BYTES], sealed.sealed[1 + NONCE_BYTES :]
     if layout != _LAYOUT:
         raise SealBroken

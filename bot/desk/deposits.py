@@ -23,6 +23,7 @@ from store import (
     authorities,
     certificates,
     environments,
+    pinning,
 )
 
 
@@ -51,7 +52,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
         before = await certificates.find(tx, environment.id, label)
         current = await certificates.fingerprints(tx, environment.id)
         trusted = [one.der for one in await authorities.current(tx, environment.id)]
-        taken = await certificates.taken_pins(tx, environment.id, label, pins)
+        taken = await pinning.taken(tx, environment.id, label, pins)
     report = await desk.opener.client(
         await fetch(),
         request.password,

@@ -21,6 +21,7 @@ async def secrets_of(store: Store) -> list[bytes]:
         for key in keys:
             version = await deposited(tx, made.id, "bank", new=a_version(key=key))
         await certificates.reveal(tx, version_id=version.id, by=ALICE, at=NOW, why="packing")
+    assert isinstance(store.ring, KeyRing)
     ring = [key.get_secret_value() for key in store.ring.keys.values()]
     return [*(key.get_secret_value() for key in keys), *ring, store.audit_key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -12,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretBytes, SecretStr
 
-from store import KeyRing, SealBroken
-from store.sealing import Place, Sealed, seal, unseal
+from store import KeyRing, SealBroken, sealing
+from store.sealing import Place, Sealed
 
 # bytes(range(32)) in base64
 RING = KeyRing.parse(SecretStr("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="))
@@ -38,6 +39,16 @@ GOLDEN = Sealed(
 )
 
 places = st.builds(Place, st.text(max_size=8), st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
+
+
+def seal(ring: KeyRing, secret: SecretBytes, place: Place) -> Sealed:
+    """Sealed, in a loop of its own."""
+    return asyncio.run(sealing.seal(ring, secret, place))
+
+
+def unseal(ring: KeyRing, sealed: Sealed, place: Place) -> SecretBytes:
+    """Opened, in a loop of its own."""
+    return asyncio.run(sealing.unseal(ring, sealed, place))
 
 
 def opened(sealed: Sealed, place: Place = PLACE, ring: KeyRing = RING) -> bytes:

@@ -1,0 +1,11 @@
+"""The words that a search finds a certificate by."""
+
+from __future__ import annotations
+
+LONGEST = 64
+
+
+def words(text: str) -> set[str]:
+    """The words of a text, case folded, cut to 64 characters; everything but letters and digits divides them."""
+    kept = "".join(char if char.isalnum() else " " for char in text.casefold())
+    return {word[:LONGEST] for word in kept.split()}

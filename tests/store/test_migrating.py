@@ -1,0 +1,93 @@
+"""Every earlier schema, with rows in it, comes up to date without losing one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, Table, text
+
+from store import KeyRing, certificates, open_store, searching
+from store.database import make_engine
+from store.migrating import upgrade
+from store.models import Base
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+PLACE, CERTIFICATE = "e" * 32, "c" * 32
+
+
+def _rows() -> dict[str, list[dict[str, Any]]]:
+    """An environment with two versions under one label, as the first schema kept them."""
+    upload = {"channel": "C1", "member": "U1", "name": "x", "size": 1, "state": "stored", "holds_key": True, "at": NOW}
+    version = {
+        "certificate_id": CERTIFICATE,
+        "subject": "CN=Partner Bank,O=Example",
+        "issuer": "CN=CA",
+        "serial": "7",
+        "not_before": NOW,
+        "not_after": NOW,
+        "effective_end": NOW,
+        "key_type": "EC P-256",
+        "signature": "SHA-256 with ECDSA",
+        "san": [],
+        "eku": [],
+        "leaf_der": b"leaf",
+        "chain": [],
+        "key_id": "k1",
+        "wrapped_key": b"w",
+        "sealed_key": b"s",
+        "deposited_by": "U1",
+        "deposited_at": NOW,
+    }
+    return {
+        "environment": [
+            {
+                "id": PLACE,
+                "app": "orders",
+                "name": "production",
+                "channel": "C1",
+                "timezone": "UTC",
+                "runtime": "java",
+                "created_by": "U1",
+                "created_at": NOW,
+            }
+        ],
+        "upload": [{**upload, "id": f"u{number}"} for number in (1, 2)],
+        "certificate": [
+            {"id": CERTIFICATE, "environment_id": PLACE, "label": "bank", "current_number": 2, "created_at": NOW}
+        ],
+        "version": [
+            {**version, "id": f"v{number}", "number": number, "upload_id": f"u{number}", "sha256": f"{number}" * 64}
+            for number in (1, 2)
+        ],
+    }
+
+
+def _fill(connection: Connection) -> None:
+    """Write the rows through the schema that is there, not through the models of today."""
+    there = MetaData()
+    for name, rows in _rows().items():
+        connection.execute(Table(name, there, autoload_with=connection).insert(), rows)
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata))
+
+
+async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, ring: KeyRing) -> None:
+    """Two versions written under 0001: numbers, history and search are what a fresh database would have."""
+    engine = make_engine(empty_url)
+    await upgrade(engine, "0001")
+    async with engine.begin() as connection:
+        await connection.run_sync(_fill)
+    await upgrade(engine)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+        assert (await connection.execute(text("SELECT last_number FROM certificate"))).scalar_one() == 2
+    await engine.dispose()
+    async with open_store(empty_url, ring) as store, store.transaction() as tx:
+        history = await certificates.history(tx, CERTIFICATE)
+        assert [(one.number, one.replaced, one.current) for one in history] == [(2, 1, True), (1, None, False)]
+        assert [one.id for one in await searching.search(tx, "bank partner")] == ["v2"]
