@@ -42,6 +42,16 @@ class RemovedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DeedCard:
+    """Tell the channel that a version was made current again, restored or pinned."""
+
+    environment: Environment
+    version: Version
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
     """Post a restart reminder; ``previous`` (channel, ts) is the one it takes the place of."""
 
@@ -66,7 +76,7 @@ class Cleanup:
     upload: Upload
 
 
-Delivery = OfferDue | Card | AuthoritiesCard | RemovedCard | Reminder | ReminderUpdate | Cleanup
+Delivery = OfferDue | Card | AuthoritiesCard | RemovedCard | DeedCard | Reminder | ReminderUpdate | Cleanup
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot.desk.deliveries import (
     AuthoritiesCard,
     Card,
     Cleanup,
+    DeedCard,
     Delivery,
     OfferDue,
     Reminder,
@@ -65,13 +66,16 @@ async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:
     if item.kind == owed.AUTHORITY_REMOVED:
         authority = await authorities.get(tx, item.subject)
         return await _removed(tx, authority) if authority else None
-    version = await certificates.version(tx, item.subject)
+    subject, _, by = item.subject.partition(":")
+    version = await certificates.version(tx, subject)
     if version is None:
         return None
     if item.kind == owed.REMOVED:
         return await _removed(tx, version)
     environment = await environments.get(tx, version.environment_id)
-    return Card(version, environment) if environment else None
+    if environment is None:
+        return None
+    return DeedCard(environment, version, item.kind, by) if item.kind in owed.DEEDS else Card(version, environment)
 
 
 async def _authorities_card(tx: Transaction, upload_id: str) -> Delivery | None:

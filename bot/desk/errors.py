@@ -80,6 +80,54 @@ class AmbiguousLabel(DeskError):
         self.choices = choices
 
 
+class NoVersion(DeskError):
+    """The label has no such version to turn to; ``choices`` are those that it has."""
+
+    def __init__(self, label: str, choices: tuple[int, ...]) -> None:
+        super().__init__(label)
+        self.label = label
+        self.choices = choices
+
+
+class NothingRemoved(DeskError):
+    """Nothing of that label was removed here that could be restored; ``nearest`` is what looks like it."""
+
+    def __init__(self, label: str, nearest: str | None = None) -> None:
+        super().__init__(label)
+        self.label = label
+        self.nearest = nearest
+
+
+class ChangedMeanwhile(DeskError):
+    """Somebody was faster: ``current`` is the number of the version that is current now."""
+
+    def __init__(self, label: str, current: int) -> None:
+        super().__init__(label)
+        self.label = label
+        self.current = current
+
+
+class KeyPurged(DeskError):
+    """The key was destroyed, and nothing brings it back."""
+
+
+class LabelInUse(DeskError):
+    """Another current certificate has the label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+
+class PinInUse(DeskError):
+    """Another current certificate of the environment has the pin."""
+
+    def __init__(self, pin: str, label: str) -> None:
+        super().__init__(pin)
+        self.pin = pin
+        self.label = label
+
+
 class UploadGone(DeskError):
     """There is no such upload."""
 

@@ -152,7 +152,7 @@ def authority(one: Authority, environment: Environment, now: datetime) -> Messag
 def history(versions: Iterable[Version], environment: Environment) -> list[Block]:
     """Older versions, newest first, a line each."""
     lines = [
-        f"•  version {one.number}, {member(one.deposited_by)}, "
+        f"•  version {one.number}{' (current)' if one.current else ''}, {member(one.deposited_by)}, "
         f"{moments.minute(one.deposited_at, environment.timezone)}, {_short(one.sha256)}"
         for one in versions
     ]
@@ -164,6 +164,12 @@ def removed(target: Version | Authority, environment: Environment, by: str) -> M
     name = target.label if isinstance(target, Version) else target.name
     text = words.removed(name, environment, by)
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(target.sha256))}"))
+
+
+def deed(version: Version, environment: Environment, what: str, by: str) -> Message:
+    """Told to the channel when a version was made current again, restored or pinned."""
+    text = words.deed(version, environment, what, by)
+    return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(version.sha256))}"))
 
 
 def form_file(form: DepositForm) -> Block:

@@ -17,6 +17,10 @@ class Verb(StrEnum):
     LIST = "list"
     SHOW = "show"
     REMOVE = "remove"
+    RESTORE = "restore"
+    ROLLBACK = "rollback"
+    PIN = "pin"
+    COPY = "copy"
     RESTART = "restart"
     RESTART_DONE = "restart done"
     ENV_ADD = "env add"
@@ -41,6 +45,10 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.LIST: Usage("[app/environment]", "every current certificate and authority"),
     Verb.SHOW: Usage("LABEL [app/environment]", "one certificate with its chain, pins and history"),
     Verb.REMOVE: Usage("LABEL [app/environment]", "remove a certificate or an authority; asks first"),
+    Verb.RESTORE: Usage("LABEL [app/environment]", "bring back what was removed"),
+    Verb.ROLLBACK: Usage("LABEL [NUMBER] [app/environment]", "make an older version current again; asks first"),
+    Verb.PIN: Usage("LABEL PINS… [app/environment]", "change which hosts and services a certificate is used for"),
+    Verb.COPY: Usage("LABEL app/environment", "copy a certificate into another environment of this channel"),
     Verb.RESTART: Usage("[app/environment]", "what the app has not loaded yet"),
     Verb.RESTART_DONE: Usage("[app/environment]", "confirm that the app was restarted"),
     Verb.ENV_ADD: Usage("app/environment [Area/City]", "add an environment to this channel"),
@@ -56,6 +64,9 @@ _SAME = {
     "rm": "remove",
     "delete": "remove",
     "upload": "add",
+    "undelete": "restore",
+    "undo": "rollback",
+    "pins": "pin",
     "environment": "env",
     "environments": "env",
     "envs": "env",
@@ -86,6 +97,7 @@ class Command:
     label: str = ""
     path: str = ""
     timezone: str = ""
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +156,10 @@ def _nearest(words: list[str]) -> Verb | None:
 
 
 def _with_arguments(verb: Verb, rest: list[str]) -> Command | Incomplete:
-    if verb in {Verb.SHOW, Verb.REMOVE}:
+    if verb in {Verb.SHOW, Verb.REMOVE, Verb.RESTORE}:
         return _labelled(verb, rest)
+    if verb in {Verb.ROLLBACK, Verb.PIN, Verb.COPY}:
+        return _about_a_version(verb, rest)
     most = {Verb.ENV_ADD: 2, Verb.ENV_TIMEZONE: 2, Verb.ENV_LIST: 0, Verb.HELP: 9}.get(verb, 1)
     least = {Verb.ENV_ADD: 1, Verb.ENV_BIND: 1, Verb.ENV_REMOVE: 1, Verb.ENV_TIMEZONE: 2}.get(verb, 0)
     if not least <= len(rest) <= most:
@@ -158,3 +172,15 @@ def _labelled(verb: Verb, rest: list[str]) -> Command | Incomplete:
     # An authority's name may hold spaces; only the last word can be an environment.
     path = rest.pop() if len(rest) > 1 and "/" in rest[-1] else ""
     return Command(verb, label=" ".join(rest), path=path) if rest else Incomplete(verb)
+
+
+def _about_a_version(verb: Verb, rest: list[str]) -> Command | Incomplete:
+    """A label, which has no spaces here, and what follows it; a path comes last."""
+    path = rest.pop() if len(rest) > 1 and "/" in rest[-1] and not set(rest[-1]) & set(":.") else ""
+    label, *more = rest or [""]
+    fits = {
+        Verb.ROLLBACK: not more or (len(more) == 1 and more[0].isascii() and more[0].isdigit() and len(more[0]) < 6),
+        Verb.PIN: bool(more),
+        Verb.COPY: bool(path) and not more,
+    }
+    return Command(verb, label=label, path=path, rest=tuple(more)) if label and fits[verb] else Incomplete(verb)

@@ -8,7 +8,19 @@ from typing import NamedTuple
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.errors import NoEnvironment
-from bot.slack import blocks, command, environments, inventories, inventory, labels, restarts, troubles, upload, words
+from bot.slack import (
+    blocks,
+    command,
+    environments,
+    inventories,
+    inventory,
+    labels,
+    restarts,
+    troubles,
+    upload,
+    versions,
+    words,
+)
 from bot.slack.call import Call, Room
 from bot.slack.command import USAGES, Command, Incomplete, Mistyped, Verb
 from bot.slack.listening import acknowledged
@@ -68,6 +80,10 @@ _CONVERSATIONS: Mapping[Verb, Callable[[Call, Command], Awaitable[None]]] = {
     Verb.LIST: inventory.listed,
     Verb.SHOW: inventory.show,
     Verb.REMOVE: inventory.ask_removal,
+    Verb.RESTORE: versions.restore,
+    Verb.ROLLBACK: versions.ask_rollback,
+    Verb.PIN: versions.pin,
+    Verb.COPY: versions.copy,
     Verb.RESTART: restarts.show,
     Verb.RESTART_DONE: restarts.confirm_by_command,
     Verb.ENV_ADD: environments.add,

@@ -83,6 +83,11 @@ class Courier:
         return await self._post(environment.channel, card, by=delivery.by)
 
     @_deliver.register
+    async def _deed(self, delivery: deliveries.DeedCard) -> Receipt | None:
+        message = cards.deed(delivery.version, delivery.environment, delivery.what, delivery.by)
+        return await self._post(delivery.environment.channel, message, by=delivery.by)
+
+    @_deliver.register
     async def _reminder(self, delivery: deliveries.Reminder) -> Receipt | None:
         environment = delivery.environment
         message = reminders.pending(delivery.restart, environment, delivery.occurrence)

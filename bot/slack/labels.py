@@ -7,6 +7,7 @@ UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #1
 RESTARTED, REMIND = "Restarted", "Remind me…"
 ADD_ENVIRONMENT = "Add an environment…"
 REMOVE, KEEP = "Remove", "Keep"
+ROLL_BACK, COPY_ANYWAY = "Go back to version", "Copy anyway"
 ADD, ADD_ANYWAY, CANCEL, CLOSE = "Add", "Add anyway", "Cancel", "Close"
 
 TITLES = {

@@ -92,6 +92,26 @@ def _ambiguous(error: errors.AmbiguousLabel, voice: Voice) -> str:
     return f"Several are called {voice.quote(error.label)}. Use the beginning of a fingerprint instead: {choices}."
 
 
+def _no_version(error: errors.NoVersion, voice: Voice) -> str:
+    if not error.choices:
+        return f"{voice.quote(error.label)} has no other version to go back to."
+    choices = ", ".join(voice.quote(str(one)) for one in error.choices[:20])
+    return f"{voice.quote(error.label)} has no such version. It can go back to: {choices}."
+
+
+def _changed_meanwhile(error: errors.ChangedMeanwhile, voice: Voice) -> str:
+    show = voice.command("/cert show LABEL")
+    return (
+        f"{voice.quote(error.label)} was changed meanwhile: version {voice.quote(str(error.current))} is current now, "
+        f"and nothing else was done. {show} shows what there is."
+    )
+
+
+def _nothing_removed(error: errors.NothingRemoved, voice: Voice) -> str:
+    hint = _did_you_mean(error.nearest, voice)
+    return f"Nothing called {voice.quote(error.label)} was removed here that could be restored.{hint}"
+
+
 def _needs_environment(error: errors.NeedsEnvironment, voice: Voice) -> str:
     choices = ", ".join(voice.quote(one) for one in error.choices[:10])
     return f"This channel has several environments. Add one of them to the command: {choices}."
@@ -169,6 +189,17 @@ _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
         f"{voice.quote(error.path)} is not an environment. Write it like orders/production."
     ),
     errors.BadPin: _bad_pin,
+    errors.NoVersion: _no_version,
+    errors.NothingRemoved: _nothing_removed,
+    errors.ChangedMeanwhile: _changed_meanwhile,
+    errors.KeyPurged: _fixed("The private key of that version was destroyed by a purge. Add the certificate anew."),
+    errors.LabelInUse: lambda error, voice: (
+        f"Another certificate is called {voice.quote(error.label)} now. Remove that one first, or leave this one be."
+    ),
+    errors.PinInUse: lambda error, voice: (
+        f"{voice.quote(error.label)} has the pin {voice.quote(error.pin)}, and a pin belongs to one certificate."
+        f" {voice.command('/cert pin LABEL PINS')} changes whose it is."
+    ),
     errors.BadTimezone: _bad_timezone,
     errors.AlreadyExists: _already_exists,
     errors.StillHolds: _still_holds,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.certificates import Survey, Use
+from bot.desk.versions import Proposal
 from bot.slack import labels, moments
 from bot.slack.command import USAGES, Verb
 from bot.slack.escape import channel, code, link, member
@@ -20,6 +21,8 @@ QUEUED = "Other files are being opened first. Yours comes next, and this view ch
 RETYPE = "The password was not kept: type it again."
 BLOCKED = "*Nothing was added.* This stands in the way:"
 WARNED = "*Nothing was added yet.* Read this first; *Add anyway* adds it as it is:"
+WARNED_COPY = "*Nothing was copied yet.* Read this first; *Copy anyway* copies it as it is:"
+NOTHING_CHANGED = "Nothing was changed."
 ADDED_LATE = "Done: it is added. The card is in the channel, and the reminder to restart the app with it."
 CLOSED_MEANWHILE = "The window was closed while your file was being checked. This came of it:"
 ALL_THERE = "The environment has every authority of this file already. Nothing was changed."
@@ -143,6 +146,36 @@ def ask_removal(target: Version | Authority, environment: Environment) -> str:
     return f"Remove {what} from *{environment.path}*?{pins} The app goes without it from its next restart on."
 
 
+def deed(version: Version, environment: Environment, what: str, by: str) -> str:
+    """Told to the channel."""
+    name, place, who = code(version.label), f"*{environment.path}*", member(by)
+    if what == "rolled_back":
+        return f"{name} in {place} is version {version.number} again: {who} turned back"
+    if what == "restored":
+        return f"{name} is back in {place} (version {version.number}): {who} restored it"
+    return f"{name} in {place} is pinned to {pin_list(version.pins)} now, by {who}"
+
+
+def ask_rollback(one: Proposal, now: datetime) -> str:
+    """Asked before a version is made current again."""
+    current, wanted = one.current, one.wanted
+    return (
+        f"Make version {wanted.number} of {code(current.label)} current in *{one.environment.path}* again, in place of "
+        f"version {current.number}? It ends {moments.until(wanted.effective_end, now)}; "
+        f"the one that is current ends {moments.until(current.effective_end, now)}."
+    )
+
+
+def is_current(version: Version, environment: Environment) -> str:
+    """Answered to who did it."""
+    return f"Version {version.number} of {code(version.label)} is current in *{environment.path}*."
+
+
+def is_pinned(version: Version, environment: Environment) -> str:
+    """Answered to who did it."""
+    return f"{code(version.label)} in *{environment.path}* has the pins {pin_list(version.pins)}."
+
+
 def pin_list(pins: Sequence[str], most: int = 10) -> str:
     """Pins in code spans, folded past ``most``."""
     return folded([code(pin, 80) for pin in pins], most) if pins else "none"
@@ -198,6 +231,8 @@ def change(one: Change) -> str:
 
 
 def _change(one: Change) -> str:
+    if one.what == "imported" and one.count > 1:
+        return f"{code(one.label)} and {count(one.count - 1, 'other certificate', 'other certificates')} imported"
     if one.what == "authorities_added" and one.count > 1:
         rest = count(one.count - 1, "other authority", "other authorities")
         return f"{code(one.label)} and {rest} added"
@@ -207,6 +242,10 @@ def _change(one: Change) -> str:
         "removed": "removed",
         "authorities_added": "added as an authority",
         "authority_removed": "removed as an authority",
+        "rolled_back": "turned back to an older version",
+        "restored": "restored",
+        "pinned": "has other pins",
+        "imported": "imported",
     }
     return f"{code(one.label)} {done.get(one.what, 'changed')}"
 

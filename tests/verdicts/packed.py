@@ -54,5 +54,6 @@ def _scheme(identifier: univ.Sequence) -> set[str]:
         return {oid}
     params, _ = decoder.decode(bytes(identifier["parameters"]))
     derivation, cipher = params[0], params[1]
-    prf = {str(part[0]) for part in derivation[1] if isinstance(part, univ.Sequence)}
+    parts = [derivation[1][at] for at in range(len(derivation[1]))]
+    prf = {str(part[0]) for part in parts if isinstance(part, univ.Sequence)}
     return {str(derivation[0]), str(cipher[0]), *(prf or {"hmacWithSHA1 by default"})}

@@ -1,0 +1,218 @@
+"""Versions that come back: rolling back, restoring what was removed, pinning, copying to another environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.certificates import Code
+from bot.desk import deposits, owed, words
+from bot.desk.deposit_outcomes import DepositRequest, FetchAll, Outcome
+from bot.desk.desk import Desk, Member
+from bot.desk.environments import of_channel, the_one
+from bot.desk.errors import (
+    ChangedMeanwhile,
+    EnvironmentGone,
+    KeyPurged,
+    LabelInUse,
+    NeedsEnvironment,
+    NothingRemoved,
+    NoVersion,
+    PinInUse,
+    UnknownLabel,
+)
+from store import (
+    Change,
+    Environment,
+    LabelTaken,
+    NotFound,
+    Outdated,
+    PinTaken,
+    Purged,
+    Transaction,
+    Version,
+    certificates,
+    environments,
+    restarts,
+    uploads,
+    versions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version that could be made current, beside the one that is."""
+
+    environment: Environment
+    current: Version
+    wanted: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is current now."""
+
+    environment: Environment
+    version: Version
+
+
+async def propose_rollback(
+    desk: Desk, member: Member, channel: str, label: str, *, number: int | None, path: str | None = None
+) -> Proposal:
+    """What rolling back would make current: ``number``, or the version before; nothing is changed yet.
+
+    Raises NotAllowed, UnknownLabel, NoVersion, KeyPurged, and as :func:`the_one`.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        environment, current = await _labelled(tx, channel, label, path)
+        history = await certificates.history(tx, current.certificate_id)
+    wanted = number if number is not None else _before(current, history)
+    found = next((one for one in history if one.number == wanted and not one.current), None)
+    if found is None:
+        raise NoVersion(label, tuple(one.number for one in history if not one.current))
+    if found.purged_at is not None:
+        raise KeyPurged(label)
+    return Proposal(environment, current, found)
+
+
+def _before(current: Version, history: list[Version]) -> int | None:
+    """The version that the current one replaced, or else the one below it."""
+    older = [one.number for one in history if one.number < current.number]
+    return current.replaced or max(older, default=None)
+
+
+async def roll_back(desk: Desk, member: Member, channel: str, *, certificate_id: str, number: int, seen: int) -> Done:
+    """Make that version current; raises NotAllowed, ChangedMeanwhile, EnvironmentGone, NoVersion, KeyPurged."""
+    member.must_manage()
+    now = desk.clock()
+    with _explained():
+        async with desk.store.transaction() as tx:
+            version = await versions.roll_back(
+                tx, certificate_id=certificate_id, number=number, seen=seen, by=member.id, at=now
+            )
+            done = await _noted(tx, desk, member, channel, (owed.ROLLED_BACK, version))
+    desk.nudge.set()
+    return done
+
+
+async def restore(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Done:
+    """Bring back what was removed last under a label; raises NotAllowed, NothingRemoved, LabelInUse, PinInUse."""
+    member.must_manage()
+    with _explained():
+        async with desk.store.transaction() as tx:
+            environment = await the_one(tx, channel, path)
+            gone = await versions.removed(tx, environment.id)
+            wanted = next((one for one in gone if one.label == label), None)
+            if wanted is None:
+                names = [one.label for one in gone]
+                raise NothingRemoved(label, words.nearest(label, names))
+            now = desk.clock()
+            back = await versions.restore(tx, certificate_id=wanted.certificate_id, by=member.id, at=now)
+            done = await _noted(tx, desk, member, channel, (owed.RESTORED, back))
+    desk.nudge.set()
+    return done
+
+
+async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:
+    """Let a certificate have these pins and no others; raises NotAllowed, UnknownLabel, BadPin, PinInUse."""
+    member.must_manage()
+    wanted = words.pins(pins)
+    with _explained():
+        async with desk.store.transaction() as tx:
+            environment, current = await _labelled(tx, channel, label, path)
+            if set(current.pins) == set(wanted):
+                return Done(environment, current)
+            pinned = await versions.set_pins(
+                tx, certificate_id=current.certificate_id, pins=wanted, by=member.id, at=desk.clock()
+            )
+            done = await _noted(tx, desk, member, channel, (owed.PINNED, pinned))
+    desk.nudge.set()
+    return done
+
+
+async def copy(
+    desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
+) -> Outcome:
+    """Deposit a certificate of this channel in another of its environments, judged anew.
+
+    The key is taken out of its seal for that, which is recorded, and sealed for its new place. Raises NotAllowed,
+    UnknownLabel, NeedsEnvironment where several have the label, and what a deposit raises.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        here, target = await of_channel(tx, channel, path)
+        if target is None:
+            raise EnvironmentGone
+        source = await _source(tx, [one for one in here if one.id != target.id], label)
+        why = f"copied to {target.path}"
+        key = await certificates.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
+        upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
+    parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
+    request = DepositRequest(
+        upload_id=upload.id,
+        member=member,
+        environment_id=target.id,
+        label=label,
+        pins=" ".join(source.pins),
+        accepted=accepted,
+    )
+    return await deposits.deposit(desk, request, _given(parts))
+
+
+def _given(parts: list[bytes]) -> FetchAll:
+    async def fetched() -> list[bytes]:
+        return parts
+
+    return fetched
+
+
+async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> Version:
+    having = [(one, found) for one in elsewhere if (found := await certificates.find(tx, one.id, label)) is not None]
+    if not having:
+        raise UnknownLabel(label)
+    if len(having) > 1:
+        raise NeedsEnvironment(tuple(one.path for one, _ in having))
+    return having[0][1]
+
+
+async def _labelled(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
+    environment = await the_one(tx, channel, path)
+    current = await certificates.find(tx, environment.id, label)
+    if current is None:
+        names = [one.label for one in await certificates.current(tx, environment.id)]
+        raise UnknownLabel(label, words.nearest(label, names))
+    return environment, current
+
+
+async def _noted(tx: Transaction, desk: Desk, member: Member, channel: str, deed: tuple[str, Version]) -> Done:
+    """The app must be restarted for it, and the channel is told."""
+    what, version = deed
+    now = desk.clock()
+    environment = await environments.require(tx, version.environment_id)
+    if environment.channel != channel:
+        raise EnvironmentGone
+    change = Change(what, version.label, member.id, now, version_id=version.id)
+    restart = await restarts.note(tx, environment_id=environment.id, change=change)
+    subject, key = f"{version.id}:{member.id}", f"{what}:{restart.id}:{restart.edition}"
+    await owed.schedule(tx, what, subject, key=key, at=now)
+    await owed.owe_restart(tx, restart, at=now)
+    return Done(environment, version)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the store refuses, as what the desk says."""
+    try:
+        yield
+    except Outdated as error:
+        raise ChangedMeanwhile(error.label, error.current) from None
+    except Purged:
+        raise KeyPurged("") from None
+    except LabelTaken as error:
+        raise LabelInUse(error.label) from None
+    except PinTaken as error:
+        raise PinInUse(error.pin, error.label) from None
+    except NotFound:
+        raise EnvironmentGone from None

@@ -1,0 +1,118 @@
+"""Versions that come back, seen from the channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.slack import made
+from tests.slack.office import BOB, DAVE, Office, buttons, shown
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def two_versions(office: Office, *, pins: str = "") -> None:
+    """Version 1 and 2 under ``shop``, of the same name."""
+    await office.production()
+    for number in (1, 2):
+        await office.unlocked(made.container("right"), name=f"shop-{number}.pfx")
+        done = await office.fill({"password": "right", "label": "shop", "pins": pins})
+        if done.action == "update":
+            done = await office.fill({"password": "right", "label": "shop", "pins": pins})
+        assert done.action == "clear"
+        await office.posted("was added to" if number == 1 else "new version 2")
+        await office.whispered(text=f"`shop-{number}.pfx` is added")
+
+
+async def test_rolling_back_asks_first_and_tells_the_channel(office: Office) -> None:
+    """The question names both versions; the answer stands in its place, the deed in the channel and in the reminder."""
+    await two_versions(office)
+    question = await office.cert("rollback shop")
+    assert "Make version 1 of `shop` current" in shown(question)
+    assert buttons(question) == ["rollback_yes", "rollback_no"]
+    await office.click(question, "rollback_yes")
+    await office.posted("is version 1 again")
+    await office.posted("turned back to an older version")
+    history = shown(await office.cert("show shop"))
+    assert "version 1 (current)" in history
+    assert "version 2, " in history
+
+
+async def test_a_question_that_is_out_of_date_changes_nothing(office: Office) -> None:
+    """Somebody was faster: the button says so, and which version is current."""
+    await two_versions(office)
+    first = await office.cert("rollback shop 1")
+    second = await office.cert("rollback shop 1")
+    await office.click(first, "rollback_yes")
+    await office.posted("is version 1 again")
+    await office.click(second, "rollback_yes")
+    await office.whispered(text="was changed meanwhile")
+
+
+async def test_what_was_removed_is_restored_with_its_pins(office: Office) -> None:
+    """Removed, restored: the pins are back, and the channel reads who did it."""
+    await two_versions(office, pins="partner.example")
+    question = await office.cert("remove shop")
+    await office.click(question, "remove_yes")
+    await office.posted("was removed from")
+    assert "Nothing called" in shown(await office.cert("restore shopp"))
+    assert "is current in" in shown(await office.cert("restore shop", member=BOB))
+    await office.posted("is back in")
+    assert "partner.example" in shown(await office.cert("show shop"))
+
+
+async def test_pins_change_without_a_deposit(office: Office) -> None:
+    """New pins are said; one that another has is refused with its owner, and bad ones with an example."""
+    await two_versions(office, pins="partner.example")
+    assert "`b.example`" in shown(await office.cert("pin shop B.example Module.Service"))
+    await office.posted("is pinned to")
+    await office.unlocked(made.container("right", name="other.example"), name="other.pfx")
+    assert (await office.fill({"password": "right"})).action == "clear"
+    await office.posted("`other` was added")
+    await office.whispered(text="`other.pfx` is added")
+    assert "has the pin" in shown(await office.cert("pin other b.example"))
+    assert "is not a pin" in shown(await office.cert("pin shop https://x.example/y"))
+
+
+async def test_a_copy_is_judged_anew(office: Office) -> None:
+    """From acceptance to production in one line: a card there, and a second copy is a duplicate."""
+    await office.cert("env add orders/acceptance Europe/Berlin")
+    await office.unlocked(made.container("right"), name="shop.pfx")
+    assert (await office.fill({"password": "right", "pins": "partner.example"})).action == "clear"
+    await office.posted("was added to *orders/acceptance*")
+    await office.whispered(text="still lies in this channel")
+    await office.production()
+    assert "is copied to *orders/production*" in shown(await office.cert("copy shop orders/production"))
+    card = shown(await office.posted("was added to *orders/production*"))
+    assert "partner.example" in card
+    assert "current in this environment already" in shown(await office.cert("copy shop orders/production"))
+
+
+async def test_a_copy_with_warnings_asks(office: Office) -> None:
+    """What ends soon is copied on a second click only."""
+    await office.cert("env add orders/acceptance Europe/Berlin")
+    await office.unlocked(made.container("right", days=20), name="shop.pfx")
+    for _ in range(2):
+        await office.fill({"password": "right"})
+    await office.posted("was added to *orders/acceptance*")
+    await office.whispered(text="still lies in this channel")
+    await office.production()
+    question = await office.cert("copy shop orders/production")
+    assert "Nothing was copied yet" in shown(question)
+    await office.click(question, "copy_anyway")
+    await office.posted("was added to *orders/production*")
+
+
+@pytest.mark.parametrize(
+    "command", ["rollback shop", "restore shop", "pin shop a.example", "copy shop orders/production"]
+)
+async def test_guests_change_nothing(office: Office, command: str) -> None:
+    """A guest is told to ask a member."""
+    await office.production()
+    assert "Guests" in shown(await office.cert(command, member=DAVE))
+
+
+@pytest.mark.parametrize("command", ["rollback", "rollback shop x", "pin shop", "copy shop", "restore"])
+async def test_half_a_command_is_completed(office: Office, command: str) -> None:
+    """What is missing is said with the whole command."""
+    await office.production()
+    assert "Write it like this" in shown(await office.cert(command))
