@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import structlog
@@ -30,9 +29,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import MEBIBYTE, Opener
+from bot.ring import key_ring, open_pool
 from bot.settings import Settings
 from bot.slack import Courier, InFlight, SlackFiles, build
-from store import KeyRing, Store, open_store
+from store import Store, open_store
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +102,7 @@ async def _http_session(app: web.Application) -> AsyncIterator[None]:
 
 def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        async with open_store(settings.database_url, key_ring(settings)) as store:
+        async with open_store(settings.database_url, key_ring(settings), pool=open_pool(settings)) as store:
             app[STORE] = store
             yield
 
@@ -289,26 +289,3 @@ async def _database_answers(app: web.Application) -> bool:
         log.warning("database_unreachable", reason=type(error).__name__)
         return False
     return True
-
-
-def key_ring(settings: Settings) -> KeyRing:
-    """The ring from ``CERTDESK_KEYS``, from ``CERTDESK_KEY_FILE``, or the embedded key file beside the database."""
-    if settings.keys is not None:
-        return KeyRing.parse(settings.keys)
-    path = settings.key_file
-    if path is not None:
-        return KeyRing.from_file(path)
-    beside = embedded_key_file(settings)
-    if not beside.exists():
-        log.warning(
-            "key_file_made",
-            path=str(beside),
-            sentence="This file opens every private key in the database: keep it, and keep it apart from backups.",
-        )
-    return KeyRing.embedded(beside)
-
-
-def embedded_key_file(settings: Settings) -> Path:
-    """Where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
-    database = settings.database_url.split("///", 1)[1].split("?", 1)[0]
-    return Path(database).absolute().parent / "certdesk.keys"

@@ -38,10 +38,50 @@ def _variable(name: str) -> AliasChoices:
     return AliasChoices(name)
 
 
-class Settings(BaseSettings):
-    """What an operator can set; names are those of the environment variables in the README's table."""
+class StoreSettings(BaseSettings):
+    """Where everything is kept, and the ring of keys that it is sealed with: all that a store's command needs."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field("sqlite:///certdesk.sqlite3", validation_alias=_variable("CERTDESK_DATABASE_URL"))
+    keys: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_KEYS"))
+    key_file: Path | None = Field(None, validation_alias=_variable("CERTDESK_KEY_FILE"))
+    database_pool: int = Field(5, ge=1, le=200, validation_alias=_variable("CERTDESK_DATABASE_POOL"))
+    database_overflow: int = Field(10, ge=0, le=500, validation_alias=_variable("CERTDESK_DATABASE_OVERFLOW"))
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_known_database(cls, value: str, info: ValidationInfo) -> str:
+        if not value.startswith(("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:", "postgres:")):
+            raise ValueError("is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/DATABASE")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        wrong = list(self._contradictions())
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _contradictions(self) -> list[str]:
+        wrong = []
+        if self.keys is not None and self.key_file is not None:
+            wrong.append("CERTDESK_KEYS and CERTDESK_KEY_FILE are both set: keep one of them.")
+        if self.keys is None and self.key_file is None and not self.embedded:
+            wrong.append(
+                "CERTDESK_KEYS or CERTDESK_KEY_FILE is missing: several replicas share one database, so they "
+                "must share one key ring (make an entry with `certdesk keys new`)."
+            )
+        return wrong
+
+    @property
+    def embedded(self) -> bool:
+        """True on SQLite, where Certdesk keeps a key file of its own beside the database."""
+        return self.database_url.startswith("sqlite")
+
+
+class Settings(StoreSettings):
+    """What an operator can set; names are those of the environment variables in the README's table."""
 
     bot_token: SecretStr = Field(validation_alias=_variable("SLACK_BOT_TOKEN"))
     signing_secret: SecretStr | None = Field(None, validation_alias=_variable("SLACK_SIGNING_SECRET"))
@@ -50,9 +90,6 @@ class Settings(BaseSettings):
     file_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_FILE_HOSTS")
     )
-    database_url: str = Field("sqlite:///certdesk.sqlite3", validation_alias=_variable("CERTDESK_DATABASE_URL"))
-    keys: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_KEYS"))
-    key_file: Path | None = Field(None, validation_alias=_variable("CERTDESK_KEY_FILE"))
     host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
     port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
     open_seconds: float = Field(5.0, gt=0, le=60, validation_alias=_variable("CERTDESK_OPEN_SECONDS"))
@@ -107,20 +144,6 @@ class Settings(BaseSettings):
             raise ValueError("is not a log level: use DEBUG, INFO, WARNING or ERROR")
         return value.upper()
 
-    @field_validator("database_url")
-    @classmethod
-    def _is_a_known_database(cls, value: str, info: ValidationInfo) -> str:
-        if not value.startswith(("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:", "postgres:")):
-            raise ValueError("is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/DATABASE")
-        return value
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        wrong = list(self._contradictions())
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        return self
-
     def _contradictions(self) -> list[str]:
         wrong = []
         if self.signing_secret is None and self.app_token is None:
@@ -128,19 +151,7 @@ class Settings(BaseSettings):
                 "SLACK_SIGNING_SECRET is missing: HTTP mode needs it to know Slack's requests from others "
                 "(Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."
             )
-        if self.keys is not None and self.key_file is not None:
-            wrong.append("CERTDESK_KEYS and CERTDESK_KEY_FILE are both set: keep one of them.")
-        if self.keys is None and self.key_file is None and not self.embedded:
-            wrong.append(
-                "CERTDESK_KEYS or CERTDESK_KEY_FILE is missing: several replicas share one database, so they "
-                "must share one key ring (make an entry with `certdesk keys new`)."
-            )
-        return wrong
-
-    @property
-    def embedded(self) -> bool:
-        """True on SQLite, where Certdesk keeps a key file of its own beside the database."""
-        return self.database_url.startswith("sqlite")
+        return [*wrong, *super()._contradictions()]
 
     @property
     def socket_mode(self) -> bool:
@@ -172,6 +183,14 @@ def load_settings(**given: Any) -> Settings:
     """
     try:
         return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+
+
+def load_store_settings(**given: Any) -> StoreSettings:
+    """Read what a command that works on the store alone needs; raises as :func:`load_settings`."""
+    try:
+        return StoreSettings(**given)
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
 

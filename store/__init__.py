@@ -3,9 +3,11 @@
 from store import (
     audit,
     authorities,
+    backing,
     certificates,
     due,
     environments,
+    migrating,
     pinning,
     restarts,
     rotating,
@@ -15,7 +17,7 @@ from store import (
 )
 from store.authorities import AddedAuthorities, Authority, NewAuthority
 from store.certificates import NewVersion, Version
-from store.database import Store, Transaction
+from store.database import Pool, Store, Transaction
 from store.due import DueItem
 from store.environments import Environment
 from store.errors import (
@@ -52,6 +54,7 @@ __all__ = [
     "Outdated",
     "PendingRestart",
     "PinTaken",
+    "Pool",
     "Purged",
     "Ring",
     "RingError",
@@ -66,9 +69,11 @@ __all__ = [
     "Version",
     "audit",
     "authorities",
+    "backing",
     "certificates",
     "due",
     "environments",
+    "migrating",
     "open_store",
     "pinning",
     "restarts",

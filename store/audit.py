@@ -7,7 +7,7 @@ reach its head.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -104,6 +104,28 @@ async def verify(tx: Transaction) -> AuditVerdict:
             whole = head.seq == reached and hmac.compare_digest(head.last, last)
             return AuditVerdict(whole, reached, None if whole else min(head.seq, reached) + 1)
         count = reached
+
+
+async def everything(tx: Transaction, *, since: datetime | None = None) -> AsyncIterator[Event]:
+    """Every event, oldest first, from a moment on."""
+    query = select(AuditRow).order_by(AuditRow.seq)
+    if since is not None:
+        query = query.where(AuditRow.at >= since)
+    async for row in await tx.session.stream_scalars(query.execution_options(yield_per=500)):
+        yield _event(row)
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """An event as it is exported: times RFC 3339, UTC."""
+    return {
+        "seq": event.seq,
+        "at": event.at.isoformat(),
+        "tag": event.tag,
+        "actor": event.actor,
+        "environment": event.environment_id,
+        "version": event.version_id,
+        "detail": dict(event.detail),
+    }
 
 
 async def events(tx: Transaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:

@@ -18,6 +18,8 @@ from store.sealing import Place, Sealed, seal, unseal
 from store.wording import words
 
 CLIENT_KEY = "client-key"
+# Databases take some ten thousand parameters in a statement, and no more.
+_AT_A_TIME = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,12 +293,16 @@ async def _one(tx: Transaction, query: Select[VersionRow]) -> Version:
 async def versions_of(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
     """What a query finds, with labels and pins."""
     rows = list(await tx.session.scalars(query))
-    ids = {row.certificate_id for row in rows}
-    of = {row.id: row for row in await tx.session.scalars(select(CertificateRow).where(CertificateRow.id.in_(ids)))}
-    pins = await tx.session.execute(select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(ids)))
+    ids = list({row.certificate_id for row in rows})
+    of: dict[str, CertificateRow] = {}
     pinned: dict[str, list[str]] = {}
-    for certificate_id, value in pins:
-        pinned.setdefault(certificate_id, []).append(value)
+    for at in range(0, len(ids), _AT_A_TIME):
+        some = ids[at : at + _AT_A_TIME]
+        for one in await tx.session.scalars(select(CertificateRow).where(CertificateRow.id.in_(some))):
+            of[one.id] = one
+        pins = select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(some))
+        for certificate_id, value in await tx.session.execute(pins):
+            pinned.setdefault(certificate_id, []).append(value)
     return [_version(row, of[row.certificate_id], tuple(sorted(pinned.get(row.certificate_id, ())))) for row in rows]
 
 

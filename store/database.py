@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_
 
 from store import trail
@@ -49,20 +49,34 @@ def _asyncpg_options(url: URL) -> URL:
     return url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
 
 
-def make_engine(url: str) -> AsyncEngine:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many connections a process keeps open to a server, and how many more it may open at a rush."""
+
+    size: int = 5
+    overflow: int = 10
+
+
+def make_engine(url: str, pool: Pool | None = None) -> AsyncEngine:
     """An engine that never prints parameters: some of them are sealed keys, all of them are somebody's.
 
     Raises :class:`StoreError` for an address or a driver that cannot be used.
     """
     target = address(url)
     try:
-        engine = create_async_engine(target, hide_parameters=True, pool_pre_ping=True)
+        sizes = {"pool_size": pool.size, "max_overflow": pool.overflow} if pool and _pooled(target) else {}
+        engine = create_async_engine(target, hide_parameters=True, pool_pre_ping=True, **sizes)
     except ModuleNotFoundError:
         raise StoreError("The driver for PostgreSQL is not installed: run pip install 'certdesk[postgres]'.") from None
     if target.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _pooled(url: URL) -> bool:
+    """SQLite has one writer, who queues in this process; more connections would be no use to it."""
+    return url.get_backend_name() != "sqlite"
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -124,6 +138,17 @@ async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
             if isinstance(error, _AWAY) or error.connection_invalidated:
                 raise Unavailable(_reason(error)) from None
             raise
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection that sees the database as it is now, for as long as it is used, and keeps no writer waiting."""
+    try:
+        async with engine.connect() as connection:
+            isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+            yield await connection.execution_options(**{_READS_ONLY: True}, **isolation)
+    except _AWAY as error:
+        raise Unavailable(_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:

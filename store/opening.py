@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from store import migrating, trail
-from store.database import Store, begun, make_engine, try_file
+from store.database import Pool, Store, begun, make_engine, try_file
 from store.errors import RingError, SealBroken
 from store.models import AuditHeadRow, SecretRow
 from store.ring import KEY_BYTES, Ring
@@ -22,7 +22,7 @@ AUDIT_KEY_PLACE = Place(AUDIT_KEY, "", "", "")
 
 
 @asynccontextmanager
-async def open_store(url: str, ring: Ring, *, upgrade: bool = True) -> AsyncIterator[Store]:
+async def open_store(url: str, ring: Ring, *, upgrade: bool = True, pool: Pool | None = None) -> AsyncIterator[Store]:
     """Open the database at ``url``.
 
     Raises :class:`RingError` where the ring is not the one it was sealed with, :class:`Unavailable` where it cannot be
@@ -30,7 +30,7 @@ async def open_store(url: str, ring: Ring, *, upgrade: bool = True) -> AsyncIter
 
     The audit key is the canary: it is sealed like everything else, and a ring that does not open it opens nothing.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, pool)
     try:
         try_file(engine)
         if upgrade:

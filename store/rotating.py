@@ -73,6 +73,42 @@ async def rotate(
     return Rotation(rewrapped, {name: count for name, count in counts.items() if name != store.ring.first})
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many keys open, and the versions whose keys do not."""
+
+    sound: int
+    broken: tuple[str, ...]
+
+
+async def check(store: Store, *, batch: int = BATCH) -> Checked:
+    """Open every sealed key, to see that it opens; nothing of it is kept, and nothing recorded as taken out."""
+    sound, broken, after = 0, [], ""
+    while True:
+        async with store.transaction() as tx:
+            query = (
+                select(VersionRow, CertificateRow)
+                .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
+                .where(VersionRow.purged_at.is_(None), VersionRow.id > after)
+                .order_by(VersionRow.id)
+                .limit(batch)
+            )
+            rows = list(await tx.session.execute(query))
+        for version, certificate in rows:
+            try:
+                await unseal(store.ring, _sealed(version), place_of(certificate, version.id))
+                sound += 1
+            except SealBroken:
+                broken.append(version.id)
+        if not rows:
+            return Checked(sound, tuple(broken))
+        after = rows[-1][0].id
+
+
+def _sealed(row: VersionRow | SecretRow) -> Sealed:
+    return Sealed(row.key_id, row.wrapped_key, row.sealed_key)
+
+
 async def _rewrap(tx: Transaction, after: str, batch: int) -> tuple[int, int, str]:
     """Rows sealed anew, rows looked at, and the id to go on after."""
     query = (
@@ -88,7 +124,7 @@ async def _rewrap(tx: Transaction, after: str, batch: int) -> tuple[int, int, st
     for version, certificate in rows:
         place = place_of(certificate, version.id)
         try:
-            secret = await unseal(tx.ring, Sealed(version.key_id, version.wrapped_key, version.sealed_key), place)
+            secret = await unseal(tx.ring, _sealed(version), place)
         except SealBroken:
             continue
         anew = await seal(tx.ring, secret, place)
@@ -103,6 +139,6 @@ async def _rewrap_own(store: Store) -> None:
     async with store.transaction() as tx:
         query = select(SecretRow).where(SecretRow.key_id != tx.ring.first).with_for_update()
         for row in await tx.session.scalars(query):
-            secret = await unseal(tx.ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
+            secret = await unseal(tx.ring, _sealed(row), AUDIT_KEY_PLACE)
             anew = await seal(tx.ring, secret, AUDIT_KEY_PLACE)
             row.key_id, row.wrapped_key, row.sealed_key = anew.key_id, anew.wrapped, anew.sealed

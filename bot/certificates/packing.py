@@ -15,7 +15,6 @@ import string
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
@@ -25,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr
 
-from bot.certificates import keys
+from bot.certificates import keys, reading
 from bot.certificates.closed import Closed
 from bot.certificates.container import Opened, open_container, read_structure
 from bot.certificates.model import ClientMaterial, Reader
@@ -100,8 +99,8 @@ def pack(client: ClientMaterial, password: SecretStr, *, runtime: Runtime = Runt
     packed = pkcs12.serialize_key_and_certificates(
         name=_friendly_name(client),
         key=load_der_private_key(client.key.get_secret_value(), None),  # type: ignore[arg-type]  # the kinds that a PKCS #12 cannot hold were refused when it was opened
-        cert=x509.load_der_x509_certificate(client.leaf.der),
-        cas=[x509.load_der_x509_certificate(one.der) for one in client.chain],
+        cert=reading.parse(client.leaf.der),
+        cas=[reading.parse(one.der) for one in client.chain],
         encryption_algorithm=_encryption(profile, password),
     )
     _prove(packed, password, client, profile)

@@ -1,4 +1,4 @@
-"""The command line: ``certdesk run``, ``demo``, ``inspect``, ``repack`` and ``keys``.
+"""The command line: the bot, the practice workspace, the doctor, and what operators do with the store.
 
 Commands import what they need when they run: every worker process that opens a file imports this module first.
 """
@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import typer
 
+from bot.cli.audit import audit
+from bot.cli.backup import backup, restore
+from bot.cli.db import db
 from bot.cli.demo import demo
+from bot.cli.importing import import_
 from bot.cli.inspect import inspect
+from bot.cli.inventory import inventory
 from bot.cli.keys import keys
+from bot.cli.purge import purge
 from bot.cli.repack import repack
 from bot.cli.run import run
 
@@ -25,7 +31,14 @@ app.command("run")(run)
 app.command("demo")(demo)
 app.command("inspect")(inspect)
 app.command("repack")(repack)
+app.command("import")(import_)
+app.command("inventory")(inventory)
+app.command("backup")(backup)
+app.command("restore")(restore)
+app.command("purge")(purge)
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
+app.add_typer(db, name="db")
 
 
 def main() -> None:

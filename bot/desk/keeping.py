@@ -52,7 +52,7 @@ async def keep_client(
             environment_id=environment.id,
             label=label,
             pins=pins,
-            new=_new_version(client),
+            new=new_version(client),
             by=request.member.id,
             at=now,
         )
@@ -91,7 +91,7 @@ async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) 
             tx,
             upload_id=request.upload_id,
             environment_id=environment.id,
-            new=[_new_authority(one) for one in report.authorities],
+            new=[new_authority(one) for one in report.authorities],
             by=by,
             at=now,
         )
@@ -135,7 +135,7 @@ async def deposited_before(tx: Transaction, upload: Upload, environment: Environ
     return AuthoritiesDeposited(await authorities.of_upload(tx, upload.id), 0, environment, None)
 
 
-def _new_version(client: ClientMaterial) -> NewVersion:
+def new_version(client: ClientMaterial) -> NewVersion:
     leaf = client.leaf
     return NewVersion(
         leaf_der=leaf.der,
@@ -155,7 +155,7 @@ def _new_version(client: ClientMaterial) -> NewVersion:
     )
 
 
-def _new_authority(one: Certificate) -> NewAuthority:
+def new_authority(one: Certificate) -> NewAuthority:
     return NewAuthority(
         der=one.der,
         name=one.name,

@@ -1,0 +1,73 @@
+"""Everything that is current in every environment, as plain rows without a secret."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from store import Authority, Environment, Store, Version, authorities, certificates, environments, searching
+
+Row = dict[str, Any]
+
+
+async def everything(store: Store) -> AsyncIterator[Row]:
+    """Environment by environment, by path; each in a transaction of its own, so that nobody waits for all."""
+    async with store.transaction() as tx:
+        places = await environments.all_(tx)
+    for place in places:
+        async with store.transaction() as tx:
+            clients = await certificates.current(tx, place.id)
+            trusted = await authorities.current(tx, place.id)
+        for version in clients:
+            yield _client(place, version)
+        for authority in trusted:
+            yield _authority(place, authority)
+
+
+async def found(store: Store, text: str, *, limit: int = 1000) -> AsyncIterator[Row]:
+    """Current client certificates that a search finds."""
+    async with store.transaction() as tx:
+        places = {one.id: one for one in await environments.all_(tx)}
+        several = await searching.search(tx, text, limit=limit)
+    for version in sorted(several, key=lambda one: (places[one.environment_id].path, one.label)):
+        yield _client(places[version.environment_id], version)
+
+
+def _client(place: Environment, one: Version) -> Row:
+    return {
+        "environment": place.path,
+        "kind": "client",
+        "label": one.label,
+        "version": one.number,
+        "subject": one.subject,
+        "issuer": one.issuer,
+        "serial": format(one.serial, "x"),
+        "sha256": one.sha256,
+        "begins": one.not_before.isoformat(),
+        "ends": one.effective_end.isoformat(),
+        "key": one.key_type,
+        "names": list(one.san),
+        "pins": list(one.pins),
+        "by": one.deposited_by,
+        "at": one.deposited_at.isoformat(),
+    }
+
+
+def _authority(place: Environment, one: Authority) -> Row:
+    return {
+        "environment": place.path,
+        "kind": "authority",
+        "label": one.name,
+        "version": None,
+        "subject": one.subject,
+        "issuer": one.issuer,
+        "serial": format(one.serial, "x"),
+        "sha256": one.sha256,
+        "begins": one.not_before.isoformat(),
+        "ends": one.not_after.isoformat(),
+        "key": None,
+        "names": [],
+        "pins": [],
+        "by": one.added_by,
+        "at": one.added_at.isoformat(),
+    }

@@ -1,0 +1,267 @@
+"""What operators do with the store, called as commands against both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import text
+
+from bot.cli.inventory import harmless
+from store import KeyRing, Store, certificates, environments, open_store, restarts
+from tests import making
+from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
+from tests.making import PASSWORD
+
+__all__ = ["database_url", "empty_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]
+
+T = TypeVar("T")
+NOW = datetime.now(UTC)
+Done = subprocess.CompletedProcess[str]
+
+
+class Desk:
+    """A database with its ring, and the command line on it."""
+
+    def __init__(self, url: str, ring: KeyRing, keys: str) -> None:
+        self.url, self.ring, self.keys = url, ring, keys
+
+    def run(self, *arguments: str | Path, keys: str | None = None, url: str | None = None) -> Done:
+        command = [sys.executable, "-m", "bot", *map(str, arguments)]
+        given = {"CERTDESK_DATABASE_URL": url or self.url, "CERTDESK_KEYS": keys or self.keys}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "CERTDESK_"))}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**inherited, **given}
+        )
+
+    def do(self, work: Any) -> Any:
+        """Run ``work(store)`` in a loop in a thread of its own."""
+
+        async def opened() -> Any:
+            async with open_store(self.url, self.ring) as store:
+                return await work(store)
+
+        return _apart(opened())
+
+
+def _apart(work: Coroutine[Any, Any, T]) -> T:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def new_desk(url: str) -> Desk:
+    entry = KeyRing.new_entry("k1")
+    return Desk(url, KeyRing.parse(entry), entry.get_secret_value())
+
+
+@pytest.fixture
+def desk(database_url: str) -> Desk:
+    made = new_desk(database_url)
+
+    async def begin(store: Store) -> None:
+        async with store.transaction() as tx:
+            await environments.add(
+                tx, app="orders", name="production", channel="C1", timezone="Europe/Berlin", by="U1", at=NOW
+            )
+
+    made.do(begin)
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two containers, a pair, authorities, and a file that is nothing."""
+    room = tmp_path / "in"
+    room.mkdir()
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    leaf, intermediate, root = making.make_chain("a.example")
+    (room / "alpha.pfx").write_bytes(making.pfx(leaf, [intermediate, root]))
+    (room / "beta.pfx").write_bytes(making.pfx(making.make("=cmd|' /C calc'!A0"), password="other"))
+    pair = making.make("c.example")
+    (room / "gamma.pem").write_bytes(pair.pem + pair.key_pem())
+    (room / "ca.pem").write_bytes(root.pem + intermediate.pem)
+    (room / "readme.txt").write_text("hello")
+    (tmp_path / "table.csv").write_text(f"alpha.pfx,{PASSWORD}\nbeta.pfx,other\n")
+    return room
+
+
+def imported(desk: Desk, folder: Path, *more: str) -> Done:
+    table = folder.parent / "table.csv"
+    return desk.run("import", folder, "--environment", "orders/production", "--passwords", table, *more)
+
+
+def test_import_takes_what_is_good_and_says_why_not(desk: Desk, folder: Path) -> None:
+    """A dry run keeps nothing; the first run takes the good ones; the second changes nothing."""
+    dry = imported(desk, folder, "--dry-run")
+    assert "4 taken" in dry.stderr
+    assert not desk.run("inventory", "--json").stdout
+
+    first = imported(desk, folder)
+    assert first.returncode == 1, first.stderr
+    assert "1 refused, 4 taken" in first.stderr
+    assert "neither a certificate nor a key" in first.stdout
+
+    again = imported(desk, folder)
+    assert "4 already there, 1 refused" in again.stderr
+    rows = [json.loads(line) for line in desk.run("inventory", "--json").stdout.splitlines()]
+    assert sorted(row["label"] for row in rows) == ["Test Intermediate", "Test Root", "alpha", "beta", "gamma"]
+
+    async def pending(store: Store) -> int:
+        async with store.transaction() as tx:
+            (place,) = await environments.all_(tx)
+            restart = await restarts.pending(tx, place.id)
+            return len(restart.changes) if restart else 0
+
+    assert desk.do(pending) == 4
+
+
+def test_a_wrong_password_is_a_reason(desk: Desk, folder: Path) -> None:
+    """One password for all: what it does not open is refused by name, and the password is not repeated."""
+    password = folder.parent / "password"
+    done = desk.run("import", folder, "--environment", "orders/production", "--password-file", password)
+    assert "does not open" in done.stdout
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_two_files_of_one_name_replace_nothing(desk: Desk, folder: Path) -> None:
+    """A .pfx and a .p12 of the same name would be versions of one label: both are refused."""
+    (folder / "alpha.p12").write_bytes(making.pfx(making.make("other.example")))
+    assert "3 refused" in imported(desk, folder).stderr
+
+
+def test_the_inventory_is_safe_in_a_spreadsheet(desk: Desk, folder: Path) -> None:
+    """A subject that begins like a formula is a text, and a search finds by the beginning of a word."""
+    imported(desk, folder)
+    rows = list(csv.DictReader(desk.run("inventory", "--csv").stdout.splitlines()))
+    assert len(rows) == 5
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+    assert harmless("=1+1") == "'=1+1"
+    found = desk.run("inventory", "--find", "a.exam").stdout
+    assert "alpha" in found
+    assert "beta" not in found
+
+
+def test_keys_turn_and_the_old_one_can_go(desk: Desk, folder: Path) -> None:
+    """New key in front, rotate, then the ring without the old key opens everything."""
+    imported(desk, folder)
+    new = desk.run("keys", "new", "--name", "k2").stdout.strip()
+    both = f"{new},{desk.keys}"
+    assert "k1" in desk.run("keys", "list", keys=both).stdout
+    done = desk.run("keys", "rotate", "--batch", "1", keys=both)
+    assert done.returncode == 0, done.stderr
+    assert "3 keys were sealed anew" in done.stdout
+    alone = desk.run("keys", "check", keys=new)
+    assert (alone.returncode, alone.stdout) == (0, "3 secrets open.\n")
+    lost = desk.run("keys", "check")
+    assert lost.returncode == 1
+    assert "key ring does not open" in lost.stderr
+    assert "Traceback" not in lost.stderr
+
+
+def test_the_trail_is_proven_and_exported(desk: Desk, folder: Path) -> None:
+    """A row that was changed is named; what is exported is every event from a day on."""
+    imported(desk, folder)
+    assert "The trail is whole" in desk.run("audit", "verify").stdout
+    events = [json.loads(line) for line in desk.run("audit", "export").stdout.splitlines()]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert {"desk:certificate:deposited", "desk:authority:added"} <= {event["tag"] for event in events}
+    later = (NOW + timedelta(days=2)).date().isoformat()
+    assert desk.run("audit", "export", "--since", later).stdout == ""
+
+    async def tamper(store: Store) -> None:
+        async with store.transaction() as tx:
+            await tx.session.execute(text("UPDATE audit_event SET actor = 'U0MALLORY' WHERE seq = 2"))
+
+    desk.do(tamper)
+    broken = desk.run("audit", "verify")
+    assert broken.returncode == 1
+    assert "broken at event 2" in broken.stderr
+
+
+def test_purge_asks_and_destroys(desk: Desk, folder: Path) -> None:
+    """What was removed longer ago loses its key; without --yes nothing is done."""
+    imported(desk, folder)
+
+    async def remove(store: Store) -> None:
+        async with store.transaction() as tx:
+            (place,) = await environments.all_(tx)
+            found = await certificates.find(tx, place.id, "alpha")
+            assert found is not None
+            await certificates.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
+
+    desk.do(remove)
+    assert desk.run("purge", "--older-than", "30d").returncode == 1
+    assert "0 private keys" in desk.run("purge", "--older-than", "60d", "--yes").stdout
+    assert "1 private keys were destroyed" in desk.run("purge", "--older-than", "30d", "--yes").stdout
+    assert desk.run("keys", "check").stdout == "2 secrets open.\n"
+    assert desk.run("purge", "--older-than", "soon", "--yes").returncode == 2
+
+
+def test_a_backup_comes_back_in_the_other_database(
+    desk: Desk, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """From SQLite into PostgreSQL and the reverse: the same inventory, keys open, the trail is whole."""
+    imported(desk, folder)
+    saved = tmp_path / "saved.jsonl"
+    assert desk.run("backup", saved).returncode == 0
+    assert saved.stat().st_mode & 0o077 == 0
+    assert desk.run("backup", saved).returncode == 2
+    if desk.url.startswith("sqlite"):
+        other = request.getfixturevalue("postgres").fresh()
+    else:
+        other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
+    back = desk.run("restore", saved, url=other)
+    assert back.returncode == 0, back.stderr
+    for command in (("inventory", "--json"), ("keys", "check"), ("keys", "list")):
+        assert desk.run(*command, url=other).stdout == desk.run(*command).stdout
+    assert "The trail is whole" in desk.run("audit", "verify", url=other).stdout
+    again = desk.run("restore", saved, url=other)
+    assert again.returncode == 1
+    assert "not empty" in again.stderr
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "other", "ring"])
+def test_a_bad_backup_leaves_nothing_behind(sqlite_url: str, tmp_path: Path, damage: str) -> None:
+    """Cut off, changed, another kind of file, or another ring: one sentence, and the database stays empty."""
+    desk = new_desk(sqlite_url)
+    assert desk.run("keys", "list").returncode == 0
+    saved = tmp_path / "saved.jsonl"
+    assert desk.run("backup", saved).returncode == 0
+    lines = saved.read_text().splitlines(keepends=True)
+    if damage == "cut":
+        saved.write_text("".join(lines[:-1]))
+    elif damage == "changed":
+        saved.write_text("".join(lines).replace('"audit-key"', '"audit-kez"', 1))
+    elif damage == "other":
+        saved.write_text("hello\n")
+    other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
+    keys = KeyRing.new_entry("k1").get_secret_value() if damage == "ring" else None
+    done = desk.run("restore", saved, url=other, keys=keys)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("key ring" if damage == "ring" else "not a whole backup") in done.stderr
+    assert desk.run("restore", saved, url=other).returncode == (0 if damage == "ring" else 1)
+
+
+def test_the_schema_is_upgraded_by_a_command(tmp_path: Path) -> None:
+    """A new database is made ready; a second time nothing is to be done."""
+    desk = new_desk(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    for _ in range(2):
+        assert desk.run("db", "upgrade").stdout == "The database is up to date.\n"
+
+
+def test_settings_that_are_wrong_are_said() -> None:
+    """An address that is none is a sentence, with status 2."""
+    done = new_desk("mysql://x").run("keys", "list")
+    assert done.returncode == 2
+    assert "neither sqlite" in done.stderr
