@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretBytes
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 
 from store import audit, environments, pinning, uploads
 from store.database import Transaction, holding
@@ -275,6 +275,11 @@ def current_query() -> Select[VersionRow]:
         .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
         .where(CertificateRow.removed_at.is_(None), VersionRow.number == CertificateRow.current_number)
     )
+
+
+def in_environment(environment_id: str) -> ColumnElement[bool]:
+    """Narrows :func:`current_query` down."""
+    return CertificateRow.environment_id == environment_id
 
 
 def _of(certificate_id: str) -> Select[VersionRow]:

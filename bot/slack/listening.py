@@ -16,6 +16,7 @@ from bot.desk.errors import DeskError
 from bot.slack import troubles
 from bot.slack.call import Call, Room
 from bot.slack.files import slack_reason
+from store import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,9 @@ async def _guarded(call: Call, handler: Handler) -> None:
 def _sentence(error: Exception, request_id: str) -> str:
     if isinstance(error, DeskError):
         return troubles.sentence(error)
+    if isinstance(error, Unavailable):
+        log.warning("database_away", reason=error.reason)
+        return troubles.AWAY
     if isinstance(error, SlackApiError) and slack_reason(error) in _TOO_LATE:
         return troubles.LATE
     log_failure("listener_failed", error)

@@ -22,6 +22,9 @@ FIELDS: dict[type[errors.DeskError], str] = {
 }
 
 
+AWAY = "My database does not answer right now, so nothing was changed. Nothing is lost either: try again in a minute."
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """How names are put into a sentence, which depends on whether Slack formats it."""

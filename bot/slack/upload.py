@@ -20,6 +20,7 @@ from bot.slack.blocks import View
 from bot.slack.call import Call, Room
 from bot.slack.listening import acknowledged, submission
 from bot.slack.views import Typed
+from store import Unavailable
 
 # Findings that can be mended in the modal, and the field where that is done.
 _FIELDS = {
@@ -143,6 +144,9 @@ async def _answered(call: Call, run: Deposit, fetch: FetchAll, progress: Progres
         outcome = await run(call.desk, await _request(call), fetch, progress)
     except DeskError as error:
         return _of_error(call, error)
+    except Unavailable:
+        # Under a field, so that the form stays as it was filled in.
+        return Answer(errors={"environment": troubles.AWAY})
     return _of_outcome(call, outcome)
 
 
