@@ -29,7 +29,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import MEBIBYTE, Opener
-from bot.ring import key_ring, open_pool
+from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Courier, InFlight, SlackFiles, build
 from store import Store, open_store
@@ -102,7 +102,10 @@ async def _http_session(app: web.Application) -> AsyncIterator[None]:
 
 def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        async with open_store(settings.database_url, key_ring(settings), pool=open_pool(settings)) as store:
+        async with (
+            open_ring(settings) as ring,
+            open_store(settings.database_url, ring, pool=open_pool(settings)) as store,
+        ):
             app[STORE] = store
             yield
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
 
 from bot.settings import StoreSettings
-from store import KeyRing, Pool
+from store import KeyRing, Pool, Ring
+from store.kms import open_kms_ring, parse_arns
 
 log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def open_ring(settings: StoreSettings) -> AsyncIterator[Ring]:
+    """The ring that the settings ask for: AWS KMS, with local keys beside it where there are any, or local keys."""
+    if settings.kms_keys is None:
+        yield key_ring(settings)
+        return
+    beside = key_ring(settings) if settings.keys is not None or settings.key_file is not None else None
+    async with open_kms_ring(parse_arns(settings.kms_keys), beside) as ring:
+        yield ring
 
 
 def open_pool(settings: StoreSettings) -> Pool:

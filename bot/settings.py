@@ -46,6 +46,7 @@ class StoreSettings(BaseSettings):
     database_url: str = Field("sqlite:///certdesk.sqlite3", validation_alias=_variable("CERTDESK_DATABASE_URL"))
     keys: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_KEYS"))
     key_file: Path | None = Field(None, validation_alias=_variable("CERTDESK_KEY_FILE"))
+    kms_keys: str | None = Field(None, validation_alias=_variable("CERTDESK_KMS_KEYS"))
     database_pool: int = Field(5, ge=1, le=200, validation_alias=_variable("CERTDESK_DATABASE_POOL"))
     database_overflow: int = Field(10, ge=0, le=500, validation_alias=_variable("CERTDESK_DATABASE_OVERFLOW"))
 
@@ -67,10 +68,10 @@ class StoreSettings(BaseSettings):
         wrong = []
         if self.keys is not None and self.key_file is not None:
             wrong.append("CERTDESK_KEYS and CERTDESK_KEY_FILE are both set: keep one of them.")
-        if self.keys is None and self.key_file is None and not self.embedded:
+        if self.keys is None and self.key_file is None and self.kms_keys is None and not self.embedded:
             wrong.append(
-                "CERTDESK_KEYS or CERTDESK_KEY_FILE is missing: several replicas share one database, so they "
-                "must share one key ring (make an entry with `certdesk keys new`)."
+                "CERTDESK_KEYS, CERTDESK_KEY_FILE or CERTDESK_KMS_KEYS is missing: several replicas share one "
+                "database, so they must share one key ring (make an entry with `certdesk keys new`)."
             )
         return wrong
 

@@ -54,14 +54,16 @@ def restore(
 ) -> None:
     """Put a backup into the database of the settings, which must be empty; SQLite and PostgreSQL alike."""
     from bot.cli.given import usage
-    from bot.cli.opened import FAILED, opened, operator, ring_of, run, settings
+    from bot.cli.opened import FAILED, opened, operator, run, settings
+    from bot.ring import open_ring
     from store import audit, backing
 
     given = settings()
 
     async def work() -> tuple[backing.Restored, audit.AuditVerdict]:
         with file.open(encoding="utf-8") as lines:
-            restored = await backing.restore(given.database_url, ring_of(given), lines)
+            async with open_ring(given) as ring:
+                restored = await backing.restore(given.database_url, ring, lines)
         async with opened() as store:
             async with store.transaction() as tx:
                 verdict = await audit.verify(tx)

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import typer
 
 from bot import logs
-from bot.ring import key_ring, open_pool
+from bot.ring import open_pool, open_ring
 from bot.settings import SettingsError, StoreSettings, load_store_settings
-from store import KeyRing, Store, StoreError, open_store
+from store import Store, StoreError, open_store
 
 T = TypeVar("T")
 
@@ -32,16 +32,14 @@ def settings() -> StoreSettings:
         raise typer.Exit(USAGE) from None
 
 
-def ring_of(given: StoreSettings) -> KeyRing:
-    """The ring of the settings."""
-    return key_ring(given)
-
-
 @asynccontextmanager
 async def opened(*, upgrade: bool = False) -> AsyncIterator[Store]:
     """The store of the settings; a schema that is not up to date is left to ``certdesk db upgrade``."""
     given = settings()
-    async with open_store(given.database_url, ring_of(given), upgrade=upgrade, pool=open_pool(given)) as store:
+    async with (
+        open_ring(given) as ring,
+        open_store(given.database_url, ring, upgrade=upgrade, pool=open_pool(given)) as store,
+    ):
         yield store
 
 
