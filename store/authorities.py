@@ -142,6 +142,40 @@ async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -
     return _authority(row)
 
 
+async def removed(tx: Transaction, environment_id: str) -> list[Authority]:
+    """What the environment trusted once and does not trust now, latest first; one that is trusted again is left out."""
+    here = await fingerprints(tx, environment_id)
+    query = (
+        select(AuthorityRow)
+        .where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_not(None))
+        .order_by(AuthorityRow.removed_at.desc(), AuthorityRow.id)
+    )
+    return [_authority(row) for row in await tx.session.scalars(query) if row.sha256 not in here]
+
+
+async def restore(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
+    """Trust it again; raises :class:`NotFound` for what is not removed, or is trusted again already."""
+    found = await get(tx, authority_id)
+    if found is None:
+        raise NotFound("authority", authority_id)
+    await environments.require(tx, found.environment_id)
+    query = select(AuthorityRow).where(AuthorityRow.id == authority_id, AuthorityRow.removed_at.is_not(None))
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
+    if row is None or row.sha256 in await fingerprints(tx, row.environment_id):
+        raise NotFound("removed authority", authority_id)
+    row.removed_at = row.removed_by = None
+    await audit.append(
+        tx,
+        tag=audit.Tag.AUTHORITY_RESTORED,
+        actor=by,
+        at=at,
+        environment_id=row.environment_id,
+        detail={"sha256": row.sha256},
+    )
+    await tx.session.flush()
+    return _authority(row)
+
+
 async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
     """SHA-256 of every authority the environment trusts, lower-case hex."""
     query = select(AuthorityRow.sha256).where(

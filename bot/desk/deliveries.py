@@ -46,7 +46,7 @@ class DeedCard:
     """Tell the channel that a version was made current again, restored or pinned."""
 
     environment: Environment
-    version: Version
+    version: Version | Authority
     what: str
     by: str
 

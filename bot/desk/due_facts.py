@@ -61,21 +61,30 @@ async def _of_restart(tx: Transaction, item: DueItem) -> Delivery | None:
 
 
 async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:
-    if item.kind == owed.AUTHORITIES:
-        return await _authorities_card(tx, item.subject)
-    if item.kind == owed.AUTHORITY_REMOVED:
-        authority = await authorities.get(tx, item.subject)
-        return await _removed(tx, authority) if authority else None
     subject, _, by = item.subject.partition(":")
+    if item.kind == owed.AUTHORITIES:
+        return await _authorities_card(tx, subject)
+    if item.kind in {owed.AUTHORITY_REMOVED, owed.AUTHORITY_RESTORED}:
+        return await _authority_deed(tx, item.kind, subject, by)
     version = await certificates.version(tx, subject)
     if version is None:
         return None
-    if item.kind == owed.REMOVED:
-        return await _removed(tx, version)
+    return await _removed(tx, version) if item.kind == owed.REMOVED else await _version_deed(tx, item.kind, version, by)
+
+
+async def _version_deed(tx: Transaction, kind: str, version: Version, by: str) -> Delivery | None:
     environment = await environments.get(tx, version.environment_id)
     if environment is None:
         return None
-    return DeedCard(environment, version, item.kind, by) if item.kind in owed.DEEDS else Card(version, environment)
+    return DeedCard(environment, version, kind, by) if kind in owed.DEEDS else Card(version, environment)
+
+
+async def _authority_deed(tx: Transaction, kind: str, authority_id: str, by: str) -> Delivery | None:
+    authority = await authorities.get(tx, authority_id)
+    if authority is None or kind == owed.AUTHORITY_REMOVED:
+        return await _removed(tx, authority) if authority else None
+    environment = await environments.get(tx, authority.environment_id)
+    return DeedCard(environment, authority, owed.RESTORED, by) if environment else None
 
 
 async def _authorities_card(tx: Transaction, upload_id: str) -> Delivery | None:

@@ -12,6 +12,7 @@ CARD = "card"
 AUTHORITIES = "authorities"
 REMOVED = "removed"
 ROLLED_BACK, RESTORED, PINNED = "rolled_back", "restored", "pinned"
+AUTHORITY_RESTORED = "authority_restored"
 DEEDS = frozenset({ROLLED_BACK, RESTORED, PINNED})
 AUTHORITY_REMOVED = "authority-removed"
 REMINDER = "reminder"

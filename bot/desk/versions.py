@@ -23,6 +23,7 @@ from bot.desk.errors import (
     UnknownLabel,
 )
 from store import (
+    Authority,
     Change,
     Environment,
     LabelTaken,
@@ -32,6 +33,7 @@ from store import (
     Purged,
     Transaction,
     Version,
+    authorities,
     certificates,
     environments,
     restarts,
@@ -54,7 +56,7 @@ class Done:
     """What is current now."""
 
     environment: Environment
-    version: Version
+    version: Version | Authority
 
 
 async def propose_rollback(
@@ -98,21 +100,45 @@ async def roll_back(desk: Desk, member: Member, channel: str, *, certificate_id:
 
 
 async def restore(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Done:
-    """Bring back what was removed last under a label; raises NotAllowed, NothingRemoved, LabelInUse, PinInUse."""
+    """Bring back the certificate, or else the authority, that was removed last under a label or a name.
+
+    Raises NotAllowed, NothingRemoved, LabelInUse, PinInUse.
+    """
     member.must_manage()
     with _explained():
         async with desk.store.transaction() as tx:
             environment = await the_one(tx, channel, path)
-            gone = await versions.removed(tx, environment.id)
-            wanted = next((one for one in gone if one.label == label), None)
-            if wanted is None:
-                names = [one.label for one in gone]
-                raise NothingRemoved(label, words.nearest(label, names))
-            now = desk.clock()
-            back = await versions.restore(tx, certificate_id=wanted.certificate_id, by=member.id, at=now)
-            done = await _noted(tx, desk, member, channel, (owed.RESTORED, back))
+            done = await _restored(tx, desk, member, environment, label)
     desk.nudge.set()
     return done
+
+
+async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environment, label: str) -> Done:
+    now = desk.clock()
+    clients = await versions.removed(tx, place.id)
+    for client in clients:
+        if client.label == label:
+            back = await versions.restore(tx, certificate_id=client.certificate_id, by=member.id, at=now)
+            return await _noted(tx, desk, member, place.channel, (owed.RESTORED, back))
+    trusted = await authorities.removed(tx, place.id)
+    for one in trusted:
+        if one.name.casefold() == label.casefold():
+            authority = await authorities.restore(tx, authority_id=one.id, by=member.id, at=now)
+            await _authority_noted(tx, desk, member, place, authority)
+            return Done(place, authority)
+    names = [*(one.label for one in clients), *(one.name for one in trusted)]
+    raise NothingRemoved(label, words.nearest(label, names))
+
+
+async def _authority_noted(
+    tx: Transaction, desk: Desk, member: Member, place: Environment, authority: Authority
+) -> None:
+    now = desk.clock()
+    change = Change("authority_restored", authority.name, member.id, now)
+    restart = await restarts.note(tx, environment_id=place.id, change=change)
+    subject, key = f"{authority.id}:{member.id}", f"authority-restored:{restart.id}:{restart.edition}"
+    await owed.schedule(tx, owed.AUTHORITY_RESTORED, subject, key=key, at=now)
+    await owed.owe_restart(tx, restart, at=now)
 
 
 async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:

@@ -166,7 +166,7 @@ def removed(target: Version | Authority, environment: Environment, by: str) -> M
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(target.sha256))}"))
 
 
-def deed(version: Version, environment: Environment, what: str, by: str) -> Message:
+def deed(version: Version | Authority, environment: Environment, what: str, by: str) -> Message:
     """Told to the channel when a version was made current again, restored or pinned."""
     text = words.deed(version, environment, what, by)
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(version.sha256))}"))

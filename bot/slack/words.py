@@ -146,8 +146,10 @@ def ask_removal(target: Version | Authority, environment: Environment) -> str:
     return f"Remove {what} from *{environment.path}*?{pins} The app goes without it from its next restart on."
 
 
-def deed(version: Version, environment: Environment, what: str, by: str) -> str:
+def deed(version: Version | Authority, environment: Environment, what: str, by: str) -> str:
     """Told to the channel."""
+    if isinstance(version, Authority):
+        return f"{code(version.name)} is an authority of *{environment.path}* again: {member(by)} restored it"
     name, place, who = code(version.label), f"*{environment.path}*", member(by)
     if what == "rolled_back":
         return f"{name} in {place} is version {version.number} again: {who} turned back"
@@ -166,13 +168,17 @@ def ask_rollback(one: Proposal, now: datetime) -> str:
     )
 
 
-def is_current(version: Version, environment: Environment) -> str:
+def is_current(version: Version | Authority, environment: Environment) -> str:
     """Answered to who did it."""
+    if isinstance(version, Authority):
+        return f"{code(version.name)} is an authority of *{environment.path}* again."
     return f"Version {version.number} of {code(version.label)} is current in *{environment.path}*."
 
 
-def is_pinned(version: Version, environment: Environment) -> str:
-    """Answered to who did it."""
+def is_pinned(version: Version | Authority, environment: Environment) -> str:
+    """Answered to who did it; an authority has no pins."""
+    if isinstance(version, Authority):
+        return is_current(version, environment)
     return f"{code(version.label)} in *{environment.path}* has the pins {pin_list(version.pins)}."
 
 
@@ -244,6 +250,7 @@ def _change(one: Change) -> str:
         "authority_removed": "removed as an authority",
         "rolled_back": "turned back to an older version",
         "restored": "restored",
+        "authority_restored": "restored as an authority",
         "pinned": "has other pins",
         "imported": "imported",
     }

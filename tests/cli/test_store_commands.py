@@ -65,8 +65,18 @@ def new_desk(url: str) -> Desk:
 
 
 @pytest.fixture
+def file_desk(sqlite_url: str) -> Desk:
+    """On SQLite, for what differs between the databases in the store alone, where both are tested."""
+    return begun(sqlite_url)
+
+
+@pytest.fixture
 def desk(database_url: str) -> Desk:
-    made = new_desk(database_url)
+    return begun(database_url)
+
+
+def begun(url: str) -> Desk:
+    made = new_desk(url)
 
     async def begin(store: Store) -> None:
         async with store.transaction() as tx:
@@ -100,20 +110,20 @@ def imported(desk: Desk, folder: Path, *more: str) -> Done:
     return desk.run("import", folder, "--environment", "orders/production", "--passwords", table, *more)
 
 
-def test_import_takes_what_is_good_and_says_why_not(desk: Desk, folder: Path) -> None:
+def test_import_takes_what_is_good_and_says_why_not(file_desk: Desk, folder: Path) -> None:
     """A dry run keeps nothing; the first run takes the good ones; the second changes nothing."""
-    dry = imported(desk, folder, "--dry-run")
+    dry = imported(file_desk, folder, "--dry-run")
     assert "4 taken" in dry.stderr
-    assert not desk.run("inventory", "--json").stdout
+    assert not file_desk.run("inventory", "--json").stdout
 
-    first = imported(desk, folder)
+    first = imported(file_desk, folder)
     assert first.returncode == 1, first.stderr
     assert "1 refused, 4 taken" in first.stderr
     assert "neither a certificate nor a key" in first.stdout
 
-    again = imported(desk, folder)
+    again = imported(file_desk, folder)
     assert "4 already there, 1 refused" in again.stderr
-    rows = [json.loads(line) for line in desk.run("inventory", "--json").stdout.splitlines()]
+    rows = [json.loads(line) for line in file_desk.run("inventory", "--json").stdout.splitlines()]
     assert sorted(row["label"] for row in rows) == ["Test Intermediate", "Test Root", "alpha", "beta", "gamma"]
 
     async def pending(store: Store) -> int:
@@ -122,31 +132,31 @@ def test_import_takes_what_is_good_and_says_why_not(desk: Desk, folder: Path) ->
             restart = await restarts.pending(tx, place.id)
             return len(restart.changes) if restart else 0
 
-    assert desk.do(pending) == 4
+    assert file_desk.do(pending) == 4
 
 
-def test_a_wrong_password_is_a_reason(desk: Desk, folder: Path) -> None:
+def test_a_wrong_password_is_a_reason(file_desk: Desk, folder: Path) -> None:
     """One password for all: what it does not open is refused by name, and the password is not repeated."""
     password = folder.parent / "password"
-    done = desk.run("import", folder, "--environment", "orders/production", "--password-file", password)
+    done = file_desk.run("import", folder, "--environment", "orders/production", "--password-file", password)
     assert "does not open" in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
 
 
-def test_two_files_of_one_name_replace_nothing(desk: Desk, folder: Path) -> None:
+def test_two_files_of_one_name_replace_nothing(file_desk: Desk, folder: Path) -> None:
     """A .pfx and a .p12 of the same name would be versions of one label: both are refused."""
     (folder / "alpha.p12").write_bytes(making.pfx(making.make("other.example")))
-    assert "3 refused" in imported(desk, folder).stderr
+    assert "3 refused" in imported(file_desk, folder).stderr
 
 
-def test_the_inventory_is_safe_in_a_spreadsheet(desk: Desk, folder: Path) -> None:
+def test_the_inventory_is_safe_in_a_spreadsheet(file_desk: Desk, folder: Path) -> None:
     """A subject that begins like a formula is a text, and a search finds by the beginning of a word."""
-    imported(desk, folder)
-    rows = list(csv.DictReader(desk.run("inventory", "--csv").stdout.splitlines()))
+    imported(file_desk, folder)
+    rows = list(csv.DictReader(file_desk.run("inventory", "--csv").stdout.splitlines()))
     assert len(rows) == 5
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
     assert harmless("=1+1") == "'=1+1"
-    found = desk.run("inventory", "--find", "a.exam").stdout
+    found = file_desk.run("inventory", "--find", "a.exam").stdout
     assert "alpha" in found
     assert "beta" not in found
 
@@ -168,29 +178,29 @@ def test_keys_turn_and_the_old_one_can_go(desk: Desk, folder: Path) -> None:
     assert "Traceback" not in lost.stderr
 
 
-def test_the_trail_is_proven_and_exported(desk: Desk, folder: Path) -> None:
+def test_the_trail_is_proven_and_exported(file_desk: Desk, folder: Path) -> None:
     """A row that was changed is named; what is exported is every event from a day on."""
-    imported(desk, folder)
-    assert "The trail is whole" in desk.run("audit", "verify").stdout
-    events = [json.loads(line) for line in desk.run("audit", "export").stdout.splitlines()]
+    imported(file_desk, folder)
+    assert "The trail is whole" in file_desk.run("audit", "verify").stdout
+    events = [json.loads(line) for line in file_desk.run("audit", "export").stdout.splitlines()]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert {"desk:certificate:deposited", "desk:authority:added"} <= {event["tag"] for event in events}
     later = (NOW + timedelta(days=2)).date().isoformat()
-    assert desk.run("audit", "export", "--since", later).stdout == ""
+    assert file_desk.run("audit", "export", "--since", later).stdout == ""
 
     async def tamper(store: Store) -> None:
         async with store.transaction() as tx:
             await tx.session.execute(text("UPDATE audit_event SET actor = 'U0MALLORY' WHERE seq = 2"))
 
-    desk.do(tamper)
-    broken = desk.run("audit", "verify")
+    file_desk.do(tamper)
+    broken = file_desk.run("audit", "verify")
     assert broken.returncode == 1
     assert "broken at event 2" in broken.stderr
 
 
-def test_purge_asks_and_destroys(desk: Desk, folder: Path) -> None:
+def test_purge_asks_and_destroys(file_desk: Desk, folder: Path) -> None:
     """What was removed longer ago loses its key; without --yes nothing is done."""
-    imported(desk, folder)
+    imported(file_desk, folder)
 
     async def remove(store: Store) -> None:
         async with store.transaction() as tx:
@@ -199,12 +209,12 @@ def test_purge_asks_and_destroys(desk: Desk, folder: Path) -> None:
             assert found is not None
             await certificates.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
 
-    desk.do(remove)
-    assert desk.run("purge", "--older-than", "30d").returncode == 1
-    assert "0 private keys" in desk.run("purge", "--older-than", "60d", "--yes").stdout
-    assert "1 private keys were destroyed" in desk.run("purge", "--older-than", "30d", "--yes").stdout
-    assert desk.run("keys", "check").stdout == "2 secrets open.\n"
-    assert desk.run("purge", "--older-than", "soon", "--yes").returncode == 2
+    file_desk.do(remove)
+    assert file_desk.run("purge", "--older-than", "30d").returncode == 1
+    assert "0 private keys" in file_desk.run("purge", "--older-than", "60d", "--yes").stdout
+    assert "1 private keys were destroyed" in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
+    assert file_desk.run("keys", "check").stdout == "2 secrets open.\n"
+    assert file_desk.run("purge", "--older-than", "soon", "--yes").returncode == 2
 
 
 def test_a_backup_comes_back_in_the_other_database(

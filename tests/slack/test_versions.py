@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.slack import made
-from tests.slack.office import BOB, DAVE, Office, buttons, shown
+from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,6 +58,21 @@ async def test_what_was_removed_is_restored_with_its_pins(office: Office) -> Non
     assert "is current in" in shown(await office.cert("restore shop", member=BOB))
     await office.posted("is back in")
     assert "partner.example" in shown(await office.cert("show shop"))
+
+
+async def test_an_authority_is_restored_by_its_name(office: Office) -> None:
+    """Removed and restored: it is trusted again, and the channel reads who did it."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    assert (await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])).action in {"clear", "update"}
+    await office.posted("added to")
+    await office.click(await office.cert("remove Partner Root"), "remove_yes")
+    await office.posted("was removed from")
+    assert "is an authority of" in shown(await office.cert("restore partner root"))
+    await office.posted("restored it")
+    assert "Partner Root" in shown(await office.cert("list"))
+    assert "Nothing called" in shown(await office.cert("restore Partner Root"))
 
 
 async def test_pins_change_without_a_deposit(office: Office) -> None:
