@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.certificates import Finding, Severity, Survey, Use
+from bot.certificates import Finding, Report, Severity, Survey, Use
 from bot.desk.deposit_forms import DepositForm
 from bot.desk.uploads import Offer
 from bot.slack import blocks, labels, moments, words
@@ -51,6 +51,14 @@ def findings(several: Sequence[Finding], *, block_id: str = "") -> list[Block]:
     if len(several) > FINDINGS_SHOWN:
         items.append(("", f"and {len(several) - FINDINGS_SHOWN} more"))
     return [blocks.rich_list(items, block_id=block_id)] if items else []
+
+
+def noted(version: Version, report: Report) -> Message | None:
+    """What there is to note about what was deposited, for who deposited it; None where there is nothing."""
+    if not report.notes:
+        return None
+    below = [blocks.context(words.leads_to(report.root))] if report.root else []
+    return blocks.say(words.noted(version), *findings(report.notes), *below)
 
 
 def _said(one: Finding) -> Iterable[tuple[str, str]]:

@@ -15,8 +15,8 @@ from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRe
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.opening import Progress
-from bot.slack import blocks, troubles, views, words
-from bot.slack.blocks import View
+from bot.slack import blocks, cards, troubles, views, words
+from bot.slack.blocks import Message, View
 from bot.slack.call import Call, Room
 from bot.slack.listening import acknowledged, submission
 from bot.slack.views import Typed
@@ -35,10 +35,14 @@ Deposit = Callable[..., Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a submission leads to: errors under fields, another view, or (neither) a closed modal."""
+    """What a submission leads to: errors under fields, another view, or (neither) a closed modal.
+
+    ``said`` is what the person who did it reads besides.
+    """
 
     errors: dict[str, str] | None = None
     view: View | None = None
+    said: Message | None = None
 
 
 def register(app: AsyncApp, room: Room) -> None:
@@ -134,9 +138,12 @@ async def _deposit(call: Call, run: Deposit, fetch: FetchAll) -> None:
     work = call.room.tracker.spawn(_answered(call, run, fetch, progress))
     if await call.in_time(work):
         await _ack(call, await work)
-        return
-    await call.ack(response_action="update", view=views.checking(call.metadata, queued=progress.waiting))
-    await _show_late(call, await work, typed)
+    else:
+        await call.ack(response_action="update", view=views.checking(call.metadata, queued=progress.waiting))
+        await _show_late(call, await work, typed)
+    if (said := (await work).said) is not None:
+        upload = await uploads.get(call.desk, call.metadata)
+        await call.whisper_in(upload.channel, said)
 
 
 async def _answered(call: Call, run: Deposit, fetch: FetchAll, progress: Progress) -> Answer:
@@ -188,7 +195,7 @@ def _of_outcome(call: Call, outcome: Outcome) -> Answer:
     if isinstance(outcome, AuthoritiesDeposited):
         return Answer() if outcome.added else Answer(view=views.notice(words.ALL_THERE))
     if isinstance(outcome, Deposited):
-        return Answer()
+        return Answer(said=cards.noted(outcome.version, outcome.report) if outcome.report else None)
     if isinstance(outcome, Refused) and (errors := _under_fields(outcome.report, call.inputs)):
         return Answer(errors=errors)
     return Answer(view=views.again(call.view, outcome.report))

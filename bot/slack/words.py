@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.certificates import Survey, Use
+from bot.certificates import Root, Standing, Survey, Use
 from bot.desk.versions import Proposal
 from bot.slack import labels, moments
 from bot.slack.command import USAGES, Verb
@@ -124,6 +124,23 @@ def deposited(version: Version, environment: Environment) -> str:
         replaced = f"replaces version {version.replaced}"
         return f"{code(version.label)} has a new version {version.number} in *{environment.path}* ({replaced})"
     return f"{code(version.label)} was added to *{environment.path}*"
+
+
+def noted(version: Version) -> str:
+    """Above what there is to note about a deposit."""
+    return f"{code(version.label)} is added. For you to know:"
+
+
+def leads_to(root: Root) -> str:
+    """Where a chain leads."""
+    known = {
+        Standing.ENVIRONMENT: "an authority of this environment",
+        Standing.PUBLIC: "a public root",
+        Standing.PRIVATE: "a private root, which came in the file",
+        Standing.UNKNOWN: "which is neither in the file nor known here",
+    }
+    address = f"; it is said to be at {code(root.address, 200)}" if root.address else ""
+    return f"Its chain leads to {code(root.name, 120)}, {known[root.standing]}{address}."
 
 
 def authorities_added(number: int, environment: Environment, by: str) -> str:

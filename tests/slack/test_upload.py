@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import making
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Office, buttons, shown
 
@@ -27,6 +28,18 @@ async def test_a_dropped_container_becomes_a_card_and_a_reminder(office: Office)
     reminder = await office.posted("waits for a restart")
     assert buttons(reminder) == ["restart_done", "restart_later"]
     await office.whispered(text="still lies in this channel")
+
+
+async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> None:
+    """An old container is packed anew: that is no reason to ask, and no reason to say nothing."""
+    leaf, intermediate, root = making.make_chain()
+    await office.production()
+    await office.unlocked(making.pfx(leaf, [root, intermediate], legacy=True), name="old.pfx")
+    assert (await office.fill({"password": making.PASSWORD})).action == "clear"
+    said = shown(await office.whispered(text="For you to know"))
+    assert "locked in an old way" in said
+    assert "stand in another order" in said
+    assert "leads to `Test Root`, a private root" in said
 
 
 async def test_cert_add_takes_file_and_password_in_one_modal(office: Office) -> None:
