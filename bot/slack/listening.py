@@ -12,6 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 from structlog.contextvars import bound_contextvars
 
+from bot.desk import refusals
 from bot.desk.errors import DeskError
 from bot.slack import troubles
 from bot.slack.call import Call, Room
@@ -45,20 +46,31 @@ def _listener(room: Room, handler: Handler, name: str) -> Listener:
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
         call = Call(room, body, ack, asyncio.get_running_loop().time())
         with bound_contextvars(request_id=call.id, listener=name):
-            await _guarded(call, handler)
+            await _guarded(call, handler, name)
 
     return room.tracker.track(listen)
 
 
-async def _guarded(call: Call, handler: Handler) -> None:
+async def _guarded(call: Call, handler: Handler, name: str) -> None:
     try:
         await handler(call)
     except Exception as error:
         text = _sentence(error, call.id)
+        await _record(call, error, name)
         try:
             await call.tell(text)
         except Exception as second:  # the person cannot be reached either; the log is all there is
             log.warning("person_not_reached", kind=type(second).__name__)
+
+
+async def _record(call: Call, error: Exception, name: str) -> None:
+    """A refusal is written down; where that fails, the person is answered all the same."""
+    if not isinstance(error, DeskError):
+        return
+    try:
+        await refusals.record(call.desk, error, member=call.member_id, channel=call.channel, what=name)
+    except Exception as second:
+        log.warning("refusal_not_recorded", kind=type(second).__name__)
 
 
 def _sentence(error: Exception, request_id: str) -> str:

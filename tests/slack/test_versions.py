@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from store import audit
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Office, buttons, shown
 
@@ -121,9 +122,12 @@ async def test_a_copy_with_warnings_asks(office: Office) -> None:
     "command", ["rollback shop", "restore shop", "pin shop a.example", "copy shop orders/production"]
 )
 async def test_guests_change_nothing(office: Office, command: str) -> None:
-    """A guest is told to ask a member."""
+    """A guest is told to ask a member, and that they tried is written down."""
     await office.production()
     assert "Guests" in shown(await office.cert(command, member=DAVE))
+    async with office.desk.store.transaction() as tx:
+        (event,) = await audit.events(tx, limit=1)
+    assert (event.tag, event.actor, event.detail["why"]) == (audit.Tag.ATTEMPT_REFUSED, DAVE, "NotAllowed")
 
 
 @pytest.mark.parametrize("command", ["rollback", "rollback shop x", "pin shop", "copy shop", "restore"])
