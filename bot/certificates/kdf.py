@@ -22,28 +22,44 @@ class CannotDerive(ValueError):
     """The parameters are outside of what the derivation allows."""
 
 
+class _Derivation:
+    """What most of them share: they need no memory to speak of, and can be computed here."""
+
+    __slots__ = ()
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it needs beside some hundred."""
+        return 0
+
+    @property
+    def unsupported(self) -> str | None:
+        """What of it cannot be computed here."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
-class Pkcs12Kdf:
-    """RFC 7292, appendix B.2. Takes the password as a BMPString with its two zero bytes."""
+class _OfDigest(_Derivation):
+    """A derivation that is a digest over and over."""
 
     digest: Digest
     salt: bytes
     iterations: int
 
     @property
-    def name(self) -> str:
-        """As people write it."""
-        return f"PKCS #12 derivation with {self.digest.name}"
-
-    @property
     def unsupported(self) -> str | None:
         """What of it cannot be computed here."""
         return None if self.digest.available else self.digest.name
 
+
+@dataclass(frozen=True, slots=True)
+class Pkcs12Kdf(_OfDigest):
+    """RFC 7292, appendix B.2. Takes the password as a BMPString with its two zero bytes."""
+
     @property
-    def memory(self) -> int:
-        """Bytes that it needs beside some hundred."""
-        return 0
+    def name(self) -> str:
+        """As people write it."""
+        return f"PKCS #12 derivation with {self.digest.name}"
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
         """``size`` bytes for a purpose (key, initialization vector, MAC key)."""
@@ -51,31 +67,18 @@ class Pkcs12Kdf:
 
 
 @dataclass(frozen=True, slots=True)
-class Pbkdf1:
+class Pbkdf1(_OfDigest):
     """RFC 8018, section 5.1: key and initialization vector are the two halves of 16 bytes.
 
     NSS takes the vector from the end of the digest (``iv_from_end``), which is elsewhere for SHA-1's 20 bytes.
     """
 
-    digest: Digest
-    salt: bytes
-    iterations: int
     iv_from_end: bool = False
 
     @property
     def name(self) -> str:
         """As people write it."""
         return f"PBKDF1 with {self.digest.name}"
-
-    @property
-    def unsupported(self) -> str | None:
-        """What of it cannot be computed here."""
-        return None if self.digest.available else self.digest.name
-
-    @property
-    def memory(self) -> int:
-        """Bytes that it needs beside some hundred."""
-        return 0
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
         """The first ``size`` bytes for a key, others for an initialization vector."""
@@ -86,7 +89,7 @@ class Pbkdf1:
 
 
 @dataclass(frozen=True, slots=True)
-class Pbkdf2:
+class Pbkdf2(_Derivation):
     """RFC 8018, section 5.2. ``key_length`` in bytes, where the parameters say one."""
 
     prf: Prf
@@ -104,11 +107,6 @@ class Pbkdf2:
         """What of it cannot be computed here."""
         return self.prf.name if self.prf.digest is None else None
 
-    @property
-    def memory(self) -> int:
-        """Bytes that it needs beside some hundred."""
-        return 0
-
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
         """``size`` bytes; there is one purpose only. Raises :class:`CannotDerive`."""
         del purpose
@@ -121,7 +119,7 @@ class Pbkdf2:
 
 
 @dataclass(frozen=True, slots=True)
-class ScryptKdf:
+class ScryptKdf(_Derivation):
     """RFC 7914: cost ``n``, block size ``r`` (of 128 bytes), parallelization ``p``."""
 
     salt: bytes
@@ -134,11 +132,6 @@ class ScryptKdf:
     def name(self) -> str:
         """As people write it."""
         return f"scrypt (N={self.n}, r={self.r}, p={self.p})"
-
-    @property
-    def unsupported(self) -> str | None:
-        """What of it cannot be computed here."""
-        return None
 
     @property
     def memory(self) -> int:
@@ -160,7 +153,7 @@ class ScryptKdf:
 
 
 @dataclass(frozen=True, slots=True)
-class BytesToKey:
+class BytesToKey(_Derivation):
     """What PEM files with ``DEK-Info`` use: MD5 over what came before, password and salt; costs nothing."""
 
     salt: bytes
@@ -170,16 +163,6 @@ class BytesToKey:
     def name(self) -> str:
         """As people write it."""
         return "MD5"
-
-    @property
-    def unsupported(self) -> str | None:
-        """What of it cannot be computed here."""
-        return None
-
-    @property
-    def memory(self) -> int:
-        """Bytes that it needs beside some hundred."""
-        return 0
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
         """``size`` bytes; there is one purpose only."""

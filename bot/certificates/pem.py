@@ -47,12 +47,6 @@ class Block:
         except binascii.Error:
             raise ValueError("not base64") from None
 
-    def text(self) -> bytes:
-        """The block as PEM again, for a loader that wants it so."""
-        border = self.label.encode()
-        body = b"\n".join(line.strip() for line in self.body.strip().splitlines())
-        return b"-----BEGIN " + border + b"-----\n" + body + b"\n-----END " + border + b"-----\n"
-
 
 def blocks(data: bytes) -> list[Block]:
     """Every block of the text in order; one that is never closed reaches to the next BEGIN or the end."""

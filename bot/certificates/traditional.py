@@ -39,11 +39,6 @@ _CIPHERS = {
 }
 
 
-def is_encrypted(body: bytes) -> bool:
-    """Whether a PEM block's text begins with the headers of an encrypted key."""
-    return body.lstrip()[:9].lower() == b"proc-type" and b"ENCRYPTED" in body[:200]
-
-
 def locked(body: bytes) -> Locked:
     """The key that a PEM block's text holds under a password; raises :class:`Malformed`."""
     found = _HEADERS.match(body.replace(b"\r", b""))
