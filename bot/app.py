@@ -26,6 +26,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import metrics
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import MEBIBYTE, Opener
@@ -80,6 +81,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app.router.add_post("/slack/events", _slack_events)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
+    app.router.add_get("/metrics", _metrics)
     app.cleanup_ctx.extend(
         [
             _http_session,
@@ -134,7 +136,7 @@ def policy(settings: Settings) -> Policy:
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Slack's client on the shared session, with every retry handler that slack_sdk has for asyncio."""
-    return AsyncWebClient(
+    return metrics.CountingClient(
         token=settings.bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         session=session,
@@ -271,6 +273,12 @@ async def _slack_events(request: web.Request) -> web.Response:
 
 async def _healthz(_request: web.Request) -> web.Response:
     return web.json_response({"status": "alive"})
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    desk = request.app[DESK]
+    body = await metrics.rendered(desk.store, desk.opener, request.app[CLIENT], desk.clock())
+    return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 
 
 async def _readyz(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from store import (
     due,
     environments,
     expiry,
+    measuring,
     migrating,
     pinning,
     restarts,
@@ -34,6 +35,7 @@ from store.errors import (
     StoreError,
     Unavailable,
 )
+from store.measuring import Measured
 from store.opening import open_store
 from store.restarts import Change, PendingRestart
 from store.ring import KeyRing, Ring
@@ -49,6 +51,7 @@ __all__ = [
     "Environment",
     "KeyRing",
     "LabelTaken",
+    "Measured",
     "NewAuthority",
     "NewVersion",
     "NotFound",
@@ -75,6 +78,7 @@ __all__ = [
     "due",
     "environments",
     "expiry",
+    "measuring",
     "migrating",
     "open_store",
     "pinning",

@@ -45,6 +45,7 @@ MEBIBYTE = 1024 * 1024
 DEFAULT_SECONDS = 5.0
 DEFAULT_MEMORY = 512 * MEBIBYTE
 _TRIES = 4
+OPENED = "opened"
 
 
 class OverBudget(Exception):
@@ -75,6 +76,7 @@ class Opener:
         self._members: dict[str, asyncio.Lock] = {}
         self._claims: Counter[str] = Counter()
         self.kills = 0
+        self.verdicts: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
         """Start the first worker, so that the first file does not pay for its imports."""
@@ -133,6 +135,12 @@ class Opener:
         return await self._report([data], lambda: self._run(judge_file, *given))
 
     async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
+        """A verdict, counted: each code that blocks, or that it opened."""
+        report = await self._judged(files, run)
+        self.verdicts.update({one.code.value for one in report.blockers} or {OPENED})
+        return report
+
+    async def _judged(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
         kind = sniff(files[0]) if files else Format.EMPTY
         try:
             return await run()

@@ -1,0 +1,72 @@
+"""What an operator's graphs show, from the outside."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests import making
+from tests.flows.world import World, open_world
+from tests.making import PASSWORD
+
+Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        yield opened
+
+
+async def scraped(world: World) -> Series:
+    url = str(world.workspace.bot_url).replace("/slack/events", "/metrics")
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/plain; version=")
+        text = await answer.text()
+    families = text_string_to_metric_families(text)
+    return {(one.name, frozenset(one.labels.items())): one.value for family in families for one in family.samples}
+
+
+def value(series: Series, name: str, **labels: str) -> float:
+    return series[name, frozenset(labels.items())]
+
+
+async def test_everything_is_there_from_the_start(world: World) -> None:
+    """Before anything happened every series that is known stands at zero."""
+    series = await scraped(world)
+    assert value(series, "certdesk_database_up") == 1
+    assert value(series, "certdesk_opened_total", verdict="wrong_password") == 0
+    assert value(series, "certdesk_worker_kills_total") == 0
+    assert value(series, "certdesk_slack_calls_total", method="chat.update", outcome="rate_limited") == 0
+    assert value(series, "certdesk_due_lag_seconds") == 0
+
+
+async def test_what_happened_is_counted(world: World) -> None:
+    """A deposit under a wrong and a right password: verdicts, days to the end, a pending restart, Slack's calls."""
+    await world.has_environment()
+    leaf, *above = making.make_chain()
+    await world.workspace.drop_file(world.alice, world.orders, "shop.pfx", making.pfx(leaf, above))
+    offer = await world.sees_privately(world.alice, "upload_unlock")
+    await world.workspace.click(world.alice, offer["ts"], "upload_unlock")
+    view = await world.sees_view(world.alice, "Password")
+    for password in ("wrong", PASSWORD):
+        values = {"label": {"value": "shop"}, "password": {"value": password}}
+        await world.workspace.submit(world.alice, view["id"], values)
+    await world.sees("waits for a restart")
+    world.workspace.clock.advance(timedelta(hours=1))
+    series = await scraped(world)
+    assert value(series, "certdesk_opened_total", verdict="wrong_password") == 1
+    assert value(series, "certdesk_opened_total", verdict="opened") == 1
+    production = {"environment": "orders/production"}
+    assert value(series, "certdesk_certificates", ends_within_days="later", **production) == 1
+    assert value(series, "certdesk_certificates", ends_within_days="7", **production) == 0
+    assert value(series, "certdesk_restart_pending_seconds", **production) >= 3600
+    assert value(series, "certdesk_slack_calls_total", method="chat.postMessage", outcome="ok") >= 2
+    known = {name for name, _ in series}
+    assert not [name for name in known if "shop" in name]
