@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import resource
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -23,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretBytes
+from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Select, text
 
 from store import KeyRing, Store, Transaction, certificates, environments, expiry, open_store, searching
@@ -38,10 +40,9 @@ _INDEXES = ("ix_", "uq_", "pk_", "sqlite_autoindex")
 KEY = SecretBytes(b"k" * 138)  # as long as an EC key; each is sealed anew all the same
 
 
-async def fill(store: Store, count: int, places: int) -> None:
-    """That many certificates, spread evenly; an environment in a transaction."""
-    each = count // places
-    for number in range(places):
+async def fill(store: Store, each: int, places: range) -> None:
+    """That many certificates in each of these environments; an environment in a transaction."""
+    for number in places:
         async with store.transaction() as tx:
             place = await an_environment(tx, f"app{number // 4}/env{number % 4}", channel=f"C{number:08}")
             for at in range(each):
@@ -57,6 +58,29 @@ async def fill(store: Store, count: int, places: int) -> None:
                     by=ALICE,
                     at=NOW,
                 )
+
+
+async def _filled(store: Store, url: str, entry: SecretStr, each: int, places: int) -> None:
+    """On PostgreSQL by as many processes as there are cores; SQLite has one writer."""
+    if store.engine.dialect.name == "sqlite":
+        await fill(store, each, range(places))
+        return
+    cores = os.cpu_count() or 1
+    share = -(-places // cores)
+    running = []
+    for start in range(0, places, share):
+        part = ("--fill", f"{start}:{min(start + share, places)}:{each}", "--url", url)
+        command = (sys.executable, "-m", "tests.bench.scale", *part)
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+        running.append(process.communicate(entry.get_secret_value().encode()))
+    await asyncio.gather(*running)
+
+
+async def _fill_part(url: str, part: str) -> None:
+    """A process of :func:`_filled`; the key ring comes on standard input."""
+    start, stop, each = (int(number) for number in part.split(":"))
+    async with open_store(url, KeyRing.parse(SecretStr(sys.stdin.read()))) as store:
+        await fill(store, each, range(start, stop))
 
 
 async def timed(work: Callable[[], Awaitable[Any]]) -> float:
@@ -95,10 +119,11 @@ async def compare(store: Store, name: str, ask: Ask, query: Select[Any]) -> None
 
 async def measure(url: str, count: int, places: int) -> None:
     """Fill and ask."""
-    ring = KeyRing.parse(KeyRing.new_entry("k1"))
+    entry = KeyRing.new_entry("k1")
+    ring = KeyRing.parse(entry)
     async with open_store(url, ring) as store:
         started = time.perf_counter()
-        await fill(store, count, places)
+        await _filled(store, url, entry, count // places, places)
         took = time.perf_counter() - started
         print(f"{store.engine.dialect.name}: {count:,} in {places:,} environments, {took:.0f} s ({count / took:.0f}/s)")
         async with store.transaction() as tx:
@@ -140,14 +165,22 @@ def main() -> None:
     parser.add_argument("--certificates", type=int, default=100_000)
     parser.add_argument("--environments", type=int, default=1_000)
     parser.add_argument("--url")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--fill", help=argparse.SUPPRESS)
     options = parser.parse_args()
     sizes = (options.certificates, options.environments)
+    if options.fill:
+        asyncio.run(_fill_part(options.url, options.fill))
+        return
     if options.url:
         asyncio.run(measure(options.url, *sizes))
         return
     folder = Path(tempfile.mkdtemp(prefix="certdesk-"))
     try:
-        asyncio.run(measure(f"sqlite:///{folder / 'scale.sqlite3'}", *sizes))
+        if options.only != "postgresql":
+            asyncio.run(measure(f"sqlite:///{folder / 'scale.sqlite3'}", *sizes))
+        if options.only == "sqlite":
+            return
         server = _get_server(folder)
         asyncio.run(measure(server.get_uri(), *sizes))
         server.cleanup()
