@@ -119,7 +119,7 @@ async def test_two_hundred_things_at_once(replicas: tuple[Desk, Desk]) -> None:
     pinned = [pin for version in current for pin in version.pins]
     assert len(pinned) == len(set(pinned))
     assert len(open_restarts) <= 1
-    assert story.confirmed > 1
+    assert story.confirmed > 0
     assert owed > 0
 
 
