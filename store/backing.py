@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, LargeBinary, Table, delete, func, inspect, select, text
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from store import migrating
@@ -66,7 +67,13 @@ async def restore(url: str, ring: Ring, lines: Iterable[str]) -> Restored:
         await migrating.upgrade(engine, str(next(whole)["revision"]))
         async with begun(engine) as session:
             await _make_room(session)
-            counts = await _put_back(session, whole)
+            try:
+                counts = await _put_back(session, whole)
+            except (OperationalError, InterfaceError, InternalError):
+                raise  # the database is away, which says nothing about the file
+            except (KeyError, TypeError, ValueError, AttributeError, StatementError):
+                # A row of another shape, or one that the database does not take: found before the end is reached.
+                raise StoreError(_NOT_ONE) from None
             await _prove(session, ring)
         await migrating.upgrade(engine)
         return Restored(counts)
@@ -112,7 +119,8 @@ def _checked(lines: Iterable[str]) -> Iterator[Line]:
 
 def _line(written: str, *, header: bool) -> Line:
     line = _parsed(written)
-    if header and (line.get("format"), line.get("layout")) != (FORMAT, LAYOUT):
+    known = (line.get("format"), line.get("layout")) == (FORMAT, LAYOUT) and isinstance(line.get("revision"), str)
+    if header and not known:
         raise StoreError(_NOT_ONE)
     return line
 

@@ -240,7 +240,7 @@ def test_a_backup_comes_back_in_the_other_database(
     assert "not empty" in again.stderr
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "other", "ring"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "bytes", "row", "twice", "header", "other", "ring"])
 def test_a_bad_backup_leaves_nothing_behind(sqlite_url: str, tmp_path: Path, damage: str) -> None:
     """Cut off, changed, another kind of file, or another ring: one sentence, and the database stays empty."""
     desk = new_desk(sqlite_url)
@@ -252,6 +252,14 @@ def test_a_bad_backup_leaves_nothing_behind(sqlite_url: str, tmp_path: Path, dam
         saved.write_text("".join(lines[:-1]))
     elif damage == "changed":
         saved.write_text("".join(lines).replace('"audit-key"', '"audit-kez"', 1))
+    elif damage == "bytes":
+        saved.write_text("".join(lines).replace('"wrapped_key":"', '"wrapped_key":"!', 1))
+    elif damage == "row":
+        saved.write_text("".join([lines[0], '{"table":"own_secret","row":7}\n', *lines[1:]]))
+    elif damage == "twice":
+        saved.write_text("".join([*lines[:2], lines[1], *lines[2:]]))
+    elif damage == "header":
+        saved.write_text("".join(['{"format":"certdesk-backup","layout":1}\n', *lines[1:]]))
     elif damage == "other":
         saved.write_text("hello\n")
     other = f"sqlite:///{tmp_path / 'other.sqlite3'}"

@@ -42,7 +42,7 @@ class Server:
 @pytest.fixture
 async def away(postgres: PostgresServer, tmp_path: Path) -> AsyncIterator[tuple[World, Server]]:
     server = Server(postgres)
-    async with open_world(tmp_path, start=False, retry_after=(0.5, 1.0, 2.0, 4.0)) as world:
+    async with open_world(tmp_path, start=False, retry_after=(0.5, 1.0, 2.0, 4.0, 4.0)) as world:
         workspace = world.workspace
         world.settings = load_settings(
             SLACK_BOT_TOKEN=workspace.bot_token,
