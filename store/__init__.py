@@ -24,6 +24,7 @@ from store.due import DueItem
 from store.environments import Environment
 from store.errors import (
     AlreadyExists,
+    KeysUnavailable,
     LabelTaken,
     NotFound,
     Outdated,
@@ -50,6 +51,7 @@ __all__ = [
     "DueItem",
     "Environment",
     "KeyRing",
+    "KeysUnavailable",
     "LabelTaken",
     "Measured",
     "NewAuthority",

@@ -84,5 +84,17 @@ class Unavailable(StoreError):
         self.reason = reason
 
 
+class KeysUnavailable(Unavailable):
+    """The service that keeps the key ring does not answer, or refuses us; nothing was changed."""
+
+    def __init__(self, reason: str) -> None:
+        StoreError.__init__(
+            self,
+            f"The service that keeps the keys cannot be used ({reason}): "
+            "see its region, the credentials, and that they may encrypt and decrypt with the key.",
+        )
+        self.reason = reason
+
+
 class RingError(StoreError):
     """The key ring cannot be used; the text is a sentence for the operator and repeats no key."""

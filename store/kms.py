@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from store.errors import RingError, SealBroken, StoreError, Unavailable
+from store.errors import KeysUnavailable, RingError, SealBroken, StoreError
 from store.ring import KeyRing
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -42,14 +42,14 @@ class KmsRing:
         return frozenset(self.arns) | (self.also.names if self.also else frozenset())
 
     async def wrap(self, data_key: bytes, binding: bytes) -> bytes:
-        """KMS's cipher text of the data key; raises :class:`Unavailable`."""
+        """KMS's cipher text of the data key; raises :class:`KeysUnavailable`."""
         answer = await self._asked(
             "encrypt", KeyId=self.arns[self.first], Plaintext=data_key, EncryptionContext=_context(binding)
         )
         return bytes(answer["CiphertextBlob"])
 
     async def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
-        """The data key again; raises :class:`SealBroken` and :class:`Unavailable`."""
+        """The data key again; raises :class:`SealBroken` and :class:`KeysUnavailable`."""
         if name not in self.arns:
             if self.also is None:
                 raise SealBroken
@@ -68,9 +68,9 @@ class KmsRing:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _BROKEN:
                 raise SealBroken from None
-            raise Unavailable(f"AWS KMS: {code}") from None
+            raise KeysUnavailable(f"AWS KMS: {code}") from None
         except (BotoCoreError, OSError) as error:  # its text may hold an address, and nothing that helps
-            raise Unavailable(f"AWS KMS: {type(error).__name__}") from None
+            raise KeysUnavailable(f"AWS KMS: {type(error).__name__}") from None
         return answer
 
 

@@ -276,13 +276,16 @@ def _mac(data: Any) -> Mac:
 
 
 def _pbmac1(params: bytes, value: bytes) -> Mac:
-    """RFC 9579, section 3: the salt and iterations beside it are not looked at, the key length must be stated."""
+    """RFC 9579, section 3: the salt and iterations beside it are not looked at, the key length must be stated.
+
+    Where it is not, nothing can be verified; what is locked inside still shows whether the password fits.
+    """
     kdf_identifier, use = pair_of(params)
     kdf, prf = kdf_of(kdf_identifier), prf_of(parts_of(use)[0])
     if isinstance(kdf, str):
         return Mac("PBMAC1", value, unsupported=kdf)
     if kdf.key_length is None:
-        raise Malformed
+        return Mac("PBMAC1", value, unsupported="PBMAC1 without its key length")
     name, missing = f"PBMAC1, {kdf.name}, {prf.name}", kdf.unsupported
     if prf.digest is None or missing:
         return Mac(name, value, unsupported=missing or prf.name)

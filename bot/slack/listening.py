@@ -77,8 +77,8 @@ def _sentence(error: Exception, request_id: str) -> str:
     if isinstance(error, DeskError):
         return troubles.sentence(error)
     if isinstance(error, Unavailable):
-        log.warning("database_away", reason=error.reason)
-        return troubles.AWAY
+        log.warning("store_away", reason=error.reason)
+        return troubles.away(error)
     if isinstance(error, SlackApiError) and slack_reason(error) in _TOO_LATE:
         return troubles.LATE
     log_failure("listener_failed", error)

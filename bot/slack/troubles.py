@@ -9,6 +9,7 @@ from typing import Any
 from bot.desk import errors
 from bot.slack import escape
 from bot.slack.moments import count
+from store import KeysUnavailable, Unavailable
 
 FIELDS: dict[type[errors.DeskError], str] = {
     errors.BadLabel: "label",
@@ -22,7 +23,13 @@ FIELDS: dict[type[errors.DeskError], str] = {
 }
 
 
-AWAY = "My database does not answer right now, so nothing was changed. Nothing is lost either: try again in a minute."
+_AWAY = "{what} does not answer right now, so nothing was changed. Nothing is lost either: try again in a minute."
+
+
+def away(error: Unavailable) -> str:
+    """The database, or the service that keeps the keys, cannot be reached."""
+    what = "The service that keeps my keys" if isinstance(error, KeysUnavailable) else "My database"
+    return _AWAY.format(what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def of_file(reason: str) -> str:
     return {
         "gone": "The file is not there any more. Run /cert add and choose it again, or drop it once more.",
         "foreign": "The file belongs to another workspace and I may not read it. Save it, then choose it in /cert add.",
-        "too_large": "The file is larger than 10 MB, which no certificate is. Choose the certificate's own file.",
+        "too_large": "The file is larger than any certificate is, so I left it there. Choose the certificate itself.",
         "login_page": "Slack does not let me read files. Ask a workspace admin to reinstall Certdesk with files:read.",
     }.get(reason, "Slack did not hand out the file. Try again in a minute.")
 

@@ -151,9 +151,9 @@ async def _answered(call: Call, run: Deposit, fetch: FetchAll, progress: Progres
         outcome = await run(call.desk, await _request(call), fetch, progress)
     except DeskError as error:
         return _of_error(call, error)
-    except Unavailable:
+    except Unavailable as error:
         # Under a field, so that the form stays as it was filled in.
-        return Answer(errors={"environment": troubles.AWAY})
+        return Answer(errors={"environment": troubles.away(error)})
     return _of_outcome(call, outcome)
 
 

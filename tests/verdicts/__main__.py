@@ -2,7 +2,8 @@
 
     python -m tests.verdicts [--pairs]
 
-Takes about ten minutes, mostly Java's; ``--pairs`` adds each cipher with each. Exit status 1 where anything is false.
+Takes half an hour on two cores, mostly Java's; ``--pairs`` adds each cipher with each.
+Exit status 1 where anything is false.
 """
 
 from __future__ import annotations
