@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -41,7 +41,8 @@ class Workspace:
 
     Kept for tests to look at: ``calls`` of the Web API, ``deliveries`` to the bot, ``refused`` answers (to a
     submission, a command or through a ``response_url``), ``events`` by their id. To be changed by tests: ``scopes``,
-    ``bots_delete_files``, ``home_enabled``, ``bot_url``, and :attr:`faults`.
+    ``bots_delete_files``, ``home_enabled``, ``bot_url`` (``bot_urls`` for the next address of several replicas), and
+    :attr:`faults`.
 
     The three durations are seconds: how long Slack waits for an acknowledgement, how long a trigger lives (both on
     the wall clock), and the pauses before an event is sent again (on the workspace's clock).
@@ -83,9 +84,13 @@ class Workspace:
         self.bots_delete_files = False
         self.home_enabled = True
         self.base_url = ""
-        self._http = HttpLine(signing_secret, lambda: self.bot_url, ack_seconds)
+        self.bot_urls: Iterator[str] | None = None
+        self._http = HttpLine(signing_secret, self._address, ack_seconds)
         self.delivery = Delivery(self._line, self.clock.sleep, retry_after)
         self._runner: web.AppRunner | None = None
+
+    def _address(self) -> str | None:
+        return self.bot_url if self.bot_urls is None else next(self.bot_urls)
 
     def _line(self) -> Line:
         return self.sockets if self.sockets.connected else self._http

@@ -34,6 +34,7 @@ class BotProcess:
     socket_mode: bool = False
     log_level: str = "DEBUG"
     open_seconds: str = "5"
+    settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     running: asyncio.subprocess.Process | None = None
 
@@ -62,6 +63,7 @@ class BotProcess:
             "CERTDESK_LOG_LEVEL": self.log_level,
             "CERTDESK_OPEN_SECONDS": self.open_seconds,
             "KILL_AT": kill_at,
+            **self.settings,
         }
 
     async def start(self, *, kill_at: str = "") -> None:
