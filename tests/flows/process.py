@@ -34,7 +34,7 @@ class BotProcess:
     socket_mode: bool = False
     log_level: str = "DEBUG"
     open_seconds: str = "5"
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict, repr=False)
     port: int = field(default_factory=free_port)
     running: asyncio.subprocess.Process | None = None
 
