@@ -131,6 +131,7 @@ def policy(settings: Settings) -> Policy:
         max_bytes=settings.max_file_mib * MEBIBYTE,
         min_rsa_bits=settings.min_rsa_bits,
         min_ec_bits=settings.min_ec_bits,
+        thresholds=settings.expiry_days,
     )
 
 

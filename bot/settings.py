@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SLACK_API = "https://slack.com/api/"
+_MOST_DAYS = 3650
 SLACK_FILE_HOST = "files.slack.com"
 
 
@@ -102,6 +103,9 @@ class Settings(StoreSettings):
         validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
     )
     expires_soon_days: int = Field(90, ge=1, le=3650, validation_alias=_variable("CERTDESK_EXPIRES_SOON_DAYS"))
+    expiry_days: Annotated[tuple[int, ...], NoDecode] = Field(
+        (90, 60, 30, 14, 7, 3, 1, 0), validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
+    )
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
     min_ec_bits: int = Field(224, ge=160, le=521, validation_alias=_variable("CERTDESK_MIN_EC_BITS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
@@ -137,6 +141,16 @@ class Settings(StoreSettings):
         if isinstance(value, str):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+    @field_validator("expiry_days", mode="before")
+    @classmethod
+    def _split_days(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        if not words or not all(word.isascii() and word.isdigit() and int(word) <= _MOST_DAYS for word in words):
+            raise ValueError("is not a list of days: give numbers like 90,30,7,1,0")
+        return tuple(sorted({int(word) for word in words}, reverse=True))
 
     @field_validator("log_level")
     @classmethod

@@ -40,6 +40,7 @@ class Tag(StrEnum):
     AUTHORITY_RESTORED = "desk:authority:restored"
     RESTART_CONFIRMED = "desk:restart:confirmed"
     RESTART_SNOOZED = "desk:restart:snoozed"
+    EXPIRY_SEEN = "desk:expiry:seen"
     KEYS_REWRAPPED = "desk:keys:rewrapped"
     BACKUP_RESTORED = "desk:backup:restored"
     ATTEMPT_REFUSED = "desk:attempt:refused"

@@ -52,6 +52,12 @@ async def cancel(tx: Transaction, *, key: str, at: datetime) -> None:
     )
 
 
+async def get(tx: Transaction, id_: str) -> DueItem | None:
+    """The item of that id, done or not."""
+    row = await tx.session.get(DueRow, id_)
+    return _item(row) if row else None
+
+
 async def claim(tx: Transaction, *, now: datetime, limit: int, lease: timedelta) -> list[DueItem]:
     """Take up to ``limit`` due items for ``lease``; what is not marked by then can be claimed again."""
     free = or_(DueRow.leased_until.is_(None), DueRow.leased_until <= now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from store import Authority, Environment, PendingRestart, Upload, Version
@@ -76,7 +77,58 @@ class Cleanup:
     upload: Upload
 
 
-Delivery = OfferDue | Card | AuthoritiesCard | RemovedCard | DeedCard | Reminder | ReminderUpdate | Cleanup
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Something that ends: its chain's earliest end."""
+
+    environment: Environment
+    target: Version | Authority
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Warn that something ends; ``days`` is the threshold that was reached, ``mention`` calls its owners.
+
+    ``item`` is the id of the due item, by which an answer finds the message again.
+    """
+
+    item: str
+    ending: Ending
+    days: int
+    mention: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpirySeen:
+    """Bring a warning's message (``where``: channel, ts) up to date: ``by`` has seen it."""
+
+    ending: Ending
+    where: tuple[str, str]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Tell the channel once a week what ends in a while, soonest first."""
+
+    channel: str
+    endings: tuple[Ending, ...]
+
+
+Delivery = (
+    OfferDue
+    | Card
+    | AuthoritiesCard
+    | RemovedCard
+    | DeedCard
+    | Reminder
+    | ReminderUpdate
+    | Cleanup
+    | Expiry
+    | ExpirySeen
+    | Digest
+)
 
 
 @dataclass(frozen=True, slots=True)

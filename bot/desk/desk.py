@@ -15,13 +15,25 @@ from store import Store
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an operator may want otherwise: ``morning`` is local time in an environment's zone, keys are in bits."""
+    """What an operator may want otherwise: ``morning`` is local time in an environment's zone, keys are in bits.
+
+    ``thresholds`` are days before an end, of which those up to ``near_days`` get a message each; owners are mentioned
+    from ``mention_days`` on.
+    """
 
     expires_soon: timedelta = timedelta(days=90)
     max_bytes: int = 10 * MEBIBYTE
     min_rsa_bits: int = 2048
     min_ec_bits: int = 224
     morning: time = time(9, 0)
+    thresholds: tuple[int, ...] = (90, 60, 30, 14, 7, 3, 1, 0)
+    near_days: int = 30
+    mention_days: int = 14
+
+    @property
+    def near(self) -> tuple[int, ...]:
+        """The thresholds that get a message of their own; what is farther off stands in the weekly digest."""
+        return tuple(days for days in self.thresholds if days <= self.near_days) or (min(self.thresholds),)
 
 
 @dataclass(slots=True)

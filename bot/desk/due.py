@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.desk import watching
 from bot.desk.deliveries import Deliverer, Delivery, Later, Receipt, Reminder
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
 from bot.desk.mornings import next_morning
-from bot.desk.owed import REMINDER, REMINDER_UPDATE, reminder_key, schedule
+from bot.desk.owed import REMINDER, REMINDER_UPDATE, WATCHED, reminder_key, schedule
 from store import DueItem, Transaction, restarts
 from store import due as queue
 
@@ -69,7 +70,7 @@ async def _nap(desk: Desk, seconds: float) -> None:
 
 async def _handle(desk: Desk, deliverer: Deliverer, item: DueItem) -> None:
     try:
-        delivery = await delivery_of(desk.store, item)
+        delivery = await delivery_of(desk, item)
         receipt = await deliverer.deliver(delivery) if delivery is not None else None
     except Later as later:
         await _retry(desk, item, later.seconds, "later")
@@ -108,6 +109,8 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         # The restart first and the due item after it: the order in which everybody takes them (store.Transaction).
         if isinstance(delivery, Reminder) and receipt is not None:
             await _said(tx, desk, delivery, receipt, now)
+        if item.kind in WATCHED:
+            await watching.go_on(tx, desk.policy, item, delivery, now)
         await queue.done(
             tx,
             id_=item.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk import owed
+from bot.desk import owed, watching
 from bot.desk.deliveries import (
     AuthoritiesCard,
     Card,
@@ -14,10 +14,10 @@ from bot.desk.deliveries import (
     ReminderUpdate,
     RemovedCard,
 )
+from bot.desk.desk import Desk
 from store import (
     Authority,
     DueItem,
-    Store,
     Transaction,
     Version,
     authorities,
@@ -28,9 +28,16 @@ from store import (
 )
 
 
-async def delivery_of(store: Store, item: DueItem) -> Delivery | None:
+async def delivery_of(desk: Desk, item: DueItem) -> Delivery | None:
     """Read what the item is about as it is now; None where there is nothing left to say."""
-    async with store.transaction() as tx:
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        if item.kind == owed.EXPIRY:
+            return await watching.expiry_of(tx, desk.policy, item, now)
+        if item.kind == owed.DIGEST:
+            return await watching.digest_of(tx, desk.policy, item, now)
+        if item.kind == owed.EXPIRY_SEEN:
+            return await watching.seen_of(tx, item)
         if item.kind in {owed.OFFER, owed.CLEANUP}:
             return await _of_upload(tx, item)
         if item.kind in {owed.REMINDER, owed.REMINDER_UPDATE}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk import words
+from bot.desk import watching, words
 from bot.desk.desk import Desk, Member
 from bot.desk.errors import (
     AlreadyExists,
@@ -28,9 +28,11 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
     zone = words.timezone(timezone or member.timezone)
     try:
         async with desk.store.transaction() as tx:
-            return await environments.add(
+            added = await environments.add(
                 tx, app=app, name=name, channel=channel, timezone=zone, by=member.id, at=desk.clock()
             )
+            await watching.watch_channel(tx, desk.policy, added, desk.clock())
+            return added
     except StoreAlreadyExists:
         async with desk.store.transaction() as tx:
             found = await environments.find(tx, app, name)
@@ -49,7 +51,9 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
             return found
         if not (member.is_admin or member.id == found.created_by):
             raise NotTheOwner(found.path, found.created_by)
-        return await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
+        moved = await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
+        await watching.watch_channel(tx, desk.policy, moved, desk.clock())
+        return moved
 
 
 async def set_timezone(desk: Desk, member: Member, channel: str, path: str | None, timezone: str) -> Environment:

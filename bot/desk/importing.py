@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from bot.certificates import Code, Report
-from bot.desk import owed, words
+from bot.desk import owed, watching, words
 from bot.desk.desk import Desk
 from bot.desk.keeping import new_authority, new_version
 from store import (
@@ -106,6 +106,7 @@ async def _keep(desk: Desk, place: Environment, named: tuple[str, str], report: 
         )
         what = "replaced" if version.replaced else "deposited"
         await _note(tx, place, Change(what, label, by, now, version_id=version.id))
+        await watching.watch(tx, desk.policy, [version], place, now)
 
 
 async def _authorities(desk: Desk, place: Environment, name: str, report: Report, *, by: str, dry: bool) -> Imported:
@@ -123,6 +124,7 @@ async def _authorities(desk: Desk, place: Environment, name: str, report: Report
         )
         change = Change("authorities_added", added.added[0].name, by, now, count=len(added.added))
         await _note(tx, place, change)
+        await watching.watch(tx, desk.policy, added.added, place, now)
     return Imported(name, Fate.TAKEN, report=report)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.certificates import Certificate, ClientMaterial, Report, Use, duplicate
-from bot.desk import owed
+from bot.desk import owed, watching
 from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, Outcome, Refused
 from bot.desk.desk import Desk
 from bot.desk.errors import AlreadyStored
@@ -59,6 +59,7 @@ async def keep_client(
         restart = None
         if before is None:
             restart = await _note_version(tx, version, now)
+            await watching.watch(tx, desk.policy, [version], environment, now)
             await owed.schedule(tx, owed.CARD, version.id, key=f"card:{version.id}", at=now)
             for one in held:
                 await _use_up(tx, one, now)
@@ -97,6 +98,7 @@ async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) 
         )
         if result.added:
             await _note_authorities(tx, environment, result.added, by=by, now=now)
+            await watching.watch(tx, desk.policy, result.added, environment, now)
             await owed.schedule(tx, owed.AUTHORITIES, request.upload_id, key=f"authorities:{request.upload_id}", at=now)
     desk.nudge.set()
     return AuthoritiesDeposited(result.added, len(result.already), environment, report)

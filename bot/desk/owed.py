@@ -18,6 +18,8 @@ AUTHORITY_REMOVED = "authority-removed"
 REMINDER = "reminder"
 REMINDER_UPDATE = "reminder-update"
 CLEANUP = "cleanup"
+EXPIRY, DIGEST, EXPIRY_SEEN = "expiry", "digest", "expiry-seen"
+WATCHED = frozenset({EXPIRY, DIGEST})
 
 
 async def schedule(tx: Transaction, kind: str, subject: str, *, key: str, at: datetime) -> None:

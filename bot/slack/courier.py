@@ -13,11 +13,11 @@ from bot.desk import deliveries, uploads
 from bot.desk.deliveries import Delivery, Later, Receipt
 from bot.desk.desk import Desk
 from bot.desk.errors import FileTrouble
-from bot.slack import blocks, cards, reminders, troubles, words
+from bot.slack import blocks, cards, endings, reminders, troubles, words
 from bot.slack.blocks import Message
 from bot.slack.call import ABSENT
 from bot.slack.files import SlackFiles, slack_reason
-from bot.slack.inventory import chain_names
+from bot.slack.inventory import chain_names, earliest_name
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +123,30 @@ class Courier:
             link = ""
         text = words.key_still_there(upload.name, link)
         return await self._whisper(upload.channel, upload.member, blocks.say(text))
+
+    @_deliver.register
+    async def _expiry(self, delivery: deliveries.Expiry) -> Receipt | None:
+        one = delivery.ending
+        message = endings.warning(
+            one,
+            item=delivery.item,
+            mention=delivery.mention,
+            earliest=earliest_name(self._desk, one.target),
+            now=self._desk.clock(),
+        )
+        return await self._post(one.environment.channel, message, by=one.environment.created_by)
+
+    @_deliver.register
+    async def _seen(self, delivery: deliveries.ExpirySeen) -> Receipt | None:
+        one = delivery.ending
+        earliest = earliest_name(self._desk, one.target)
+        await self._change(delivery.where, endings.seen(one, delivery.by, earliest=earliest, now=self._desk.clock()))
+        return None
+
+    @_deliver.register
+    async def _digest(self, delivery: deliveries.Digest) -> Receipt | None:
+        message = endings.digest(delivery.endings, self._desk.clock())
+        return await self._post(delivery.channel, message, by=delivery.endings[0].environment.created_by)
 
     async def _post(self, channel: str, message: Message, *, by: str) -> Receipt | None:
         """Post to the channel; where we are not in it, to who did the deed, with what is to be done."""

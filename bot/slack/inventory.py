@@ -12,7 +12,7 @@ from bot.slack import blocks, inventories, words
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
 from bot.slack.listening import acknowledged
-from store import Version
+from store import Authority, Version
 
 
 def register(app: AsyncApp, room: Room) -> None:
@@ -64,6 +64,14 @@ async def remove(call: Call) -> None:
 async def keep(call: Call) -> None:
     """No, keep it."""
     await call.respond(blocks.say(words.REMOVED_NOT), replace=True)
+
+
+def earliest_name(desk: Desk, target: Version | Authority) -> str:
+    """What the certificate of the chain is called that ends before the client certificate does; empty for none."""
+    if isinstance(target, Authority) or target.effective_end >= target.not_after:
+        return ""
+    chain = inspect_authorities(target.chain_der, desk.context()).shown
+    return next((one.name for one in chain if one.not_after == target.effective_end), "a certificate")
 
 
 def chain_names(desk: Desk, version: Version) -> tuple[str, ...]:

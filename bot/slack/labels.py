@@ -6,6 +6,7 @@ from __future__ import annotations
 UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
 RESTARTED, REMIND = "Restarted", "Remind me…"
 ADD_ENVIRONMENT = "Add an environment…"
+REPLACE, SEEN = "Replace…", "Seen"
 REMOVE, KEEP = "Remove", "Keep"
 ROLL_BACK, COPY_ANYWAY = "Go back to version", "Copy anyway"
 ADD, ADD_ANYWAY, CANCEL, CLOSE = "Add", "Add anyway", "Cancel", "Close"

@@ -60,6 +60,7 @@ def unexpected(request_id: str) -> str:
     )
 
 
+NOT_THERE = "What this was about is not there any more. `/cert list` shows what is."
 LATE = "Slack took too long to open the window. Click or type it again."
 VIEW_TROUBLE = "The window could not be opened. Try again in a minute."
 

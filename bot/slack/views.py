@@ -51,12 +51,12 @@ def dropped(form: DepositForm, *, title: str = "unlock") -> View:
     return authority(form) if form.kind == AUTHORITY else deposit(form, title=title)
 
 
-def add(form: DepositForm) -> View:
-    """`/cert add`: everything in one modal."""
+def add(form: DepositForm, *, label: str = "") -> View:
+    """`/cert add`: everything in one modal; ``label`` is what a new version is asked for."""
     asked = [
         blocks.input_("files", "File", blocks.file_input(), hint=labels.FILES_HINT),
         _environment(form),
-        _label("", optional=True, hint=labels.LABEL_HINT_ADD),
+        _label(label, optional=True, hint=labels.LABEL_HINT_ADD),
         _pins(),
         _password(labels.PASSWORD_HINT_ADD),
     ]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.certificates import Root, Standing, Survey, Use
+from bot.desk.deliveries import Ending
 from bot.desk.versions import Proposal
 from bot.slack import labels, moments
 from bot.slack.command import USAGES, Verb
@@ -241,6 +242,45 @@ def schedule(restart: PendingRestart, environment: Environment, occurrence: int)
     """When it comes back."""
     again = f"Waiting since {moments.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
     return f"{again}I come back each working morning ({environment.timezone}) until someone confirms."
+
+
+def ends(one: Ending, now: datetime) -> str:
+    """The first line of a warning that something ends."""
+    what, place = _ending_thing(one.target), f"*{one.environment.path}*"
+    if one.ends <= now:
+        return f":red_circle: {what} in {place} *has ended* ({moments.minute(one.ends, one.environment.timezone)})"
+    when = moments.minute(one.ends, one.environment.timezone)
+    return f"{what} in {place} *ends {moments.until(one.ends, now)}* ({when})"
+
+
+def _ending_thing(target: Version | Authority) -> str:
+    if isinstance(target, Version):
+        return f"The client certificate {code(target.label)}"
+    return f"The authority {code(target.name)}"
+
+
+def ends_with(name: str) -> str:
+    """Where it is not the certificate itself that ends first."""
+    return f"What ends first is {code(name, 120)} of its chain; the certificate itself is good for longer."
+
+
+def what_ends_next(one: Ending, owner: str) -> str:
+    """What is to be done; ``owner`` is called where it is near."""
+    called = f"{member(owner)}, " if owner else ""
+    if isinstance(one.target, Authority):
+        return f"{called}ask the partner for the authority that follows it, and add that with `/cert add`."
+    pins = f" It is used for {pin_list(one.target.pins)}." if one.target.pins else ""
+    return f"{called}order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
+
+
+def digest(number: int) -> str:
+    """The first line of the weekly list."""
+    return f"*{count(number, 'certificate')} of this channel {'ends' if number == 1 else 'end'} in the coming months*"
+
+
+def seen_by(who: str) -> str:
+    """Under a warning that somebody has seen."""
+    return f"Seen by {member(who)}"
 
 
 def superseded(environment: Environment) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, text
 
-from store import KeyRing, certificates, open_store, searching
+from store import KeyRing, certificates, due, open_store, searching
 from store.database import make_engine
 from store.migrating import upgrade
 from store.models import Base
@@ -91,3 +91,9 @@ async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, r
         history = await certificates.history(tx, CERTIFICATE)
         assert [(one.number, one.replaced, one.current) for one in history] == [(2, 1, True), (1, None, False)]
         assert [one.id for one in await searching.search(tx, "bank partner")] == ["v2"]
+        owed = await due.claim(tx, now=datetime.now(UTC), limit=9, lease=timedelta(minutes=1))
+        assert sorted((one.kind, one.subject) for one in owed) == [
+            ("digest", "C1"),
+            ("expiry", "version:v1"),
+            ("expiry", "version:v2"),
+        ]

@@ -1,0 +1,69 @@
+"""Warnings of what ends, and the weekly list, as pure functions from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.desk.deliveries import Ending
+from bot.slack import blocks, labels, moments, words
+from bot.slack.blocks import Block, Message
+from bot.slack.escape import code
+from store import Authority, Version
+
+_MEMBERS = ("U", "W")
+SHOWN = 20
+
+
+def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
+    """Asks for a successor. ``earliest`` names the certificate of the chain that ends first, where it is another."""
+    return _message(one, _buttons(one, item), owner=_owner(one) if mention else "", earliest=earliest, now=now)
+
+
+def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
+    """The warning once somebody has seen it: who, and what can still be done."""
+    below = [blocks.context(words.seen_by(by))]
+    return _message(one, [*_replace(one), *below], owner="", earliest=earliest, now=now)
+
+
+def digest(several: Sequence[Ending], now: datetime) -> Message:
+    """What ends in a while, soonest first, a line each."""
+    lines = [
+        f"•  {code(_name(one.target), 80)} in {one.environment.path} ends {moments.until(one.ends, now)}"
+        f" ({moments.day(one.ends)})"
+        for one in several
+    ]
+    title = words.digest(len(several))
+    below = blocks.context("Each gets a reminder of its own when it is near. `/cert list` shows all of them.")
+    return blocks.say(title, blocks.section(words.folded(lines, SHOWN, "\n", longest=2800)), below)
+
+
+def _message(one: Ending, below: Sequence[Block], *, owner: str, earliest: str, now: datetime) -> Message:
+    title = words.ends(one, now)
+    chain = [blocks.section(words.ends_with(earliest))] if earliest else []
+    return Message(title, (blocks.section(title), *chain, blocks.section(words.what_ends_next(one, owner)), *below))
+
+
+def _buttons(one: Ending, item: str) -> list[Block]:
+    replace = [_replace_button(one)] if isinstance(one.target, Version) else []
+    return [blocks.actions(*replace, blocks.button(labels.SEEN, "expiry_seen", item))]
+
+
+def _replace(one: Ending) -> list[Block]:
+    return [blocks.actions(_replace_button(one))] if isinstance(one.target, Version) else []
+
+
+def _replace_button(one: Ending) -> Block:
+    return blocks.button(
+        labels.REPLACE, "expiry_replace", f"{one.environment.path} {_name(one.target)}", style="primary"
+    )
+
+
+def _name(target: Version | Authority) -> str:
+    return target.label if isinstance(target, Version) else target.name
+
+
+def _owner(one: Ending) -> str:
+    """Who added the environment, where that is a person of the workspace."""
+    by = one.environment.created_by
+    return by if by.startswith(_MEMBERS) else ""

@@ -1,0 +1,29 @@
+"""The two buttons of a warning that something ends."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.desk import deposit_forms, watching
+from bot.slack import blocks, troubles, views
+from bot.slack.call import Call, Room
+from bot.slack.listening import acknowledged
+
+
+def register(app: AsyncApp, room: Room) -> None:
+    """Listen for them."""
+    app.action("expiry_replace")(acknowledged(room, replace))
+    app.action("expiry_seen")(acknowledged(room, seen))
+
+
+async def replace(call: Call) -> None:
+    """The button Replace…: the modal of `/cert add`, for that label of that environment."""
+    path, _, label = call.value.partition(" ")
+    form = await deposit_forms.ask(call.desk, call.channel, await call.member(), environment=path)
+    await call.open(views.add(form, label=label))
+
+
+async def seen(call: Call) -> None:
+    """The button Seen: the message itself is brought up to date by the due queue."""
+    if not await watching.seen(call.desk, await call.member(), call.value):
+        await call.respond(blocks.say(troubles.NOT_THERE))

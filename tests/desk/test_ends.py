@@ -1,0 +1,66 @@
+"""The moments at which an end is worth a message, in every zone and over both changes of the clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.desk import ends
+
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+MORNING = time(9, 0)
+THRESHOLDS = (30, 14, 7, 3, 1, 0)
+MOMENTS = st.datetimes(
+    datetime(2024, 1, 1),  # noqa: DTZ001  hypothesis wants them bare and adds the zone
+    datetime(2040, 1, 1),  # noqa: DTZ001  the same
+    timezones=st.just(UTC),
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "days", "zone", "expected"),
+    [
+        ("2026-12-31T23:30:00+00:00", 0, "Europe/Berlin", "2027-01-01T08:00:00+00:00"),
+        ("2026-11-03T12:00:00+00:00", 14, "Europe/Berlin", "2026-10-20T07:00:00+00:00"),
+        ("2028-03-01T06:00:00+00:00", 1, "Asia/Kolkata", "2028-02-29T03:30:00+00:00"),
+    ],
+)
+def test_examples(end: str, days: int, zone: str, expected: str) -> None:
+    """The end's own day where the app is; a morning of summer time before an end in winter time; 29 February."""
+    assert ends.moment(datetime.fromisoformat(end), days, zone, MORNING) == datetime.fromisoformat(expected)
+
+
+@given(
+    end=MOMENTS,
+    looks=st.lists(st.integers(0, 60 * 24 * 45), min_size=1, max_size=60),
+    zone=st.sampled_from(ZONES),
+)
+def test_each_threshold_is_said_once_however_often_somebody_looks(end: datetime, looks: list[int], zone: str) -> None:
+    """Looked at in any rhythm, from any moment on: what is said comes nearer each time, and the last is said."""
+    start, said = end - timedelta(days=40), []
+    planned = ends.following(THRESHOLDS, None)
+    for minutes in sorted(looks):
+        now = start + timedelta(minutes=minutes)
+        if planned is None or ends.moment(end, planned, zone, MORNING) > now:
+            continue
+        days = ends.reached(end, now, THRESHOLDS, zone, MORNING)
+        assert days is not None
+        assert days <= planned
+        said.append(days)
+        planned = ends.following(THRESHOLDS, days)
+    assert said == sorted(set(said), reverse=True)
+    last = start + timedelta(minutes=max(looks))
+    assert (said[-1] if said else None) == ends.reached(end, last, THRESHOLDS, zone, MORNING)
+
+
+@given(now=MOMENTS, zone=st.sampled_from(ZONES))
+def test_the_digest_comes_on_mondays(now: datetime, zone: str) -> None:
+    """Later than now, within a week and a day, on a Monday morning of the zone."""
+    monday = ends.next_week(now, zone, MORNING)
+    local = monday.astimezone(ZoneInfo(zone))
+    assert timedelta() < monday - now <= timedelta(days=8)
+    assert local.weekday() == 0

@@ -1,0 +1,163 @@
+"""What ends is said once for each threshold, by whoever looks, and never of what was replaced."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.desk import due, environments, importing, versions, watching
+from bot.desk.deliveries import Delivery, Digest, Expiry, ExpirySeen, Receipt
+from bot.desk.deposit_outcomes import DepositRequest
+from bot.desk.deposits import deposit_authorities
+from bot.desk.desk import Desk, Member
+from bot.desk.opening import Opener
+from store import Environment, KeyRing, audit, open_store, uploads
+from tests import making
+
+ALICE = Member("UALICE", timezone="Europe/Berlin")
+MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Recorder:
+    """Keeps what was said of ends, and when."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.said: list[tuple[datetime, Delivery]] = []
+
+    async def deliver(self, delivery: Delivery) -> Receipt | None:
+        if isinstance(delivery, Expiry | ExpirySeen | Digest):
+            self.said.append((self.desk.clock(), delivery))
+        return Receipt("C1", f"{len(self.said)}.0")
+
+    @property
+    def thresholds(self) -> list[int]:
+        return [one.days for _, one in self.said if isinstance(one, Expiry)]
+
+
+class Clock:
+    time = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    ring = KeyRing.parse(KeyRing.new_entry("k1"))
+    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store, Opener(workers=1) as opener:
+        yield Desk(store=store, opener=opener, clock=Clock())
+
+
+@pytest.fixture
+async def place(desk: Desk) -> Environment:
+    return await environments.add(desk, ALICE, "C1", "orders/production")
+
+
+async def brought(desk: Desk, place: Environment, label: str, days: float) -> None:
+    """A certificate that ends in so many days."""
+    leaf = making.make(f"{label}{days}", starts=MONDAY - making.DAY, ends=desk.clock() + days * making.DAY)
+    data = leaf.key_pem() + leaf.pem
+    fate = await importing.import_file(desk, place, f"{label}.pem", data, password=None, by=ALICE.id)
+    assert fate.fate in {importing.Fate.TAKEN, importing.Fate.REPLACED}
+
+
+async def pass_(desk: Desk, recorder: Recorder, days: int, *, step: timedelta = timedelta(hours=6)) -> None:
+    """So many days go by, and somebody looks each ``step``."""
+    assert isinstance(desk.clock, Clock)
+    until = desk.clock() + timedelta(days=days)
+    while desk.clock() < until:
+        desk.clock.time = min(desk.clock.time + step, until)
+        while await due.run_once(desk, recorder):
+            pass
+
+
+async def test_every_threshold_once(desk: Desk, place: Environment) -> None:
+    """From 100 days before the end to 30 after it: a message at each near threshold, at nine, owners from 14 days."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 100)
+    await pass_(desk, recorder, 130)
+    assert recorder.thresholds == [30, 14, 7, 3, 1, 0]
+    warnings = [one for _, one in recorder.said if isinstance(one, Expiry)]
+    assert [one.mention for one in warnings] == [False, True, True, True, True, True]
+    assert [one.ending.environment.path for one in warnings] == ["orders/production"] * 6
+
+
+async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -> None:
+    """From 90 to 30 days before the end the channel gets a list each Monday, and none when nothing is far off."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 100)
+    await pass_(desk, recorder, 110)
+    digests = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
+    assert len(digests) == 8
+    assert {when.weekday() for when, _ in digests} == {0}
+    assert all([each.target.sha256 for each in one.endings] for _, one in digests)
+
+
+async def test_a_long_sleep_brings_one_message(desk: Desk, place: Environment) -> None:
+    """A bot that was away for 60 days says the nearest threshold and nothing else, and goes on from there."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 65)
+    await pass_(desk, recorder, 60, step=timedelta(days=60))
+    assert recorder.thresholds == [7]
+    await pass_(desk, recorder, 20)
+    assert recorder.thresholds == [7, 3, 1, 0]
+
+
+async def test_a_successor_silences_its_predecessor(desk: Desk, place: Environment) -> None:
+    """Replaced after the first warning, the old version is not spoken of again; rolled back to, it is."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 40)
+    await pass_(desk, recorder, 12)
+    assert recorder.thresholds == [30]
+    await brought(desk, place, "bank", 400)
+    await pass_(desk, recorder, 15)
+    assert recorder.thresholds == [30]
+    found = await versions.propose_rollback(desk, ALICE, "C1", "bank", number=1)
+    await versions.roll_back(
+        desk, ALICE, "C1", certificate_id=found.current.certificate_id, number=1, seen=found.current.number
+    )
+    await pass_(desk, recorder, 20)
+    assert recorder.thresholds == [30, 7, 3, 1, 0]
+
+
+async def test_authorities_end_too(desk: Desk, place: Environment) -> None:
+    """An authority is warned about by its own end."""
+    recorder = Recorder(desk)
+    root = making.make("Partner Root", ca=True, starts=MONDAY - making.DAY, ends=MONDAY + 10 * making.DAY)
+    async with desk.store.transaction() as tx:
+        upload = await uploads.ask(tx, channel="C1", member=ALICE.id, at=desk.clock())
+
+    async def fetch() -> list[bytes]:
+        return [root.pem]
+
+    request = DepositRequest(upload.id, ALICE, place.id, "", "", SecretStr(""), frozenset())
+    outcome = await deposit_authorities(desk, request, fetch)
+    if type(outcome).__name__ == "AsksAgain":
+        accepted = frozenset(one.code for one in outcome.report.warnings)  # type: ignore[union-attr]  # asked again
+        again = DepositRequest(upload.id, ALICE, place.id, "", "", SecretStr(""), accepted)
+        await deposit_authorities(desk, again, fetch)
+    await pass_(desk, recorder, 12)
+    assert recorder.thresholds == [7, 3, 1, 0]
+
+
+async def test_seen_is_recorded_and_shown_once(desk: Desk, place: Environment) -> None:
+    """Two clicks on Seen bring the message up to date once, with who was first, and the trail knows both."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 8)
+    await pass_(desk, recorder, 2)
+    ((_, warning),) = recorder.said
+    assert isinstance(warning, Expiry)
+    assert await watching.seen(desk, ALICE, warning.item)
+    assert await watching.seen(desk, Member("UBOB"), warning.item)
+    await pass_(desk, recorder, 1)
+    (update,) = [one for _, one in recorder.said if isinstance(one, ExpirySeen)]
+    assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))
+    async with desk.store.transaction() as tx:
+        tags = [event.tag for event in await audit.events(tx)]
+    assert tags.count(audit.Tag.EXPIRY_SEEN) == 2
+    assert not await watching.seen(desk, ALICE, "f" * 32)

@@ -1,0 +1,60 @@
+"""Warnings of what ends, as the channel sees them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.slack import made
+from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, buttons, shown
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def _warned(office: Office) -> Json:
+    """The warning at 14 days of a certificate that was added 20 days before its end."""
+    await office.production()
+    await office.unlocked(made.container("right", days=20))
+    await office.fill({"label": "soon", "password": "right"})
+    assert (await office.fill({})).action == "clear"
+    await office.posted("`soon` was added")
+    office.workspace.advance(timedelta(days=7))
+    return await office.posted("The client certificate `soon`")
+
+
+async def test_a_warning_calls_the_owner_and_can_be_seen(office: Office) -> None:
+    """It says when it ends, calls who added the environment, and after Seen says by whom, without calling anybody."""
+    warning = await _warned(office)
+    assert "*ends in 1" in shown(warning)
+    assert f"<@{ALICE}>, order a new one" in shown(warning)
+    await office.click(warning, "expiry_seen", member=DAVE)
+    await office.whispered(DAVE, text="Guests")
+    await office.click(warning, "expiry_seen", member=BOB)
+    seen = await office.posted("Seen by")
+    assert f"Seen by <@{BOB}>" in shown(seen)
+    assert "expiry_seen" not in buttons(seen)
+    assert "expiry_replace" in buttons(seen)
+    assert f"<@{ALICE}>, order" not in shown(seen)
+
+
+async def test_replace_opens_the_window_for_that_label(office: Office) -> None:
+    """One click from the warning to the window that adds the successor, with label and environment filled in."""
+    warning = await _warned(office)
+    await office.click(warning, "expiry_replace")
+    view = await office.modal("Add to Certdesk")
+    assert '"initial_value": "soon"' in shown(view)
+    assert "orders/production" in shown(view)
+
+
+async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
+    """The channel reads on Monday what ends in the coming months."""
+    await office.production()
+    await office.unlocked(made.container("right", days=70))
+    await office.fill({"label": "later", "password": "right"})
+    await office.fill({})
+    await office.posted("`later` was added")
+    office.workspace.advance(timedelta(days=7))
+    digest = await office.posted("in the coming months*")
+    assert "`later` in orders/production ends in 6" in shown(digest)
+    assert len([one for one in office.workspace.messages(ORDERS) if "coming months" in shown(one)]) == 1
