@@ -91,11 +91,22 @@ async def all_pending(tx: Transaction) -> list[PendingRestart]:
     return [await _pending(tx, row) for row in await tx.session.scalars(query)]
 
 
-async def confirm(tx: Transaction, *, restart_id: str, by: str, at: datetime) -> PendingRestart:
-    """Close the restart; a second confirmation changes nothing and returns the first's. Raises NotFound."""
+async def confirm(
+    tx: Transaction, *, restart_id: str, by: str, at: datetime, seen: int | None = None
+) -> PendingRestart:
+    """Close the restart; a second confirmation changes nothing and returns the first's. Raises NotFound.
+
+    ``seen`` says how many of its changes, oldest first, the app loaded: what came after them stays pending, in a
+    restart of its own. Without it, all of them were.
+    """
+    if seen is not None:
+        await _hold_environment(tx, restart_id)
     row = await _lock(tx, restart_id)
     if row.confirmed_at is None:
         row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
+        await tx.session.flush()
+        if seen is not None:
+            await _carry_over(tx, row, seen)
         await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=at, environment_id=row.environment_id)
     return await _pending(tx, row)
 
@@ -122,6 +133,29 @@ async def said(tx: Transaction, *, restart_id: str, channel: str, ts: str, occur
     row.message_channel, row.message_ts, row.occurrence = channel, ts, occurrence
     row.snoozed_until = row.snoozed_by = None
     return await _pending(tx, row)
+
+
+async def _hold_environment(tx: Transaction, restart_id: str) -> None:
+    """Who opens a restart holds its environment first, as :func:`note` does: there is one open restart at a time."""
+    row = await tx.session.get(RestartRow, restart_id)
+    if row is None:
+        raise NotFound("restart", restart_id)
+    await environments.require(tx, row.environment_id)
+
+
+async def _carry_over(tx: Transaction, row: RestartRow, seen: int) -> None:
+    query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id).offset(seen)
+    late = list(await tx.session.scalars(query))
+    if not late:
+        return
+    new = RestartRow(
+        id=new_id(), environment_id=row.environment_id, opened_at=late[0].at, occurrence=0, edition=len(late)
+    )
+    tx.session.add(new)
+    await tx.session.flush()
+    for change in late:
+        change.restart_id = new.id
+    await tx.session.flush()
 
 
 def _open(environment_id: str) -> Select[RestartRow]:

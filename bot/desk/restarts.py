@@ -11,7 +11,7 @@ from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, RestartGone
 from bot.desk.mornings import next_morning
-from store import Environment, PendingRestart, Transaction, environments, restarts
+from store import Environment, NotFound, PendingRestart, Transaction, environments, restarts
 from store import due as queue
 
 _HOUR = timedelta(hours=1)
@@ -56,19 +56,32 @@ async def of(desk: Desk, restart_id: str) -> PendingOf:
     return PendingOf(environment, restart)
 
 
-async def confirm(desk: Desk, restart_id: str, member: Member) -> Confirmed:
-    """The app was restarted: nothing of this is pending any more. Raises NotAllowed, RestartGone."""
+async def confirm(desk: Desk, restart_id: str, member: Member, *, seen: int | None = None) -> Confirmed:
+    """The app was restarted: nothing of this is pending any more. Raises NotAllowed, RestartGone.
+
+    ``seen`` is how many changes the message showed that was answered: what came later stays pending.
+    """
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment, before = await _restart(tx, restart_id)
-        restart = await restarts.confirm(tx, restart_id=restart_id, by=member.id, at=now)
-        first = before.confirmed_at is None
+        try:
+            restart = await restarts.confirm(tx, restart_id=restart_id, by=member.id, at=now, seen=seen)
+        except NotFound:
+            raise RestartGone from None
+        first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (member.id, now)
         if first:
             await queue.cancel(tx, key=owed.reminder_key(restart.id, restart.occurrence + 1), at=now)
             await owed.owe_update(tx, restart, at=now)
+            await _remind_of_the_rest(tx, environment, now)
     desk.nudge.set()
     return Confirmed(environment, restart, first)
+
+
+async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: datetime) -> None:
+    """What was changed after the restart, if anything, has a reminder of its own."""
+    if (rest := await restarts.pending(tx, environment.id)) is not None:
+        await owed.schedule(tx, owed.REMINDER, rest.id, key=owed.reminder_key(rest.id, 1), at=now)
 
 
 async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:

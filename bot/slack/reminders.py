@@ -15,7 +15,7 @@ def pending(restart: PendingRestart, environment: Environment, occurrence: int) 
         (
             blocks.section(title),
             blocks.section(words.changes(restart.changes)),
-            blocks.section(words.WHAT_TO_DO),
+            blocks.section(words.what_to_do(restart, environment, occurrence)),
             _buttons(restart),
             blocks.context(_when(restart, environment, occurrence)),
         ),
@@ -38,7 +38,8 @@ def superseded(environment: Environment) -> Message:
 
 def _buttons(restart: PendingRestart) -> Block:
     return blocks.actions(
-        blocks.button(labels.RESTARTED, "restart_done", restart.id, style="primary"),
+        # With how many changes were shown: what comes between reading and clicking is not confirmed with them.
+        blocks.button(labels.RESTARTED, "restart_done", f"{restart.id}:{len(restart.changes)}", style="primary"),
         blocks.button(labels.REMIND, "restart_later", restart.id),
     )
 

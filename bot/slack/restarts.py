@@ -44,7 +44,9 @@ async def confirm_by_command(call: Call, command: Command) -> None:
 
 async def confirm(call: Call) -> None:
     """The button Restarted: the reminder itself is brought up to date by the due queue."""
-    confirmed = await restarts.confirm(call.desk, call.value, await call.member())
+    restart_id, _, shown = call.value.partition(":")
+    seen = int(shown) if shown.isdigit() else None
+    confirmed = await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen)
     if call.is_private or not confirmed.first:
         await call.respond(blocks.say(_said(confirmed)), replace=call.is_private)
 

@@ -222,7 +222,17 @@ def waits(environment: Environment) -> str:
     return f"*{environment.path} waits for a restart*"
 
 
-WHAT_TO_DO = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
+_PATIENT_REMINDERS = 3
+
+
+def what_to_do(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
+    """Asked of the channel; after three reminders of who added the environment, by name."""
+    asked = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
+    owner = environment.created_by
+    if occurrence <= _PATIENT_REMINDERS or not owner.startswith(("U", "W")):
+        return asked
+    since = moments.minute(restart.opened_at, environment.timezone)
+    return f":rotating_light: {member(owner)}, nobody has answered since {since}. {asked}"
 
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:

@@ -145,6 +145,20 @@ async def test_a_confirmed_restart_is_quiet(desk: Desk) -> None:
     assert (len(recorder.of(Reminder)), len(recorder.of(ReminderUpdate))) == (1, 1)
 
 
+async def test_what_was_changed_after_the_restart_is_reminded_of(desk: Desk) -> None:
+    """The click answers the message that was read: a change that it did not show gets a reminder of its own."""
+    recorder = Recorder()
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    await advance(desk, recorder, timedelta(seconds=1))
+    await deposited(desk, "tax")
+    assert (await restarts.confirm(desk, restart.id, ALICE, seen=1)).first
+    await advance(desk, recorder, timedelta(seconds=1))
+    _, second = recorder.of(Reminder)
+    assert isinstance(second, Reminder)
+    assert [one.label for one in second.restart.changes] == ["tax"]
+
+
 async def test_what_could_not_be_said_is_said_later(desk: Desk) -> None:
     """Slack says when to come back: not before that, and everything once."""
     recorder = Recorder()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -159,3 +160,43 @@ async def test_an_unknown_restart_is_not_found(store: Store) -> None:
             await restarts.confirm(tx, restart_id="0" * 32, by=BOB, at=LATER)
         with pytest.raises(NotFound):
             await restarts.said(tx, restart_id="0" * 32, channel="C1", ts="1.2", occurrence=1)
+
+
+async def test_what_came_after_the_restart_stays_pending(store: Store) -> None:
+    """Confirmed with two changes seen, the third is pending in a restart of its own, which begins when it was made."""
+    async with store.transaction() as tx:
+        made = await an_environment(tx)
+        for label in ("bank", "tax"):
+            await restarts.note(tx, environment_id=made.id, change=a_change(label))
+        before = await restarts.note(tx, environment_id=made.id, change=replace(a_change("late"), at=LATER))
+    async with store.transaction() as tx:
+        confirmed = await restarts.confirm(tx, restart_id=before.id, by=BOB, at=LATER, seen=2)
+        rest = await restarts.pending(tx, made.id)
+    assert [one.label for one in confirmed.changes] == ["bank", "tax"]
+    assert rest is not None
+    assert rest.id != before.id
+    assert ([one.label for one in rest.changes], rest.opened_at) == (["late"], LATER)
+    async with store.transaction() as tx:
+        everything = await restarts.confirm(tx, restart_id=rest.id, by=BOB, at=LATER, seen=1)
+        assert await restarts.pending(tx, made.id) is None
+    assert len(everything.changes) == 1
+
+
+async def test_changes_and_answers_at_once_lose_nothing(store: Store) -> None:
+    """A change beside a confirmation that leaves something pending: one restart is open, and no change is lost."""
+    for turn in range(5):
+        async with store.transaction() as tx:
+            made = await an_environment(tx, f"app{turn}/production")
+            before = await restarts.note(tx, environment_id=made.id, change=a_change("first"))
+            await restarts.note(tx, environment_id=made.id, change=a_change("second"))
+
+        async def confirm(restart_id: str = before.id) -> PendingRestart:
+            async with store.transaction() as tx:
+                return await restarts.confirm(tx, restart_id=restart_id, by=BOB, at=LATER, seen=1)
+
+        _, confirmed = await asyncio.gather(noted(store, made.id, a_change("third")), confirm())
+        async with store.transaction() as tx:
+            rest = await restarts.pending(tx, made.id)
+        assert rest is not None
+        assert [one.label for one in confirmed.changes] == ["first"]
+        assert sorted(one.label for one in rest.changes) == ["second", "third"]
