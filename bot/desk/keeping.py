@@ -51,7 +51,7 @@ async def keep_client(
             upload_id=request.upload_id,
             environment_id=environment.id,
             label=label,
-            pins=pins,
+            pins=pins or await _pins_before(tx, environment, label),
             new=new_version(client),
             by=request.member.id,
             at=now,
@@ -65,6 +65,12 @@ async def keep_client(
                 await _use_up(tx, one, now)
     desk.nudge.set()
     return Deposited(version, environment, report, restart)
+
+
+async def _pins_before(tx: Transaction, environment: Environment, label: str) -> tuple[str, ...]:
+    """A successor is used for what its predecessor was; to take pins away is a deed of its own."""
+    current = await certificates.find(tx, environment.id, label)
+    return current.pins if current else ()
 
 
 async def _note_version(tx: Transaction, version: Version, now: datetime) -> PendingRestart:

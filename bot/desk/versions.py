@@ -41,6 +41,8 @@ from store import (
     versions,
 )
 
+NO_PINS = "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -142,9 +144,12 @@ async def _authority_noted(
 
 
 async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:
-    """Let a certificate have these pins and no others; raises NotAllowed, UnknownLabel, BadPin, PinInUse."""
+    """Let a certificate have these pins and no others, or none.
+
+    Raises NotAllowed, UnknownLabel, BadPin, PinInUse.
+    """
     member.must_manage()
-    wanted = words.pins(pins)
+    wanted = () if pins.strip().lower() == NO_PINS else words.pins(pins)
     with _explained():
         async with desk.store.transaction() as tx:
             environment, current = await _labelled(tx, channel, label, path)

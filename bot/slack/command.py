@@ -47,7 +47,9 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.REMOVE: Usage("LABEL [app/environment]", "remove a certificate or an authority; asks first"),
     Verb.RESTORE: Usage("LABEL [app/environment]", "bring back what was removed"),
     Verb.ROLLBACK: Usage("LABEL [NUMBER] [app/environment]", "make an older version current again; asks first"),
-    Verb.PIN: Usage("LABEL PINS… [app/environment]", "change which hosts and services a certificate is used for"),
+    Verb.PIN: Usage(
+        "LABEL PINS… [app/environment]", "change which hosts and services a certificate is used for; or none"
+    ),
     Verb.COPY: Usage("LABEL app/environment", "copy a certificate into another environment of this channel"),
     Verb.RESTART: Usage("[app/environment]", "what the app has not loaded yet"),
     Verb.RESTART_DONE: Usage("[app/environment]", "confirm that the app was restarted"),

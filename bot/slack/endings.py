@@ -29,7 +29,8 @@ def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
 def digest(several: Sequence[Ending], now: datetime) -> Message:
     """What ends in a while, soonest first, a line each."""
     lines = [
-        f"•  {code(_name(one.target), 80)} in {one.environment.path} ends {moments.until(one.ends, now)}"
+        f"•  {code(_name(one.target), 80)} in {one.environment.path} ends "
+        f"{moments.days_until(one.ends, now, one.environment.timezone)}"
         f" ({moments.day(one.ends)})"
         for one in several
     ]

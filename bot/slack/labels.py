@@ -34,7 +34,10 @@ PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificat
 MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
 LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
 LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
-PINS_HINT = "Host names or services it is used for, one a line: partner.example, Module.Service. May stay empty."
+PINS_HINT = (
+    "Host names or services it is used for, one a line: partner.example, Module.Service. "
+    "Left empty, a new version keeps those of the one before."
+)
 FILES_HINT = (
     "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. "
     "The files lie in no channel."

@@ -34,6 +34,13 @@ def until(end: datetime, now: datetime) -> str:
     return f"in {count(days, 'day')}"
 
 
+def days_until(end: datetime, now: datetime, zone: str) -> str:
+    """How many days of the calendar there are till then where the app is: ``today``, ``tomorrow``, ``in 30 days``."""
+    place = ZoneInfo(zone)
+    days = (end.astimezone(place).date() - now.astimezone(place).date()).days
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {count(days, 'day')}")
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """``1 day``, ``2 days``; ``many`` where an s is not enough."""
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -232,7 +232,7 @@ def what_to_do(restart: PendingRestart, environment: Environment, occurrence: in
     if occurrence <= _PATIENT_REMINDERS or not owner.startswith(("U", "W")):
         return asked
     since = moments.minute(restart.opened_at, environment.timezone)
-    return f":rotating_light: {member(owner)}, nobody has answered since {since}. {asked}"
+    return f"{member(owner)}: *Nobody has answered since {since}.* {asked}"
 
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:
@@ -260,7 +260,7 @@ def ends(one: Ending, now: datetime) -> str:
     if one.ends <= now:
         return f":red_circle: {what} in {place} *has ended* ({moments.minute(one.ends, one.environment.timezone)})"
     when = moments.minute(one.ends, one.environment.timezone)
-    return f"{what} in {place} *ends {moments.until(one.ends, now)}* ({when})"
+    return f"{what} in {place} *ends {moments.days_until(one.ends, now, one.environment.timezone)}* ({when})"
 
 
 def _ending_thing(target: Version | Authority) -> str:
@@ -276,11 +276,11 @@ def ends_with(name: str) -> str:
 
 def what_ends_next(one: Ending, owner: str) -> str:
     """What is to be done; ``owner`` is called where it is near."""
-    called = f"{member(owner)}, " if owner else ""
+    called = f"{member(owner)}: " if owner else ""
     if isinstance(one.target, Authority):
-        return f"{called}ask the partner for the authority that follows it, and add that with `/cert add`."
+        return f"{called}Ask the partner for the authority that follows it, and add that with `/cert add`."
     pins = f" It is used for {pin_list(one.target.pins)}." if one.target.pins else ""
-    return f"{called}order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
+    return f"{called}Order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
 
 
 def digest(number: int) -> str:

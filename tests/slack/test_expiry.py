@@ -26,8 +26,8 @@ async def _warned(office: Office) -> Json:
 async def test_a_warning_calls_the_owner_and_can_be_seen(office: Office) -> None:
     """It says when it ends, calls who added the environment, and after Seen says by whom, without calling anybody."""
     warning = await _warned(office)
-    assert "*ends in 1" in shown(warning)
-    assert f"<@{ALICE}>, order a new one" in shown(warning)
+    assert "*ends in 13 days*" in shown(warning)
+    assert f"<@{ALICE}>: Order a new one" in shown(warning)
     await office.click(warning, "expiry_seen", member=DAVE)
     await office.whispered(DAVE, text="Guests")
     await office.click(warning, "expiry_seen", member=BOB)
@@ -35,7 +35,7 @@ async def test_a_warning_calls_the_owner_and_can_be_seen(office: Office) -> None
     assert f"Seen by <@{BOB}>" in shown(seen)
     assert "expiry_seen" not in buttons(seen)
     assert "expiry_replace" in buttons(seen)
-    assert f"<@{ALICE}>, order" not in shown(seen)
+    assert f"<@{ALICE}>: Order" not in shown(seen)
 
 
 async def test_replace_opens_the_window_for_that_label(office: Office) -> None:
@@ -56,5 +56,5 @@ async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
     await office.posted("`later` was added")
     office.workspace.advance(timedelta(days=7))
     digest = await office.posted("in the coming months*")
-    assert "`later` in orders/production ends in 6" in shown(digest)
+    assert "`later` in orders/production ends in 63 days" in shown(digest)
     assert len([one for one in office.workspace.messages(ORDERS) if "coming months" in shown(one)]) == 1

@@ -107,9 +107,9 @@ async def test_after_three_reminders_the_owner_is_called(office: Office) -> None
     """Three working mornings without an answer, and the fourth reminder calls who added the environment."""
     await _reminded(office)
     passed = 0
-    while "nobody has answered" not in shown(_reminders(office)[-1]) and passed < 12:
+    while "Nobody has answered" not in shown(_reminders(office)[-1]) and passed < 12:
         office.workspace.advance(timedelta(days=1))
         await asyncio.sleep(0.3)
         passed += 1
     assert passed >= 3
-    assert f"<@{ALICE}>, nobody has answered since" in shown(_reminders(office)[-1])
+    assert f"<@{ALICE}>: *Nobody has answered since" in shown(_reminders(office)[-1])

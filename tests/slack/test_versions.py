@@ -135,3 +135,16 @@ async def test_half_a_command_is_completed(office: Office, command: str) -> None
     """What is missing is said with the whole command."""
     await office.production()
     assert "Write it like this" in shown(await office.cert(command))
+
+
+async def test_a_new_version_keeps_the_pins(office: Office) -> None:
+    """Renewed without typing the pins again, it is used for what it was; `none` takes them away."""
+    await two_versions(office, pins="partner.example")
+    await office.unlocked(made.container("right"), name="shop-3.pfx")
+    while (await office.fill({"password": "right", "label": "shop"})).action == "update":
+        pass
+    await office.posted("new version 3")
+    await office.whispered(text="`shop-3.pfx` is added")
+    assert "`partner.example`" in shown(await office.cert("show shop"))
+    assert "has the pins none" in shown(await office.cert("pin shop none"))
+    assert "`partner.example`" not in shown(await office.cert("show shop"))
