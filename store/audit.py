@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from store import origin
 from store.database import Transaction
 from store.models import AuditHeadRow, AuditRow
 from store.trail import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
@@ -85,9 +86,11 @@ async def append(
 ) -> None:
     """Record one event in the transaction of the thing that it records; the rows are written as the transaction ends.
 
-    A ``lasting`` event is written (in a transaction of its own) even when this one is rolled back.
+    Its detail says ``where`` it came from, as :func:`store.origin.coming_from` knows. A ``lasting`` event is written
+    (in a transaction of its own) even when this one is rolled back.
     """
-    tx.unwritten.append(Entry(at, str(tag), actor, environment_id, version_id, dict(detail or {}), lasting))
+    known = {**(detail or {}), **origin.noted()}
+    tx.unwritten.append(Entry(at, str(tag), actor, environment_id, version_id, known, lasting))
 
 
 async def verify(tx: Transaction) -> AuditVerdict:

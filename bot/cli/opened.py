@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import platform
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ import typer
 from bot import logs
 from bot.ring import open_pool, open_ring
 from bot.settings import SettingsError, StoreSettings, load_store_settings
-from store import Store, StoreError, open_store
+from store import Store, StoreError, open_store, origin
 
 T = TypeVar("T")
 
@@ -47,7 +48,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's work; what the store refuses is said in its own sentence, with status 1."""
     logs.configure("WARNING")
     try:
-        return asyncio.run(work())
+        with origin.coming_from(f"cli:{platform.node()}"):
+            return asyncio.run(work())
     except StoreError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from None

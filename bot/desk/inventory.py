@@ -109,15 +109,17 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     if kind == CLIENT:
         target = await certificates.remove(tx, certificate_id=id_, by=member.id, at=now)
         change = Change("removed", target.label, member.id, now, version_id=target.id)
-        await owed.schedule(tx, owed.REMOVED, target.id, key=f"removed:{target.id}", at=now)
     else:
         target = await authorities.remove(tx, authority_id=id_, by=member.id, at=now)
         change = Change("authority_removed", target.name, member.id, now)
-        await owed.schedule(tx, owed.AUTHORITY_REMOVED, id_, key=f"authority-removed:{id_}", at=now)
     environment = await environments.require(tx, target.environment_id)
     if environment.channel != channel:
         raise EnvironmentGone
-    await owed.owe_restart(tx, await restarts.note(tx, environment_id=environment.id, change=change), at=now)
+    restart = await restarts.note(tx, environment_id=environment.id, change=change)
+    # By the deed, not by what it was done to: what was restored can be removed once more.
+    said = owed.REMOVED if kind == CLIENT else owed.AUTHORITY_REMOVED
+    await owed.schedule(tx, said, target.id, key=f"{said}:{restart.id}:{restart.edition}", at=now)
+    await owed.owe_restart(tx, restart, at=now)
     return Removal(environment, target)
 
 

@@ -17,7 +17,7 @@ from bot.desk.errors import DeskError
 from bot.slack import troubles
 from bot.slack.call import Call, Room
 from bot.slack.files import slack_reason
-from store import Unavailable
+from store import Unavailable, origin
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +45,15 @@ def submission(room: Room, handler: Handler) -> Listener:
 def _listener(room: Room, handler: Handler, name: str) -> Listener:
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
         call = Call(room, body, ack, asyncio.get_running_loop().time())
-        with bound_contextvars(request_id=call.id, listener=name):
+        with bound_contextvars(request_id=call.id, listener=name), origin.coming_from(_where(call)):
             await _guarded(call, handler, name)
 
     return room.tracker.track(listen)
+
+
+def _where(call: Call) -> str:
+    """The channel, or the modal of one; its number leads to the request in the logs."""
+    return f"slack:{call.channel or 'modal'}:{call.id}"
 
 
 async def _guarded(call: Call, handler: Handler, name: str) -> None:

@@ -148,3 +148,26 @@ async def test_a_new_version_keeps_the_pins(office: Office) -> None:
     assert "`partner.example`" in shown(await office.cert("show shop"))
     assert "has the pins none" in shown(await office.cert("pin shop none"))
     assert "`partner.example`" not in shown(await office.cert("show shop"))
+
+
+async def test_what_comes_back_can_be_removed_again(office: Office) -> None:
+    """Removed, restored and removed: the channel reads of each removal."""
+    await two_versions(office)
+    for _ in range(2):
+        question = await office.cert("remove shop")
+        await office.click(question, "remove_yes")
+        await office.cert("restore shop")
+    await office.workspace.wait_for(
+        lambda: len([one for one in office.workspace.messages(ORDERS) if "was removed from" in shown(one)]) == 2
+    )
+
+
+async def test_the_trail_says_where_a_deed_came_from(office: Office) -> None:
+    """Every event of a command names its channel, and the request that the logs have."""
+    await two_versions(office)
+    await office.cert("pin shop partner.example")
+    async with office.desk.store.transaction() as tx:
+        event = next(one for one in await audit.events(tx) if one.tag == audit.Tag.CERTIFICATE_PINNED)
+        deposit = next(one for one in await audit.events(tx) if one.tag == audit.Tag.CERTIFICATE_DEPOSITED)
+    assert event.detail["where"].startswith(f"slack:{ORDERS}:")
+    assert deposit.detail["where"].startswith("slack:")
