@@ -113,7 +113,7 @@ def _of_the_store(measured: Measured | None, now: datetime) -> Iterator[Metric]:
         since = measured.waiting.get(path)
         waiting.add_metric([path], (now - since).total_seconds() if since else 0)
     yield waiting
-    yield _gauge("certdesk_due_depth", "What is owed and not done.", measured.depth)
+    yield _gauge("certdesk_due_depth", "What is due and not done.", measured.depth)
     yield _gauge("certdesk_due_lag_seconds", "How long the oldest of it has been due.", measured.lag.total_seconds())
 
 

@@ -93,16 +93,23 @@ async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str) -> 
     )
 
 
-async def next_due(tx: Transaction) -> datetime | None:
-    """When the next open item wants to be looked at: its time, or the end of its lease where that is later."""
+async def next_due(tx: Transaction, *, now: datetime) -> datetime | None:
+    """When the next open item wants to be looked at: its time, or the end of its lease where that is later.
+
+    Reads what is due and one row beyond it, however much is planned for later.
+    """
     looked_at = case((DueRow.leased_until > DueRow.due_at, DueRow.leased_until), else_=DueRow.due_at)
-    query = select(func.min(looked_at)).where(DueRow.done_at.is_(None))
-    soonest: datetime | None = (await tx.session.execute(query)).scalar_one()
-    return soonest
+    waiting = select(func.min(looked_at)).where(DueRow.done_at.is_(None), DueRow.due_at <= now)
+    planned = (
+        select(DueRow.due_at).where(DueRow.done_at.is_(None), DueRow.due_at > now).order_by(DueRow.due_at).limit(1)
+    )
+    # A query each: as one, a database would rather read everything that is open.
+    soonest = [(await tx.session.execute(query)).scalar_one_or_none() for query in (waiting, planned)]
+    return min((one for one in soonest if one is not None), default=None)
 
 
 async def depth(tx: Transaction) -> int:
-    """How many items are open."""
+    """How many items are open, those that are planned for later included."""
     return (await tx.session.execute(select(func.count()).where(DueRow.done_at.is_(None)))).scalar_one()
 
 

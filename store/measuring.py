@@ -16,8 +16,8 @@ from store.models import CertificateRow, DueRow, EnvironmentRow, RestartRow, Ver
 class Measured:
     """``ends``: certificates by environment and number of the first bound that they end within (one more: later).
 
-    ``waiting``: since when environments wait for a restart. ``depth`` counts what is owed, ``lag`` is how long the
-    oldest of it has been due.
+    ``waiting``: since when environments wait for a restart. ``depth`` counts what is due and not done, ``lag`` is how
+    long the oldest of it has been due.
     """
 
     environments: tuple[str, ...]
@@ -40,7 +40,7 @@ async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]
     ends = {(paths[id_], bound): count for id_, bound, count in await _ends(tx, now, bounds) if id_ in paths}
     open_ = select(RestartRow.environment_id, RestartRow.opened_at).where(RestartRow.confirmed_at.is_(None))
     waiting = {paths[id_]: since for id_, since in await tx.session.execute(open_) if id_ in paths}
-    query = select(func.count(), func.min(DueRow.due_at)).where(DueRow.done_at.is_(None))
+    query = select(func.count(), func.min(DueRow.due_at)).where(DueRow.done_at.is_(None), DueRow.due_at <= now)
     depth, oldest = (await tx.session.execute(query)).one()
     lag = max(now - oldest, timedelta()) if oldest is not None else timedelta()
     return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag)

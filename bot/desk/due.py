@@ -54,7 +54,7 @@ async def run_once(desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | No
 
 async def _pause(desk: Desk) -> float:
     async with desk.store.transaction() as tx:
-        next_due = await queue.next_due(tx)
+        next_due = await queue.next_due(tx, now=desk.clock())
     if next_due is None:
         return LOOK_AT_LEAST_EVERY
     return min(max((next_due - desk.clock()).total_seconds(), 0.005), LOOK_AT_LEAST_EVERY)

@@ -35,7 +35,7 @@ async def open_items(store: Store) -> int:
 async def next_due(store: Store) -> float | None:
     """When to look again, in seconds from NOW."""
     async with store.transaction() as tx:
-        found = await due.next_due(tx)
+        found = await due.next_due(tx, now=NOW)
     return None if found is None else (found - NOW).total_seconds()
 
 
