@@ -7,7 +7,7 @@ same app with another clock, database or Slack.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -283,7 +283,11 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    checks = {"database": await _database_answers(request.app), "slack": _slack_reached(request.app)}
+    checks = {
+        "database": await _answers("database_unreachable", request.app[STORE].ping),
+        "keys": await _answers("key_ring_unusable", request.app[STORE].prove_ring),
+        "slack": _slack_reached(request.app),
+    }
     ready = all(checks.values())
     return web.json_response({"ready": ready, **checks}, status=200 if ready else 503)
 
@@ -293,11 +297,11 @@ def _slack_reached(app: web.Application) -> bool:
     return app[SLACK_KNOWN].is_set() and (socket is None or bool(socket.client.current_session))
 
 
-async def _database_answers(app: web.Application) -> bool:
+async def _answers(trouble: str, ask: Callable[[], Awaitable[None]]) -> bool:
     try:
         async with asyncio.timeout(2):
-            await app[STORE].ping()
-    except Exception as error:  # whatever stands between us and the database, the answer is the same: not ready
-        log.warning("database_unreachable", reason=type(error).__name__)
+            await ask()
+    except Exception as error:  # whatever stands between us and it, the answer is the same: not ready
+        log.warning(trouble, reason=type(error).__name__)
         return False
     return True

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pydantic import SecretBytes
 from sqlalchemy import Select, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
@@ -18,6 +19,7 @@ from sqlalchemy.util import await_
 from store import trail
 from store.errors import StoreError, Unavailable
 from store.ring import Ring
+from store.sealing import Place, seal, unseal
 
 T = TypeVar("T")
 
@@ -216,6 +218,11 @@ class Store:
         async with self.engine.connect() as connection:
             reader = await connection.execution_options(**{_READS_ONLY: True})
             await reader.execute(text("SELECT 1"))
+
+    async def prove_ring(self) -> None:
+        """Seal something that is kept nowhere and open it again; raises what keeps the ring from doing so."""
+        place = Place("readiness", "", "", "")
+        await unseal(self.ring, await seal(self.ring, SecretBytes(b"readiness"), place), place)
 
     async def _record(self, entries: list[trail.Entry]) -> None:
         """Write what lasts of a transaction that was rolled back."""

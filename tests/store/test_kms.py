@@ -16,6 +16,7 @@ from store import (
     KeysUnavailable,
     RingError,
     SealBroken,
+    Store,
     StoreError,
     Unavailable,
     audit,
@@ -23,6 +24,7 @@ from store import (
     open_store,
     rotating,
 )
+from store.database import make_engine
 from store.kms import KmsRing, open_kms_ring, parse_arns
 from store.models import VersionRow
 from store.sealing import Place, seal, unseal
@@ -129,6 +131,8 @@ async def test_a_service_that_is_away_is_said(arns: dict[str, str], monkeypatch:
     async with open_kms_ring(arns) as gone:
         with pytest.raises(KeysUnavailable, match="keeps the keys") as caught:
             await unseal(gone, sealed, PLACE)
+        with pytest.raises(KeysUnavailable):
+            await Store(make_engine("sqlite://"), gone, b"").prove_ring()
     assert "database" not in str(caught.value)
 
 
