@@ -122,13 +122,8 @@ async def of_upload(tx: Transaction, upload_id: str) -> tuple[Authority, ...]:
 
 async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
     """Trust it no more; raises :class:`NotFound` the second time."""
-    found = await get(tx, authority_id)
-    if found is None:
-        raise NotFound("authority", authority_id)
-    await environments.require(tx, found.environment_id)
-    query = select(AuthorityRow).where(AuthorityRow.id == authority_id, AuthorityRow.removed_at.is_(None))
-    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
-    if row is None:
+    row = await _lock(tx, authority_id)
+    if row.removed_at is not None:
         raise NotFound("authority", authority_id)
     row.removed_at, row.removed_by = at, by
     await audit.append(
@@ -155,13 +150,8 @@ async def removed(tx: Transaction, environment_id: str) -> list[Authority]:
 
 async def restore(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
     """Trust it again; raises :class:`NotFound` for what is not removed, or is trusted again already."""
-    found = await get(tx, authority_id)
-    if found is None:
-        raise NotFound("authority", authority_id)
-    await environments.require(tx, found.environment_id)
-    query = select(AuthorityRow).where(AuthorityRow.id == authority_id, AuthorityRow.removed_at.is_not(None))
-    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
-    if row is None or row.sha256 in await fingerprints(tx, row.environment_id):
+    row = await _lock(tx, authority_id)
+    if row.removed_at is None or row.sha256 in await fingerprints(tx, row.environment_id):
         raise NotFound("removed authority", authority_id)
     row.removed_at = row.removed_by = None
     await audit.append(
@@ -174,6 +164,15 @@ async def restore(tx: Transaction, *, authority_id: str, by: str, at: datetime) 
     )
     await tx.session.flush()
     return _authority(row)
+
+
+async def _lock(tx: Transaction, authority_id: str) -> AuthorityRow:
+    """The row, removed or not, held until the commit behind its environment; raises :class:`NotFound`."""
+    if (found := await get(tx, authority_id)) is None:
+        raise NotFound("authority", authority_id)
+    await environments.require(tx, found.environment_id)
+    query = select(AuthorityRow).where(AuthorityRow.id == authority_id)
+    return (await tx.session.execute(holding(query))).scalar_one()
 
 
 async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:

@@ -110,10 +110,13 @@ async def seen_of(tx: Transaction, item: DueItem) -> Delivery | None:
 
 
 def _due(policy: Policy, item: DueItem, target: Target, place: Environment, now: datetime) -> int | None:
-    """The threshold to speak of: that of the row, or a nearer one where the bot was away meanwhile."""
+    """The threshold to speak of: that of the row, or a nearer one where the bot was away meanwhile.
+
+    A threshold that is none any more, because the setting was changed since, is passed over.
+    """
     planned = item.key.rsplit(":", 1)[1]
     reached = ends.reached(end_of(target), now, policy.near, place.timezone, policy.morning)
-    known = [int(planned)] if planned.isdigit() else []
+    known = [days for days in policy.near if str(days) == planned]
     return min([*known, *([] if reached is None else [reached])], default=None)
 
 

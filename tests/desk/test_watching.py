@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -96,6 +97,15 @@ async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -
     assert len(digests) == 8
     assert {when.weekday() for when, _ in digests} == {0}
     assert all([each.target.sha256 for each in one.endings] for _, one in digests)
+
+
+async def test_a_setting_that_was_changed_counts_at_once(desk: Desk, place: Environment) -> None:
+    """Planned for 30 days under the old setting, it is said at 10 and 2 under the new one, and never at 30."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 40)
+    desk.policy = replace(desk.policy, thresholds=(10, 2))
+    await pass_(desk, recorder, 45)
+    assert recorder.thresholds == [10, 2]
 
 
 async def test_a_long_sleep_brings_one_message(desk: Desk, place: Environment) -> None:
