@@ -33,7 +33,7 @@ from bot.desk.opening import MEBIBYTE, Opener
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Courier, InFlight, SlackFiles, build
-from store import Store, open_store
+from store import Store, due, open_store
 
 log = structlog.get_logger(__name__)
 
@@ -197,13 +197,18 @@ def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator
         )
         courier = Courier(app[DESK], client=app[CLIENT], files=files)
         stop = asyncio.Event()
-        runner = asyncio.create_task(run_due(app[DESK], courier, stop=stop), name="due")
+        runners = [
+            asyncio.create_task(run_due(app[DESK], courier, stop=stop), name="say"),
+            asyncio.create_task(
+                run_due(app[DESK], courier, stop=stop, lane=due.LOOK, side_by_side=settings.open_workers), name="look"
+            ),
+        ]
         yield
         stop.set()
         app[DESK].nudge.set()
         # A message being sent is finished and marked, so that a restart does not say it twice.
-        done, _ = await asyncio.wait([runner], timeout=STOP_WITHIN_SECONDS)
-        if not done:
+        _, late = await asyncio.wait(runners, timeout=STOP_WITHIN_SECONDS)
+        for runner in late:
             runner.cancel()
 
     return context

@@ -11,9 +11,11 @@ from store import (
     measuring,
     migrating,
     origin,
+    pausing,
     pinning,
     restarts,
     rotating,
+    schedules,
     searching,
     uploads,
     versions,
@@ -42,6 +44,7 @@ from store.opening import open_store
 from store.restarts import Change, PendingRestart
 from store.ring import KeyRing, Ring
 from store.rotating import Rotation
+from store.schedules import Schedule
 from store.uploads import Upload
 
 __all__ = [
@@ -66,6 +69,7 @@ __all__ = [
     "Ring",
     "RingError",
     "Rotation",
+    "Schedule",
     "SealBroken",
     "StillHolds",
     "Store",
@@ -85,9 +89,11 @@ __all__ = [
     "migrating",
     "open_store",
     "origin",
+    "pausing",
     "pinning",
     "restarts",
     "rotating",
+    "schedules",
     "searching",
     "uploads",
     "versions",

@@ -194,6 +194,7 @@ class Store:
     ring: Ring
     audit_key: bytes
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return "Store()"

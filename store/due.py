@@ -1,21 +1,34 @@
-"""Due things are rows, not timers: scheduled once by their key, claimed with a lease, done or tried again."""
+"""Due things are rows, not timers: scheduled once by their key, claimed with a lease, done or tried again.
+
+Each item goes along a lane, and each lane has runners of its own: what takes long in one keeps no other waiting.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Transaction
 from store.ids import new_id
 from store.models import DueRow
 
+STUCK_AFTER = 3
+LONGEST_PAUSE = timedelta(minutes=15)
+SAY, LOOK, DO = "say", "look", "do"
+"""Lanes: messages, in their order; files that are looked into; deeds that take long."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """Something to be done at ``due_at``; what ``kind`` and ``subject`` mean is the caller's affair."""
+    """Something to be done at ``due_at``; what ``kind`` and ``subject`` mean is the caller's affair.
+
+    ``unsure_since`` is the moment of an earlier attempt of which nobody knows what came: who made it may have died
+    after it was done and before it was marked. ``environment_id`` says whose it is, where it is anybody's.
+    """
 
     id: str
     kind: str
@@ -25,12 +38,34 @@ class DueItem:
     attempts: int
     channel: str | None
     ts: str | None
+    unsure_since: datetime | None = None
+    environment_id: str | None = None
+    reason: str | None = None
+    done_at: datetime | None = None
 
 
-async def schedule(tx: Transaction, *, kind: str, subject: str, key: str, due_at: datetime) -> None:
+async def schedule(
+    tx: Transaction,
+    *,
+    kind: str,
+    subject: str,
+    key: str,
+    due_at: datetime,
+    lane: str = SAY,
+    environment_id: str | None = None,
+) -> None:
     """Write down what is due; a second call with the same key changes nothing."""
     insert = postgresql.insert if tx.on_postgresql else sqlite.insert
-    statement = insert(DueRow).values(id=new_id(), kind=kind, subject=subject, key=key, due_at=due_at, attempts=0)
+    statement = insert(DueRow).values(
+        id=new_id(),
+        kind=kind,
+        subject=subject,
+        key=key,
+        due_at=due_at,
+        attempts=0,
+        lane=lane,
+        environment_id=environment_id,
+    )
     await tx.session.execute(statement.on_conflict_do_nothing())
 
 
@@ -58,21 +93,33 @@ async def get(tx: Transaction, id_: str) -> DueItem | None:
     return _item(row) if row else None
 
 
-async def claim(tx: Transaction, *, now: datetime, limit: int, lease: timedelta) -> list[DueItem]:
-    """Take up to ``limit`` due items for ``lease``; what is not marked by then can be claimed again."""
+async def find(tx: Transaction, key: str) -> DueItem | None:
+    """The item of that key, done or not."""
+    row = (await tx.session.execute(select(DueRow).where(DueRow.key == key))).scalar_one_or_none()
+    return _item(row) if row else None
+
+
+async def claim(tx: Transaction, *, now: datetime, limit: int, lease: timedelta, lane: str = SAY) -> list[DueItem]:
+    """Take up to ``limit`` due items of a lane for ``lease``; what is not marked by then can be claimed again."""
+    rows = list(await tx.session.scalars(claim_query(now=now, limit=limit, lane=lane)))
+    items = [_item(row, attempts=row.attempts + 1) for row in rows]
+    for row in rows:
+        row.leased_until = now + lease
+        row.attempts += 1
+        row.unsure_since = row.unsure_since or now
+    return items
+
+
+def claim_query(*, now: datetime, limit: int, lane: str = SAY) -> Select[DueRow]:
+    """What can be claimed, oldest first: a range of the index on what is open, whatever is planned for later."""
     free = or_(DueRow.leased_until.is_(None), DueRow.leased_until <= now)
-    query = (
+    return (
         select(DueRow)
-        .where(DueRow.done_at.is_(None), DueRow.due_at <= now, free)
+        .where(DueRow.done_at.is_(None), DueRow.lane == lane, DueRow.due_at <= now, free)
         .order_by(DueRow.due_at, DueRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = list(await tx.session.scalars(query))
-    for row in rows:
-        row.leased_until = now + lease
-        row.attempts += 1
-    return [_item(row) for row in rows]
 
 
 async def done(tx: Transaction, *, id_: str, at: datetime, channel: str | None = None, ts: str | None = None) -> None:
@@ -84,25 +131,57 @@ async def done(tx: Transaction, *, id_: str, at: datetime, channel: str | None =
     )
 
 
-async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str) -> None:
-    """Give an item back, to be claimed again from ``due_at`` on; ``reason`` is a name, never a payload."""
+async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str, sure: bool = False) -> None:
+    """Give an item back, to be claimed again from ``due_at`` on; ``reason`` is a name, never a payload.
+
+    ``sure`` says that this attempt did nothing, so that the next need not look what came of it.
+    """
     await tx.session.execute(
         update(DueRow)
         .where(DueRow.id == id_, DueRow.done_at.is_(None))
-        .values(due_at=due_at, leased_until=None, reason=reason[:200])
+        .values(
+            due_at=due_at,
+            leased_until=None,
+            reason=reason[:200],
+            **({"unsure_since": None} if sure else {}),
+        )
     )
 
 
-async def next_due(tx: Transaction, *, now: datetime) -> datetime | None:
-    """When the next open item wants to be looked at: its time, or the end of its lease where that is later.
+async def postpone(tx: Transaction, *, id_: str, due_at: datetime) -> None:
+    """Plan an item for later, as if it had never been tried: its moment was not the right one."""
+    await tx.session.execute(
+        update(DueRow)
+        .where(DueRow.id == id_, DueRow.done_at.is_(None))
+        .values(due_at=due_at, leased_until=None, attempts=0, unsure_since=None, reason=None)
+    )
+
+
+async def stuck(tx: Transaction, *, environment_ids: Sequence[str], now: datetime) -> list[DueItem]:
+    """What of these environments was tried :data:`STUCK_AFTER` times and is not done, oldest first."""
+    query = (
+        select(DueRow)
+        .where(
+            DueRow.done_at.is_(None),
+            DueRow.lane.in_((SAY, LOOK, DO)),
+            DueRow.due_at <= now + LONGEST_PAUSE,
+            DueRow.attempts >= STUCK_AFTER,
+            DueRow.environment_id.in_(environment_ids),
+        )
+        .order_by(DueRow.due_at, DueRow.id)
+    )
+    return [_item(row) for row in await tx.session.scalars(query)]
+
+
+async def next_due(tx: Transaction, *, now: datetime, lane: str = SAY) -> datetime | None:
+    """When the next open item of a lane wants to be looked at: its time, or the end of its lease where that is later.
 
     Reads what is due and one row beyond it, however much is planned for later.
     """
     looked_at = case((DueRow.leased_until > DueRow.due_at, DueRow.leased_until), else_=DueRow.due_at)
-    waiting = select(func.min(looked_at)).where(DueRow.done_at.is_(None), DueRow.due_at <= now)
-    planned = (
-        select(DueRow.due_at).where(DueRow.done_at.is_(None), DueRow.due_at > now).order_by(DueRow.due_at).limit(1)
-    )
+    open_ = (DueRow.done_at.is_(None), DueRow.lane == lane)
+    waiting = select(func.min(looked_at)).where(*open_, DueRow.due_at <= now)
+    planned = select(DueRow.due_at).where(*open_, DueRow.due_at > now).order_by(DueRow.due_at).limit(1)
     # A query each: as one, a database would rather read everything that is open.
     soonest = [(await tx.session.execute(query)).scalar_one_or_none() for query in (waiting, planned)]
     return min((one for one in soonest if one is not None), default=None)
@@ -113,5 +192,18 @@ async def depth(tx: Transaction) -> int:
     return (await tx.session.execute(select(func.count()).where(DueRow.done_at.is_(None)))).scalar_one()
 
 
-def _item(row: DueRow) -> DueItem:
-    return DueItem(row.id, row.kind, row.subject, row.key, row.due_at, row.attempts, row.channel, row.ts)
+def _item(row: DueRow, *, attempts: int | None = None) -> DueItem:
+    return DueItem(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        key=row.key,
+        due_at=row.due_at,
+        attempts=row.attempts if attempts is None else attempts,
+        channel=row.channel,
+        ts=row.ts,
+        unsure_since=row.unsure_since,
+        environment_id=row.environment_id,
+        reason=row.reason,
+        done_at=row.done_at,
+    )

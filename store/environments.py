@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
-from store import audit
+from store import audit, schedules
 from store.database import Transaction, holding
 from store.errors import AlreadyExists, NotFound, StillHolds
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, EnvironmentRow
+from store.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment that is there (not removed)."""
+    """An environment that is there (not removed). ``owners`` are called when something is left undone for long."""
 
     id: str
     app: str
@@ -27,6 +30,8 @@ class Environment:
     runtime: str
     created_by: str
     created_at: datetime
+    owners: tuple[str, ...] = ()
+    schedule: Schedule = field(default_factory=Schedule)
 
     @property
     def path(self) -> str:
@@ -118,6 +123,36 @@ async def set_timezone(tx: Transaction, id_: str, *, timezone: str, by: str, at:
     return _environment(row)
 
 
+async def set_owners(tx: Transaction, id_: str, *, owners: Sequence[str], by: str, at: datetime) -> Environment:
+    """Say who is called when something is left undone for long; raises :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    row.owners = list(owners)
+    await audit.append(
+        tx,
+        tag=audit.Tag.ENVIRONMENT_OWNERS,
+        actor=by,
+        at=at,
+        environment_id=id_,
+        detail={"owners": " ".join(owners)},
+    )
+    return _environment(row)
+
+
+async def set_schedule(tx: Transaction, id_: str, *, schedule: Schedule, by: str, at: datetime) -> Environment:
+    """Change when the environment hears of things; raises :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    row.schedule = schedules.as_json(schedule)
+    await audit.append(
+        tx,
+        tag=audit.Tag.ENVIRONMENT_SCHEDULE,
+        actor=by,
+        at=at,
+        environment_id=id_,
+        detail={"schedule": json.dumps(row.schedule, sort_keys=True)},
+    )
+    return _environment(row)
+
+
 async def remove(tx: Transaction, id_: str, *, by: str, at: datetime) -> None:
     """Remove an empty environment; raises :class:`StillHolds` or :class:`NotFound`."""
     row = await _lock(tx, id_)
@@ -155,5 +190,14 @@ async def _present(tx: Transaction, condition: ColumnElement[bool]) -> Environme
 
 def _environment(row: EnvironmentRow) -> Environment:
     return Environment(
-        row.id, row.app, row.name, row.channel, row.timezone, row.runtime, row.created_by, row.created_at
+        id=row.id,
+        app=row.app,
+        name=row.name,
+        channel=row.channel,
+        timezone=row.timezone,
+        runtime=row.runtime,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        owners=tuple(row.owners) if row.owners is not None else (row.created_by,),
+        schedule=schedules.from_json(row.schedule),
     )

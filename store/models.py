@@ -96,6 +96,8 @@ class EnvironmentRow(Base):
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     removed_by: Mapped[str | None] = mapped_column(String(32))
+    owners: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    schedule: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class UploadRow(Base):
@@ -254,6 +256,7 @@ class DueRow(Base):
     __table_args__ = (
         Index(
             "ix_due_open",
+            "lane",
             "due_at",
             sqlite_where=text("done_at IS NULL"),
             postgresql_where=text("done_at IS NULL"),
@@ -270,6 +273,76 @@ class DueRow(Base):
     reason: Mapped[str | None] = mapped_column(Words)
     channel: Mapped[str | None] = mapped_column(String(32))
     ts: Mapped[str | None] = mapped_column(String(32))
+    lane: Mapped[str] = mapped_column(String(16), server_default="say")
+    environment_id: Mapped[str | None] = mapped_column(ID)
+    unsure_since: Mapped[datetime | None]
+
+
+class PauseRow(Base):
+    """Until when Slack does not want to hear of a method."""
+
+    __tablename__ = "pause"
+    method: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[datetime]
+
+
+class ConnectionRow(Base):
+    """What an environment's app is restarted through; its credentials are sealed like a key."""
+
+    __tablename__ = "connection"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    settings: Mapped[dict[str, Any]]
+    key_id: Mapped[str] = mapped_column(String(32))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    created_by: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+
+class PerformedRow(Base):
+    """A restart that Certdesk performs: one at a time for an environment."""
+
+    __tablename__ = "performed_restart"
+    __table_args__ = (
+        Index(
+            "uq_performed_restart_running",
+            "environment_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    by: Mapped[str] = mapped_column(String(32))
+    began_at: Mapped[datetime]
+    step: Mapped[str] = mapped_column(String(16))
+    step_at: Mapped[datetime]
+    job: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(64))
+    app_state: Mapped[str | None] = mapped_column(String(16))
+    edition: Mapped[int] = mapped_column(Integer)
+    message_channel: Mapped[str | None] = mapped_column(String(32))
+    message_ts: Mapped[str | None] = mapped_column(String(32))
+    ended_at: Mapped[datetime | None]
+
+
+class HookTokenRow(Base):
+    """A token of a pipeline: its SHA-256 and its last characters, never itself."""
+
+    __tablename__ = "hook_token"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(8))
+    created_by: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(String(32))
 
 
 class AuditRow(Base):

@@ -132,6 +132,13 @@ Delivery = (
 
 
 @dataclass(frozen=True, slots=True)
+class Postponed:
+    """Nothing to say now: it is a quiet hour, a freeze or a day of rest where the app is, until then."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The message that came of a delivery."""
 

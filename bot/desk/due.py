@@ -1,4 +1,8 @@
-"""Delivering what is due: claimed with a lease, said, marked; tried again where it could not be said."""
+"""Delivering what is due: claimed with a lease, said, marked; tried again where it could not be said.
+
+Each lane has a runner. Messages go one after another, in the order in which they are due; what is looked into and what
+is done for long goes side by side.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.desk import watching
-from bot.desk.deliveries import Deliverer, Delivery, Later, Receipt, Reminder
+from bot.desk import calendar, owed, watching
+from bot.desk.deliveries import Deliverer, Delivery, Later, Postponed, Receipt, Reminder
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
-from bot.desk.mornings import next_morning
-from bot.desk.owed import REMINDER, REMINDER_UPDATE, WATCHED, reminder_key, schedule
-from store import DueItem, Transaction, restarts
+from bot.desk.owed import REMINDER_UPDATE, WATCHED, schedule
+from store import DueItem, Transaction, environments, restarts
 from store import due as queue
 
 log = structlog.get_logger(__name__)
@@ -25,45 +28,55 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
 _MARK_AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0, 20.0, 30.0)
 
 
-async def run_due(desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None) -> None:
-    """Deliver what is due until ``stop`` is set; what is being delivered then is finished and marked first."""
+async def run_due(
+    desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None, lane: str = queue.SAY, side_by_side: int = 1
+) -> None:
+    """Deliver what is due in a lane until ``stop`` is set; what is being delivered then is finished and marked."""
     stop = stop or asyncio.Event()
+    nudged = desk.nudge.listen()
     while not stop.is_set():
-        desk.nudge.clear()
+        nudged.clear()
         try:
-            busy = await run_once(desk, deliverer, stop=stop)
-            pause = 0.0 if busy else await _pause(desk)
+            busy = await run_once(desk, deliverer, stop=stop, lane=lane, side_by_side=side_by_side)
+            pause = 0.0 if busy else await _pause(desk, lane)
         except Exception as error:  # the database is away, say: nothing is lost, it is all rows
             log.warning("due_queue_unreachable", kind=type(error).__name__)
             pause = LOOK_AT_LEAST_EVERY
         if pause and not stop.is_set():
-            await _nap(desk, pause)
+            await _nap(nudged, pause)
 
 
-async def run_once(desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None) -> bool:
-    """Claim what is due and deliver it; returns whether there was anything."""
+async def run_once(
+    desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None, lane: str = queue.SAY, side_by_side: int = 1
+) -> bool:
+    """Claim what is due in a lane and deliver it, ``side_by_side`` at a time; returns whether there was anything."""
     async with desk.store.transaction() as tx:
-        items = await queue.claim(tx, now=desk.clock(), limit=BATCH, lease=LEASE)
-    for item in items:
-        if stop is not None and stop.is_set():
-            await _give_back(desk, item)
-        else:
-            await _handle(desk, deliverer, item)
+        items = await queue.claim(tx, now=desk.clock(), limit=max(BATCH, side_by_side), lease=LEASE, lane=lane)
+    for at in range(0, len(items), side_by_side):
+        together = items[at : at + side_by_side]
+        await asyncio.gather(*(_handle_or_give_back(desk, deliverer, item, stop) for item in together))
     return bool(items)
 
 
-async def _pause(desk: Desk) -> float:
+async def _handle_or_give_back(desk: Desk, deliverer: Deliverer, item: DueItem, stop: asyncio.Event | None) -> None:
+    if stop is not None and stop.is_set():
+        await _give_back(desk, item)
+    else:
+        await _handle(desk, deliverer, item)
+
+
+async def _pause(desk: Desk, lane: str) -> float:
     async with desk.store.transaction() as tx:
-        next_due = await queue.next_due(tx, now=desk.clock())
+        next_due = await queue.next_due(tx, now=desk.clock(), lane=lane)
     if next_due is None:
         return LOOK_AT_LEAST_EVERY
     return min(max((next_due - desk.clock()).total_seconds(), 0.005), LOOK_AT_LEAST_EVERY)
 
 
-async def _nap(desk: Desk, seconds: float) -> None:
+async def _nap(nudged: asyncio.Event, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await desk.nudge.wait()
+            await nudged.wait()
     except TimeoutError:
         return
 
@@ -71,6 +84,8 @@ async def _nap(desk: Desk, seconds: float) -> None:
 async def _handle(desk: Desk, deliverer: Deliverer, item: DueItem) -> None:
     try:
         delivery = await delivery_of(desk, item)
+        if isinstance(delivery, Postponed):
+            return await _postpone(desk, item, delivery.until)
         receipt = await deliverer.deliver(delivery) if delivery is not None else None
     except Later as later:
         await _retry(desk, item, later.seconds, "later")
@@ -98,9 +113,14 @@ async def _retry(desk: Desk, item: DueItem, seconds: float, reason: str) -> None
         await queue.retry(tx, id_=item.id, due_at=desk.clock() + timedelta(seconds=seconds), reason=reason)
 
 
+async def _postpone(desk: Desk, item: DueItem, until: datetime) -> None:
+    async with desk.store.transaction() as tx:
+        await queue.postpone(tx, id_=item.id, due_at=until)
+
+
 async def _give_back(desk: Desk, item: DueItem) -> None:
     async with desk.store.transaction() as tx:
-        await queue.retry(tx, id_=item.id, due_at=item.due_at, reason="stopping")
+        await queue.retry(tx, id_=item.id, due_at=item.due_at, reason="stopping", sure=item.unsure_since is None)
 
 
 async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: Receipt | None) -> None:
@@ -139,5 +159,6 @@ async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receip
             at=now,
         )
     if restart.confirmed_at is None and restart.snoozed_until is None:
-        morning = next_morning(now, reminder.environment.timezone, desk.policy.morning)
-        await schedule(tx, REMINDER, restart.id, key=reminder_key(restart.id, reminder.occurrence + 1), at=morning)
+        place = await environments.get(tx, restart.environment_id) or reminder.environment
+        morning = calendar.next_morning(now, place.timezone, place.schedule)
+        await owed.owe_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=morning)

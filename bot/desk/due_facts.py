@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.desk import owed, watching
+from datetime import datetime
+
+from bot.desk import calendar, owed, watching
 from bot.desk.deliveries import (
     AuthoritiesCard,
     Card,
@@ -10,6 +12,7 @@ from bot.desk.deliveries import (
     DeedCard,
     Delivery,
     OfferDue,
+    Postponed,
     Reminder,
     ReminderUpdate,
     RemovedCard,
@@ -28,7 +31,7 @@ from store import (
 )
 
 
-async def delivery_of(desk: Desk, item: DueItem) -> Delivery | None:
+async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | None:
     """Read what the item is about as it is now; None where there is nothing left to say."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
@@ -41,7 +44,7 @@ async def delivery_of(desk: Desk, item: DueItem) -> Delivery | None:
         if item.kind in {owed.OFFER, owed.CLEANUP}:
             return await _of_upload(tx, item)
         if item.kind in {owed.REMINDER, owed.REMINDER_UPDATE}:
-            return await _of_restart(tx, item)
+            return await _of_restart(tx, item, now)
         return await _of_deed(tx, item)
 
 
@@ -54,7 +57,7 @@ async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
     return OfferDue(upload) if not upload.finished else None
 
 
-async def _of_restart(tx: Transaction, item: DueItem) -> Delivery | None:
+async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | None:
     restart = await restarts.get(tx, item.subject)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:
@@ -64,7 +67,10 @@ async def _of_restart(tx: Transaction, item: DueItem) -> Delivery | None:
         return ReminderUpdate(restart, environment) if standing else None
     if restart.confirmed_at is not None:
         return None
-    return Reminder(restart, environment, int(item.key.rsplit(":", 1)[1]), standing)
+    occurrence = int(item.key.rsplit(":", 1)[1])
+    first = occurrence == 1 and environment.schedule.at_once
+    may = calendar.due_from(now, environment, first=first, chosen=restart.snoozed_until is not None)
+    return Postponed(may) if may > now else Reminder(restart, environment, occurrence, standing)
 
 
 async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:

@@ -22,12 +22,3 @@ def reached(end: datetime, now: datetime, thresholds: Iterable[int], timezone: s
 def following(thresholds: Iterable[int], said: int | None) -> int | None:
     """The threshold after ``said``, or the first where none was reached; None after the last."""
     return max((days for days in thresholds if said is None or days < said), default=None)
-
-
-def next_week(now: datetime, timezone: str, morning: time) -> datetime:
-    """The first Monday's ``morning`` that is later than ``now``; in UTC."""
-    zone = ZoneInfo(timezone)
-    day = now.astimezone(zone).date()
-    while (found := datetime.combine(day, morning, zone).astimezone(UTC)) <= now or day.weekday():
-        day += timedelta(days=1)
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk import watching, words
+from bot.desk import planning, watching, words
 from bot.desk.desk import Desk, Member
 from bot.desk.errors import (
     AlreadyExists,
@@ -62,7 +62,10 @@ async def set_timezone(desk: Desk, member: Member, channel: str, path: str | Non
     zone = words.timezone(timezone)
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
-        return await environments.set_timezone(tx, environment.id, timezone=zone, by=member.id, at=desk.clock())
+        changed = await environments.set_timezone(tx, environment.id, timezone=zone, by=member.id, at=desk.clock())
+        await planning.replan(tx, desk.policy, changed, desk.clock())
+    desk.nudge.set()
+    return changed
 
 
 async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environment:

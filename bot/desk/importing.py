@@ -138,7 +138,7 @@ async def _note(tx: Transaction, place: Environment, change: Change) -> None:
     """The first change opens the reminder; bringing its message up to date is left to the end of the import."""
     restart = await restarts.note(tx, environment_id=place.id, change=change)
     if len(restart.changes) == 1:
-        await owed.owe_restart(tx, restart, at=change.at)
+        await owed.owe_restart(tx, restart, place, at=change.at)
 
 
 async def finish(desk: Desk, place: Environment) -> None:

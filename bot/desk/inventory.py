@@ -118,8 +118,10 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     restart = await restarts.note(tx, environment_id=environment.id, change=change)
     # By the deed, not by what it was done to: what was restored can be removed once more.
     said = owed.REMOVED if kind == CLIENT else owed.AUTHORITY_REMOVED
-    await owed.schedule(tx, said, target.id, key=f"{said}:{restart.id}:{restart.edition}", at=now)
-    await owed.owe_restart(tx, restart, at=now)
+    await owed.schedule(
+        tx, said, target.id, key=f"{said}:{restart.id}:{restart.edition}", at=now, environment_id=environment.id
+    )
+    await owed.owe_restart(tx, restart, environment, at=now)
     return Removal(environment, target)
 
 

@@ -58,9 +58,11 @@ async def keep_client(
         )
         restart = None
         if before is None:
-            restart = await _note_version(tx, version, now)
+            restart = await _note_version(tx, version, environment, now)
             await watching.watch(tx, desk.policy, [version], environment, now)
-            await owed.schedule(tx, owed.CARD, version.id, key=f"card:{version.id}", at=now)
+            await owed.schedule(
+                tx, owed.CARD, version.id, key=f"card:{version.id}", at=now, environment_id=environment.id
+            )
             for one in held:
                 await _use_up(tx, one, now)
     desk.nudge.set()
@@ -73,7 +75,7 @@ async def _pins_before(tx: Transaction, environment: Environment, label: str) ->
     return current.pins if current else ()
 
 
-async def _note_version(tx: Transaction, version: Version, now: datetime) -> PendingRestart:
+async def _note_version(tx: Transaction, version: Version, place: Environment, now: datetime) -> PendingRestart:
     change = Change(
         what="replaced" if version.replaced else "deposited",
         label=version.label,
@@ -81,8 +83,8 @@ async def _note_version(tx: Transaction, version: Version, now: datetime) -> Pen
         at=now,
         version_id=version.id,
     )
-    restart = await restarts.note(tx, environment_id=version.environment_id, change=change)
-    await owed.owe_restart(tx, restart, at=now)
+    restart = await restarts.note(tx, environment_id=place.id, change=change)
+    await owed.owe_restart(tx, restart, place, at=now)
     return restart
 
 
@@ -105,7 +107,8 @@ async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) 
         if result.added:
             await _note_authorities(tx, environment, result.added, by=by, now=now)
             await watching.watch(tx, desk.policy, result.added, environment, now)
-            await owed.schedule(tx, owed.AUTHORITIES, request.upload_id, key=f"authorities:{request.upload_id}", at=now)
+            key = f"authorities:{request.upload_id}"
+            await owed.schedule(tx, owed.AUTHORITIES, request.upload_id, key=key, at=now, environment_id=environment.id)
     desk.nudge.set()
     return AuthoritiesDeposited(result.added, len(result.already), environment, report)
 
@@ -115,7 +118,7 @@ async def _note_authorities(
 ) -> None:
     change = Change(what="authorities_added", label=added[0].name, by=by, at=now, count=len(added))
     restart = await restarts.note(tx, environment_id=environment.id, change=change)
-    await owed.owe_restart(tx, restart, at=now)
+    await owed.owe_restart(tx, restart, environment, at=now)
 
 
 async def _use_up(tx: Transaction, upload: Upload, now: datetime) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.desk import owed
+from bot.desk import calendar, owed
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, RestartGone
-from bot.desk.mornings import next_morning
 from store import Environment, NotFound, PendingRestart, Transaction, environments, restarts
 from store import due as queue
 
@@ -81,7 +80,8 @@ async def confirm(desk: Desk, restart_id: str, member: Member, *, seen: int | No
 async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: datetime) -> None:
     """What was changed after the restart, if anything, has a reminder of its own."""
     if (rest := await restarts.pending(tx, environment.id)) is not None:
-        await owed.schedule(tx, owed.REMINDER, rest.id, key=owed.reminder_key(rest.id, 1), at=now)
+        at = calendar.first_reminder(now, environment)
+        await owed.owe_reminder(tx, rest, environment, occurrence=1, at=at)
 
 
 async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:
@@ -90,30 +90,24 @@ async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | da
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment, _ = await _restart(tx, restart_id)
-        moment = _moment(desk, environment, until, now)
+        moment = _moment(environment, until, now)
         restart = await restarts.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
         if restart.confirmed_at is None:
-            await _move(tx, restart, moment)
+            await owed.move_reminder(tx, restart, environment, moment)
             await owed.owe_update(tx, restart, at=now)
     desk.nudge.set()
     return PendingOf(environment, restart)
 
 
-def _moment(desk: Desk, environment: Environment, until: Snooze | datetime, now: datetime) -> datetime:
-    if until is Snooze.HOUR:
-        return now + _HOUR
+def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -> datetime:
     if until is Snooze.MORNING:
-        return next_morning(now, environment.timezone, desk.policy.morning)
-    assert isinstance(until, datetime)  # noqa: S101  the two snoozes are handled above
-    if not now < until <= now + _FARTHEST:
+        return calendar.next_morning(now, environment.timezone, environment.schedule)
+    wanted = now + _HOUR if until is Snooze.HOUR else until
+    assert isinstance(wanted, datetime)  # noqa: S101  the two snoozes are handled above
+    if not now < wanted <= now + _FARTHEST:
         raise BadMoment
-    return until
-
-
-async def _move(tx: Transaction, restart: PendingRestart, moment: datetime) -> None:
-    key = owed.reminder_key(restart.id, restart.occurrence + 1)
-    if not await queue.move(tx, key=key, due_at=moment):
-        await owed.schedule(tx, owed.REMINDER, restart.id, key=key, at=moment)
+    # What somebody chose, or the first moment after it that is no quiet hour and no freeze: that is what is shown.
+    return calendar.free_from(wanted, environment.timezone, environment.schedule)
 
 
 async def _restart(tx: Transaction, restart_id: str) -> tuple[Environment, PendingRestart]:

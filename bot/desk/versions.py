@@ -139,8 +139,8 @@ async def _authority_noted(
     change = Change("authority_restored", authority.name, member.id, now)
     restart = await restarts.note(tx, environment_id=place.id, change=change)
     subject, key = f"{authority.id}:{member.id}", f"authority-restored:{restart.id}:{restart.edition}"
-    await owed.schedule(tx, owed.AUTHORITY_RESTORED, subject, key=key, at=now)
-    await owed.owe_restart(tx, restart, at=now)
+    await owed.schedule(tx, owed.AUTHORITY_RESTORED, subject, key=key, at=now, environment_id=place.id)
+    await owed.owe_restart(tx, restart, place, at=now)
 
 
 async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:
@@ -227,8 +227,8 @@ async def _noted(tx: Transaction, desk: Desk, member: Member, channel: str, deed
     change = Change(what, version.label, member.id, now, version_id=version.id)
     restart = await restarts.note(tx, environment_id=environment.id, change=change)
     subject, key = f"{version.id}:{member.id}", f"{what}:{restart.id}:{restart.edition}"
-    await owed.schedule(tx, what, subject, key=key, at=now)
-    await owed.owe_restart(tx, restart, at=now)
+    await owed.schedule(tx, what, subject, key=key, at=now, environment_id=environment.id)
+    await owed.owe_restart(tx, restart, environment, at=now)
     return Done(environment, version)
 
 

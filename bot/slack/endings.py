@@ -11,19 +11,18 @@ from bot.slack.blocks import Block, Message
 from bot.slack.escape import code
 from store import Authority, Version
 
-_MEMBERS = ("U", "W")
 SHOWN = 20
 
 
 def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
     """Asks for a successor. ``earliest`` names the certificate of the chain that ends first, where it is another."""
-    return _message(one, _buttons(one, item), owner=_owner(one) if mention else "", earliest=earliest, now=now)
+    return _message(one, _buttons(one, item), mention=mention, earliest=earliest, now=now)
 
 
 def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
     """The warning once somebody has seen it: who, and what can still be done."""
     below = [blocks.context(words.seen_by(by))]
-    return _message(one, [*_replace(one), *below], owner="", earliest=earliest, now=now)
+    return _message(one, [*_replace(one), *below], mention=False, earliest=earliest, now=now)
 
 
 def digest(several: Sequence[Ending], now: datetime) -> Message:
@@ -39,10 +38,12 @@ def digest(several: Sequence[Ending], now: datetime) -> Message:
     return blocks.say(title, blocks.section(words.folded(lines, SHOWN, "\n", longest=2800)), below)
 
 
-def _message(one: Ending, below: Sequence[Block], *, owner: str, earliest: str, now: datetime) -> Message:
+def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: str, now: datetime) -> Message:
     title = words.ends(one, now)
     chain = [blocks.section(words.ends_with(earliest))] if earliest else []
-    return Message(title, (blocks.section(title), *chain, blocks.section(words.what_ends_next(one, owner)), *below))
+    return Message(
+        title, (blocks.section(title), *chain, blocks.section(words.what_ends_next(one, mention=mention)), *below)
+    )
 
 
 def _buttons(one: Ending, item: str) -> list[Block]:
@@ -62,9 +63,3 @@ def _replace_button(one: Ending) -> Block:
 
 def _name(target: Version | Authority) -> str:
     return target.label if isinstance(target, Version) else target.name
-
-
-def _owner(one: Ending) -> str:
-    """Who added the environment, where that is a person of the workspace."""
-    by = one.environment.created_by
-    return by if by.startswith(_MEMBERS) else ""

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import restarts
+from bot.desk import calendar, restarts
 from bot.desk.errors import BadMoment
-from bot.desk.mornings import next_morning
 from bot.desk.restarts import Confirmed, Snooze
 from bot.slack import blocks, reminders, views, words
 from bot.slack.call import Call, Room
@@ -66,7 +65,8 @@ async def ask_when(call: Call) -> None:
         text = words.confirmed_before(gone, found.environment) if gone else words.nothing_pending(found.environment)
         await call.respond(blocks.say(text))
         return
-    morning = next_morning(call.desk.clock(), found.environment.timezone, call.desk.policy.morning)
+    place = found.environment
+    morning = calendar.next_morning(call.desk.clock(), place.timezone, place.schedule)
     await call.open(views.remind(found.restart.id, found.environment, morning=morning))
 
 

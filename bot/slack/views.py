@@ -81,7 +81,9 @@ def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
     """Asks when a reminder shall come back; ``morning`` is the next working one."""
     choices = [
         blocks.option("In one hour", "hour"),
-        blocks.option("On the next working morning", "morning", about=f"09:00 in {where.timezone}"[:75]),
+        blocks.option(
+            "On the next working morning", "morning", about=f"{where.schedule.morning:%H:%M} in {where.timezone}"[:75]
+        ),
         blocks.option("At the time below", "chosen"),
     ]
     asked = [

@@ -29,6 +29,7 @@ CLOSED_MEANWHILE = "The window was closed while your file was being checked. Thi
 ALL_THERE = "The environment has every authority of this file already. Nothing was changed."
 REMOVED_NOT = "Nothing was removed."
 CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
+_CALLED = 10
 PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
 
 
@@ -222,17 +223,20 @@ def waits(environment: Environment) -> str:
     return f"*{environment.path} waits for a restart*"
 
 
-_PATIENT_REMINDERS = 3
-
-
 def what_to_do(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
-    """Asked of the channel; after three reminders of who added the environment, by name."""
+    """Asked of the channel; after some reminders of the environment's owners, by name."""
     asked = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
-    owner = environment.created_by
-    if occurrence <= _PATIENT_REMINDERS or not owner.startswith(("U", "W")):
+    called = owners(environment)
+    if occurrence <= environment.schedule.patience or not called:
         return asked
     since = moments.minute(restart.opened_at, environment.timezone)
-    return f"{member(owner)}: *Nobody has answered since {since}.* {asked}"
+    return f"{called}: *Nobody has answered since {since}.* {asked}"
+
+
+def owners(environment: Environment) -> str:
+    """Who is called for an environment: those of its owners who are people of the workspace; empty where none is."""
+    people = [member(one) for one in environment.owners if one.startswith(("U", "W"))]
+    return " ".join(people[:_CALLED])
 
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:
@@ -251,7 +255,8 @@ def put_off(restart: PendingRestart, environment: Environment, until: datetime) 
 def schedule(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
     """When it comes back."""
     again = f"Waiting since {moments.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
-    return f"{again}I come back each working morning ({environment.timezone}) until someone confirms."
+    clock = f"{environment.schedule.morning:%H:%M}"
+    return f"{again}I come back each working day at {clock} ({environment.timezone}) until someone confirms."
 
 
 def ends(one: Ending, now: datetime) -> str:
@@ -274,9 +279,10 @@ def ends_with(name: str) -> str:
     return f"What ends first is {code(name, 120)} of its chain; the certificate itself is good for longer."
 
 
-def what_ends_next(one: Ending, owner: str) -> str:
-    """What is to be done; ``owner`` is called where it is near."""
-    called = f"{member(owner)}: " if owner else ""
+def what_ends_next(one: Ending, *, mention: bool) -> str:
+    """What is to be done; the owners are called where it is near."""
+    people = owners(one.environment) if mention else ""
+    called = f"{people}: " if people else ""
     if isinstance(one.target, Authority):
         return f"{called}Ask the partner for the authority that follows it, and add that with `/cert add`."
     pins = f" It is used for {pin_list(one.target.pins)}." if one.target.pins else ""

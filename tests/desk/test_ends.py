@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
@@ -55,12 +55,3 @@ def test_each_threshold_is_said_once_however_often_somebody_looks(end: datetime,
     assert said == sorted(set(said), reverse=True)
     last = start + timedelta(minutes=max(looks))
     assert (said[-1] if said else None) == ends.reached(end, last, THRESHOLDS, zone, MORNING)
-
-
-@given(now=MOMENTS, zone=st.sampled_from(ZONES))
-def test_the_digest_comes_on_mondays(now: datetime, zone: str) -> None:
-    """Later than now, within a week and a day, on a Monday morning of the zone."""
-    monday = ends.next_week(now, zone, MORNING)
-    local = monday.astimezone(ZoneInfo(zone))
-    assert timedelta() < monday - now <= timedelta(days=8)
-    assert local.weekday() == 0

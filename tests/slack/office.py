@@ -21,7 +21,7 @@ from bot.desk.due import run_due
 from bot.desk.opening import Opener
 from bot.slack import SCOPES, Courier, InFlight, SlackFiles, build
 from bot.workspace import Workspace
-from store import KeyRing, open_store
+from store import KeyRing, due, open_store
 
 ALICE, BOB, DAVE = "U0ALICE", "U0BOB", "U0DAVE"
 ORDERS, GENERAL = "C0ORDERS", "C0GENERAL"
@@ -151,12 +151,12 @@ async def _serve(
 
 def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:
     stop = asyncio.Event()
-    running = asyncio.create_task(run_due(desk, courier, stop=stop))
+    running = [asyncio.create_task(run_due(desk, courier, stop=stop, lane=lane)) for lane in (due.SAY, due.LOOK)]
 
     async def end() -> None:
         stop.set()
         desk.nudge.set()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(asyncio.gather(*running), 5)
 
     return end
 

@@ -1,0 +1,133 @@
+"""An environment's calendar: its working mornings, its quiet hours and its freezes, in its own time zone.
+
+Times of day are what a clock on the wall shows there. Where the clocks go forward over one, it is as far after midnight
+as the clock says (PEP 495, fold 0); where they go back over one, quiet hours last until it comes for the second time if
+they are not over by the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from store import Environment, Schedule
+
+_DAY = timedelta(days=1)
+_EVERY_DAY = tuple(range(7))
+
+
+def next_morning(now: datetime, timezone: str, schedule: Schedule) -> datetime:
+    """The first working morning that is later than ``now`` and in no freeze and no quiet hour; in UTC."""
+    zone = ZoneInfo(timezone)
+    found = _morning(now, zone, schedule)
+    while (free := free_from(found, timezone, schedule)) != found:
+        found = free if _is_working(free, zone, schedule) else _morning(free, zone, schedule)
+    return found
+
+
+def free_from(moment: datetime, timezone: str, schedule: Schedule) -> datetime:
+    """``moment``, or the first after it that is in no freeze and no quiet hour.
+
+    After a freeze that is the next working morning: one reminder, at a time at which somebody is there.
+    """
+    zone = ZoneInfo(timezone)
+    while True:
+        if last := _last_frozen_day(moment.astimezone(zone).date(), schedule):
+            moment = _morning(_end_of(last, zone), zone, schedule)
+        elif ends := quiet_until(moment, timezone, schedule):
+            moment = ends
+        else:
+            return moment
+
+
+def quiet_until(moment: datetime, timezone: str, schedule: Schedule) -> datetime | None:
+    """When the quiet hours end in which ``moment`` lies; None where it lies in none."""
+    if schedule.quiet is None or schedule.quiet[0] == schedule.quiet[1]:
+        return None
+    if not _within(moment.astimezone(ZoneInfo(timezone)).time(), *schedule.quiet):
+        return None
+    zone = ZoneInfo(timezone)
+    day = moment.astimezone(zone).date()
+    ends = (at for days in range(3) for at in _both(day + days * _DAY, schedule.quiet[1], zone))
+    return min(at for at in ends if at > moment)
+
+
+def due_from(moment: datetime, place: Environment, *, first: bool, chosen: bool) -> datetime:
+    """When a reminder that is due at ``moment`` may come.
+
+    The first comes with the change itself and a ``chosen`` moment is somebody's wish, on whatever day; all others keep
+    to working days, also where the bot was away in the morning they were planned for.
+    """
+    zone, schedule = ZoneInfo(place.timezone), place.schedule
+    free = free_from(moment, place.timezone, schedule)
+    if first or chosen or _is_working(free, zone, schedule):
+        return free
+    return next_morning(free, place.timezone, schedule)
+
+
+def first_reminder(now: datetime, place: Environment) -> datetime:
+    """When a change is spoken of first: at once, or on the next working morning, as the environment wants it."""
+    if place.schedule.at_once:
+        return free_from(now, place.timezone, place.schedule)
+    return next_morning(now, place.timezone, place.schedule)
+
+
+def week_begins(now: datetime, timezone: str, schedule: Schedule) -> datetime:
+    """The first morning of a working week that is later than ``now``, quiet hours left out; in UTC.
+
+    A week begins on the working day after the longest rest, which is Monday almost everywhere and Sunday elsewhere.
+    """
+    zone, first = ZoneInfo(timezone), _first_of_week(schedule.working_days)
+    day = now.astimezone(zone).date()
+    while True:
+        moment = datetime.combine(day, schedule.morning, zone).astimezone(UTC)
+        moment = quiet_until(moment, timezone, schedule) or moment
+        if moment > now and day.weekday() == first:
+            return moment
+        day += _DAY
+
+
+def _first_of_week(working_days: tuple[int, ...]) -> int:
+    days = sorted(working_days) or list(_EVERY_DAY)
+    rests = {day: (day - days[number - 1] - 1) % 7 for number, day in enumerate(days)}
+    return max(days, key=lambda day: (rests[day], -day))
+
+
+def _morning(now: datetime, zone: ZoneInfo, schedule: Schedule) -> datetime:
+    for day in _days_from(now.astimezone(zone).date()):
+        moment = datetime.combine(day, schedule.morning, zone).astimezone(UTC)
+        if moment > now and day.weekday() in (schedule.working_days or _EVERY_DAY):
+            return moment
+    raise AssertionError("days do not end")
+
+
+def _days_from(day: date) -> Iterator[date]:
+    while True:
+        yield day
+        day += _DAY
+
+
+def _is_working(moment: datetime, zone: ZoneInfo, schedule: Schedule) -> bool:
+    return moment.astimezone(zone).weekday() in (schedule.working_days or _EVERY_DAY)
+
+
+def _last_frozen_day(day: date, schedule: Schedule) -> date | None:
+    return max((last for first, last in schedule.freezes if first <= day <= last), default=None)
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The last moment before the next day begins, so that its morning is later even at midnight."""
+    return datetime.combine(day + _DAY, time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+
+
+def _within(clock: time, begins: time, ends: time) -> bool:
+    return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
+
+
+def _both(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Where the clocks go back, a time of day comes twice."""
+    return (
+        datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC),
+        datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC),
+    )
