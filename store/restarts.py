@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from store import audit, environments
 from store.database import Transaction, holding
@@ -92,21 +93,27 @@ async def all_pending(tx: Transaction) -> list[PendingRestart]:
 
 
 async def confirm(
-    tx: Transaction, *, restart_id: str, by: str, at: datetime, seen: int | None = None
+    tx: Transaction,
+    *,
+    restart_id: str,
+    by: str,
+    at: datetime,
+    seen: int | None = None,
+    loaded_at: datetime | None = None,
 ) -> PendingRestart:
     """Close the restart; a second confirmation changes nothing and returns the first's. Raises NotFound.
 
-    ``seen`` says how many of its changes, oldest first, the app loaded: what came after them stays pending, in a
-    restart of its own. Without it, all of them were.
+    ``seen`` says how many of its changes, oldest first, the app loaded, and ``loaded_at`` when it did: what came after
+    them stays pending, in a restart of its own. Without either, all of them were loaded. Where nothing was there yet
+    when it was restarted, nothing is confirmed and the restart comes back as it is.
     """
-    if seen is not None:
-        await _hold_environment(tx, restart_id)
+    await _hold_environment(tx, restart_id)
     row = await _lock(tx, restart_id)
-    if row.confirmed_at is None:
+    late = await _changes_after(tx, row, seen, loaded_at)
+    if row.confirmed_at is None and len(late) < await _count(tx, row):
         row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
         await tx.session.flush()
-        if seen is not None:
-            await _carry_over(tx, row, seen)
+        await _carry_over(tx, row, late)
         await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=at, environment_id=row.environment_id)
     return await _pending(tx, row)
 
@@ -143,9 +150,21 @@ async def _hold_environment(tx: Transaction, restart_id: str) -> None:
     await environments.require(tx, row.environment_id)
 
 
-async def _carry_over(tx: Transaction, row: RestartRow, seen: int) -> None:
-    query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id).offset(seen)
-    late = list(await tx.session.scalars(query))
+async def _changes_after(
+    tx: Transaction, row: RestartRow, seen: int | None, loaded_at: datetime | None
+) -> list[ChangeRow]:
+    query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
+    changes = list(await tx.session.scalars(query))
+    shown = changes if seen is None else changes[:seen]
+    loaded = [one for one in shown if loaded_at is None or one.at <= loaded_at]
+    return [one for one in changes if one not in loaded]
+
+
+async def _count(tx: Transaction, row: RestartRow) -> int:
+    return (await tx.session.execute(select(func.count()).where(ChangeRow.restart_id == row.id))).scalar_one()
+
+
+async def _carry_over(tx: Transaction, row: RestartRow, late: Sequence[ChangeRow]) -> None:
     if not late:
         return
     new = RestartRow(

@@ -34,7 +34,7 @@ class PendingOf:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A confirmed restart; ``first`` is false where somebody had confirmed it before."""
+    """A confirmed restart; ``first`` is false where somebody had confirmed it before, or nothing was loaded yet."""
 
     environment: Environment
     restart: PendingRestart
@@ -61,19 +61,36 @@ async def confirm(desk: Desk, restart_id: str, member: Member, *, seen: int | No
     ``seen`` is how many changes the message showed that was answered: what came later stays pending.
     """
     member.must_manage()
-    now = desk.clock()
     async with desk.store.transaction() as tx:
-        environment, before = await _restart(tx, restart_id)
-        try:
-            restart = await restarts.confirm(tx, restart_id=restart_id, by=member.id, at=now, seen=seen)
-        except NotFound:
-            raise RestartGone from None
-        first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (member.id, now)
-        if first:
-            await queue.cancel(tx, key=owed.reminder_key(restart.id, restart.occurrence + 1), at=now)
-            await owed.owe_update(tx, restart, at=now)
-            await _remind_of_the_rest(tx, environment, now)
+        confirmed = await confirmed_in(tx, restart_id, by=member.id, now=desk.clock(), seen=seen)
     desk.nudge.set()
+    return confirmed
+
+
+async def confirmed_in(
+    tx: Transaction,
+    restart_id: str,
+    *,
+    by: str,
+    now: datetime,
+    seen: int | None = None,
+    loaded_at: datetime | None = None,
+) -> Confirmed:
+    """Confirm within a transaction of the caller's, who nudges afterwards; raises RestartGone.
+
+    ``by`` is who says so: a member, or a program. ``loaded_at`` is when the app was restarted: what was changed later
+    stays pending.
+    """
+    environment, before = await _restart(tx, restart_id)
+    try:
+        restart = await restarts.confirm(tx, restart_id=restart_id, by=by, at=now, seen=seen, loaded_at=loaded_at)
+    except NotFound:
+        raise RestartGone from None
+    first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (by, now)
+    if first:
+        await queue.cancel(tx, key=owed.reminder_key(restart.id, restart.occurrence + 1), at=now)
+        await owed.owe_update(tx, restart, at=now)
+        await _remind_of_the_rest(tx, environment, now)
     return Confirmed(environment, restart, first)
 
 
