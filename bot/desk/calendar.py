@@ -1,8 +1,7 @@
 """An environment's calendar: its working mornings, its quiet hours and its freezes, in its own time zone.
 
-Times of day are what a clock on the wall shows there. Where the clocks go forward over one, it is as far after midnight
-as the clock says (PEP 495, fold 0); where they go back over one, quiet hours last until it comes for the second time if
-they are not over by the first.
+Times of day are what a clock on the wall shows there. Where the clocks go forward over a morning, it is as far after
+midnight as the clock says (PEP 495, fold 0); an hour that comes twice is quiet both times.
 """
 
 from __future__ import annotations
@@ -43,14 +42,12 @@ def free_from(moment: datetime, timezone: str, schedule: Schedule) -> datetime:
 
 def quiet_until(moment: datetime, timezone: str, schedule: Schedule) -> datetime | None:
     """When the quiet hours end in which ``moment`` lies; None where it lies in none."""
-    if schedule.quiet is None or schedule.quiet[0] == schedule.quiet[1]:
+    quiet, zone = schedule.quiet, ZoneInfo(timezone)
+    if quiet is None or quiet[0] == quiet[1] or not _is_quiet(moment, quiet, zone):
         return None
-    if not _within(moment.astimezone(ZoneInfo(timezone)).time(), *schedule.quiet):
-        return None
-    zone = ZoneInfo(timezone)
     day = moment.astimezone(zone).date()
-    ends = (at for days in range(3) for at in _both(day + days * _DAY, schedule.quiet[1], zone))
-    return min(at for at in ends if at > moment)
+    ends = (at for days in range(3) for at in _both(day + days * _DAY, quiet[1], zone))
+    return _first_free(moment, min(at for at in ends if at > moment and not _is_quiet(at, quiet, zone)), quiet, zone)
 
 
 def due_from(moment: datetime, place: Environment, *, first: bool, chosen: bool) -> datetime:
@@ -121,8 +118,19 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + _DAY, time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
-def _within(clock: time, begins: time, ends: time) -> bool:
+def _is_quiet(moment: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> bool:
+    begins, ends = quiet
+    clock = moment.astimezone(zone).time()
     return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
+
+
+def _first_free(quiet_at: datetime, free_at: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> datetime:
+    """Where the clocks jump out of the quiet hours, they end there, and not when the clock would have shown it."""
+    low, high = int(quiet_at.timestamp()), int(free_at.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _is_quiet(datetime.fromtimestamp(middle, UTC), quiet, zone) else (low, middle)
+    return datetime.fromtimestamp(high, UTC)
 
 
 def _both(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -22,7 +22,7 @@ def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: dateti
 def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
     """The warning once somebody has seen it: who, and what can still be done."""
     below = [blocks.context(words.seen_by(by))]
-    return _message(one, [*_replace(one), *below], mention=False, earliest=earliest, now=now)
+    return _message(one, [blocks.actions(_replace_button(one)), *below], mention=False, earliest=earliest, now=now)
 
 
 def digest(several: Sequence[Ending], now: datetime) -> Message:
@@ -47,18 +47,13 @@ def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: st
 
 
 def _buttons(one: Ending, item: str) -> list[Block]:
-    replace = [_replace_button(one)] if isinstance(one.target, Version) else []
-    return [blocks.actions(*replace, blocks.button(labels.SEEN, "expiry_seen", item))]
-
-
-def _replace(one: Ending) -> list[Block]:
-    return [blocks.actions(_replace_button(one))] if isinstance(one.target, Version) else []
+    return [blocks.actions(_replace_button(one), blocks.button(labels.SEEN, "expiry_seen", item))]
 
 
 def _replace_button(one: Ending) -> Block:
-    return blocks.button(
-        labels.REPLACE, "expiry_replace", f"{one.environment.path} {_name(one.target)}", style="primary"
-    )
+    # An authority has no label of its own: what follows it is added beside it.
+    label = one.target.label if isinstance(one.target, Version) else ""
+    return blocks.button(labels.REPLACE, "expiry_replace", f"{one.environment.path} {label}", style="primary")
 
 
 def _name(target: Version | Authority) -> str:

@@ -284,7 +284,10 @@ def what_ends_next(one: Ending, *, mention: bool) -> str:
     people = owners(one.environment) if mention else ""
     called = f"{people}: " if people else ""
     if isinstance(one.target, Authority):
-        return f"{called}Ask the partner for the authority that follows it, and add that with `/cert add`."
+        return (
+            f"{called}Ask the partner for the authority that follows it, then click *{labels.REPLACE}* to add that one "
+            "and restart the app. Remove this one when nothing needs it any more."
+        )
     pins = f" It is used for {pin_list(one.target.pins)}." if one.target.pins else ""
     return f"{called}Order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
 

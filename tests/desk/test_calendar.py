@@ -56,8 +56,8 @@ def test_the_next_morning(now: str, zone: str, schedule: Schedule, expected: str
         # The hour from two to three comes twice, and is quiet both times.
         ("2026-10-25T00:10:00+00:00", "Europe/Berlin", (time(2), time(2, 30)), "2026-10-25T00:30:00+00:00"),
         ("2026-10-25T01:10:00+00:00", "Europe/Berlin", (time(2), time(2, 30)), "2026-10-25T01:30:00+00:00"),
-        # Half past two is left out that night.
-        ("2026-03-29T00:45:00+00:00", "Europe/Berlin", (time(1), time(2, 30)), "2026-03-29T01:30:00+00:00"),
+        # From two the clocks go to three, which is no quiet hour.
+        ("2026-03-29T00:45:00+00:00", "Europe/Berlin", (time(1), time(2, 30)), "2026-03-29T01:00:00+00:00"),
     ],
 )
 def test_quiet_hours_end(now: str, zone: str, quiet: tuple[time, time], expected: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, buttons, shown
@@ -44,6 +45,24 @@ async def test_replace_opens_the_window_for_that_label(office: Office) -> None:
     await office.click(warning, "expiry_replace")
     view = await office.modal("Add to Certdesk")
     assert '"initial_value": "soon"' in shown(view)
+    assert "orders/production" in shown(view)
+
+
+async def test_an_authority_that_ends_can_be_replaced_as_well(office: Office) -> None:
+    """Its warning says what to ask for, and opens the window with the environment chosen and no label."""
+    await office.production()
+    root, _ = made.certificate("Partner Root", ca=True, days=20)
+    await office.workspace.drop_file(ALICE, ORDERS, "root.pem", root.public_bytes(Encoding.PEM))
+    offer = await office.whispered(text="root.pem")
+    await office.click(offer, "upload_authority")
+    await office.modal("Add authorities")
+    assert (await office.fill({})).action == "clear"
+    await office.posted("1 authority added")
+    office.workspace.advance(timedelta(days=7))
+    warning = await office.posted("The authority `Partner Root`")
+    assert f"<@{ALICE}>: Ask the partner for the authority that follows it" in shown(warning)
+    await office.click(warning, "expiry_replace")
+    view = await office.modal("Add to Certdesk")
     assert "orders/production" in shown(view)
 
 
