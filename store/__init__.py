@@ -8,6 +8,7 @@ from store import (
     due,
     environments,
     expiry,
+    hook_tokens,
     measuring,
     migrating,
     origin,
@@ -39,6 +40,7 @@ from store.errors import (
     StoreError,
     Unavailable,
 )
+from store.hook_tokens import HookToken
 from store.measuring import Measured
 from store.opening import open_store
 from store.restarts import Change, PendingRestart
@@ -54,6 +56,7 @@ __all__ = [
     "Change",
     "DueItem",
     "Environment",
+    "HookToken",
     "KeyRing",
     "KeysUnavailable",
     "LabelTaken",
@@ -85,6 +88,7 @@ __all__ = [
     "due",
     "environments",
     "expiry",
+    "hook_tokens",
     "measuring",
     "migrating",
     "open_store",

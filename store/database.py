@@ -144,13 +144,21 @@ async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection that sees the database as it is now, for as long as it is used, and keeps no writer waiting."""
+    """A connection that sees the database as it is now, for as long as it is used, and keeps no writer waiting.
+
+    Raises :class:`Unavailable`.
+    """
     try:
-        async with engine.connect() as connection:
-            isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-            yield await connection.execution_options(**{_READS_ONLY: True}, **isolation)
+        connection = await engine.connect()
+    except Exception as error:  # drivers raise what they like here; their texts may hold the address
+        raise Unavailable(_reason(error)) from None
+    try:
+        isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        yield await connection.execution_options(**{_READS_ONLY: True}, **isolation)
     except _AWAY as error:
         raise Unavailable(_reason(error)) from None
+    finally:
+        await connection.close()
 
 
 def _reason(error: Exception) -> str:

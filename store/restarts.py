@@ -114,7 +114,14 @@ async def confirm(
         row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
         await tx.session.flush()
         await _carry_over(tx, row, late)
-        await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=at, environment_id=row.environment_id)
+        await audit.append(
+            tx,
+            tag=audit.Tag.RESTART_CONFIRMED,
+            actor=by,
+            at=at,
+            environment_id=row.environment_id,
+            detail={"loaded_at": loaded_at.isoformat()} if loaded_at else None,
+        )
     return await _pending(tx, row)
 
 

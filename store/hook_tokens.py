@@ -1,0 +1,130 @@
+"""Tokens with which a pipeline says that it restarted an app: made once, known by their SHA-256 ever after.
+
+A token is 32 random bytes, so that its digest needs no salt and no slowness: nobody finds it by trying. It is looked up
+by its digest, which says nothing about the token through the time that it takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import SecretStr
+from sqlalchemy import Row, select
+
+from store import audit
+from store.audit import Tag
+from store.database import Store, Transaction, holding, reading
+from store.errors import NotFound
+from store.ids import new_id
+from store.models import HookTokenRow
+
+PREFIX = "cdh_"
+HINT = 4
+_BYTES = 32
+_FORM = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class HookToken:
+    """A token of an environment, without itself; ``hint`` is its last characters, by which people tell it apart."""
+
+    id: str
+    environment_id: str
+    hint: str
+    created_by: str
+    created_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str | None
+
+
+async def make(tx: Transaction, *, environment_id: str, by: str, at: datetime) -> tuple[HookToken, SecretStr]:
+    """A new token, and the only sight of it there will ever be; the caller holds the environment."""
+    taken = {one.hint for one in await live(tx, environment_id)}
+    secret = _new()
+    while (hint := secret.get_secret_value()[-HINT:]) in taken:
+        secret = _new()
+    row = HookTokenRow(
+        id=new_id(), environment_id=environment_id, digest=_digest(secret), hint=hint, created_by=by, created_at=at
+    )
+    tx.session.add(row)
+    await tx.session.flush()
+    await _record(tx, Tag.HOOK_MADE, row, by, at)
+    return _token(row), secret
+
+
+async def live(tx: Transaction, environment_id: str) -> list[HookToken]:
+    """The environment's tokens that were not revoked, oldest first."""
+    query = (
+        select(HookTokenRow)
+        .where(HookTokenRow.environment_id == environment_id, HookTokenRow.revoked_at.is_(None))
+        .order_by(HookTokenRow.created_at, HookTokenRow.id)
+    )
+    return [_token(row) for row in await tx.session.scalars(query)]
+
+
+async def revoke(tx: Transaction, token_id: str, *, by: str, at: datetime) -> HookToken:
+    """From now on nobody can use it; raises :class:`NotFound` the second time."""
+    row = await _held(tx, token_id)
+    row.revoked_at, row.revoked_by = at, by
+    await _record(tx, Tag.HOOK_REVOKED, row, by, at)
+    return _token(row)
+
+
+async def known(store: Store, secret: SecretStr) -> HookToken | None:
+    """The live token that this is; raises :class:`Unavailable`.
+
+    Read beside the writers, so that whoever tries tokens keeps nobody waiting.
+    """
+    if _FORM.fullmatch(secret.get_secret_value()) is None:
+        return None
+    query = select(HookTokenRow.__table__).where(
+        HookTokenRow.digest == _digest(secret), HookTokenRow.revoked_at.is_(None)
+    )
+    async with reading(store.engine) as connection:
+        row = (await connection.execute(query)).one_or_none()
+    return _token(row) if row is not None else None
+
+
+async def used(tx: Transaction, token_id: str, *, at: datetime) -> None:
+    """Remember that it was used; raises :class:`NotFound` where it was revoked meanwhile."""
+    (await _held(tx, token_id)).used_at = at
+
+
+async def _held(tx: Transaction, token_id: str) -> HookTokenRow:
+    query = select(HookTokenRow).where(HookTokenRow.id == token_id, HookTokenRow.revoked_at.is_(None))
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
+    if row is None:
+        raise NotFound("token", token_id)
+    return row
+
+
+def _new() -> SecretStr:
+    return SecretStr(PREFIX + secrets.token_urlsafe(_BYTES))
+
+
+def _digest(secret: SecretStr) -> str:
+    return hashlib.sha256(secret.get_secret_value().encode()).hexdigest()
+
+
+async def _record(tx: Transaction, tag: Tag, row: HookTokenRow, by: str, at: datetime) -> None:
+    await audit.append(
+        tx, tag=tag, actor=by, at=at, environment_id=row.environment_id, detail={"hint": row.hint, "token": row.id}
+    )
+
+
+def _token(row: HookTokenRow | Row[tuple[object, ...]]) -> HookToken:
+    return HookToken(
+        id=row.id,
+        environment_id=row.environment_id,
+        hint=row.hint,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        used_at=row.used_at,
+        revoked_at=row.revoked_at,
+        revoked_by=row.revoked_by,
+    )
