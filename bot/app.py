@@ -27,6 +27,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import metrics
+from bot.api import Hooks
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import MEBIBYTE, Opener
@@ -50,6 +51,7 @@ CLIENT = web.AppKey("client", AsyncWebClient)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
 SOCKET = web.AppKey("socket", AsyncSocketModeHandler)
+HOOKS = web.AppKey("hooks", Hooks)
 SLACK_KNOWN = web.AppKey("slack_known", asyncio.Event)
 
 
@@ -82,6 +84,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
+    app[HOOKS] = Hooks(lambda: app[DESK])
+    app[HOOKS].register(app.router)
     app.cleanup_ctx.extend(
         [
             _http_session,
@@ -161,6 +165,7 @@ def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
             http=app[HTTP],
             file_hosts=settings.allowed_file_hosts,
             tracker=app[IN_FLIGHT],
+            public_url=settings.public_url,
         )
         yield
 
@@ -283,7 +288,9 @@ async def _healthz(_request: web.Request) -> web.Response:
 
 async def _metrics(request: web.Request) -> web.Response:
     desk = request.app[DESK]
-    body = await metrics.rendered(desk.store, desk.opener, request.app[CLIENT], desk.clock())
+    body = await metrics.rendered(
+        desk.store, desk.opener, request.app[CLIENT], desk.clock(), hooks=request.app[HOOKS].outcomes
+    )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 
 

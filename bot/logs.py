@@ -58,6 +58,15 @@ def hold_down() -> None:
     """Keep the loggers that print payloads or parameters above DEBUG, also where a parent says DEBUG."""
     for name, level in HELD.items():
         logging.getLogger(name).setLevel(level)
+    logging.getLogger("aiohttp.server").addFilter(_kind_alone)
+
+
+def _kind_alone(record: logging.LogRecord) -> bool:
+    """Of what failed while a request was read, its kind: the text repeats the header at fault, a token and all."""
+    if record.exc_info and record.exc_info[0]:
+        record.msg = f"{record.getMessage()} ({record.exc_info[0].__name__})"
+        record.args, record.exc_info, record.exc_text = (), None, None
+    return True
 
 
 def _formatter(shared: list[structlog.typing.Processor], *, terminal: bool) -> structlog.stdlib.ProcessorFormatter:

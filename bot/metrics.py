@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opening import OPENED, Opener
 from store import Measured, Store, measuring
@@ -65,11 +66,13 @@ class CountingClient(AsyncWebClient):
         return answer
 
 
-async def rendered(store: Store, opener: Opener, client: AsyncWebClient, now: datetime) -> bytes:
+async def rendered(
+    store: Store, opener: Opener, client: AsyncWebClient, now: datetime, *, hooks: Counter[str] | None = None
+) -> bytes:
     """Everything there is to measure; without the database, what can be said without it."""
     calls = client.calls if isinstance(client, CountingClient) else Counter[tuple[str, str]]()
     measured = await _measured(store, now)
-    families = [*_of_the_store(measured, now), *_of_the_process(opener, calls)]
+    families = [*_of_the_store(measured, now), *_of_the_process(opener, calls), _of_hooks(hooks or Counter())]
     return generate_latest(_Families(families))
 
 
@@ -130,6 +133,13 @@ def _of_the_process(opener: Opener, calls: Counter[tuple[str, str]]) -> Iterator
         for outcome in _OUTCOMES:
             slack.add_metric([method, outcome], calls[method, outcome])
     yield slack
+
+
+def _of_hooks(outcomes: Counter[str]) -> Metric:
+    hooks = CounterMetricFamily("certdesk_hooks", "What came of pipelines' requests.", labels=["outcome"])
+    for outcome in HOOK_OUTCOMES:
+        hooks.add_metric([outcome], outcomes[outcome])
+    return hooks
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -93,6 +93,7 @@ class Settings(StoreSettings):
         frozenset(), validation_alias=_variable("CERTDESK_FILE_HOSTS")
     )
     host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
+    public_url: str = Field("", validation_alias=_variable("CERTDESK_PUBLIC_URL"))
     port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
     open_seconds: float = Field(5.0, gt=0, le=60, validation_alias=_variable("CERTDESK_OPEN_SECONDS"))
     open_memory_mib: int = Field(512, ge=256, le=8192, validation_alias=_variable("CERTDESK_OPEN_MEMORY_MIB"))
@@ -134,6 +135,15 @@ class Settings(StoreSettings):
         if parts.scheme == "http" and not _is_loopback(parts.hostname):
             raise ValueError("would send the bot token unencrypted: use https, or an address of this machine")
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        plain = not (parts.query or parts.fragment or parts.username or set(value) & set(" <>|\"'`$\\"))
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname and plain and value.isprintable()):
+            raise ValueError("is not a web address: give the one at which pipelines reach Certdesk, https://your.host")
+        return value.rstrip("/")
 
     @field_validator("file_hosts", mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
+import socket
 import tempfile
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -63,18 +64,19 @@ def demo_settings(workspace: Workspace, home: Path) -> Settings:
         CERTDESK_KEYS=None,
         CERTDESK_KEY_FILE=None,
         CERTDESK_FILE_HOSTS=frozenset(),
+        CERTDESK_PUBLIC_URL="",
     )
 
 
 async def start_bot(workspace: Workspace, settings: Settings) -> web.AppRunner:
     """Start the bot on a free port, on the workspace's clock, and tell the workspace where it listens."""
-    app = create_app(settings, clock=workspace.clock.now)
+    door = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{door.getsockname()[1]}"
+    app = create_app(settings.model_copy(update={"public_url": address}), clock=workspace.clock.now)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    workspace.bot_url = f"http://127.0.0.1:{port}/slack/events"
+    await web.SockSite(runner, door).start()
+    workspace.bot_url = f"{address}/slack/events"
     workspace.clock.on_move(app[DESK].nudge.set)
     return runner
 

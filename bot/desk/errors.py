@@ -196,6 +196,37 @@ class BadMoment(DeskError):
     """A reminder cannot be put off to a time that is past, or more than a month ahead."""
 
 
+class BadToken(DeskError):
+    """Not a token of that environment, or no such environment: nobody is told which."""
+
+
+class TooManyTokens(DeskError):
+    """The environment has as many tokens as it may have."""
+
+    def __init__(self, path: str, count: int) -> None:
+        super().__init__(path)
+        self.path = path
+        self.count = count
+
+
+class UnknownToken(DeskError):
+    """No token of the environment ends like that; ``choices`` are the ends of those there are."""
+
+    def __init__(self, hint: str, path: str, choices: tuple[str, ...]) -> None:
+        super().__init__(hint)
+        self.hint = hint
+        self.path = path
+        self.choices = choices
+
+
+class BadLoadedAt(DeskError):
+    """A restart is not believed to have been then; ``why`` is ``future``, ``past`` or ``unreadable``."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class FileTrouble(DeskError):
     """A file cannot be had; ``reason`` is ``gone``, ``foreign``, ``too_large``, ``login_page`` or ``unreachable``."""
 

@@ -30,6 +30,7 @@ def build(
     http: aiohttp.ClientSession,
     file_hosts: frozenset[str],
     tracker: InFlight,
+    public_url: str = "",
 ) -> AsyncApp:
     """A bolt app for ``client``'s workspace. Without ``signing_secret`` (Socket Mode) no HTTP request is believed."""
     app = AsyncApp(
@@ -42,7 +43,7 @@ def build(
     )
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
-    room = Room(desk, client, http, files, People(client), tracker)
+    room = Room(desk, client, http, files, People(client), tracker, public_url)
     for conversation in (upload, inventory, versions, environments, restarts, expiry, commands, home):
         conversation.register(app, room)
     app.error(_failed)

@@ -35,7 +35,7 @@ ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What every conversation works with."""
+    """What every conversation works with; ``public_url`` is where programs reach the bot, if an operator said it."""
 
     desk: Desk
     client: AsyncWebClient
@@ -43,6 +43,7 @@ class Room:
     files: SlackFiles
     people: People
     tracker: InFlight
+    public_url: str = ""
 
 
 @dataclass(frozen=True)

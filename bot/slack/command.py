@@ -28,6 +28,9 @@ class Verb(StrEnum):
     ENV_TIMEZONE = "env timezone"
     ENV_LIST = "env list"
     ENV_REMOVE = "env remove"
+    HOOK_MAKE = "env token"
+    HOOK_LIST = "env tokens"
+    HOOK_REVOKE = "env revoke"
     HELP = "help"
 
 
@@ -58,6 +61,9 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.ENV_TIMEZONE: Usage("app/environment Area/City", "change the time zone its mornings begin in"),
     Verb.ENV_LIST: Usage("", "the environments of this channel and their time zones"),
     Verb.ENV_REMOVE: Usage("app/environment", "remove an empty environment"),
+    Verb.HOOK_MAKE: Usage("[app/environment]", "make a token with which a pipeline confirms restarts"),
+    Verb.HOOK_LIST: Usage("[app/environment]", "the tokens that pipelines have"),
+    Verb.HOOK_REVOKE: Usage("HINT [app/environment]", "revoke a token by its last characters"),
     Verb.HELP: Usage("", "all commands"),
 }
 
@@ -151,6 +157,9 @@ def _known(text: str) -> Verb | None:
 def _nearest(words: list[str]) -> Verb | None:
     typed = " ".join(words[:2]).lower()
     choices = [verb.value for verb in Verb if verb.value]
+    # Letters that changed places are the likeliest slip: remvoe is remove, however much of revoke it holds.
+    if swapped := next((choice for choice in choices if sorted(choice) == sorted(typed)), None):
+        return Verb(swapped)
     for attempt in (typed, typed.split()[0]):
         if found := difflib.get_close_matches(attempt, choices, n=1, cutoff=0.6):
             return Verb(found[0])
@@ -158,7 +167,7 @@ def _nearest(words: list[str]) -> Verb | None:
 
 
 def _with_arguments(verb: Verb, rest: list[str]) -> Command | Incomplete:
-    if verb in {Verb.SHOW, Verb.REMOVE, Verb.RESTORE}:
+    if verb in {Verb.SHOW, Verb.REMOVE, Verb.RESTORE, Verb.HOOK_REVOKE}:
         return _labelled(verb, rest)
     if verb in {Verb.ROLLBACK, Verb.PIN, Verb.COPY}:
         return _about_a_version(verb, rest)

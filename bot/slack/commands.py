@@ -12,6 +12,7 @@ from bot.slack import (
     blocks,
     command,
     environments,
+    hooks,
     inventories,
     inventory,
     labels,
@@ -91,5 +92,8 @@ _CONVERSATIONS: Mapping[Verb, Callable[[Call, Command], Awaitable[None]]] = {
     Verb.ENV_TIMEZONE: environments.change_timezone,
     Verb.ENV_LIST: environments.listing,
     Verb.ENV_REMOVE: environments.remove,
+    Verb.HOOK_MAKE: hooks.make,
+    Verb.HOOK_LIST: hooks.listing,
+    Verb.HOOK_REVOKE: hooks.revoke,
     Verb.HELP: _help,
 }

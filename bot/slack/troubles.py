@@ -163,6 +163,18 @@ def _still_holds(error: errors.StillHolds, voice: Voice) -> str:
     return f"{voice.quote(error.path)} still holds {held}. Remove what it holds first, with {remove}."
 
 
+def _too_many_tokens(error: errors.TooManyTokens, voice: Voice) -> str:
+    tokens = voice.command(f"/cert env tokens {error.path}")
+    return f"{voice.quote(error.path)} has {error.count} tokens already. Revoke one first: {tokens} lists them."
+
+
+def _unknown_token(error: errors.UnknownToken, voice: Voice) -> str:
+    if not error.choices:
+        return f"{voice.quote(error.path)} has no tokens, so there is none to revoke."
+    choices = ", ".join(voice.quote(one) for one in error.choices[:10])
+    return f"No token of {voice.quote(error.path)} ends with {voice.quote(error.hint)}. There are: {choices}."
+
+
 def _no_environment(_error: errors.NoEnvironment, voice: Voice) -> str:
     add = voice.command("/cert env add app/environment")
     return f"No environment belongs to this channel yet. Add one with {add}, such as orders/production."
@@ -215,5 +227,9 @@ _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
     errors.AlreadyExists: _already_exists,
     errors.StillHolds: _still_holds,
     errors.BadMoment: _fixed("Choose a time that is still to come, at most a month ahead."),
+    errors.TooManyTokens: _too_many_tokens,
+    errors.UnknownToken: _unknown_token,
+    errors.BadToken: _fixed("This token is not known here. /cert env token makes a new one."),
+    errors.BadLoadedAt: _fixed("Give the moment of the restart: not to come, and at most 31 days back."),
     errors.FileTrouble: lambda error, _voice: of_file(error.reason),
 }

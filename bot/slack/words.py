@@ -12,6 +12,7 @@ from bot.certificates import Root, Standing, Survey, Use
 from bot.desk.deliveries import Ending
 from bot.desk.versions import Proposal
 from bot.slack import labels, moments
+from bot.slack.actors import named
 from bot.slack.command import USAGES, Verb
 from bot.slack.escape import channel, code, link, member
 from bot.slack.moments import count
@@ -241,14 +242,14 @@ def owners(environment: Environment) -> str:
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:
     """The reminder once it is confirmed."""
-    who = member(restart.confirmed_by or "")
+    who = named(restart.confirmed_by or "")
     when = moments.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
     return f"*{environment.path} was restarted*: {who} confirmed it, {when}"
 
 
 def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
     """Who snoozed, and till when."""
-    who = member(restart.snoozed_by or "")
+    who = named(restart.snoozed_by or "")
     return f"{who} put this off: I come back {moments.minute(until, environment.timezone)}"
 
 
@@ -309,7 +310,7 @@ def superseded(environment: Environment) -> str:
 
 def change(one: Change) -> str:
     """One change that the app has not loaded."""
-    return f"{_change(one)}, {member(one.by)}"
+    return f"{_change(one)}, {named(one.by)}"
 
 
 def _change(one: Change) -> str:

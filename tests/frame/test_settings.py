@@ -100,6 +100,15 @@ def test_another_slack_brings_its_file_hosts(monkeypatch: pytest.MonkeyPatch, ur
     assert settings.slack_api_url.endswith("/")
 
 
+def test_a_public_address_is_one_to_paste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands in a line that people paste into a shell: a slash at its end goes, anything odd is refused."""
+    good = load(monkeypatch, CERTDESK_PUBLIC_URL="https://certdesk.example/desk/", **GOOD)
+    assert good.public_url == "https://certdesk.example/desk"
+    for odd in ("certdesk.example", "https://x/$(id)", "https://x/`id`", "https://x/a b", "https://u@x", "ftp://x"):
+        (said,) = sentences(monkeypatch, CERTDESK_PUBLIC_URL=odd)
+        assert said.startswith("CERTDESK_PUBLIC_URL is not a web address"), odd
+
+
 def test_settings_do_not_print_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A settings object in a log or a trace shows no secret."""
     shown = repr(load(monkeypatch, SLACK_BOT_TOKEN="xoxb-canary", SLACK_SIGNING_SECRET="canary"))

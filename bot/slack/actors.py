@@ -1,0 +1,25 @@
+"""Who did something, as the store names them: a member of the workspace, or one of the programs that may."""
+
+from __future__ import annotations
+
+from bot.slack.escape import code, member
+
+HOOK, COMMAND_LINE, OURSELVES = "hook", "cli", "certdesk"
+
+
+def named(by: str) -> str:
+    """A mention of a member, or what a program is to people.
+
+    ``hook:abcd`` is a pipeline by the end of its token, ``cli:root`` somebody at the command line, and
+    ``certdesk:U0ALICE`` Certdesk itself, for who asked for it.
+    """
+    kind, colon, name = by.partition(":")
+    if not colon:
+        return member(by)
+    if kind == HOOK:
+        return f"a pipeline (token {code('…' + name, 12)})"
+    if kind == COMMAND_LINE:
+        return f"{code(name, 40)} on the command line"
+    if kind == OURSELVES:
+        return f"Certdesk for {member(name)}" if name else "Certdesk"
+    return member(by)
