@@ -132,7 +132,7 @@ def stories(draw: st.DrawFn) -> Story:
             (at, *events[at]) for at in sorted(events) if not any(begins <= at < ends for begins, ends in away)
         ),
         away=tuple(away),
-        end=start + draw(st.integers(0, 25 * 24 * 60)) * minute + timedelta(days=1, seconds=45),
+        end=start + draw(st.integers(0, 17 * 24 * 60)) * minute + timedelta(days=1, seconds=45),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -17,9 +18,11 @@ from bot.desk.deposits import deposit_authorities
 from bot.desk.desk import Desk, Member
 from bot.desk.opening import Opener
 from store import Environment, KeyRing, audit, open_store, uploads
+from store import environments as environment_rows
 from tests import making
 
 ALICE = Member("UALICE", timezone="Europe/Berlin")
+BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -70,7 +73,7 @@ async def brought(desk: Desk, place: Environment, label: str, days: float) -> No
 async def pass_(desk: Desk, recorder: Recorder, days: int, *, step: timedelta = timedelta(hours=6)) -> None:
     """So many days go by, and somebody looks each ``step``."""
     assert isinstance(desk.clock, Clock)
-    until = desk.clock() + timedelta(days=days)
+    until = desk.clock() + max(timedelta(days=days), step)
     while desk.clock() < until:
         desk.clock.time = min(desk.clock.time + step, until)
         while await due.run_once(desk, recorder):
@@ -116,6 +119,22 @@ async def test_a_long_sleep_brings_one_message(desk: Desk, place: Environment) -
     assert recorder.thresholds == [7]
     await pass_(desk, recorder, 20)
     assert recorder.thresholds == [7, 3, 1, 0]
+
+
+async def test_nothing_is_said_in_quiet_hours(desk: Desk, place: Environment) -> None:
+    """A bot that comes back at night says what ends, and the week's list, when the night is over."""
+    night = replace(place.schedule, quiet=(time(20), time(7)))
+    async with desk.store.transaction() as tx:
+        await environment_rows.set_schedule(tx, place.id, schedule=night, by=ALICE.id, at=desk.clock())
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 20)
+    await brought(desk, place, "far", 80)
+    away = datetime(2026, 11, 30, 22, tzinfo=BERLIN) - desk.clock()
+    await pass_(desk, recorder, 1, step=away)
+    assert recorder.said == []
+    await pass_(desk, recorder, 1, step=timedelta(hours=1))
+    assert {at.astimezone(BERLIN).hour for at, _ in recorder.said} == {7}
+    assert {type(one) for _, one in recorder.said} == {Digest, Expiry}
 
 
 async def test_a_successor_silences_its_predecessor(desk: Desk, place: Environment) -> None:
