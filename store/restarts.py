@@ -149,6 +149,13 @@ async def said(tx: Transaction, *, restart_id: str, channel: str, ts: str, occur
     return await _pending(tx, row)
 
 
+async def outdated(tx: Transaction, restart_id: str) -> PendingRestart:
+    """Its message says what is not true any more, although nothing of the restart changed. Raises NotFound."""
+    row = await _lock(tx, restart_id)
+    row.edition += 1
+    return await _pending(tx, row)
+
+
 async def _hold_environment(tx: Transaction, restart_id: str) -> None:
     """Who opens a restart holds its environment first, as :func:`note` does: there is one open restart at a time."""
     row = await tx.session.get(RestartRow, restart_id)

@@ -119,8 +119,11 @@ def _end_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _is_quiet(moment: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> bool:
-    begins, ends = quiet
-    clock = moment.astimezone(zone).time()
+    return within(moment.astimezone(zone).time(), *quiet)
+
+
+def within(clock: time, begins: time, ends: time) -> bool:
+    """Whether a time of day lies in hours that may go over midnight; their end is not one of them."""
     return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from store import Authority, Environment, PendingRestart, Upload, Version
@@ -50,6 +50,15 @@ class DeedCard:
     version: Version | Authority
     what: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Tell the channel that reminders rest from a first to a last day, or (without ``span``) no longer do."""
+
+    environment: Environment
+    by: str
+    span: tuple[date, date] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ Delivery = (
     | AuthoritiesCard
     | RemovedCard
     | DeedCard
+    | Freeze
     | Reminder
     | ReminderUpdate
     | Cleanup

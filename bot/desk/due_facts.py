@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk import calendar, owed, watching
+from bot.desk import calendar, freezes, owed, watching
 from bot.desk.deliveries import (
     AuthoritiesCard,
     Card,
@@ -74,6 +74,8 @@ async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery
 
 
 async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:
+    if item.kind == owed.FREEZE:
+        return await freezes.freeze_of(tx, item.subject)
     subject, _, by = item.subject.partition(":")
     if item.kind == owed.AUTHORITIES:
         return await _authorities_card(tx, subject)

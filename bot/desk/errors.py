@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class DeskError(Exception):
     """Something that a person asked for cannot be done as asked."""
@@ -225,6 +227,65 @@ class BadLoadedAt(DeskError):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class Flaw(StrEnum):
+    """Why one of an environment's settings cannot be so."""
+
+    NO_CLOCK = "no clock"
+    HALF_QUIET = "half quiet"
+    ENDLESS_QUIET = "endless quiet"
+    QUIET_MORNING = "quiet morning"
+    NO_DAY = "no day"
+    NO_PATIENCE = "no patience"
+    MANY_OWNERS = "many owners"
+    NO_NUMBER = "no number"
+    MANY_NUMBERS = "many numbers"
+    FAR_NUMBER = "far number"
+
+
+class BadSetting(DeskError):
+    """One of an environment's settings cannot be so; ``given`` is what is wrong, or what it does not go with."""
+
+    def __init__(self, field: str, flaw: Flaw, given: str = "") -> None:
+        super().__init__(f"{field}: {flaw}")
+        self.field = field
+        self.flaw = flaw
+        self.given = given
+
+
+class BadSettings(DeskError):
+    """Several things are wrong with what was asked; ``problems`` are all of them."""
+
+    def __init__(self, problems: tuple[DeskError, ...]) -> None:
+        super().__init__(", ".join(type(one).__name__ for one in problems))
+        self.problems = problems
+
+
+class BadDay(DeskError):
+    """Not a day of the calendar, written YYYY-MM-DD."""
+
+    def __init__(self, day: str) -> None:
+        super().__init__(day)
+        self.day = day
+
+
+class FreezeFlaw(StrEnum):
+    """Why a freeze cannot be so."""
+
+    BACKWARDS = "backwards"
+    PAST = "past"
+    LONG = "long"
+    FAR = "far"
+    MANY = "many"
+
+
+class BadFreeze(DeskError):
+    """A freeze cannot be so."""
+
+    def __init__(self, flaw: FreezeFlaw) -> None:
+        super().__init__(flaw)
+        self.flaw = flaw
 
 
 class FileTrouble(DeskError):

@@ -16,6 +16,7 @@ ROLLED_BACK, RESTORED, PINNED = "rolled_back", "restored", "pinned"
 AUTHORITY_RESTORED = "authority_restored"
 DEEDS = frozenset({ROLLED_BACK, RESTORED, PINNED})
 AUTHORITY_REMOVED = "authority-removed"
+FREEZE = "freeze"
 REMINDER = "reminder"
 REMINDER_UPDATE = "reminder-update"
 CLEANUP = "cleanup"

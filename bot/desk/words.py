@@ -1,22 +1,26 @@
-"""The small languages people type in: paths, labels, pins, time zones. Parsed once, here."""
+"""The small languages people type in: paths, labels, pins, time zones, days and numbers. Parsed once, here."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Iterable
+from datetime import date, time
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import idna
 
-from bot.desk.errors import BadLabel, BadPath, BadPin, BadTimezone
+from bot.desk.errors import BadDay, BadLabel, BadPath, BadPin, BadSetting, BadTimezone, Flaw
 
 _NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 _PATH = re.compile(rf"({_NAME})/({_NAME})")
 _LABEL = re.compile(r"[\w](?:[\w.-]{0,62}[\w])?")
 _SERVICE = re.compile(r"[A-Z]\w{0,99}\.[A-Z]\w{0,99}", re.ASCII)
 _HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOST_THRESHOLDS, FARTHEST_THRESHOLD = 20, 3650
 
 
 def path(text: str) -> tuple[str, str]:
@@ -85,6 +89,40 @@ def timezone(text: str) -> str:
     }
     close = nearest(wanted, [*names, *by_city])
     raise BadTimezone(text, (names.get(close) or by_city.get(close)) if close else None)
+
+
+def clock(text: str, field: str) -> time:
+    """``HH:MM``, as Slack's time pickers give it; raises :class:`BadSetting` of that field."""
+    if _CLOCK.fullmatch(text) is None:
+        raise BadSetting(field, Flaw.NO_CLOCK, text)
+    return time.fromisoformat(text)
+
+
+def day(text: str) -> date:
+    """``2026-12-20``; raises :class:`BadDay`."""
+    if _DAY.fullmatch(text) is None:
+        raise BadDay(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadDay(text) from None
+
+
+def thresholds(text: str) -> tuple[int, ...] | None:
+    """Days before an end, farthest first and each once; None where nothing is written. Raises :class:`BadSetting`."""
+    found = [word for word in re.split(r"[,;\s]+", text.strip()) if word]
+    if len(found) > MOST_THRESHOLDS:
+        raise BadSetting("thresholds", Flaw.MANY_NUMBERS, str(len(found)))
+    return tuple(sorted({_threshold(word) for word in found}, reverse=True)) or None
+
+
+def _threshold(word: str) -> int:
+    if not (word.isascii() and word.isdigit()):
+        raise BadSetting("thresholds", Flaw.NO_NUMBER, word)
+    # By its length first: nobody shall wait for a number of many digits.
+    if len(word.lstrip("0")) > len(str(FARTHEST_THRESHOLD)) or int(word) > FARTHEST_THRESHOLD:
+        raise BadSetting("thresholds", Flaw.FAR_NUMBER, word)
+    return int(word)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

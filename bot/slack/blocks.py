@@ -164,6 +164,17 @@ def time_input(initial: datetime) -> Element:
     return {"type": "datetimepicker", "initial_date_time": int(initial.timestamp())}
 
 
+def clock_input(initial: str = "") -> Element:
+    """A time of day; ``initial`` as ``HH:MM``, or empty."""
+    return {"type": "timepicker", **({"initial_time": initial} if initial else {})}
+
+
+def people(initial: Sequence[str], *, most: int, placeholder: str) -> Element:
+    """Members of the workspace, ``most`` at most."""
+    made: Element = {"type": "multi_users_select", "max_selected_items": most, "placeholder": plain(placeholder, 150)}
+    return {**made, "initial_users": list(initial)} if initial else made
+
+
 def file_input(*, most: int = 10) -> Element:
     """One to ten files. No ``filetypes``: names prove nothing, and would keep a misnamed container out."""
     return {"type": "file_input", "max_files": most}

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.desk import Desk
 from bot.logs import hold_down
-from bot.slack import commands, environments, expiry, home, inventory, restarts, upload, versions
+from bot.slack import commands, environments, expiry, home, inventory, restarts, schedules, upload, versions
 from bot.slack.call import Room
 from bot.slack.files import SlackFiles
 from bot.slack.in_flight import InFlight
@@ -44,7 +44,7 @@ def build(
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
     room = Room(desk, client, http, files, People(client), tracker, public_url)
-    for conversation in (upload, inventory, versions, environments, restarts, expiry, commands, home):
+    for conversation in (upload, inventory, versions, environments, schedules, restarts, expiry, commands, home):
         conversation.register(app, room)
     app.error(_failed)
     return app

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from bot.certificates import Finding, Report, Severity, Survey, Use
 from bot.desk.deposit_forms import DepositForm
+from bot.desk.freezes import Span
 from bot.desk.uploads import Offer
-from bot.slack import blocks, labels, moments, words
+from bot.slack import blocks, labels, moments, schedule_words, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code, distinguished, member, visible
 from bot.slack.moments import count
@@ -178,6 +179,12 @@ def deed(version: Version | Authority, environment: Environment, what: str, by: 
     """Told to the channel when a version was made current again, restored or pinned."""
     text = words.deed(version, environment, what, by)
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(version.sha256))}"))
+
+
+def freeze(place: Environment, by: str, span: Span | None) -> Message:
+    """Told to the channel when its reminders rest for some days, or no longer do."""
+    below = schedule_words.FREEZE_ELSEWHERE if span else schedule_words.FREEZE_ENDED
+    return blocks.say(schedule_words.frozen(place, by, span), blocks.context(below))
 
 
 def form_file(form: DepositForm) -> Block:

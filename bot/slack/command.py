@@ -23,9 +23,11 @@ class Verb(StrEnum):
     COPY = "copy"
     RESTART = "restart"
     RESTART_DONE = "restart done"
+    FREEZE = "freeze"
     ENV_ADD = "env add"
     ENV_BIND = "env bind"
     ENV_TIMEZONE = "env timezone"
+    ENV_SETTINGS = "env settings"
     ENV_LIST = "env list"
     ENV_REMOVE = "env remove"
     HOOK_MAKE = "env token"
@@ -56,10 +58,14 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.COPY: Usage("LABEL app/environment", "copy a certificate into another environment of this channel"),
     Verb.RESTART: Usage("[app/environment]", "what the app has not loaded yet"),
     Verb.RESTART_DONE: Usage("[app/environment]", "confirm that the app was restarted"),
+    Verb.FREEZE: Usage(
+        "[FROM TO | none] [app/environment]", "no reminders on these days, such as 2026-12-20 2027-01-05; none ends it"
+    ),
     Verb.ENV_ADD: Usage("app/environment [Area/City]", "add an environment to this channel"),
     Verb.ENV_BIND: Usage("app/environment", "move an environment to this channel"),
     Verb.ENV_TIMEZONE: Usage("app/environment Area/City", "change the time zone its mornings begin in"),
-    Verb.ENV_LIST: Usage("", "the environments of this channel and their time zones"),
+    Verb.ENV_SETTINGS: Usage("[app/environment]", "when reminders come and rest, who is called, what is announced"),
+    Verb.ENV_LIST: Usage("", "the environments of this channel and when their reminders come"),
     Verb.ENV_REMOVE: Usage("app/environment", "remove an empty environment"),
     Verb.HOOK_MAKE: Usage("[app/environment]", "make a token with which a pipeline confirms restarts"),
     Verb.HOOK_LIST: Usage("[app/environment]", "the tokens that pipelines have"),
@@ -80,6 +86,7 @@ _SAME = {
     "envs": "env",
     "restarts": "restart",
     "restarted": "restart done",
+    "freezes": "freeze",
     "?": "help",
 }
 _SAME_SECOND = {
@@ -90,6 +97,11 @@ _SAME_SECOND = {
     "rm": "remove",
     "delete": "remove",
     "move": "bind",
+    "setting": "settings",
+    "set": "settings",
+    "config": "settings",
+    "schedule": "settings",
+    "owners": "settings",
     "confirm": "done",
     "confirmed": "done",
 }
@@ -171,12 +183,28 @@ def _with_arguments(verb: Verb, rest: list[str]) -> Command | Incomplete:
         return _labelled(verb, rest)
     if verb in {Verb.ROLLBACK, Verb.PIN, Verb.COPY}:
         return _about_a_version(verb, rest)
+    if verb is Verb.FREEZE:
+        return _freeze(rest)
     most = {Verb.ENV_ADD: 2, Verb.ENV_TIMEZONE: 2, Verb.ENV_LIST: 0, Verb.HELP: 9}.get(verb, 1)
     least = {Verb.ENV_ADD: 1, Verb.ENV_BIND: 1, Verb.ENV_REMOVE: 1, Verb.ENV_TIMEZONE: 2}.get(verb, 0)
     if not least <= len(rest) <= most:
         return Incomplete(verb)
     path, timezone = [*rest, "", ""][:2]
     return Command(verb, path=path, timezone=timezone)
+
+
+_BETWEEN = frozenset({"to", "until", "till", "-", "\N{EN DASH}", "\N{EM DASH}"})
+_NONE = frozenset({"none", "off", "end"})
+
+
+def _freeze(rest: list[str]) -> Command | Incomplete:
+    """Two days, or none, and which environment, in which there is one slash."""
+    path = rest[-1] if rest and rest[-1].count("/") == 1 else ""
+    days = [word for word in (rest[:-1] if path else rest) if word.lower() not in _BETWEEN]
+    ends = len(days) == 1 and days[0].lower() in _NONE
+    if len(days) not in {0, 2} and not ends:
+        return Incomplete(Verb.FREEZE)
+    return Command(Verb.FREEZE, path=path, rest=("none",) if ends else tuple(days))
 
 
 def _labelled(verb: Verb, rest: list[str]) -> Command | Incomplete:

@@ -88,9 +88,14 @@ class Courier:
         return await self._post(delivery.environment.channel, message, by=delivery.by)
 
     @_deliver.register
+    async def _freeze(self, delivery: deliveries.Freeze) -> Receipt | None:
+        message = cards.freeze(delivery.environment, delivery.by, delivery.span)
+        return await self._post(delivery.environment.channel, message, by=delivery.by)
+
+    @_deliver.register
     async def _reminder(self, delivery: deliveries.Reminder) -> Receipt | None:
         environment = delivery.environment
-        message = reminders.pending(delivery.restart, environment, delivery.occurrence)
+        message = reminders.pending(delivery.restart, environment, delivery.occurrence, self._desk.clock())
         try:
             sent = await self._client.chat_postMessage(channel=environment.channel, **message.payload())
         except SlackApiError as error:
@@ -104,7 +109,7 @@ class Courier:
     @_deliver.register
     async def _update(self, delivery: deliveries.ReminderUpdate) -> Receipt | None:
         restart = delivery.restart
-        message = reminders.current(restart, delivery.environment)
+        message = reminders.current(restart, delivery.environment, self._desk.clock())
         if restart.message_channel and restart.message_ts:
             await self._change((restart.message_channel, restart.message_ts), message)
         return None

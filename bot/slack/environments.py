@@ -88,7 +88,7 @@ async def listing(call: Call, _command: Command) -> None:
     here = await environments.listing(call.desk, call.channel)
     if not here:
         raise NoEnvironment
-    await call.respond(inventories.environments(here))
+    await call.respond(inventories.environments(here, call.desk.clock()))
 
 
 def _said(text: str) -> Message:

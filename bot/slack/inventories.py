@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
-from bot.slack import blocks, cards, labels, moments, words
+from bot.slack import blocks, cards, labels, moments, schedule_words, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code
 from bot.slack.moments import count
 from store import Authority, Environment, Version
 
 ENVIRONMENTS_SHOWN = 12
+ENVIRONMENTS_LISTED = 20
 CERTIFICATES_SHOWN = 15
 
 
@@ -95,11 +96,18 @@ def ask_removal(one: Removal) -> Message:
     return blocks.say(text, blocks.actions(yes, blocks.button(labels.KEEP, "remove_no", value)))
 
 
-def environments(several: Sequence[Environment]) -> Message:
-    """`/cert env list`."""
-    lines = [f"•  *{one.path}*  {one.timezone}" for one in several]
-    text = "*Environments of this channel*\n" + words.folded(lines, 20, "\n")
-    return blocks.say(text, blocks.context("`/cert env add`, `bind`, `timezone` and `remove` change them."))
+def environments(several: Sequence[Environment], now: datetime) -> Message:
+    """`/cert env list`: when each hears of things, with a button to change that."""
+    made = [blocks.section("*Environments of this channel*")]
+    for one in several[:ENVIRONMENTS_LISTED]:
+        button = blocks.button(labels.SETTINGS, "environment_settings", one.id)
+        made.append(blocks.section(schedule_words.in_list(one, now), accessory=button))
+    if len(several) > ENVIRONMENTS_LISTED:
+        rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]
+        made.append(blocks.section("Further: " + words.folded(rest, len(rest), longest=2800)))
+    made.append(blocks.context("`/cert env add`, `bind`, `settings`, `timezone` and `remove` change them."))
+    paths = words.folded([one.path for one in several], ENVIRONMENTS_SHOWN)
+    return Message(f"Environments of this channel: {paths}", tuple(made))
 
 
 def hello(place: str) -> Message:

@@ -6,6 +6,7 @@ from __future__ import annotations
 UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
 RESTARTED, REMIND = "Restarted", "Remind me…"
 ADD_ENVIRONMENT = "Add an environment…"
+SETTINGS, SAVE = "Settings…", "Save"
 REPLACE, SEEN = "Replace…", "Seen"
 REMOVE, KEEP = "Remove", "Keep"
 ROLL_BACK, COPY_ANYWAY = "Go back to version", "Copy anyway"
@@ -17,6 +18,7 @@ TITLES = {
     "authority": "Add authorities",
     "add": "Add to Certdesk",
     "environment": "Add an environment",
+    "settings": "Environment settings",
     "remind": "Remind me",
     "checking": "Checking",
     "notice": "Certdesk",
@@ -43,4 +45,15 @@ FILES_HINT = (
     "The files lie in no channel."
 )
 ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."
-TIMEZONE_HINT = "Reminders come on working mornings at 09:00 in this zone."
+TIMEZONE_HINT = "Reminders come Monday to Friday at 09:00 in this zone; /cert env settings changes that."
+ZONE_HINT = "A name such as Europe/Berlin or Asia/Kolkata. All times below are those of this zone."
+DAYS_HINT = "Reminders come on these days. The week begins on the first of them after the days off."
+OWNERS_HINT = (
+    "Up to 10 people, who should be in the channel. They are called when nobody answers, and when an end is near. "
+    "Empty: whoever added the environment."
+)
+QUIET_HINT = "No reminder and no announcement in these hours, which may go over midnight. Empty: none."
+THRESHOLDS_HINT = (
+    "Numbers such as 30, 7, 1, 0. From 30 days on each is a message, farther off it is a line in the weekly list. "
+    "Empty: those that are shown in grey."
+)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from bot.desk import calendar
 from bot.slack import blocks, labels, words
 from bot.slack.blocks import Block, Message
 from store import Environment, PendingRestart
 
 
-def pending(restart: PendingRestart, environment: Environment, occurrence: int) -> Message:
+def pending(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> Message:
     """Asks the channel to restart the app; collects every change not loaded yet."""
     title = words.waits(environment)
     return Message(
@@ -17,15 +20,15 @@ def pending(restart: PendingRestart, environment: Environment, occurrence: int) 
             blocks.section(words.changes(restart.changes)),
             blocks.section(words.what_to_do(restart, environment, occurrence)),
             _buttons(restart),
-            blocks.context(_when(restart, environment, occurrence)),
+            blocks.context(_when(restart, environment, occurrence, now)),
         ),
     )
 
 
-def current(restart: PendingRestart, environment: Environment) -> Message:
+def current(restart: PendingRestart, environment: Environment, now: datetime) -> Message:
     """The reminder as it is now: pending, put off, or confirmed."""
     if restart.confirmed_at is None:
-        return pending(restart, environment, restart.occurrence)
+        return pending(restart, environment, restart.occurrence, now)
     title = words.restarted(restart, environment)
     return blocks.say(title, blocks.context(words.changes(restart.changes)))
 
@@ -44,7 +47,9 @@ def _buttons(restart: PendingRestart) -> Block:
     )
 
 
-def _when(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
+def _when(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
     if restart.snoozed_until is not None:
-        return words.put_off(restart, environment, restart.snoozed_until)
-    return words.schedule(restart, environment, occurrence)
+        # A freeze or quiet hours that were set since hold it back longer.
+        until = calendar.free_from(restart.snoozed_until, environment.timezone, environment.schedule)
+        return words.put_off(restart, environment, until)
+    return words.schedule(restart, environment, occurrence, now)

@@ -28,7 +28,7 @@ async def show(call: Call, command: Command) -> None:
     if found.restart is None:
         await call.respond(blocks.say(words.nothing_pending(found.environment)))
         return
-    await call.respond(reminders.pending(found.restart, found.environment, found.restart.occurrence))
+    await call.respond(reminders.pending(found.restart, found.environment, found.restart.occurrence, call.desk.clock()))
 
 
 async def confirm_by_command(call: Call, command: Command) -> None:

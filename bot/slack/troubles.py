@@ -73,6 +73,16 @@ def sentence(error: errors.DeskError, voice: Voice = MARKED) -> str:
     return "That cannot be done as asked. `/cert help` shows what can."
 
 
+def under_fields(wrong: errors.BadSettings) -> dict[str, str]:
+    """All that is wrong with a form, each under its field."""
+    return {field_of(one): sentence(one, PLAIN) for one in wrong.problems}
+
+
+def field_of(error: errors.DeskError) -> str:
+    """The field of a form that an error belongs to; empty where it belongs to none."""
+    return error.field if isinstance(error, errors.BadSetting) else FIELDS.get(type(error), "")
+
+
 def of_file(reason: str) -> str:
     """Why a file cannot be had."""
     return {
@@ -185,6 +195,38 @@ def _environment_gone(_error: errors.EnvironmentGone, voice: Voice) -> str:
     return f"This environment was removed or moved meanwhile, and nothing was stored. {again} shows what there is."
 
 
+_FLAWS: dict[errors.Flaw, str] = {
+    errors.Flaw.NO_CLOCK: "{given} is not a time of day. Write it like 09:00.",
+    errors.Flaw.HALF_QUIET: "Quiet hours begin and end: choose this time, too, or leave both empty.",
+    errors.Flaw.ENDLESS_QUIET: "Quiet hours that end when they begin would never end. Choose another time.",
+    errors.Flaw.QUIET_MORNING: "This time lies in the quiet hours ({given}). Choose one outside them, or change them.",
+    errors.Flaw.NO_DAY: "Tick at least one day, or no reminder would ever come.",
+    errors.Flaw.NO_PATIENCE: "Choose a number from 1 to 20.",
+    errors.Flaw.MANY_OWNERS: "These are {given} people. Choose 10 at most.",
+    errors.Flaw.NO_NUMBER: "{given} is not a number of days. Write numbers with commas, such as 30, 7, 1, 0.",
+    errors.Flaw.MANY_NUMBERS: "These are {given} numbers. Write 20 at most.",
+    errors.Flaw.FAR_NUMBER: "{given} days are more than ten years. Write 3650 at most.",
+}
+# What comes with the others is ours.
+_AS_TYPED = {errors.Flaw.NO_CLOCK, errors.Flaw.NO_NUMBER, errors.Flaw.FAR_NUMBER}
+_FREEZE_FLAWS: dict[errors.FreezeFlaw, str] = {
+    errors.FreezeFlaw.BACKWARDS: "The freeze would end before it begins. Write its first day first.",
+    errors.FreezeFlaw.PAST: "That freeze is over already. Its last day must be today or later.",
+    errors.FreezeFlaw.LONG: "A freeze lasts a year at most. Check the days, or plan the rest of it later.",
+    errors.FreezeFlaw.FAR: "That freeze begins more than two years ahead. Check the year.",
+    errors.FreezeFlaw.MANY: "There are 20 freezes already. `/cert freeze none` ends them all.",
+}
+
+
+def _bad_setting(error: errors.BadSetting, voice: Voice) -> str:
+    said = voice.quote(error.given) if error.flaw in _AS_TYPED else escape.escape(error.given)
+    return _FLAWS[error.flaw].format(given=said)
+
+
+def _bad_settings(error: errors.BadSettings, voice: Voice) -> str:
+    return " ".join(["Nothing was changed.", *(sentence(one, voice) for one in error.problems)])
+
+
 def _fixed(text: str) -> Callable[[Any, Voice], str]:
     return lambda _error, _voice: text
 
@@ -226,6 +268,12 @@ _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
     errors.BadTimezone: _bad_timezone,
     errors.AlreadyExists: _already_exists,
     errors.StillHolds: _still_holds,
+    errors.BadSettings: _bad_settings,
+    errors.BadSetting: _bad_setting,
+    errors.BadDay: lambda error, voice: (
+        f"{voice.quote(error.day)} is not a day. Write it like 2026-12-20: year, month, day."
+    ),
+    errors.BadFreeze: lambda error, _voice: _FREEZE_FLAWS[error.flaw],
     errors.BadMoment: _fixed("Choose a time that is still to come, at most a month ahead."),
     errors.TooManyTokens: _too_many_tokens,
     errors.UnknownToken: _unknown_token,

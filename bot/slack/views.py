@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.certificates import Code, Report
 from bot.desk.deposit_forms import AUTHORITY, DepositForm
-from bot.slack import blocks, cards, labels, words
+from bot.slack import blocks, cards, labels, schedule_words, words
 from bot.slack.blocks import Block, View
 from bot.slack.escape import visible
 from store import Environment, Upload
@@ -82,7 +82,9 @@ def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
     choices = [
         blocks.option("In one hour", "hour"),
         blocks.option(
-            "On the next working morning", "morning", about=f"{where.schedule.morning:%H:%M} in {where.timezone}"[:75]
+            "With the next regular reminder",
+            "morning",
+            about=schedule_words.next_morning(morning, where.timezone)[: blocks.OPTION],
         ),
         blocks.option("At the time below", "chosen"),
     ]

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.certificates import Root, Standing, Survey, Use
 from bot.desk.deliveries import Ending
 from bot.desk.versions import Proposal
-from bot.slack import labels, moments
+from bot.slack import labels, moments, schedule_words
 from bot.slack.actors import named
 from bot.slack.command import USAGES, Verb
 from bot.slack.escape import channel, code, link, member
@@ -253,11 +253,10 @@ def put_off(restart: PendingRestart, environment: Environment, until: datetime) 
     return f"{who} put this off: I come back {moments.minute(until, environment.timezone)}"
 
 
-def schedule(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
+def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
     """When it comes back."""
     again = f"Waiting since {moments.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
-    clock = f"{environment.schedule.morning:%H:%M}"
-    return f"{again}I come back each working day at {clock} ({environment.timezone}) until someone confirms."
+    return f"{again}{schedule_words.comes_back(environment, now)} until someone confirms."
 
 
 def ends(one: Ending, now: datetime) -> str:
@@ -352,8 +351,8 @@ def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
 def environment_added(environment: Environment) -> str:
     """`/cert env add`."""
     return (
-        f"*{environment.path}* is added to {channel(environment.channel)}. Reminders come on working mornings in "
-        f"{environment.timezone}. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
+        f"*{environment.path}* is added to {channel(environment.channel)}. {schedule_words.reminded(environment)}; "
+        "`/cert env settings` changes that. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
     )
 
 
@@ -364,7 +363,7 @@ def environment_bound(environment: Environment) -> str:
 
 def environment_zone(environment: Environment) -> str:
     """`/cert env timezone`."""
-    return f"Reminders of *{environment.path}* come on working mornings in {environment.timezone} from now on."
+    return f"*{environment.path}* from now on: {schedule_words.reminded(environment)}."
 
 
 def environment_removed(environment: Environment) -> str:

@@ -19,6 +19,7 @@ _FIELDS = {
     "multi_static_select": _MENU | _FIXED | {"initial_options", "max_selected_items"},
     "external_select": _MENU | {"initial_option", "min_query_length"},
     "multi_external_select": _MENU | {"initial_options", "min_query_length", "max_selected_items"},
+    "multi_users_select": _MENU | {"initial_users", "max_selected_items"},
     "overflow": {"options", "confirm"},
     "radio_buttons": {"options", "initial_option", "confirm"},
     "checkboxes": {"options", "initial_options", "confirm"},
@@ -35,6 +36,7 @@ IN_ACTIONS = frozenset(_FIELDS) - {"plain_text_input", "file_input"}
 _MOST_OPTIONS = {"overflow": 5, "radio_buttons": 10, "checkboxes": 10}
 _MARKED_UP_OPTIONS = {"radio_buttons", "checkboxes"}
 _LONGEST_INPUT = 3000
+_USER = re.compile(r"[UW][A-Z0-9]+")
 
 
 def check_element(out: Complaints, element: Any, where: str, allowed: Set[str], *, files: bool) -> None:
@@ -133,6 +135,19 @@ def _external(out: Complaints, element: Json, where: str) -> None:
         _option(out, element["initial_option"], f"{where}/initial_option", element["type"])
 
 
+def _users(out: Complaints, element: Json, where: str) -> None:
+    """People to choose among: those that are chosen at first are ids, each once, and no more than may be chosen."""
+    most = out.number(element, "max_selected_items", where, 1, 100)
+    chosen = element.get("initial_users", [])
+    if not isinstance(chosen, list) or not all(isinstance(one, str) and _USER.fullmatch(one) for one in chosen):
+        out.say(f"{where}/initial_users", "must be an array of user ids")
+        return
+    if len(set(chosen)) != len(chosen):
+        out.say(f"{where}/initial_users", "must not name anybody twice")
+    if most is not None and len(chosen) > most:
+        out.say(f"{where}/initial_users", "must not be more than max_selected_items")
+
+
 def _text_input(out: Complaints, element: Json, where: str) -> None:
     least = out.number(element, "min_length", where, 0, _LONGEST_INPUT)
     most = out.number(element, "max_length", where, 1, _LONGEST_INPUT)
@@ -176,6 +191,7 @@ _CHECKS: dict[str, Callable[[Complaints, Json, str], None]] = {
     "button": _button,
     **dict.fromkeys(("static_select", "multi_static_select", "overflow", "radio_buttons", "checkboxes"), _menu),
     **dict.fromkeys(("external_select", "multi_external_select"), _external),
+    "multi_users_select": _users,
     "plain_text_input": _text_input,
     "file_input": _file_input,
     "datepicker": _moment("initial_date", r"\d{4}-\d{2}-\d{2}"),

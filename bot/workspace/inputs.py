@@ -15,6 +15,7 @@ _FIELD = {
     "radio_buttons": "selected_option",
     "multi_static_select": "selected_options",
     "multi_external_select": "selected_options",
+    "multi_users_select": "selected_users",
     "checkboxes": "selected_options",
     "datepicker": "selected_date",
     "timepicker": "selected_time",
@@ -25,11 +26,12 @@ _INITIAL = {
     "value": "initial_value",
     "selected_option": "initial_option",
     "selected_options": "initial_options",
+    "selected_users": "initial_users",
     "selected_date": "initial_date",
     "selected_time": "initial_time",
     "selected_date_time": "initial_date_time",
 }
-_LISTS = {"selected_options", "files"}
+_LISTS = {"selected_options", "selected_users", "files"}
 # An overflow menu acts and holds nothing.
 HOLDING = frozenset(_FIELD) - {"overflow"}
 
@@ -80,6 +82,11 @@ def kept(typed: Json, before: list[Json], after: list[Json]) -> Json:
 def empty(value: Json) -> bool:
     """Whether an input holds nothing."""
     return value.get(_FIELD[value["type"]]) in (None, "", [])
+
+
+def count(value: Json) -> int:
+    """How many are chosen in an input that holds several."""
+    return len(value.get(_FIELD[value["type"]]) or [])
 
 
 def fill_ids(blocks: list[Json]) -> list[Json]:

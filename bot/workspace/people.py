@@ -31,6 +31,7 @@ class Channel:
     topic: str = ""
     members: set[str] = field(default_factory=set)
     im_with: str | None = None
+    is_private: bool = False
 
 
 def default_members() -> dict[str, Person]:

@@ -111,6 +111,8 @@ def _refused_values(opened: OpenView) -> Iterator[tuple[str, str]]:
         if inputs.empty(value):
             if not block.get("optional", False):
                 yield block["block_id"], REQUIRED
+        elif "max_selected_items" in element and inputs.count(value) > element["max_selected_items"]:
+            yield block["block_id"], f"Please choose no more than {element['max_selected_items']}."
         elif element["type"] == "plain_text_input":
             length = len(value["value"])
             if length < element.get("min_length", 0):

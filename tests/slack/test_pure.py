@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,15 @@ def test_times_fall_back_to_the_environments_zone() -> None:
         ("env tokens a/b", Command(Verb.HOOK_LIST, path="a/b")),
         ("env revoke …a-_d a/b", Command(Verb.HOOK_REVOKE, label="…a-_d", path="a/b")),
         ("env revoke", Incomplete(Verb.HOOK_REVOKE)),
+        ("env settings", Command(Verb.ENV_SETTINGS)),
+        ("env owners a/b", Command(Verb.ENV_SETTINGS, path="a/b")),
+        ("freeze", Command(Verb.FREEZE)),
+        ("freeze a/b", Command(Verb.FREEZE, path="a/b")),
+        ("freeze 2026-12-20 2027-01-05", Command(Verb.FREEZE, rest=("2026-12-20", "2027-01-05"))),
+        ("freeze 2026-12-20 – 2027-01-05 a/b", Command(Verb.FREEZE, path="a/b", rest=("2026-12-20", "2027-01-05"))),
+        ("freeze 20/12/2026 until 05/01/2027", Command(Verb.FREEZE, rest=("20/12/2026", "05/01/2027"))),
+        ("freeze off a/b", Command(Verb.FREEZE, path="a/b", rest=("none",))),
+        ("freeze 2026-12-20", Incomplete(Verb.FREEZE)),
         ("restart", Command(Verb.RESTART)),
         ("restart a/b", Command(Verb.RESTART, path="a/b")),
         ("restart done", Command(Verb.RESTART_DONE)),
@@ -117,12 +127,17 @@ def _every_error() -> list[errors.DeskError]:
         if inspect.isclass(kind) and issubclass(kind, errors.DeskError) and kind is not errors.DeskError:
             needed = list(inspect.signature(kind.__init__).parameters.values())[1:]
             given_ = {one.name: _sample(one.name) for one in needed if one.kind is one.POSITIONAL_OR_KEYWORD}
-            made.append(kind(**given_))
+            flaws = _FLAWS.get(kind, [None])
+            made += [kind(**(given_ if flaw is None else {**given_, "flaw": flaw})) for flaw in flaws]
     return made
 
 
+_FLAWS: dict[type, list[StrEnum]] = {errors.BadSetting: list(errors.Flaw), errors.BadFreeze: list(errors.FreezeFlaw)}
+
+
 def _sample(name: str) -> object:
-    return {"count": 2, "choices": ("<!here>", "b")}.get(name, "<!channel> `x` *y*")
+    known = {"count": 2, "choices": ("<!here>", "b"), "problems": (errors.NotAllowed(), errors.BadDay("<!here>"))}
+    return known.get(name, "<!channel> `x` *y*")
 
 
 @pytest.mark.parametrize("error", _every_error(), ids=lambda error: type(error).__name__)

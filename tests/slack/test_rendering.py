@@ -115,15 +115,15 @@ def test_overviews(
     several = [EnvironmentOverview(environment, clients, authorities, restart)] * number
     _sendable(inventories.overview(several, facts.NOW))
     _sendable(inventories.listed(several, facts.NOW))
-    _sendable(inventories.environments([environment] * number))
+    _sendable(inventories.environments([environment] * number, facts.NOW))
 
 
 @few
 @given(facts.restarts, facts.environments, st.integers(1, 100))
 def test_reminders(restart: PendingRestart, environment: Environment, occurrence: int) -> None:
     """Pending, put off, confirmed, superseded."""
-    _sendable(reminders.pending(restart, environment, occurrence))
-    _sendable(reminders.current(restart, environment))
+    _sendable(reminders.pending(restart, environment, occurrence, facts.NOW))
+    _sendable(reminders.current(restart, environment, facts.NOW))
     _sendable(reminders.superseded(environment))
 
 

@@ -99,13 +99,52 @@ async def conversations_info(workspace: Workspace, given: Json) -> Json:
 @method("conversations.members", "channels:read")
 async def conversations_members(workspace: Workspace, given: Json) -> Json:
     """Who is in a channel; ``limit`` members (100) from ``cursor`` on."""
-    members = sorted(_channel(workspace, given).members)
+    some, following = _page(sorted(_channel(workspace, given).members), given)
+    return {"members": some, "response_metadata": {"next_cursor": following}}
+
+
+def _page(everything: list[Any], given: Json) -> tuple[list[Any], str]:
+    """A page of a long answer, and the cursor of the next; empty after the last."""
     try:
         start, limit = int(given.get("cursor") or 0), int(given.get("limit") or 100)
     except ValueError:
         raise SlackRefused("invalid_cursor") from None
-    following = str(start + limit) if start + limit < len(members) else ""
-    return {"members": members[start : start + limit], "response_metadata": {"next_cursor": following}}
+    if not 1 <= limit <= 1000:
+        raise SlackRefused("invalid_limit")
+    return everything[start : start + limit], str(start + limit) if start + limit < len(everything) else ""
+
+
+_KINDS = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read", "mpim": "mpim:read"}
+
+
+@method("users.conversations")
+async def users_conversations(workspace: Workspace, given: Json) -> Json:
+    """The conversations of a member, of ``types`` (``public_channel``): ``limit`` (100) from ``cursor`` on.
+
+    Those that are not public only where the bot is in them, too.
+    """
+    kinds = [kind.strip() for kind in str(given.get("types") or "public_channel").split(",")]
+    if wrong := [kind for kind in kinds if kind not in _KINDS]:
+        raise SlackRefused("invalid_types", [f"unknown type: {wrong[0]}"])
+    for scope in (_KINDS[kind] for kind in kinds):
+        if scope not in workspace.scopes:
+            raise SlackRefused("missing_scope", needed=scope, provided=sorted(workspace.scopes))
+    member = str(given.get("user") or BOT_USER)
+    if member != BOT_USER and member not in workspace.state.members:
+        raise SlackRefused("user_not_found")
+    found = [one for _, one in sorted(workspace.state.channels.items()) if _is_shared(one, member, kinds)]
+    some, following = _page([_object(one) for one in found], given)
+    return {"channels": some, "response_metadata": {"next_cursor": following}}
+
+
+def _is_shared(channel: Channel, member: str, kinds: list[str]) -> bool:
+    kind = "im" if channel.im_with is not None else "private_channel" if channel.is_private else "public_channel"
+    inside = member in channel.members and (kind == "public_channel" or BOT_USER in channel.members)
+    return kind in kinds and inside
+
+
+def _object(channel: Channel) -> Json:
+    return {"id": channel.id, "name": channel.name, "is_private": channel.is_private, "is_archived": False}
 
 
 @method("conversations.history", "channels:history")

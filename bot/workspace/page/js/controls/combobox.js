@@ -12,9 +12,14 @@ export function combobox(multi) {
   return (element, place) => new Combobox(element, place, multi).node;
 }
 
+/** multi_users_select: people, by their ids, instead of options. */
+export function peopleBox(field, initial) {
+  return (element, place) => new PeopleBox(element, place, true, { field, initial }).node;
+}
+
 class Combobox {
-  constructor(element, place, multi) {
-    Object.assign(this, { element, place, multi, entries: [], at: -1, asked: 0 });
+  constructor(element, place, multi, ids = null) {
+    Object.assign(this, { element, place, multi, ids, entries: [], at: -1, asked: 0 });
     this.external = element.type.includes("external");
     this.chosen = this.initial();
     this.build();
@@ -27,6 +32,10 @@ class Combobox {
     if (this.multi) return [...((stored ? stored.selected_options : this.element.initial_options) ?? [])];
     const one = stored ? stored.selected_option : this.element.initial_option;
     return one ? [one] : [];
+  }
+
+  options() {
+    return optionsOf(this.element);
   }
 
   build() {
@@ -49,7 +58,7 @@ class Combobox {
   async search() {
     const typed = this.multi || this.input.value !== plain(this.chosen[0]?.text) ? this.input.value.trim() : "";
     const ticket = (this.asked += 1);
-    if (!this.external) return this.list(optionsOf(this.element).filter(({ option }) => plain(option.text).toLowerCase().includes(typed.toLowerCase())));
+    if (!this.external) return this.list(this.options().filter(({ option }) => plain(option.text).toLowerCase().includes(typed.toLowerCase())));
     const least = this.element.min_query_length ?? 3;
     if (typed.length < least) return this.note(`Type ${least === 1 ? "a character" : `${least} characters`} or more.`);
     await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
@@ -156,4 +165,24 @@ class Combobox {
   store(how) {
     how(this.element, this.place, this.multi ? { selected_options: this.chosen } : { selected_option: this.chosen[0] ?? null });
   }
+}
+
+class PeopleBox extends Combobox {
+  options() {
+    return this.place.surface.names.people().map(([id, name]) => ({ group: "", option: person(id, name) }));
+  }
+
+  initial() {
+    const stored = known(this.element, this.place);
+    const chosen = (stored ? stored[this.ids.field] : this.element[this.ids.initial]) ?? [];
+    return chosen.map((id) => person(id, this.place.surface.names.member(id) ?? id));
+  }
+
+  store(how) {
+    how(this.element, this.place, { [this.ids.field]: this.chosen.map((option) => option.value) });
+  }
+}
+
+function person(id, name) {
+  return { value: id, text: { type: "plain_text", text: name, emoji: false } };
 }

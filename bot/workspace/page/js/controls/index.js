@@ -5,7 +5,7 @@ import { el } from "../dom.js";
 import { picture } from "../picture.js";
 import { button, overflow } from "./buttons.js";
 import { checkboxes, idSelect, radios, staticSelect } from "./choices.js";
-import { combobox } from "./combobox.js";
+import { combobox, peopleBox } from "./combobox.js";
 import { datepicker, datetimepicker, timepicker } from "./dates.js";
 import { fileInput } from "./files.js";
 import { typed } from "./texts.js";
@@ -30,6 +30,7 @@ const CONTROLS = {
   external_select: combobox(false),
   multi_static_select: combobox(true),
   multi_external_select: combobox(true),
+  multi_users_select: peopleBox("selected_users", "initial_users"),
   file_input: fileInput,
 };
 

@@ -1,0 +1,181 @@
+"""Sentences about an environment's calendar: when reminders come, when they rest, who is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.desk import calendar
+from bot.desk.freezes import Frozen, Span, current
+from bot.slack.escape import code, member
+from store import Environment, Schedule
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_CALLED = 10
+SAVING = "This takes a moment. The answer comes in the channel."
+NOTHING_SET = "Nothing was changed."
+FREEZE_ELSEWHERE = (
+    "What waits for a restart goes on waiting, and what ends is announced all the same. `/cert freeze none` ends this."
+)
+FREEZE_ENDED = "Reminders come on their usual days again."
+
+
+def mornings(place: Environment) -> str:
+    """``Monday to Friday at 09:00 (Europe/Berlin)``."""
+    return f"{days(place.schedule.working_days)} at {clock(place.schedule.morning)} ({place.timezone})"
+
+
+def days(working: Sequence[int]) -> str:
+    """Days of the week as people say them, whichever day a week begins on; none are all."""
+    chosen = sorted(set(working)) or list(range(7))
+    if len(chosen) == 7:
+        return "every day"
+    runs = _runs(chosen)
+    if len(runs) == 1 and len(chosen) > 2:
+        return f"{DAYS[runs[0][0]]} to {DAYS[runs[0][-1]]}"
+    return listed([DAYS[day] for day in chosen])
+
+
+def _runs(chosen: Sequence[int]) -> list[list[int]]:
+    """Days that follow one another, over Sunday too."""
+    runs: list[list[int]] = []
+    for day in chosen:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    if len(runs) > 1 and runs[0][0] == 0 and runs[-1][-1] == 6:
+        runs[0] = runs.pop() + runs[0]
+    return runs
+
+
+def listed(several: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(several[:-1]), several[-1]] if len(several) > 1 else several)
+
+
+def clock(moment: time) -> str:
+    """A time of day."""
+    return f"{moment:%H:%M}"
+
+
+def day(one: date) -> str:
+    """A day of the environment's own calendar; a date that Slack formats would be that of the reader's zone."""
+    return f"{one.day} {one:%B} {one.year}"
+
+
+def next_morning(moment: datetime, zone: str) -> str:
+    """When the next working morning is, there."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} in {zone}"
+
+
+def comes_back(place: Environment, now: datetime) -> str:
+    """When a reminder comes back that stands now: its days, and whether a freeze holds it back before that."""
+    if (resumes := resting_until(place, now)) is not None:
+        return f"Reminders rest until {resumes} (change freeze), then I come back {mornings(place)}"
+    return f"I come back {mornings(place)}"
+
+
+def resting_until(place: Environment, now: datetime) -> str | None:
+    """The day of the next reminder, where a freeze moves it there; None where none does."""
+    schedule = place.schedule
+    if not current(place, now):
+        return None
+    resumes = calendar.next_morning(now, place.timezone, schedule)
+    unfrozen = Schedule(morning=schedule.morning, working_days=schedule.working_days, quiet=schedule.quiet)
+    if resumes == calendar.next_morning(now, place.timezone, unfrozen):
+        return None
+    return day(resumes.astimezone(ZoneInfo(place.timezone)).date())
+
+
+def reminded(place: Environment) -> str:
+    """When people are reminded of a change."""
+    first = "with each change and then " if place.schedule.at_once else ""
+    return f"Reminders come {first}{mornings(place)}"
+
+
+def quiet(schedule: Schedule) -> str:
+    """The hours without messages; empty where there are none."""
+    if schedule.quiet is None:
+        return ""
+    return f"Between {clock(schedule.quiet[0])} and {clock(schedule.quiet[1])} I keep quiet."
+
+
+def called(place: Environment) -> str:
+    """Who is called, and after how many reminders."""
+    patience = place.schedule.patience
+    after = "the first reminder" if patience == 1 else f"{patience} reminders"
+    people = [member(one) for one in place.owners[:_CALLED]]
+    return f"After {after} without an answer I call {listed(people)}." if people else "Nobody is called."
+
+
+def announced(place: Environment, own: Iterable[int]) -> str:
+    """How many days before an end it is announced; ``own`` are the bot's own."""
+    thresholds = place.schedule.thresholds
+    numbers = [str(one) for one in (own if thresholds is None else thresholds)]
+    ahead = "on its last day" if numbers == ["0"] else f"{listed(numbers)} days before"
+    return f"An end is announced {ahead}."
+
+
+def frozen_spans(spans: Sequence[Span], most: int = 5) -> str:
+    """Freezes; empty where there are none."""
+    if not spans:
+        return ""
+    shown = [f"{day(first)} to {day(last)}" if first != last else day(first) for first, last in spans[:most]]
+    rest = len(spans) - len(shown)
+    return f"Change freeze: {', '.join([*shown, *([f'and {rest} more'] if rest else [])])}."
+
+
+def holds_now(place: Environment, own: Iterable[int], now: datetime) -> str:
+    """Everything that is set, in sentences."""
+    parts = [
+        f"{reminded(place)}.",
+        quiet(place.schedule),
+        called(place),
+        announced(place, own),
+        frozen_spans(current(place, now)),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def settings_changed(place: Environment, own: Iterable[int], now: datetime) -> str:
+    """Answered to who changed something."""
+    return f"*{place.path}* from now on: {holds_now(place, own, now)}"
+
+
+def settings_unchanged(place: Environment, own: Iterable[int], now: datetime) -> str:
+    """Answered to who changed nothing."""
+    return f"{NOTHING_SET} *{place.path}*: {holds_now(place, own, now)}"
+
+
+def in_list(place: Environment, now: datetime) -> str:
+    """An environment in a list of them."""
+    parts = [f"{reminded(place)}.", quiet(place.schedule), called(place), frozen_spans(current(place, now))]
+    return f"*{place.path}*\n" + " ".join(part for part in parts if part)
+
+
+def frozen(place: Environment, by: str, span: Span | None) -> str:
+    """Told to the channel when a freeze was planned, or all of them were taken back."""
+    if span is None:
+        return f"The change freeze of *{place.path}* is over: {member(by)} ended it"
+    first, last = span
+    when = f"on {day(first)}" if first == last else f"from {day(first)} to {day(last)}"
+    return f"*{place.path}* has a change freeze {when}, by {member(by)}: no reminders to restart on those days"
+
+
+def freezes_now(one: Frozen) -> str:
+    """Answered to who asked, or changed it."""
+    place = f"*{one.environment.path}*"
+    if one.spans:
+        said = "has this" if len(one.spans) == 1 else "has these"
+        return f"{place} {said}. {frozen_spans(one.spans, 20)} `/cert freeze none` ends {_all_of(one.spans)}."
+    if one.changed:
+        return f"{place} has no change freeze any more."
+    how = code(f"/cert freeze 2026-12-20 2027-01-05 {one.environment.path}")
+    return f"{place} has no change freeze. {how} holds its reminders back on those days, the last one included."
+
+
+def _all_of(spans: Sequence[Span]) -> str:
+    return "it" if len(spans) == 1 else "all of them"

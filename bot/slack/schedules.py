@@ -1,0 +1,79 @@
+"""`/cert env settings` and `/cert freeze`: when an environment hears of things, and who is called."""
+
+from __future__ import annotations
+
+import asyncio
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.desk import freezes, schedules
+from bot.desk.errors import BadSettings
+from bot.desk.freezes import Frozen
+from bot.desk.schedules import Changed
+from bot.slack import blocks, schedule_views, schedule_words, troubles, views
+from bot.slack.call import Call, Room
+from bot.slack.command import Command
+from bot.slack.listening import acknowledged, submission
+from store import Environment
+
+
+def register(app: AsyncApp, room: Room) -> None:
+    """Listen for the button Settings…, and its modal."""
+    app.action("environment_settings")(acknowledged(room, ask))
+    app.view("settings")(submission(room, save))
+
+
+async def settings(call: Call, command: Command) -> None:
+    """`/cert env settings`."""
+    await _open(call, await schedules.of(call.desk, await call.member(), call.channel, command.path or None))
+
+
+async def ask(call: Call) -> None:
+    """The button: its value is the environment."""
+    await _open(call, await schedules.of_id(call.desk, await call.member(), call.value))
+
+
+async def _open(call: Call, place: Environment) -> None:
+    await call.open(schedule_views.settings(place, call.desk.policy.thresholds))
+
+
+async def save(call: Call) -> None:
+    """The modal was submitted; what the person left as it was shown stays as it is by now."""
+    asked = schedule_views.changed(call.view, call.inputs)
+    work = asyncio.create_task(schedules.change(call.desk, await call.member(), call.metadata, asked))
+    if not await call.in_time(work):
+        await call.ack(response_action="update", view=views.notice(schedule_words.SAVING))
+    try:
+        changed = await work
+    except BadSettings as wrong:
+        if call.ack.response is not None:
+            raise
+        await call.ack(response_action="errors", errors=troubles.under_fields(wrong))
+        return
+    text = _said(call, changed)
+    if call.ack.response is None:
+        await call.ack(response_action="clear")
+    else:
+        await call.update(views.notice(text))
+    await call.whisper_in(changed.environment.channel, blocks.say(text))
+
+
+def _said(call: Call, changed: Changed) -> str:
+    say = schedule_words.settings_changed if changed.anything else schedule_words.settings_unchanged
+    return say(changed.environment, call.desk.policy.thresholds, call.desk.clock())
+
+
+async def freeze(call: Call, command: Command) -> None:
+    """`/cert freeze`: shows, plans or ends."""
+    await call.respond(blocks.say(schedule_words.freezes_now(await _frozen(call, command))))
+
+
+async def _frozen(call: Call, command: Command) -> Frozen:
+    path = command.path or None
+    if not command.rest:
+        return await freezes.of(call.desk, call.channel, path)
+    member = await call.member()
+    if len(command.rest) == 1:
+        return await freezes.end(call.desk, member, call.channel, path)
+    first, last = command.rest
+    return await freezes.add(call.desk, member, call.channel, path, first=first, last=last)
