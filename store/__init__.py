@@ -18,6 +18,7 @@ from store import (
     rotating,
     schedules,
     searching,
+    soonest,
     uploads,
     versions,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "rotating",
     "schedules",
     "searching",
+    "soonest",
     "uploads",
     "versions",
 ]

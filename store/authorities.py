@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from store import audit, environments, uploads
 from store.database import Transaction, holding
@@ -94,6 +94,11 @@ async def current(tx: Transaction, environment_id: str) -> list[Authority]:
     # Sorted and compared here: SQLite folds the case of ASCII letters only, PostgreSQL as its locale says.
     rows = sorted(await tx.session.scalars(query), key=lambda row: (row.name.casefold(), row.sha256))
     return [_authority(row) for row in rows]
+
+
+async def authorities_of(tx: Transaction, query: Select[AuthorityRow]) -> list[Authority]:
+    """What a query finds."""
+    return [_authority(row) for row in await tx.session.scalars(query)]
 
 
 async def find(tx: Transaction, environment_id: str, word: str) -> list[Authority]:

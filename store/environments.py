@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, schedules
@@ -16,6 +16,8 @@ from store.errors import AlreadyExists, NotFound, StillHolds
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, EnvironmentRow
 from store.schedules import Schedule
+
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,22 @@ async def find(tx: Transaction, app: str, name: str) -> Environment | None:
 async def bound_to(tx: Transaction, channel: str) -> list[Environment]:
     """The environments of a channel, by app and name."""
     return await _listed(tx, EnvironmentRow.channel == channel)
+
+
+async def in_channels(tx: Transaction, channels: Collection[str]) -> list[Environment]:
+    """The environments of some channels, by app and name."""
+    ordered, found = sorted(channels), []
+    for at in range(0, len(ordered), _AT_A_TIME):
+        found += await _listed(tx, EnvironmentRow.channel.in_(ordered[at : at + _AT_A_TIME]))
+    return sorted(found, key=lambda one: (one.app, one.name))
+
+
+async def owned_by(tx: Transaction, member: str) -> list[Environment]:
+    """The environments whose owners a member is one of, by app and name."""
+    # The owners are a list in JSON: narrowed down by its text, and then looked at.
+    named = cast(EnvironmentRow.owners, Text).contains(f'"{member}"', autoescape=True)
+    own = EnvironmentRow.owners.is_(None) & (EnvironmentRow.created_by == member)
+    return [one for one in await _listed(tx, own | named) if member in one.owners]
 
 
 async def all_(tx: Transaction) -> list[Environment]:

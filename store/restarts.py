@@ -14,6 +14,8 @@ from store.errors import NotFound
 from store.ids import new_id
 from store.models import ChangeRow, EnvironmentRow, RestartRow
 
+_AT_A_TIME = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -90,6 +92,18 @@ async def all_pending(tx: Transaction) -> list[PendingRestart]:
         .order_by(RestartRow.opened_at, RestartRow.id)
     )
     return [await _pending(tx, row) for row in await tx.session.scalars(query)]
+
+
+async def pending_in(
+    tx: Transaction, environment_ids: Sequence[str], *, limit: int
+) -> tuple[list[PendingRestart], int]:
+    """The first ``limit`` open restarts of some environments, oldest first, and how many there are altogether."""
+    rows: list[RestartRow] = []
+    for at in range(0, len(environment_ids), _AT_A_TIME):
+        some = RestartRow.environment_id.in_(environment_ids[at : at + _AT_A_TIME])
+        rows += await tx.session.scalars(select(RestartRow).where(some, RestartRow.confirmed_at.is_(None)))
+    rows.sort(key=lambda row: (row.opened_at, row.id))
+    return [await _pending(tx, row) for row in rows[:limit]], len(rows)
 
 
 async def confirm(

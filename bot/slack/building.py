@@ -19,7 +19,9 @@ from bot.slack.in_flight import InFlight
 from bot.slack.listening import log_failure
 from bot.slack.people import People
 
-SCOPES = frozenset({"commands", "chat:write", "files:read", "files:write", "users:read"})
+SCOPES = frozenset(
+    {"commands", "chat:write", "files:read", "files:write", "users:read", "channels:read", "groups:read"}
+)
 
 
 def build(

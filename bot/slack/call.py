@@ -83,6 +83,11 @@ class Call:
         return view
 
     @property
+    def is_home(self) -> bool:
+        """Whether it was done in the App Home, where there is no channel and no message to answer to."""
+        return self.view.get("type") == "home"
+
+    @property
     def metadata(self) -> str:
         """The id that the submitted view is about."""
         return str(self.view.get("private_metadata") or "")

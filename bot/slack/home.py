@@ -1,16 +1,25 @@
-"""The App Home tab: what Certdesk is, and how to begin."""
+"""The App Home tab: what waits and what ends in the member's channels, and how to begin."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import blocks, words
-from bot.slack.blocks import View
+from bot.desk.at_home import AtHome, Waiting, at_home
+from bot.desk.desk import Member
+from bot.slack import blocks, home_words, labels, words
+from bot.slack.blocks import Block, View
 from bot.slack.call import Room
+from bot.slack.files import slack_reason
 from bot.slack.listening import log_failure
+
+log = structlog.get_logger(__name__)
+
+_PAGE, _MOST_PAGES = 200, 50
 
 
 def register(app: AsyncApp, room: Room) -> None:
@@ -19,22 +28,81 @@ def register(app: AsyncApp, room: Room) -> None:
     async def opened(event: dict[str, Any]) -> None:
         if event.get("tab", "home") != "home":
             return
-        try:
-            await room.client.views_publish(user_id=event["user"], view=tab())
-        except SlackApiError as error:  # the tab is off, say: it is opened again soon enough
-            log_failure("home_not_published", error)
+        await publish(room, event["user"])
 
     app.event("app_home_opened")(room.tracker.track(opened))
 
 
-def tab() -> View:
-    """The tab's blocks; the same for everybody, for a member may not see every channel's environments."""
+async def publish(room: Room, member_id: str, *, notice: str = "") -> None:
+    """Show the member their tab as it is now, with ``notice`` on top."""
+    try:
+        member = await room.people.member(member_id)
+        channels, why = await _channels(room, member_id)
+        found = await at_home(room.desk, member, channels)
+        view = tab(found, member, room.desk.clock(), why=why, notice=notice)
+        await room.client.views_publish(user_id=member_id, view=view)
+    except Exception as error:  # the tab is off, say, or the database is away: it is opened again soon enough
+        log_failure("home_not_published", error)
+
+
+async def _channels(room: Room, member_id: str) -> tuple[frozenset[str] | None, str]:
+    """The channels that the member is in; or None, and why that is not known."""
+    found: set[str] = set()
+    cursor = ""
+    try:
+        for _ in range(_MOST_PAGES):
+            page = await room.client.users_conversations(
+                user=member_id, types="public_channel,private_channel", limit=_PAGE, cursor=cursor
+            )
+            found |= {str(one["id"]) for one in page["channels"]}
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+    except SlackApiError as error:
+        reason = slack_reason(error)
+        log.warning("channels_unknown", reason=reason)
+        return None, home_words.NO_SCOPE if reason == "missing_scope" else home_words.NO_ANSWER
+    return frozenset(found), ""
+
+
+def tab(found: AtHome, member: Member, now: datetime, *, why: str = "", notice: str = "") -> View:
+    """The tab's blocks."""
     return blocks.home(
         [
+            *([blocks.section(notice), blocks.divider()] if notice else []),
+            *([blocks.context(why)] if why else []),
+            *_waiting(found, member),
+            *_ending(found, now),
+            blocks.divider(),
             blocks.section(words.HOME),
             blocks.section(words.HOME_BEGIN),
-            blocks.divider(),
             blocks.section("*What you can type*\n" + "\n".join(words.help_lines())),
             blocks.context(words.HELP_TIP, words.HOME_SAFE),
         ]
     )
+
+
+def _waiting(found: AtHome, member: Member) -> list[Block]:
+    made = [blocks.header(home_words.WAITING)]
+    if not found.waiting:
+        return [*made, blocks.section(home_words.nothing_waits(found))]
+    for one in found.waiting:
+        made += [blocks.section(home_words.waiting(one), **_confirming(one, member))]
+    if more := found.waiting_count - len(found.waiting):
+        made.append(blocks.context(home_words.more_waiting(more)))
+    return made
+
+
+def _confirming(one: Waiting, member: Member) -> dict[str, Any]:
+    """The button, for those who may: with how many changes were shown, as under a reminder."""
+    if member.is_guest:
+        return {}
+    value = f"{one.restart.id}:{len(one.restart.changes)}"
+    return {"accessory": blocks.button(labels.RESTARTED, "restart_done", value, style="primary")}
+
+
+def _ending(found: AtHome, now: datetime) -> list[Block]:
+    made = [blocks.header(home_words.ENDING)]
+    if not found.endings:
+        return [*made, blocks.section(home_words.NOTHING_ENDS)]
+    return [*made, blocks.section(home_words.endings(found, now))]

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk import calendar, restarts
-from bot.desk.errors import BadMoment
+from bot.desk.errors import BadMoment, RestartGone
 from bot.desk.restarts import Confirmed, Snooze
-from bot.slack import blocks, reminders, views, words
+from bot.slack import blocks, home, reminders, troubles, views, words
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
 from bot.slack.listening import acknowledged, submission
@@ -45,9 +45,21 @@ async def confirm(call: Call) -> None:
     """The button Restarted: the reminder itself is brought up to date by the due queue."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
+    if call.is_home:
+        await _confirm_at_home(call, restart_id, seen)
+        return
     confirmed = await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen)
     if call.is_private or not confirmed.first:
         await call.respond(blocks.say(_said(confirmed)), replace=call.is_private)
+
+
+async def _confirm_at_home(call: Call, restart_id: str, seen: int | None) -> None:
+    """The same button in the App Home, which is shown anew with what came of it."""
+    try:
+        said = _said(await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen))
+    except RestartGone as gone:
+        said = troubles.sentence(gone)
+    await home.publish(call.room, call.member_id, notice=said)
 
 
 def _said(confirmed: Confirmed) -> str:

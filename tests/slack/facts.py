@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from store import Authority, Change, Environment, PendingRestart, Upload, Version
+from bot.desk import calendar
+from store import Authority, Change, Environment, PendingRestart, Schedule, Upload, Version
 
 NASTY = [
     "<!channel> *x* &amp;",
@@ -33,6 +34,19 @@ times = st.datetimes(
 hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
 members = st.sampled_from(["U0ALICE", "W123", "<!here>"])
 
+clocks = st.times().map(lambda one: one.replace(second=0, microsecond=0))
+days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
+spans = st.tuples(days, days).map(lambda span: (min(span), max(span)))
+schedules = st.builds(
+    Schedule,
+    morning=clocks,
+    working_days=st.sets(st.integers(0, 6)).map(lambda chosen: tuple(sorted(chosen))),
+    at_once=st.booleans(),
+    patience=st.integers(1, 20),
+    quiet=st.none() | st.tuples(clocks, clocks),
+    freezes=st.lists(spans, max_size=20).map(tuple),
+    thresholds=st.none() | st.lists(st.integers(0, 3650), min_size=1, max_size=20, unique=True).map(tuple),
+).filter(lambda one: one.quiet is None or not calendar.within(one.morning, *one.quiet))
 environments = st.builds(
     Environment,
     id=st.just("e" * 32),
@@ -43,6 +57,10 @@ environments = st.builds(
     runtime=st.just("java"),
     created_by=members,
     created_at=times,
+    owners=st.lists(st.sampled_from([*(f"U{n}" for n in range(12)), "<!here>", "cli"]), max_size=10, unique=True).map(
+        tuple
+    ),
+    schedule=schedules,
 )
 versions = st.builds(
     Version,

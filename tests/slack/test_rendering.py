@@ -6,16 +6,22 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
+from bot.desk import freezes, watching
+from bot.desk.at_home import AtHome, Waiting
+from bot.desk.deliveries import Ending
 from bot.desk.deposit_forms import DepositForm
+from bot.desk.desk import Member
+from bot.desk.freezes import Frozen
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.uploads import Offer
-from bot.slack import blocks, cards, home, inventories, reminders, views
+from bot.slack import blocks, cards, home, home_words, inventories, reminders, schedule_views, schedule_words, views
 from bot.slack.blocks import Message
 from bot.workspace.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
@@ -128,6 +134,48 @@ def test_reminders(restart: PendingRestart, environment: Environment, occurrence
 
 
 @few
+@given(facts.environments, facts.times)
+def test_calendars(place: Environment, now: datetime) -> None:
+    """The form of an environment's settings, what is said of them, and of freezes."""
+    _openable(schedule_views.settings(place, range(40)))
+    for say in (schedule_words.settings_changed, schedule_words.settings_unchanged):
+        _sendable(blocks.say(say(place, (90, 30, 0), now)))
+    spans = freezes.current(place, now)
+    for several in ((), spans):
+        for changed in (True, False):
+            _sendable(blocks.say(schedule_words.freezes_now(Frozen(place, several, changed))))
+    for span in (None, *spans[:2]):
+        _sendable(cards.freeze(place, "<!here>", span))
+
+
+@few
+@given(
+    st.lists(st.tuples(facts.environments, facts.restarts, st.none() | facts.times), max_size=10),
+    st.lists(st.tuples(facts.environments, facts.versions | facts.authorities), max_size=15),
+    st.integers(0, 1000),
+    st.booleans(),
+)
+def test_the_home_tab(
+    waiting: list[tuple[Environment, PendingRestart, datetime | None]],
+    ending: list[tuple[Environment, Version | Authority]],
+    more: int,
+    guest: bool,
+) -> None:
+    """However much waits and ends; a guest has nothing to click."""
+    found = AtHome(
+        waiting=tuple(Waiting(*one) for one in waiting),
+        waiting_count=len(waiting) + more,
+        endings=tuple(Ending(place, target, watching.end_of(target)) for place, target in ending),
+        endings_count=len(ending) + more,
+        environments_count=more,
+    )
+    for why in ("", home_words.NO_SCOPE, home_words.NO_ANSWER):
+        view = home.tab(found, Member("U0ALICE", is_guest=guest), facts.NOW, why=why, notice=why)
+        _openable(view)
+        assert not guest or "restart_done" not in json.dumps(view)
+
+
+@few
 @given(facts.uploads, surveys, st.lists(facts.environments, max_size=2).map(tuple))
 def test_offers(upload: Upload, survey: Survey, here: tuple[Environment, ...]) -> None:
     """What the uploader sees."""
@@ -172,7 +220,6 @@ def test_what_is_always_the_same() -> None:
     """Help, greeting, home and the small modals fit, too."""
     _sendable(inventories.help_())
     _sendable(inventories.hello("C0ORDERS"))
-    _openable(home.tab())
     _openable(views.environment("C0ORDERS", zone="Europe/Berlin"))
     _openable(views.checking("u", queued=True))
     _openable(views.notice("A sentence."))

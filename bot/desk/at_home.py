@@ -1,0 +1,72 @@
+"""What one member has to know: what waits for a restart and what ends soon, in all their channels at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.desk import calendar, owed
+from bot.desk.deliveries import Ending
+from bot.desk.desk import Desk, Member
+from bot.desk.watching import end_of
+from store import Environment, PendingRestart, Transaction, environments, restarts, soonest
+from store import due as queue
+
+RESTARTS_SHOWN, ENDINGS_SHOWN = 10, 15
+SOON = timedelta(days=30)
+# What ended longer ago than this and is still there has been passed over on purpose, or is forgotten for good.
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An environment's pending restart, and when its next reminder is planned."""
+
+    environment: Environment
+    restart: PendingRestart
+    reminder: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtHome:
+    """The first of what waits and of what ends, each with how many there are altogether."""
+
+    waiting: tuple[Waiting, ...]
+    waiting_count: int
+    endings: tuple[Ending, ...]
+    endings_count: int
+    environments_count: int
+
+
+async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) -> AtHome:
+    """What a member of ``channels`` sees; of an unknown membership (None), what they own themselves."""
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        if channels is None:
+            places = await environments.owned_by(tx, member.id)
+        else:
+            places = await environments.in_channels(tx, channels)
+        waiting, waiting_count = await _waiting(tx, places)
+        endings, endings_count = await _endings(tx, places, now)
+    return AtHome(waiting, waiting_count, endings, endings_count, len(places))
+
+
+async def _waiting(tx: Transaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:
+    by_id = {one.id: one for one in places}
+    found, count = await restarts.pending_in(tx, list(by_id), limit=RESTARTS_SHOWN)
+    shown = [Waiting(by_id[one.environment_id], one, await _next(tx, by_id[one.environment_id], one)) for one in found]
+    return tuple(shown), count
+
+
+async def _next(tx: Transaction, place: Environment, restart: PendingRestart) -> datetime | None:
+    item = await queue.find(tx, owed.reminder_key(restart.id, restart.occurrence + 1))
+    if item is None or item.done_at is not None:
+        return None
+    return calendar.free_from(item.due_at, place.timezone, place.schedule)
+
+
+async def _endings(tx: Transaction, places: Sequence[Environment], now: datetime) -> tuple[tuple[Ending, ...], int]:
+    by_id = {one.id: one for one in places}
+    found, count = await soonest.soonest(tx, list(by_id), after=now - LATELY, until=now + SOON, limit=ENDINGS_SHOWN)
+    return tuple(Ending(by_id[one.environment_id], one, end_of(one)) for one in found), count

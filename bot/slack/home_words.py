@@ -1,0 +1,68 @@
+"""Sentences of the App Home tab: what waits, what ends, and why something may be missing there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.desk.at_home import AtHome, Waiting
+from bot.desk.deliveries import Ending
+from bot.slack import moments
+from bot.slack.escape import channel, code
+from bot.slack.moments import count
+from bot.slack.words import folded
+from store import Version
+
+WAITING = "Waits for a restart"
+ENDING = "Ends within 30 days"
+NOTHING_ENDS = "Nothing ends within 30 days."
+NO_SCOPE = (
+    "Only environments that you own are shown: Slack does not let me see which channels you are in. "
+    "A workspace admin reinstalls Certdesk with `channels:read` and `groups:read` to change that."
+)
+NO_ANSWER = (
+    "Only environments that you own are shown: Slack did not tell me just now which channels you are in. "
+    "Open this tab again in a minute."
+)
+
+
+def nothing_waits(found: AtHome) -> str:
+    """Where nothing is pending, or there is nothing that could be."""
+    if not found.environments_count:
+        return "No environment belongs to a channel that you are in. Below stands how to begin."
+    return "Nothing: every app has loaded what it should."
+
+
+def waiting(one: Waiting) -> str:
+    """An environment that waits: where, since when, for how much, and when its channel hears of it next."""
+    place, restart = one.environment, one.restart
+    since = moments.minute(restart.opened_at, place.timezone)
+    lines = [
+        f"*{place.path}* in {channel(place.channel)}",
+        f"{count(len(restart.changes), 'change')} not loaded since {since}",
+    ]
+    if one.reminder is not None:
+        lines.append(f"Next reminder: {moments.minute(one.reminder, place.timezone)}")
+    return "\n".join(lines)
+
+
+def more_waiting(number: int) -> str:
+    """What does not fit."""
+    return f"and {number} more, waiting for a shorter time. `/cert restart` in a channel shows what waits there."
+
+
+def endings(found: AtHome, now: datetime) -> str:
+    """A line each, soonest first, and how many more there are."""
+    lines = [ending(one, now) for one in found.endings]
+    # What was not read counts with what does not fit.
+    unread = [""] * (found.endings_count - len(lines))
+    return folded([*lines, *unread], len(lines), "\n", longest=2800)
+
+
+def ending(one: Ending, now: datetime) -> str:
+    """One thing that ends, and where."""
+    name = one.target.label if isinstance(one.target, Version) else one.target.name
+    where = f"in *{one.environment.path}*, {channel(one.environment.channel)}"
+    when = moments.day(one.ends)
+    if one.ends <= now:
+        return f"•  {code(name, 80)} {where}: *has ended* ({when})"
+    return f"•  {code(name, 80)} {where}: ends {moments.days_until(one.ends, now, one.environment.timezone)} ({when})"
