@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk import words
-from bot.desk.errors import BadLabel, BadPath, BadPin, BadTimezone
+from bot.desk.errors import BadDay, BadLabel, BadPath, BadPin, BadSetting, BadTimezone, Flaw
 
 
 def test_paths() -> None:
@@ -72,3 +74,66 @@ def test_nearest() -> None:
     """A typo gets the choice that looks like it; a stranger gets none."""
     assert words.nearest("prodction", ["production", "acceptance"]) == "production"
     assert words.nearest("zzz", ["production"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("", None),
+        (" , ;", None),
+        ("90, 60, 30", (90, 60, 30)),
+        ("0 7;30\n7,030", (30, 7, 0)),
+        ("3650", (3650,)),
+        ("0" * 200 + "1", (1,)),
+    ],
+)
+def test_thresholds(text: str, days: tuple[int, ...] | None) -> None:
+    """Numbers in any order with anything between them come out farthest first, each once; nothing is the bot's own."""
+    assert words.thresholds(text) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        ("30, soon", Flaw.NO_NUMBER),
+        ("-1", Flaw.NO_NUMBER),
+        ("1.5", Flaw.NO_NUMBER),
+        ("\N{ARABIC-INDIC DIGIT THREE}", Flaw.NO_NUMBER),
+        ("\N{SUPERSCRIPT TWO}", Flaw.NO_NUMBER),
+        ("3651", Flaw.FAR_NUMBER),
+        ("9" * 5000, Flaw.FAR_NUMBER),
+        (" ".join(str(days) for days in range(21)), Flaw.MANY_NUMBERS),
+    ],
+)
+def test_what_is_no_threshold(text: str, flaw: Flaw) -> None:
+    """Each for its own reason."""
+    with pytest.raises(BadSetting) as caught:
+        words.thresholds(text)
+    assert (caught.value.field, caught.value.flaw) == ("thresholds", flaw)
+
+
+def test_times_of_day() -> None:
+    """As Slack's pickers give them, and in no other way."""
+    assert words.clock("07:05", "morning") == time(7, 5)
+    for bad in ("", "7:05", "24:00", "07:60", "07:05:00", "07:05+02:00", "0705", "T07:05"):
+        with pytest.raises(BadSetting) as caught:
+            words.clock(bad, "morning")
+        assert (caught.value.field, caught.value.flaw) == ("morning", Flaw.NO_CLOCK)
+
+
+def test_days() -> None:
+    """Year, month and day with dashes, that the calendar has."""
+    assert words.day("2028-02-29") == date(2028, 2, 29)
+    for bad in ("", "2027-02-29", "20270228", "2027-W08-7", "28.02.2027", "2027-2-8", "0000-01-01", "2027-02-28T09:00"):
+        with pytest.raises(BadDay):
+            words.day(bad)
+
+
+@given(st.text(max_size=80))
+def test_nothing_typed_is_too_odd(text: str) -> None:
+    """It is understood, or refused by name."""
+    for read in (words.thresholds, words.day, lambda typed: words.clock(typed, "morning")):
+        try:
+            read(text)
+        except (BadSetting, BadDay):
+            continue

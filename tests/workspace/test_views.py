@@ -107,7 +107,13 @@ async def test_updates_can_be_guarded(room: Room) -> None:
 
 
 async def test_slacks_client_asks_first(room: Room) -> None:
-    """An empty required field, wrong lengths, too many and too large files never reach the bot."""
+    """An empty required field, wrong lengths, too many people and too many or too large files never reach the bot."""
+    people = {"type": "multi_users_select", "action_id": "value", "max_selected_items": 1}
+    picker = {**text_input("people"), "element": people}
+    chosen_by = await opened(room, modal(picker))
+    assert set((await room.workspace.submit(ALICE, chosen_by)).errors) == {"people"}
+    crowd = await room.workspace.submit(ALICE, chosen_by, {"people": {"value": [ALICE, BOB]}})
+    assert crowd.errors == {"people": "Please choose no more than 1."}
     files = {**text_input("files"), "element": {"type": "file_input", "action_id": "value", "max_files": 1}}
     form = await opened(room, modal(text_input("name", min_length=3, max_length=5), files))
 
@@ -143,12 +149,14 @@ async def test_a_submission_carries_every_input(room: Room) -> None:
             text_input("empty", optional=True),
             block("menu", menu("a", "b")),
             block("boxes", menu("a", "b", kind="checkboxes")),
+            block("people", {"type": "multi_users_select", "action_id": "p", "initial_users": [BOB]}),
+            block("nobody", {"type": "multi_users_select", "action_id": "p"}),
             block("when", {"type": "datetimepicker", "action_id": "w", "initial_date_time": 1_700_000_000}),
             block("files", {"type": "file_input", "action_id": "f"}),
             callback_id="form",
         ),
     )
-    values = {"menu": {"choose": "b"}, "boxes": {"choose": ["a"]}}
+    values = {"menu": {"choose": "b"}, "boxes": {"choose": ["a"]}, "people": {"p": [ALICE, BOB]}}
     result = await room.workspace.submit(ALICE, form, values, {"files": {"f": [("k.pem", b"key")]}})
     assert result.action == "clear"
     (given,) = seen
@@ -156,6 +164,8 @@ async def test_a_submission_carries_every_input(room: Room) -> None:
     assert given["empty"]["value"]["value"] is None
     assert given["menu"]["choose"]["selected_option"]["value"] == "b"
     assert [one["value"] for one in given["boxes"]["choose"]["selected_options"]] == ["a"]
+    assert given["people"]["p"] == {"type": "multi_users_select", "selected_users": [ALICE, BOB]}
+    assert given["nobody"]["p"]["selected_users"] == []
     assert given["when"]["w"]["selected_date_time"] == 1_700_000_000
     (file,) = given["files"]["f"]["files"]
     info = await room.client.files_info(file=file["id"])

@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspace import Workspace
+from bot.workspace import Channel, Workspace
 from tests.workspace.room import ALICE, BOB, DAVE, GENERAL, ORDERS, actions, modal, refusal, section
 
 
@@ -33,6 +33,8 @@ async def test_who_the_token_is(workspace: Workspace, client: AsyncWebClient) ->
         ("files:write", "files.delete", {"file": "F1"}),
         ("channels:read", "conversations.info", {"channel": ORDERS}),
         ("im:read", "conversations.info", {"channel": "D0ALICE"}),
+        ("channels:read", "users.conversations", {"user": ALICE}),
+        ("groups:read", "users.conversations", {"user": ALICE, "types": "public_channel,private_channel"}),
         ("channels:history", "conversations.history", {"channel": ORDERS}),
     ],
 )
@@ -131,6 +133,30 @@ async def test_people_and_places(client: AsyncWebClient) -> None:
     first = await client.conversations_members(channel=ORDERS, limit=3)
     rest = await client.conversations_members(channel=ORDERS, cursor=first["response_metadata"]["next_cursor"])
     assert {*first["members"], *rest["members"]} == {ALICE, BOB, "U0CAROL", DAVE, "U0BOT"}
+
+
+async def test_where_a_member_is(workspace: Workspace, client: AsyncWebClient) -> None:
+    """Public channels as far as the member is in them, private ones where the bot is, too; page by page."""
+    workspace.scopes |= {"groups:read", "im:read"}
+    for id_, members in (("C0OURS", {ALICE, "U0BOT"}), ("C0THEIRS", {ALICE}), ("C0OTHER", {BOB, "U0BOT"})):
+        workspace.channels[id_] = Channel(id_, id_.lower(), members=members, is_private=True)
+    workspace.channels[GENERAL].members.discard(ALICE)
+
+    async def found(**more: Any) -> list[str]:
+        return [one["id"] for one in (await client.users_conversations(user=ALICE, **more))["channels"]]
+
+    assert await found() == [ORDERS, "C0PAYMENTS"]
+    assert await found(types="private_channel") == ["C0OURS"]
+    assert await found(types="public_channel,private_channel") == [ORDERS, "C0OURS", "C0PAYMENTS"]
+    assert await found(types="im") == ["D0ALICE"]
+    first = await client.users_conversations(user=ALICE, limit=1)
+    cursor = first["response_metadata"]["next_cursor"]
+    assert [one["id"] for one in first["channels"]] == [ORDERS]
+    assert await found(limit=1, cursor=cursor) == ["C0PAYMENTS"]
+    assert await refusal(client.users_conversations(user="U1")) == "user_not_found"
+    assert await refusal(client.users_conversations(types="party")) == "invalid_types"
+    assert await refusal(client.users_conversations(limit=1001)) == "invalid_limit"
+    assert await refusal(client.users_conversations(cursor="x")) == "invalid_cursor"
 
 
 async def test_arguments_come_in_three_ways(workspace: Workspace, client: AsyncWebClient) -> None:
