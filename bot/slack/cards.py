@@ -183,8 +183,8 @@ def deed(version: Version | Authority, environment: Environment, what: str, by: 
 
 def freeze(place: Environment, by: str, span: Span | None) -> Message:
     """Told to the channel when its reminders rest for some days, or no longer do."""
-    below = schedule_words.FREEZE_ELSEWHERE if span else schedule_words.FREEZE_ENDED
-    return blocks.say(schedule_words.frozen(place, by, span), blocks.context(below))
+    below = blocks.context(schedule_words.below_freeze(place, span))
+    return blocks.say(schedule_words.frozen(place, by, span), below)
 
 
 def form_file(form: DepositForm) -> Block:

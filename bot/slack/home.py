@@ -71,7 +71,7 @@ def tab(found: AtHome, member: Member, now: datetime, *, why: str = "", notice: 
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
-            *_waiting(found, member),
+            *_waiting(found, member, everything=not why),
             *_ending(found, now),
             blocks.divider(),
             blocks.section(words.HOME),
@@ -82,10 +82,10 @@ def tab(found: AtHome, member: Member, now: datetime, *, why: str = "", notice: 
     )
 
 
-def _waiting(found: AtHome, member: Member) -> list[Block]:
+def _waiting(found: AtHome, member: Member, *, everything: bool) -> list[Block]:
     made = [blocks.header(home_words.WAITING)]
     if not found.waiting:
-        return [*made, blocks.section(home_words.nothing_waits(found))]
+        return [*made, blocks.section(home_words.nothing_waits(found, everything=everything))]
     for one in found.waiting:
         made += [blocks.section(home_words.waiting(one), **_confirming(one, member))]
     if more := found.waiting_count - len(found.waiting):

@@ -25,8 +25,10 @@ NO_ANSWER = (
 )
 
 
-def nothing_waits(found: AtHome) -> str:
-    """Where nothing is pending, or there is nothing that could be."""
+def nothing_waits(found: AtHome, *, everything: bool) -> str:
+    """Where nothing is pending, or there is nothing that could be; ``everything`` is whether all channels are known."""
+    if not everything:
+        return "Nothing of what you own."
     if not found.environments_count:
         return "No environment belongs to a channel that you are in. Below stands how to begin."
     return "Nothing: every app has loaded what it should."
@@ -36,9 +38,10 @@ def waiting(one: Waiting) -> str:
     """An environment that waits: where, since when, for how much, and when its channel hears of it next."""
     place, restart = one.environment, one.restart
     since = moments.minute(restart.opened_at, place.timezone)
+    labels = folded([code(label, 64) for label in dict.fromkeys(change.label for change in restart.changes)], 5)
     lines = [
         f"*{place.path}* in {channel(place.channel)}",
-        f"{count(len(restart.changes), 'change')} not loaded since {since}",
+        f"{count(len(restart.changes), 'change')} not loaded since {since}: {labels}",
     ]
     if one.reminder is not None:
         lines.append(f"Next reminder: {moments.minute(one.reminder, place.timezone)}")

@@ -47,7 +47,7 @@ FILES_HINT = (
 ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."
 TIMEZONE_HINT = "Reminders come Monday to Friday at 09:00 in this zone; /cert env settings changes that."
 ZONE_HINT = "A name such as Europe/Berlin or Asia/Kolkata. All times below are those of this zone."
-DAYS_HINT = "Reminders come on these days. The week begins on the first of them after the days off."
+DAYS_HINT = "Reminders come on these days, and the weekly list on the first of them after the days off."
 OWNERS_HINT = (
     "Up to 10 people, who should be in the channel. They are called when nobody answers, and when an end is near. "
     "Empty: whoever added the environment."

@@ -15,10 +15,6 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 _CALLED = 10
 SAVING = "This takes a moment. The answer comes in the channel."
 NOTHING_SET = "Nothing was changed."
-FREEZE_ELSEWHERE = (
-    "What waits for a restart goes on waiting, and what ends is announced all the same. `/cert freeze none` ends this."
-)
-FREEZE_ENDED = "Reminders come on their usual days again."
 
 
 def mornings(place: Environment) -> str:
@@ -114,18 +110,22 @@ def called(place: Environment) -> str:
 def announced(place: Environment, own: Iterable[int]) -> str:
     """How many days before an end it is announced; ``own`` are the bot's own."""
     thresholds = place.schedule.thresholds
-    numbers = [str(one) for one in (own if thresholds is None else thresholds)]
-    ahead = "on its last day" if numbers == ["0"] else f"{listed(numbers)} days before"
-    return f"An end is announced {ahead}."
+    numbers = sorted(own if thresholds is None else thresholds, reverse=True)
+    ahead = [str(one) for one in numbers if one]
+    before = [f"{listed(ahead)} {'day' if ahead == ['1'] else 'days'} before"] if ahead else []
+    itself = ["on the day itself"] if 0 in numbers else []
+    return f"An end is announced {listed([*before, *itself])}."
 
 
 def frozen_spans(spans: Sequence[Span], most: int = 5) -> str:
     """Freezes; empty where there are none."""
-    if not spans:
-        return ""
+    return f"Change freeze: {_spans(spans, most)}." if spans else ""
+
+
+def _spans(spans: Sequence[Span], most: int) -> str:
     shown = [f"{day(first)} to {day(last)}" if first != last else day(first) for first, last in spans[:most]]
     rest = len(spans) - len(shown)
-    return f"Change freeze: {', '.join([*shown, *([f'and {rest} more'] if rest else [])])}."
+    return ", ".join([*shown, *([f"and {rest} more"] if rest else [])])
 
 
 def holds_now(place: Environment, own: Iterable[int], now: datetime) -> str:
@@ -159,23 +159,34 @@ def in_list(place: Environment, now: datetime) -> str:
 def frozen(place: Environment, by: str, span: Span | None) -> str:
     """Told to the channel when a freeze was planned, or all of them were taken back."""
     if span is None:
-        return f"The change freeze of *{place.path}* is over: {member(by)} ended it"
+        return f"*{place.path}* has no change freeze any more: {member(by)} ended it"
     first, last = span
     when = f"on {day(first)}" if first == last else f"from {day(first)} to {day(last)}"
-    return f"*{place.path}* has a change freeze {when}, by {member(by)}: no reminders to restart on those days"
+    return f"*{place.path}* has a change freeze {when}, by {member(by)}: no reminders to restart on these days"
+
+
+def below_freeze(place: Environment, span: Span | None) -> str:
+    """Under that: what it does not change, and how to end it."""
+    if span is None:
+        return f"{reminded(place)}."
+    return (
+        "What waits for a restart goes on waiting, and what ends is announced all the same. "
+        f"{ends_by(place)} ends it early."
+    )
+
+
+def ends_by(place: Environment) -> str:
+    """The command that ends the freezes of an environment."""
+    return code(f"/cert freeze none {place.path}")
 
 
 def freezes_now(one: Frozen) -> str:
     """Answered to who asked, or changed it."""
     place = f"*{one.environment.path}*"
     if one.spans:
-        said = "has this" if len(one.spans) == 1 else "has these"
-        return f"{place} {said}. {frozen_spans(one.spans, 20)} `/cert freeze none` ends {_all_of(one.spans)}."
+        all_of = "it" if len(one.spans) == 1 else "all of them"
+        return f"{place} has a change freeze: {_spans(one.spans, 20)}. {ends_by(one.environment)} ends {all_of}."
     if one.changed:
         return f"{place} has no change freeze any more."
     how = code(f"/cert freeze 2026-12-20 2027-01-05 {one.environment.path}")
     return f"{place} has no change freeze. {how} holds its reminders back on those days, the last one included."
-
-
-def _all_of(spans: Sequence[Span]) -> str:
-    return "it" if len(spans) == 1 else "all of them"

@@ -100,6 +100,44 @@ async def test_cert_add_and_a_bundle(world: World, page: Page, files: Path) -> N
     assert not world.workspace.refused
 
 
+async def test_settings_are_filled_in(world: World, page: Page) -> None:
+    """People are chosen as chips, times and days by their controls; what is wrong stands under its field."""
+    await begin(page)
+    await command(page, "/cert env settings")
+    form = dialog(page)
+    owners = form.get_by_label("Owners", exact=True)
+    await owners.fill("bo")
+    await owners.press("Enter")
+    await form.get_by_role("button", name="Remove Alice").click()
+    await form.get_by_label("Sunday").check()
+    await form.get_by_label("Friday").uncheck()
+    await form.get_by_label("Quiet from").fill("22:00")
+    await form.get_by_role("button", name="Save").click()
+    await expect(form.get_by_text("Quiet hours begin and end")).to_be_visible()
+    await form.get_by_label("Quiet until").fill("07:00")
+    await form.get_by_role("button", name="Save").click()
+    await expect(form).to_be_hidden()
+    said = log(page).get_by_text("from now on")
+    await expect(said).to_contain_text("Sunday to Thursday at 09:00")
+    await expect(said).to_contain_text("Between 22:00 and 07:00")
+    await expect(said).to_contain_text("I call @Bob.")
+    assert not world.workspace.refused
+
+
+async def test_the_home_tab_confirms(world: World, page: Page, files: Path) -> None:
+    """What waits stands in the App Home with a button, and goes when it is pressed."""
+    await begin(page)
+    await drop(page, files / "orders.pfx")
+    await log(page).get_by_role("button", name="Unlock…").click()
+    await dialog(page).get_by_label("Password").fill(making.PASSWORD)
+    await add(page)
+    await expect(log(page).get_by_text("waits for a restart")).to_be_visible()
+    await page.get_by_role("button", name="Certdesk").first.click()
+    await page.get_by_role("button", name="Restarted").click()
+    await expect(page.get_by_text("every app has loaded what it should")).to_be_visible()
+    await expect(page.get_by_role("button", name="Restarted")).to_have_count(0)
+
+
 async def test_a_snoozed_reminder_comes_back(world: World, page: Page, files: Path) -> None:
     """Put off for an hour, the reminder is back when the workspace's clock has moved on."""
     await begin(page)

@@ -26,9 +26,9 @@ async def test_a_freeze_holds_reminders_back_and_then_one_comes(office: Office) 
     move_to(office, next_at(office, 4, "07:00"))
     await planned(office)
     said = await office.cert(f"freeze {_day(first)} {_day(last)}", member=BOB)
-    assert "`/cert freeze none` ends it" in said["text"]
+    assert "`/cert freeze none orders/production` ends it" in said["text"]
     told = await office.posted("has a change freeze")
-    assert f"by <@{BOB}>: no reminders to restart on those days" in shown(told)
+    assert f"by <@{BOB}>: no reminders to restart on these days" in shown(told)
     moment = await planned(office)
     move_to(office, moment + timedelta(seconds=1))
     resumes = (await planned(office)).astimezone(BERLIN)
@@ -55,7 +55,7 @@ async def test_what_is_changed_in_a_freeze_waits_for_its_end(office: Office) -> 
     assert await planned(office) > today + timedelta(days=3)
     assert reminders(office) == []
     assert "no change freeze any more" in (await office.cert("freeze none"))["text"]
-    await office.posted("is over: ")
+    await office.posted("no change freeze any more: ")
     await office.posted("waits for a restart*")
 
 

@@ -48,7 +48,7 @@ async def test_the_form_shows_what_holds_and_says_what_was_set(office: Office) -
     assert "with each change and then Monday to Friday at 08:30 (Europe/Berlin)" in said
     assert "Between 22:00 and 07:00 I keep quiet." in said
     assert f"After 3 reminders without an answer I call <@{ALICE}>." in said
-    assert "An end is announced 30, 7 and 0 days before." in said
+    assert "An end is announced 30 and 7 days before and on the day itself." in said
     assert sorted(await _tags(office)) == ["added", "schedule"]
     said = await _set(office, timezone="asia/kolkata", owners=[BOB, CAROL], patience="1", at_once="no")
     assert "Reminders come Monday to Friday at 08:30 (Asia/Kolkata)" in said

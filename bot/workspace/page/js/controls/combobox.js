@@ -159,6 +159,7 @@ class Combobox {
   show() {
     this.input.value = this.multi ? "" : plain(this.chosen[0]?.text);
     const chips = this.multi ? this.chosen : [];
+    this.input.placeholder = chips.length ? "" : plain(this.element.placeholder) || "Type to search";
     this.chips.replaceChildren(...chips.map((option) => el("span", { class: "chip" }, plain(option.text), iconButton("close", `Remove ${plain(option.text)}`, () => this.drop(option), "chip-remove"))));
   }
 
