@@ -5,11 +5,11 @@ Each item goes along a lane, and each lane has runners of its own: what takes lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import Select, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Transaction
@@ -17,6 +17,7 @@ from store.ids import new_id
 from store.models import DueRow
 
 STUCK_AFTER = 3
+_AT_A_TIME = 500
 LONGEST_PAUSE = timedelta(minutes=15)
 SAY, LOOK, DO = "say", "look", "do"
 """Lanes: messages, in their order; files that are looked into; deeds that take long."""
@@ -80,6 +81,19 @@ async def move(tx: Transaction, *, key: str, due_at: datetime) -> bool:
     return changed.scalar_one_or_none() is not None
 
 
+async def move_all(tx: Transaction, moments: Mapping[str, datetime]) -> None:
+    """Move many at once, by their keys; what is done, or is not there, stays as it is."""
+    if not moments:
+        return
+    statement = (
+        update(DueRow)
+        .where(DueRow.key == bindparam("wanted"), DueRow.done_at.is_(None))
+        .values(due_at=bindparam("moment"), leased_until=None)
+    )
+    connection = await tx.session.connection()
+    await connection.execute(statement, [{"wanted": key, "moment": moment} for key, moment in moments.items()])
+
+
 async def cancel(tx: Transaction, *, key: str, at: datetime) -> None:
     """See to it that what is not done yet never will be."""
     await tx.session.execute(
@@ -97,6 +111,15 @@ async def find(tx: Transaction, key: str) -> DueItem | None:
     """The item of that key, done or not."""
     row = (await tx.session.execute(select(DueRow).where(DueRow.key == key))).scalar_one_or_none()
     return _item(row) if row else None
+
+
+async def find_all(tx: Transaction, keys: Sequence[str]) -> dict[str, DueItem]:
+    """Those of the keys that there are, done or not."""
+    found: dict[str, DueItem] = {}
+    for at in range(0, len(keys), _AT_A_TIME):
+        rows = await tx.session.scalars(select(DueRow).where(DueRow.key.in_(keys[at : at + _AT_A_TIME])))
+        found |= {row.key: _item(row) for row in rows}
+    return found
 
 
 async def claim(tx: Transaction, *, now: datetime, limit: int, lease: timedelta, lane: str = SAY) -> list[DueItem]:

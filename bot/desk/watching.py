@@ -6,7 +6,7 @@ a certificate that comes back by a rollback or a restore is warned about again, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.desk import calendar, ends, owed
@@ -139,21 +139,26 @@ async def _due(tx: Transaction, policy: Policy, item: DueItem, one: Ending, now:
 async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
     """The environment's zone or its thresholds were changed: what is planned moves to where it belongs now."""
     known: list[Target] = [*await certificates.current(tx, place.id), *await authorities.current(tx, place.id)]
-    for target in known:
-        days = await _unsaid(tx, policy, place, target, now)
-        if days is None:
-            continue
-        await _schedule(tx, target, place, days)
-        moment = ends.moment(end_of(target), days, place.timezone, place.schedule.morning)
-        await queue.move(tx, key=_key(target.id, days), due_at=moment)
-
-
-async def _unsaid(tx: Transaction, policy: Policy, place: Environment, target: Target, now: datetime) -> int | None:
-    """The next threshold to come of which nothing was said yet."""
     near = policy.near(place)
+    planned = await queue.find_all(tx, [_key(target.id, days) for target in known for days in near])
+    moved: dict[str, datetime] = {}
+    for target in known:
+        if (days := _unsaid(near, place, target, now, planned)) is None:
+            continue
+        if (key := _key(target.id, days)) in planned:
+            moved[key] = ends.moment(end_of(target), days, place.timezone, place.schedule.morning)
+        else:
+            await _schedule(tx, target, place, days)
+    await queue.move_all(tx, moved)
+
+
+def _unsaid(
+    near: tuple[int, ...], place: Environment, target: Target, now: datetime, planned: Mapping[str, DueItem]
+) -> int | None:
+    """The next threshold to come of which nothing was said yet."""
     days = ends.reached(end_of(target), now, near, place.timezone, place.schedule.morning)
     while (days := ends.following(near, days)) is not None:
-        row = await queue.find(tx, _key(target.id, days))
+        row = planned.get(_key(target.id, days))
         if row is None or row.done_at is None:
             return days
     return None

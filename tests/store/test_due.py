@@ -175,3 +175,17 @@ async def test_what_is_owed_goes_with_its_transaction(store: Store) -> None:
             await due.schedule(tx, kind="card", subject="s", key="a", due_at=NOW)
             raise RuntimeError
     assert await open_items(store) == 0
+
+
+async def test_many_are_found_and_moved_at_once(store: Store) -> None:
+    """By their keys; what is done stays as it is, and what is not there is not made."""
+    for key in ("a", "b", "c"):
+        await schedule(store, key)
+    async with store.transaction() as tx:
+        await due.cancel(tx, key="b", at=NOW)
+        keys = [*(f"x{number}" for number in range(1200)), "a", "b"]
+        await due.move_all(tx, dict.fromkeys(keys, NOW + timedelta(days=2)))
+        await due.move_all(tx, {})
+        found = await due.find_all(tx, keys)
+    assert {key: item.due_at for key, item in found.items()} == {"a": NOW + timedelta(days=2), "b": NOW}
+    assert [item.key for item in await claim(store)] == ["c"]
