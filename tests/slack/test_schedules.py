@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -204,3 +205,22 @@ async def test_an_end_is_announced_at_the_thresholds_that_were_set(office: Offic
     assert not [one for one in office.workspace.messages(ORDERS) if "expiry_seen" in shown(one)]
     office.workspace.advance(timedelta(days=2))
     await office.posted("The client certificate `soon`")
+
+
+async def test_what_takes_long_is_answered_all_the_same(hurried: Office) -> None:
+    """Slack waits no longer than it does: the window says so, and what came of it is said there and in the channel."""
+    await hurried.production()
+    for values, said in (({"morning": "08:30"}, "at 08:30"), ({"thresholds": "soon"}, "is not a number of days")):
+        await _form(hurried)
+        async with hurried.desk.store.transaction() as tx:
+            (place,) = await environments.bound_to(tx, ORDERS)
+            await environments.set_owners(tx, place.id, owners=[BOB], by=BOB, at=hurried.desk.clock())
+            result = await hurried.fill(values)
+            assert result.action == "update"
+            assert "This takes a moment" in shown(hurried.workspace.views(ALICE)[-1])
+        await hurried.workspace.wait_for(partial(_says, hurried, said))
+    assert "at 08:30" in shown(await hurried.whispered(text="from now on"))
+
+
+def _says(office: Office, text: str) -> bool:
+    return text in shown(office.workspace.views(ALICE)[-1])
