@@ -97,7 +97,7 @@ async def current(tx: Transaction, environment_id: str) -> list[Authority]:
 
 
 async def authorities_of(tx: Transaction, query: Select[AuthorityRow]) -> list[Authority]:
-    """What a query finds."""
+    """What a query finds, in its order."""
     return [_authority(row) for row in await tx.session.scalars(query)]
 
 

@@ -244,6 +244,7 @@ async def _version_row(
     return VersionRow(
         id=id_,
         certificate_id=certificate.id,
+        environment_id=certificate.environment_id,
         number=certificate.last_number,
         replaces=certificate.current_number or None,
         upload_id=upload_id,

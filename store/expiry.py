@@ -1,20 +1,66 @@
-"""What ends when: a range of the index on the effective end, whatever else is stored."""
+"""What ends when: ranges of the indexes on ends, whatever else is stored; and what a watch needs to know of a thing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, literal, select
 
+from store.authorities import Authority, authorities_of
 from store.certificates import Version, versions_of
 from store.database import Transaction
-from store.models import VersionRow
+from store.models import AuthorityRow, CertificateRow, VersionRow
+
+VERSION, AUTHORITY = "version", "authority"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """As much of a version or an authority as its watch needs; ``ends`` is the chain's earliest end.
+
+    ``current`` says whether it is what its environment uses now: neither replaced nor removed.
+    """
+
+    kind: str
+    id: str
+    environment_id: str
+    ends: datetime
+    current: bool
+
+
+async def watched(tx: Transaction, kind: str, id_: str) -> Watched | None:
+    """One of them by its kind and id, without its certificates."""
+    query, id_column = (_VERSIONS, VersionRow.id) if kind == VERSION else (_AUTHORITIES, AuthorityRow.id)
+    row = (await tx.session.execute(query.where(id_column == id_))).one_or_none()
+    return _watched(kind, row) if row else None
+
+
+async def watched_in(tx: Transaction, environment_id: str) -> list[Watched]:
+    """Everything current of an environment, without its certificates."""
+    found = []
+    for kind, query, column in (
+        (VERSION, _VERSIONS, CertificateRow.environment_id),
+        (AUTHORITY, _AUTHORITIES, AuthorityRow.environment_id),
+    ):
+        rows = await tx.session.execute(query.where(column == environment_id))
+        found += [one for one in (_watched(kind, row) for row in rows) if one.current]
+    return found
 
 
 async def ending(tx: Transaction, *, after: datetime, until: datetime) -> list[Version]:
     """Current versions whose chain's earliest end lies in the window, the end of the window included; soonest first."""
-    found = await versions_of(tx, ending_query(after=after, until=until))
-    return [one for one in found if one.current and one.removed_at is None]
+    return _current(await versions_of(tx, ending_query(after=after, until=until)))
+
+
+async def ending_in(
+    tx: Transaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
+) -> list[Version | Authority]:
+    """What is current in these environments and ends in the window, the end of the window included."""
+    window = {"after": after, "until": until}
+    versions = await versions_of(tx, versions_ending_query(environment_ids, **window))
+    return [*_current(versions), *await authorities_of(tx, authorities_ending_query(environment_ids, **window))]
 
 
 def ending_query(*, after: datetime, until: datetime) -> Select[VersionRow]:
@@ -22,3 +68,46 @@ def ending_query(*, after: datetime, until: datetime) -> Select[VersionRow]:
     all certificates, PostgreSQL would rather read that table whole."""
     query = select(VersionRow).where(VersionRow.effective_end > after, VersionRow.effective_end <= until)
     return query.order_by(VersionRow.effective_end, VersionRow.id)
+
+
+def versions_ending_query(environment_ids: Sequence[str], *, after: datetime, until: datetime) -> Select[VersionRow]:
+    """Every version of these environments that ends in the window."""
+    return ending_query(after=after, until=until).where(VersionRow.environment_id.in_(environment_ids))
+
+
+def authorities_ending_query(
+    environment_ids: Sequence[str], *, after: datetime, until: datetime
+) -> Select[AuthorityRow]:
+    """Every authority that these environments trust and that ends in the window."""
+    query = select(AuthorityRow).where(
+        AuthorityRow.environment_id.in_(environment_ids),
+        AuthorityRow.not_after > after,
+        AuthorityRow.not_after <= until,
+        AuthorityRow.removed_at.is_(None),
+    )
+    return query.order_by(AuthorityRow.not_after, AuthorityRow.id)
+
+
+_VERSIONS = select(
+    VersionRow.id,
+    CertificateRow.environment_id,
+    VersionRow.effective_end,
+    CertificateRow.removed_at,
+    VersionRow.number == CertificateRow.current_number,
+).join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
+_AUTHORITIES = select(
+    AuthorityRow.id,
+    AuthorityRow.environment_id,
+    AuthorityRow.not_after,
+    AuthorityRow.removed_at,
+    literal(True),
+)
+
+
+def _watched(kind: str, row: Row[str, str, datetime, datetime | None, bool]) -> Watched:
+    id_, environment_id, ends, removed_at, newest = row
+    return Watched(kind, id_, environment_id, ends, removed_at is None and bool(newest))
+
+
+def _current(several: Sequence[Version]) -> list[Version]:
+    return [one for one in several if one.current and one.removed_at is None]

@@ -141,7 +141,10 @@ class CertificateRow(Base):
 
 class VersionRow(Base):
     __tablename__ = "version"
-    __table_args__ = (UniqueConstraint("certificate_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("certificate_id", "number"),
+        Index("ix_version_environment_end", "environment_id", "effective_end"),
+    )
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"))
     number: Mapped[int] = mapped_column(Integer)
@@ -165,6 +168,8 @@ class VersionRow(Base):
     deposited_by: Mapped[str] = mapped_column(String(32))
     deposited_at: Mapped[datetime]
     replaces: Mapped[int | None] = mapped_column(Integer)
+    # Its certificate's, which never changes: so that what ends somewhere is a range of an index.
+    environment_id: Mapped[str | None] = mapped_column(ID)
     purged_at: Mapped[datetime | None]
 
 
@@ -188,6 +193,7 @@ class PinRow(Base):
 class AuthorityRow(Base):
     __tablename__ = "authority"
     __table_args__ = (
+        Index("ix_authority_environment_end", "environment_id", "not_after"),
         Index(
             "uq_authority_present",
             "environment_id",

@@ -6,16 +6,27 @@ a certificate that comes back by a rollback or a restore is warned about again, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Delivery, Digest, Ending, Expiry, ExpirySeen, Postponed
 from bot.desk.desk import Desk, Member, Policy
-from store import Authority, DueItem, Environment, Transaction, Version, audit, authorities, certificates, environments
+from store import (
+    Authority,
+    DueItem,
+    Environment,
+    Transaction,
+    Version,
+    audit,
+    authorities,
+    certificates,
+    environments,
+    expiry,
+)
 from store import due as queue
+from store.expiry import Watched
 
-_VERSION, _AUTHORITY = "version", "authority"
 Target = Version | Authority
 
 
@@ -29,7 +40,7 @@ async def watch(tx: Transaction, policy: Policy, targets: Iterable[Target], plac
     near = policy.near(place)
     for target in targets:
         said = ends.reached(end_of(target), now, near, place.timezone, place.schedule.morning)
-        await _schedule(tx, target, place, ends.following(near, said))
+        await _schedule(tx, _watched(target), place, ends.following(near, said))
 
 
 async def watch_channel(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
@@ -41,32 +52,55 @@ async def watch_channel(tx: Transaction, policy: Policy, place: Environment, now
 
 async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
     """The message of this moment; None for what was replaced or removed, and before the first threshold."""
-    one = await _subject(tx, item)
-    if one is None or not _is_current(one.target):
+    one, place = await _found(tx, item)
+    if one is None or place is None or not one.current:
         return None
-    days = await _due(tx, policy, item, one, now)
+    days = await _due(tx, policy, item, one, place, now=now)
     if days is None:
         return None
     # A freeze holds back what asks for a restart; an end comes all the same.
-    if ends_at := calendar.quiet_until(now, one.environment.timezone, one.environment.schedule):
+    if ends_at := calendar.quiet_until(now, place.timezone, place.schedule):
         return Postponed(ends_at)
-    return Expiry(item.id, one, days, days <= policy.mention_days)
+    # Only now, for what is said, is the whole certificate read.
+    target = await _target(tx, item)
+    return Expiry(item.id, Ending(place, target, one.ends), days, days <= policy.mention_days) if target else None
 
 
 async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
     """What ends within the first threshold and is too far off for messages of its own; None where nothing does."""
-    found = []
     here = await environments.bound_to(tx, item.subject)
-    if here and (ends_at := calendar.quiet_until(now, here[0].timezone, here[0].schedule)):
+    if not here:
+        return None
+    if ends_at := calendar.quiet_until(now, here[0].timezone, here[0].schedule):
         return Postponed(ends_at)
-    for place in here:
-        known: list[Target] = [*await certificates.current(tx, place.id), *await authorities.current(tx, place.id)]
-        for target in known:
-            thresholds, morning = policy.thresholds_of(place), place.schedule.morning
-            reached = ends.reached(end_of(target), now, thresholds, place.timezone, morning)
-            if reached is not None and reached > max(policy.near(place)):
-                found.append(Ending(place, target, end_of(target)))
-    return Digest(item.subject, tuple(sorted(found, key=lambda one: one.ends))) if found else None
+    places = {one.id: one for one in here}
+    after, until = _far_off(policy, here, now)
+    found = [
+        Ending(places[target.environment_id], target, end_of(target))
+        for target in await expiry.ending_in(tx, list(places), after=after, until=until)
+    ]
+    listed = [one for one in found if _is_far_off(policy, one, now)]
+    return Digest(item.subject, tuple(sorted(listed, key=_as_listed))) if listed else None
+
+
+def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tuple[datetime, datetime]:
+    """A window that holds every end that may stand in a digest of these environments, and not much else.
+
+    A threshold is days of the calendar before an end, reached in the morning: two days more on either side are enough.
+    """
+    nearest = min(max(policy.near(one)) for one in here)
+    farthest = max(max(policy.thresholds_of(one)) for one in here)
+    return now + timedelta(days=nearest - 2), now + timedelta(days=farthest + 2)
+
+
+def _is_far_off(policy: Policy, one: Ending, now: datetime) -> bool:
+    place = one.environment
+    reached = ends.reached(one.ends, now, policy.thresholds_of(place), place.timezone, place.schedule.morning)
+    return reached is not None and reached > max(policy.near(place))
+
+
+def _as_listed(one: Ending) -> tuple[datetime, str, str]:
+    return one.ends, one.environment.path, one.target.id
 
 
 async def go_on(tx: Transaction, policy: Policy, item: DueItem, said: Delivery | None, now: datetime) -> None:
@@ -75,16 +109,15 @@ async def go_on(tx: Transaction, policy: Policy, item: DueItem, said: Delivery |
         if here := await environments.bound_to(tx, item.subject):
             await watch_channel(tx, policy, here[0], now)
         return
-    one = await _subject(tx, item)
-    if one is None:
+    one, place = await _found(tx, item) if not isinstance(said, Expiry) else await _still(tx, said)
+    if one is None or place is None:
         return
-    target, place = one.target, one.environment
-    days = said.days if isinstance(said, Expiry) else await _due(tx, policy, item, one, now)
-    if isinstance(said, Expiry) and _key(target.id, said.days) != item.key:
+    days = said.days if isinstance(said, Expiry) else await _due(tx, policy, item, one, place, now=now)
+    if isinstance(said, Expiry) and _key(one.id, said.days) != item.key:
         # Said under the name of an earlier threshold; nobody shall say it again under its own.
-        await _schedule(tx, target, place, said.days)
-        await queue.cancel(tx, key=_key(target.id, said.days), at=now)
-    await _schedule(tx, target, place, ends.following(policy.near(place), days))
+        await _schedule(tx, one, place, said.days)
+        await queue.cancel(tx, key=_key(one.id, said.days), at=now)
+    await _schedule(tx, one, place, ends.following(policy.near(place), days))
 
 
 async def seen(desk: Desk, member: Member, item_id: str) -> bool:
@@ -121,55 +154,50 @@ async def seen_of(tx: Transaction, item: DueItem) -> Delivery | None:
     return ExpirySeen(one, (warned.channel, warned.ts), by) if one else None
 
 
-async def _due(tx: Transaction, policy: Policy, item: DueItem, one: Ending, now: datetime) -> int | None:
+async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
+    """The environment's zone or its thresholds were changed: what is planned moves to where it belongs now."""
+    for one in await expiry.watched_in(tx, place.id):
+        days = await _unsaid(tx, policy, place, one, now)
+        if days is None:
+            continue
+        await _schedule(tx, one, place, days)
+        moment = ends.moment(one.ends, days, place.timezone, place.schedule.morning)
+        await queue.move(tx, key=_key(one.id, days), due_at=moment)
+
+
+async def _due(
+    tx: Transaction, policy: Policy, item: DueItem, one: Watched, place: Environment, *, now: datetime
+) -> int | None:
     """The threshold to speak of: that of the row, or a nearer one where the bot was away meanwhile.
 
     A threshold that is none any more, because the setting was changed since, is passed over; so is one that has a row
     of its own already.
     """
-    planned, place, near = item.key.rsplit(":", 1)[1], one.environment, policy.near(one.environment)
+    planned, near = item.key.rsplit(":", 1)[1], policy.near(place)
     reached = ends.reached(one.ends, now, near, place.timezone, place.schedule.morning)
     known = [days for days in near if str(days) == planned]
     days = min([*known, *([] if reached is None else [reached])], default=None)
     if days is None or str(days) == planned:
         return days
-    return days if await queue.find(tx, _key(one.target.id, days)) is None else None
+    return days if await queue.find(tx, _key(one.id, days)) is None else None
 
 
-async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
-    """The environment's zone or its thresholds were changed: what is planned moves to where it belongs now."""
-    known: list[Target] = [*await certificates.current(tx, place.id), *await authorities.current(tx, place.id)]
-    near = policy.near(place)
-    planned = await queue.find_all(tx, [_key(target.id, days) for target in known for days in near])
-    moved: dict[str, datetime] = {}
-    for target in known:
-        if (days := _unsaid(near, place, target, now, planned)) is None:
-            continue
-        if (key := _key(target.id, days)) in planned:
-            moved[key] = ends.moment(end_of(target), days, place.timezone, place.schedule.morning)
-        else:
-            await _schedule(tx, target, place, days)
-    await queue.move_all(tx, moved)
-
-
-def _unsaid(
-    near: tuple[int, ...], place: Environment, target: Target, now: datetime, planned: Mapping[str, DueItem]
-) -> int | None:
+async def _unsaid(tx: Transaction, policy: Policy, place: Environment, one: Watched, now: datetime) -> int | None:
     """The next threshold to come of which nothing was said yet."""
-    days = ends.reached(end_of(target), now, near, place.timezone, place.schedule.morning)
+    near = policy.near(place)
+    days = ends.reached(one.ends, now, near, place.timezone, place.schedule.morning)
     while (days := ends.following(near, days)) is not None:
-        row = planned.get(_key(target.id, days))
+        row = await queue.find(tx, _key(one.id, days))
         if row is None or row.done_at is None:
             return days
     return None
 
 
-async def _schedule(tx: Transaction, target: Target, place: Environment, days: int | None) -> None:
+async def _schedule(tx: Transaction, one: Watched, place: Environment, days: int | None) -> None:
     if days is None:
         return
-    kind = _VERSION if isinstance(target, Version) else _AUTHORITY
-    at = ends.moment(end_of(target), days, place.timezone, place.schedule.morning)
-    subject, key = f"{kind}:{target.id}", _key(target.id, days)
+    at = ends.moment(one.ends, days, place.timezone, place.schedule.morning)
+    subject, key = f"{one.kind}:{one.id}", _key(one.id, days)
     await owed.schedule(tx, owed.EXPIRY, subject, key=key, at=at, environment_id=place.id)
 
 
@@ -177,13 +205,33 @@ def _key(target_id: str, days: int) -> str:
     return f"expiry:{target_id}:{days}"
 
 
-async def _subject(tx: Transaction, item: DueItem) -> Ending | None:
-    """What the item is about; None where it is not there, or its environment is not any more."""
+async def _found(tx: Transaction, item: DueItem) -> tuple[Watched | None, Environment | None]:
+    """What the item is about, and where; None for what is not there any more."""
     kind, _, id_ = item.subject.partition(":")
-    target: Target | None = await (certificates.version(tx, id_) if kind == _VERSION else authorities.get(tx, id_))
+    one = await expiry.watched(tx, kind, id_)
+    return one, await environments.get(tx, one.environment_id) if one else None
+
+
+async def _still(tx: Transaction, said: Expiry) -> tuple[Watched | None, Environment | None]:
+    """What was just said: an end never changes, and the environment may have."""
+    one = _watched(said.ending.target)
+    return one, await environments.get(tx, one.environment_id)
+
+
+async def _target(tx: Transaction, item: DueItem) -> Target | None:
+    kind, _, id_ = item.subject.partition(":")
+    return await (certificates.version(tx, id_) if kind == expiry.VERSION else authorities.get(tx, id_))
+
+
+async def _subject(tx: Transaction, item: DueItem) -> Ending | None:
+    """The whole of what the item is about; None where it is not there, or its environment is not any more."""
+    target = await _target(tx, item)
     place = await environments.get(tx, target.environment_id) if target else None
     return Ending(place, target, end_of(target)) if target and place else None
 
 
-def _is_current(target: Target) -> bool:
-    return target.removed_at is None and (isinstance(target, Authority) or target.current)
+def _watched(target: Target) -> Watched:
+    if isinstance(target, Version):
+        current = target.current and target.removed_at is None
+        return Watched(expiry.VERSION, target.id, target.environment_id, target.effective_end, current)
+    return Watched(expiry.AUTHORITY, target.id, target.environment_id, target.not_after, target.removed_at is None)

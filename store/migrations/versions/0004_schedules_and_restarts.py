@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("environment", sa.Column("owners", sa.JSON(), nullable=True))
     op.add_column("environment", sa.Column("schedule", sa.JSON(), nullable=True))
     _lanes()
+    _ends()
     op.create_table(
         "pause",
         sa.Column("method", sa.String(64), nullable=False),
@@ -36,6 +37,16 @@ def _lanes() -> None:
     op.execute("UPDATE due SET lane = 'look' WHERE kind = 'offer'")
     op.drop_index("ix_due_open", table_name="due")
     op.create_index("ix_due_open", "due", ["lane", "due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+
+def _ends() -> None:
+    op.add_column("version", sa.Column("environment_id", sa.String(32), nullable=True))
+    op.execute(
+        "UPDATE version SET environment_id = "
+        "(SELECT certificate.environment_id FROM certificate WHERE certificate.id = version.certificate_id)"
+    )
+    op.create_index("ix_version_environment_end", "version", ["environment_id", "effective_end"])
+    op.create_index("ix_authority_environment_end", "authority", ["environment_id", "not_after"])
 
 
 def _connections() -> None:
