@@ -304,11 +304,15 @@ async def versions_of(tx: Transaction, query: Select[VersionRow]) -> list[Versio
     pinned: dict[str, list[str]] = {}
     for at in range(0, len(ids), _AT_A_TIME):
         some = ids[at : at + _AT_A_TIME]
-        for one in await tx.session.scalars(select(CertificateRow).where(CertificateRow.id.in_(some))):
+        with_pins = (
+            select(CertificateRow, PinRow.value)
+            .outerjoin(PinRow, PinRow.certificate_id == CertificateRow.id)
+            .where(CertificateRow.id.in_(some))
+        )
+        for one, pin in await tx.session.execute(with_pins):
             of[one.id] = one
-        pins = select(PinRow.certificate_id, PinRow.value).where(PinRow.certificate_id.in_(some))
-        for certificate_id, value in await tx.session.execute(pins):
-            pinned.setdefault(certificate_id, []).append(value)
+            if pin is not None:
+                pinned.setdefault(one.id, []).append(pin)
     return [_version(row, of[row.certificate_id], tuple(sorted(pinned.get(row.certificate_id, ())))) for row in rows]
 
 

@@ -67,7 +67,9 @@ def make_engine(url: str, pool: Pool | None = None) -> AsyncEngine:
     target = address(url)
     try:
         sizes = {"pool_size": pool.size, "max_overflow": pool.overflow} if pool and _pooled(target) else {}
-        engine = create_async_engine(target, hide_parameters=True, pool_pre_ping=True, **sizes)
+        # Whether it is still there is asked of a server; a file does not go away between two transactions.
+        asked = _pooled(target)
+        engine = create_async_engine(target, hide_parameters=True, pool_pre_ping=asked, **sizes)
     except ModuleNotFoundError:
         raise StoreError("The driver for PostgreSQL is not installed: run pip install 'certdesk[postgres]'.") from None
     if target.get_backend_name() == "sqlite":

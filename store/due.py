@@ -201,13 +201,19 @@ async def next_due(tx: Transaction, *, now: datetime, lane: str = SAY) -> dateti
 
     Reads what is due and one row beyond it, however much is planned for later.
     """
+    # A query each: as one, a database would rather read everything that is open.
+    queries = next_queries(now=now, lane=lane)
+    soonest = [(await tx.session.execute(query)).scalar_one_or_none() for query in queries]
+    return min((one for one in soonest if one is not None), default=None)
+
+
+def next_queries(*, now: datetime, lane: str = SAY) -> tuple[Select[datetime | None], Select[datetime]]:
+    """When something that is due already wants to be looked at, and when the next that is planned becomes due."""
     looked_at = case((DueRow.leased_until > DueRow.due_at, DueRow.leased_until), else_=DueRow.due_at)
     open_ = (DueRow.done_at.is_(None), DueRow.lane == lane)
     waiting = select(func.min(looked_at)).where(*open_, DueRow.due_at <= now)
     planned = select(DueRow.due_at).where(*open_, DueRow.due_at > now).order_by(DueRow.due_at).limit(1)
-    # A query each: as one, a database would rather read everything that is open.
-    soonest = [(await tx.session.execute(query)).scalar_one_or_none() for query in (waiting, planned)]
-    return min((one for one in soonest if one is not None), default=None)
+    return waiting, planned
 
 
 async def depth(tx: Transaction) -> int:

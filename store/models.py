@@ -264,6 +264,7 @@ class DueRow(Base):
             "ix_due_open",
             "lane",
             "due_at",
+            "id",
             sqlite_where=text("done_at IS NULL"),
             postgresql_where=text("done_at IS NULL"),
         ),

@@ -36,7 +36,7 @@ def _lanes() -> None:
     op.add_column("due", sa.Column("unsure_since", _TIME, nullable=True))
     op.execute("UPDATE due SET lane = 'look' WHERE kind = 'offer'")
     op.drop_index("ix_due_open", table_name="due")
-    op.create_index("ix_due_open", "due", ["lane", "due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index("ix_due_open", "due", ["lane", "due_at", "id"], sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 
 def _ends() -> None:

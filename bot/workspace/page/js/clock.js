@@ -1,10 +1,11 @@
-// The workspace's clock: what time it is there, and three ways to move it forward.
+// The workspace's clock: what time it is there, and four ways to move it forward.
 
 import { byId, el, icon } from "./dom.js";
 import { clockTime, shortDay, untilMorning } from "./times.js";
 
 const HOUR = 3600;
-const WEEK = 7 * 24 * HOUR;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
 const TICK_MS = 1000;
 
 /** `advance(seconds)` moves it; the shown time is the acting member's. */
@@ -14,7 +15,7 @@ export function startClock(names, advance) {
   byId("clock").replaceChildren(
     el("h2", { id: "clock-title" }, icon("clock"), "Workspace clock"),
     time,
-    el("div", { class: "clock-moves" }, button("+1 hour", () => HOUR), button("Next morning 09:00", () => untilMorning(names.now(), names.zone)), button("+1 week", () => WEEK)),
+    el("div", { class: "clock-moves" }, button("+1 hour", () => HOUR), button("Next morning 09:00", () => untilMorning(names.now(), names.zone)), button("+1 day", () => DAY), button("+1 week", () => WEEK)),
     el("p", { class: "side-about" }, "Move it forward to see reminders come back."),
   );
   const tick = () => {
