@@ -15,7 +15,11 @@ export function startClock(names, advance) {
   byId("clock").replaceChildren(
     el("h2", { id: "clock-title" }, icon("clock"), "Workspace clock"),
     time,
-    el("div", { class: "clock-moves" }, button("+1 hour", () => HOUR), button("Next morning 09:00", () => untilMorning(names.now(), names.zone)), button("+1 day", () => DAY), button("+1 week", () => WEEK)),
+    el("div", { class: "clock-moves" },
+      button("+1 hour", () => HOUR),
+      button("+1 day", () => DAY),
+      button("+1 week", () => WEEK),
+      button("Next morning 09:00", () => untilMorning(names.now(), names.zone))),
     el("p", { class: "side-about" }, "Move it forward to see reminders come back."),
   );
   const tick = () => {
