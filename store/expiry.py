@@ -39,14 +39,16 @@ async def watched(tx: Transaction, kind: str, id_: str) -> Watched | None:
 
 async def watched_in(tx: Transaction, environment_id: str) -> list[Watched]:
     """Everything current of an environment, without its certificates."""
-    found = []
-    for kind, query, column in (
-        (VERSION, _VERSIONS, CertificateRow.environment_id),
-        (AUTHORITY, _AUTHORITIES, AuthorityRow.environment_id),
-    ):
-        rows = await tx.session.execute(query.where(column == environment_id))
-        found += [one for one in (_watched(kind, row) for row in rows) if one.current]
-    return found
+    versions = _VERSIONS.where(
+        CertificateRow.environment_id == environment_id,
+        CertificateRow.removed_at.is_(None),
+        VersionRow.number == CertificateRow.current_number,
+    )
+    trusted = _AUTHORITIES.where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
+    return [
+        *[_watched(VERSION, row) for row in await tx.session.execute(versions)],
+        *[_watched(AUTHORITY, row) for row in await tx.session.execute(trusted)],
+    ]
 
 
 async def ending(tx: Transaction, *, after: datetime, until: datetime) -> list[Version]:
