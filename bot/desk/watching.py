@@ -6,7 +6,7 @@ a certificate that comes back by a rollback or a restore is warned about again, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.desk import calendar, ends, owed
@@ -156,13 +156,29 @@ async def seen_of(tx: Transaction, item: DueItem) -> Delivery | None:
 
 async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
     """The environment's zone or its thresholds were changed: what is planned moves to where it belongs now."""
-    for one in await expiry.watched_in(tx, place.id):
-        days = await _unsaid(tx, policy, place, one, now)
-        if days is None:
+    near, known = policy.near(place), await expiry.watched_in(tx, place.id)
+    planned = await queue.find_all(tx, [_key(one.id, days) for one in known for days in near])
+    moved: dict[str, datetime] = {}
+    for one in known:
+        if (days := _unsaid(near, place, one, now, planned)) is None:
             continue
-        await _schedule(tx, one, place, days)
-        moment = ends.moment(one.ends, days, place.timezone, place.schedule.morning)
-        await queue.move(tx, key=_key(one.id, days), due_at=moment)
+        if (key := _key(one.id, days)) in planned:
+            moved[key] = ends.moment(one.ends, days, place.timezone, place.schedule.morning)
+        else:
+            await _schedule(tx, one, place, days)
+    await queue.move_all(tx, moved)
+
+
+def _unsaid(
+    near: tuple[int, ...], place: Environment, one: Watched, now: datetime, planned: Mapping[str, DueItem]
+) -> int | None:
+    """The next threshold to come of which nothing was said yet."""
+    days = ends.reached(one.ends, now, near, place.timezone, place.schedule.morning)
+    while (days := ends.following(near, days)) is not None:
+        row = planned.get(_key(one.id, days))
+        if row is None or row.done_at is None:
+            return days
+    return None
 
 
 async def _due(
@@ -180,17 +196,6 @@ async def _due(
     if days is None or str(days) == planned:
         return days
     return days if await queue.find(tx, _key(one.id, days)) is None else None
-
-
-async def _unsaid(tx: Transaction, policy: Policy, place: Environment, one: Watched, now: datetime) -> int | None:
-    """The next threshold to come of which nothing was said yet."""
-    near = policy.near(place)
-    days = ends.reached(one.ends, now, near, place.timezone, place.schedule.morning)
-    while (days := ends.following(near, days)) is not None:
-        row = await queue.find(tx, _key(one.id, days))
-        if row is None or row.done_at is None:
-            return days
-    return None
 
 
 async def _schedule(tx: Transaction, one: Watched, place: Environment, days: int | None) -> None:
