@@ -19,12 +19,6 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
-)
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import metrics
 from bot.api import Hooks
@@ -33,8 +27,9 @@ from bot.desk.due import run_due
 from bot.desk.opening import MEBIBYTE, Opener
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
-from bot.slack import Courier, InFlight, SlackFiles, build
-from store import Store, due, open_store
+from bot.slack import Client, Courier, InFlight, QueueClient, SlackFiles, build
+from bot.slack.client import Paused
+from store import Store, Unavailable, due, open_store, pausing
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +42,7 @@ STOP_WITHIN_SECONDS = 20.0
 DESK = web.AppKey("desk", Desk)
 STORE = web.AppKey("store", Store)
 HTTP = web.AppKey("http", aiohttp.ClientSession)
-CLIENT = web.AppKey("client", AsyncWebClient)
+CLIENT = web.AppKey("client", Client)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
 SOCKET = web.AppKey("socket", AsyncSocketModeHandler)
@@ -139,23 +134,24 @@ def policy(settings: Settings) -> Policy:
     )
 
 
-def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Slack's client on the shared session, with every retry handler that slack_sdk has for asyncio."""
-    return metrics.CountingClient(
-        token=settings.bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[
-            AsyncConnectionErrorRetryHandler(max_retry_count=2),
-            AsyncServerErrorRetryHandler(max_retry_count=2),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-        ],
+def slack_client(settings: Settings, session: aiohttp.ClientSession, store: Store) -> Client:
+    """Slack's client on the shared session; what it is told of pauses reaches the other replicas."""
+
+    async def told(method: str, seconds: float) -> None:
+        try:
+            async with store.transaction() as tx:
+                await pausing.pause(tx, method, seconds)
+        except Unavailable as away:  # this process keeps the pause all the same
+            log.warning("pause_not_shared", method=method, reason=away.reason)
+
+    return Client(
+        token=settings.bot_token.get_secret_value(), base_url=settings.slack_api_url, session=session, told=told
     )
 
 
 def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        client = app[CLIENT] = slack_client(settings, app[HTTP])
+        client = app[CLIENT] = slack_client(settings, app[HTTP], app[STORE])
         secret = settings.signing_secret
         app[BOLT] = build(
             app[DESK],
@@ -178,6 +174,9 @@ async def _introduce(app: web.Application) -> None:
     while True:
         try:
             await app[CLIENT].auth_test()
+        except Paused as paused:
+            pause = max(pause, paused.seconds)
+            log.warning("slack_unreachable", reason="ratelimited", again_in_seconds=pause)
         except SlackApiError as error:
             reason = str(error.response.get("error", "unknown_error"))
             if error.response.status_code == 200:
@@ -194,13 +193,14 @@ async def _introduce(app: web.Application) -> None:
 
 def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
+        client = QueueClient(app[CLIENT], app[STORE])
         files = SlackFiles(
-            client=app[CLIENT],
+            client=client,
             http=app[HTTP],
             token=settings.bot_token,
             hosts=settings.allowed_file_hosts,
         )
-        courier = Courier(app[DESK], client=app[CLIENT], files=files)
+        courier = Courier(app[DESK], client=client, files=files)
         stop = asyncio.Event()
         runners = [
             asyncio.create_task(run_due(app[DESK], courier, stop=stop), name="say"),
@@ -289,7 +289,7 @@ async def _healthz(_request: web.Request) -> web.Response:
 async def _metrics(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     body = await metrics.rendered(
-        desk.store, desk.opener, request.app[CLIENT], desk.clock(), hooks=request.app[HOOKS].outcomes
+        desk.store, desk.opener, request.app[CLIENT].manners, desk.clock(), hooks=request.app[HOOKS].outcomes
     )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 

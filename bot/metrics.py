@@ -9,70 +9,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opening import OPENED, Opener
+from bot.slack.client import AGAIN, METHODS, OUTCOMES, Manners
 from store import Measured, Store, measuring
 
-__all__ = ["CONTENT_TYPE_LATEST", "CountingClient", "rendered"]
+__all__ = ["CONTENT_TYPE_LATEST", "rendered"]
 
 _DAYS = (0, 1, 7, 14, 30, 60, 90)
 _LATER = "later"
-_METHODS = (
-    "auth.test",
-    "chat.postEphemeral",
-    "chat.postMessage",
-    "chat.update",
-    "files.delete",
-    "files.info",
-    "users.info",
-    "views.open",
-    "views.publish",
-    "views.update",
-)
-_OTHER = "other"
-OK, REFUSED, RATE_LIMITED, UNREACHABLE = "ok", "refused", "rate_limited", "unreachable"
-_OUTCOMES = (OK, REFUSED, RATE_LIMITED, UNREACHABLE)
-
-
-class CountingClient(AsyncWebClient):
-    """Slack's client, which counts its calls by method and outcome; a call that was tried again counts once."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.calls: Counter[tuple[str, str]] = Counter()
-
-    async def api_call(self, api_method: str, **kwargs: Any) -> Any:
-        """Call, and count what came of it."""
-        method = api_method if api_method in _METHODS else _OTHER
-        try:
-            answer = await super().api_call(api_method, **kwargs)
-        except SlackApiError as error:
-            status = getattr(error.response, "status_code", 0)
-            self.calls[method, RATE_LIMITED if status == 429 else REFUSED] += 1
-            raise
-        except Exception:
-            self.calls[method, UNREACHABLE] += 1
-            raise
-        self.calls[method, OK] += 1
-        return answer
 
 
 async def rendered(
-    store: Store, opener: Opener, client: AsyncWebClient, now: datetime, *, hooks: Counter[str] | None = None
+    store: Store, opener: Opener, manners: Manners, now: datetime, *, hooks: Counter[str] | None = None
 ) -> bytes:
     """Everything there is to measure; without the database, what can be said without it."""
-    calls = client.calls if isinstance(client, CountingClient) else Counter[tuple[str, str]]()
     measured = await _measured(store, now)
-    families = [*_of_the_store(measured, now), *_of_the_process(opener, calls), _of_hooks(hooks or Counter())]
+    families = [*_of_the_store(measured, now), *_of_the_process(opener), *_of_slack(manners)]
+    families.append(_of_hooks(hooks or Counter()))
     return generate_latest(_Families(families))
 
 
@@ -117,10 +77,11 @@ def _of_the_store(measured: Measured | None, now: datetime) -> Iterator[Metric]:
         waiting.add_metric([path], (now - since).total_seconds() if since else 0)
     yield waiting
     yield _gauge("certdesk_due_depth", "What is due and not done.", measured.depth)
+    yield _gauge("certdesk_due_stuck", "What of it was tried several times already.", measured.stuck)
     yield _gauge("certdesk_due_lag_seconds", "How long the oldest of it has been due.", measured.lag.total_seconds())
 
 
-def _of_the_process(opener: Opener, calls: Counter[tuple[str, str]]) -> Iterator[Metric]:
+def _of_the_process(opener: Opener) -> Iterator[Metric]:
     opened = CounterMetricFamily("certdesk_opened", "Files that were judged, by verdict.", labels=["verdict"])
     for verdict in (OPENED, *(code.value for code in Code)):
         opened.add_metric([verdict], opener.verdicts[verdict])
@@ -128,11 +89,21 @@ def _of_the_process(opener: Opener, calls: Counter[tuple[str, str]]) -> Iterator
     kills = CounterMetricFamily("certdesk_worker_kills", "Workers that were killed past their budget.")
     kills.add_metric([], opener.kills)
     yield kills
-    slack = CounterMetricFamily("certdesk_slack_calls", "Calls of Slack's Web API.", labels=["method", "outcome"])
-    for method in (*_METHODS, _OTHER):
-        for outcome in _OUTCOMES:
-            slack.add_metric([method, outcome], calls[method, outcome])
-    yield slack
+
+
+def _of_slack(manners: Manners) -> Iterator[Metric]:
+    labels = ["method", "outcome"]
+    calls = CounterMetricFamily("certdesk_slack_calls", "Calls of Slack's Web API, by how they ended.", labels=labels)
+    retries = CounterMetricFamily(
+        "certdesk_slack_retries", "Calls that were tried again at once, by how the one before ended.", labels=labels
+    )
+    for method in METHODS:
+        for outcome in OUTCOMES:
+            calls.add_metric([method, outcome], manners.calls[method, outcome])
+            if outcome in AGAIN:
+                retries.add_metric([method, outcome], manners.retries[method, outcome])
+    yield calls
+    yield retries
 
 
 def _of_hooks(outcomes: Counter[str]) -> Metric:

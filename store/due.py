@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +19,6 @@ from store.models import DueRow
 
 STUCK_AFTER = 3
 _AT_A_TIME = 500
-LONGEST_PAUSE = timedelta(minutes=15)
 SAY, LOOK, DO = "say", "look", "do"
 """Lanes: messages, in their order; files that are looked into; deeds that take long."""
 
@@ -29,6 +29,7 @@ class DueItem:
 
     ``unsure_since`` is the moment of an earlier attempt of which nobody knows what came: who made it may have died
     after it was done and before it was marked. ``environment_id`` says whose it is, where it is anybody's.
+    ``due_at`` stays what it was when an item is tried again; ``again_at`` is when that will be.
     """
 
     id: str
@@ -43,6 +44,7 @@ class DueItem:
     environment_id: str | None = None
     reason: str | None = None
     done_at: datetime | None = None
+    again_at: datetime | None = None
 
 
 async def schedule(
@@ -157,17 +159,21 @@ async def done(tx: Transaction, *, id_: str, at: datetime, channel: str | None =
 async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str, sure: bool = False) -> None:
     """Give an item back, to be claimed again from ``due_at`` on; ``reason`` is a name, never a payload.
 
-    ``sure`` says that this attempt did nothing, so that the next need not look what came of it.
+    Since when it is due stays as it was. ``sure`` says that nothing was done, by this attempt and by those before it,
+    so that the next need not look what came of them.
     """
+    await _give_back(tx, id_, due_at, sure, {"reason": reason[:200]})
+
+
+async def hold(tx: Transaction, *, id_: str, until: datetime, sure: bool) -> None:
+    """Give an item back untried: it is claimed again from ``until`` on, in its place among what is due by then."""
+    await _give_back(tx, id_, until, sure, {"attempts": DueRow.attempts - 1})
+
+
+async def _give_back(tx: Transaction, id_: str, until: datetime, sure: bool, values: dict[str, Any]) -> None:
+    known = {"unsure_since": None} if sure else {}
     await tx.session.execute(
-        update(DueRow)
-        .where(DueRow.id == id_, DueRow.done_at.is_(None))
-        .values(
-            due_at=due_at,
-            leased_until=None,
-            reason=reason[:200],
-            **({"unsure_since": None} if sure else {}),
-        )
+        update(DueRow).where(DueRow.id == id_, DueRow.done_at.is_(None)).values(leased_until=until, **values, **known)
     )
 
 
@@ -187,7 +193,7 @@ async def stuck(tx: Transaction, *, environment_ids: Sequence[str], now: datetim
         .where(
             DueRow.done_at.is_(None),
             DueRow.lane.in_((SAY, LOOK, DO)),
-            DueRow.due_at <= now + LONGEST_PAUSE,
+            DueRow.due_at <= now,
             DueRow.attempts >= STUCK_AFTER,
             DueRow.environment_id.in_(environment_ids),
         )
@@ -235,4 +241,5 @@ def _item(row: DueRow, *, attempts: int | None = None) -> DueItem:
         environment_id=row.environment_id,
         reason=row.reason,
         done_at=row.done_at,
+        again_at=row.leased_until,
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 
 from store.database import Transaction
+from store.due import STUCK_AFTER
 from store.models import CertificateRow, DueRow, EnvironmentRow, RestartRow, VersionRow
 
 
@@ -17,7 +18,7 @@ class Measured:
     """``ends``: certificates by environment and number of the first bound that they end within (one more: later).
 
     ``waiting``: since when environments wait for a restart. ``depth`` counts what is due and not done, ``lag`` is how
-    long the oldest of it has been due.
+    long the oldest of it has been due, ``stuck`` counts what of it was tried :data:`store.due.STUCK_AFTER` times.
     """
 
     environments: tuple[str, ...]
@@ -25,6 +26,7 @@ class Measured:
     waiting: dict[str, datetime]
     depth: int
     lag: timedelta
+    stuck: int = 0
 
 
 async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measured:
@@ -40,10 +42,11 @@ async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]
     ends = {(paths[id_], bound): count for id_, bound, count in await _ends(tx, now, bounds) if id_ in paths}
     open_ = select(RestartRow.environment_id, RestartRow.opened_at).where(RestartRow.confirmed_at.is_(None))
     waiting = {paths[id_]: since for id_, since in await tx.session.execute(open_) if id_ in paths}
-    query = select(func.count(), func.min(DueRow.due_at)).where(DueRow.done_at.is_(None), DueRow.due_at <= now)
-    depth, oldest = (await tx.session.execute(query)).one()
+    tried = func.count().filter(DueRow.attempts >= STUCK_AFTER)
+    query = select(func.count(), func.min(DueRow.due_at), tried).where(DueRow.done_at.is_(None), DueRow.due_at <= now)
+    depth, oldest, stuck = (await tx.session.execute(query)).one()
     lag = max(now - oldest, timedelta()) if oldest is not None else timedelta()
-    return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag)
+    return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck)
 
 
 async def _ends(tx: Transaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from store import Authority, Environment, PendingRestart, Upload, Version
+from store import Authority, DueItem, Environment, PendingRestart, Upload, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,14 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderRetired:
+    """Take the buttons off a reminder (``where``: channel, ts) that another one stands in for."""
+
+    environment: Environment
+    where: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderUpdate:
     """Bring the reminder that stands up to date: more changes, put off, or confirmed."""
 
@@ -133,6 +141,7 @@ Delivery = (
     | DeedCard
     | Freeze
     | Reminder
+    | ReminderRetired
     | ReminderUpdate
     | Cleanup
     | Expiry
@@ -143,9 +152,13 @@ Delivery = (
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """Nothing to say now: it is a quiet hour, a freeze or a day of rest where the app is, until then."""
+    """Nothing to say now: it is a quiet hour, a freeze or a day of rest where the app is, until then.
+
+    ``what`` would have been said: an earlier attempt may have said it, before that hour began.
+    """
 
     until: datetime
+    what: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +170,35 @@ class Receipt:
 
 
 class Later(Exception):
-    """Not now: try again in ``seconds``."""
+    """Not now, and nothing of it was said: try again in ``seconds``; ``reason`` is a name.
 
-    def __init__(self, seconds: float) -> None:
+    ``held`` says that it was not even tried, because Slack wants a pause: it keeps its place.
+    """
+
+    def __init__(self, seconds: float, *, reason: str = "later", held: bool = False) -> None:
         super().__init__(f"again in {seconds:g} s")
         self.seconds = seconds
+        self.reason = reason
+        self.held = held
+
+
+class Unsaid(Exception):
+    """It could not be said; ``reason`` is a name. ``sure`` says that nothing of it can have been said all the same."""
+
+    def __init__(self, reason: str, *, sure: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sure = sure
 
 
 class Deliverer(Protocol):
-    """Says things to people."""
+    """Says things to people, for an item of the due queue."""
 
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
-        """Say it; returns the message it became. Raises :class:`Later`, or anything else to be tried again."""
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        """Say it, unless an earlier attempt of the item's has: the message it became.
+
+        Raises :class:`Later` and :class:`Unsaid`; after anything else nobody knows what was said.
+        """
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        """The message that an earlier attempt became, where that can be found out; raises as :meth:`deliver`."""

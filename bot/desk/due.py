@@ -7,21 +7,26 @@ is done for long goes side by side.
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.desk import calendar, owed, watching
-from bot.desk.deliveries import Deliverer, Delivery, Later, Postponed, Receipt, Reminder
+from bot.desk.deliveries import Deliverer, Delivery, Later, Postponed, Receipt, Reminder, Unsaid
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
-from bot.desk.owed import REMINDER_UPDATE, WATCHED, schedule
+from bot.desk.owed import REMINDER_RETIRED, REMINDER_UPDATE, WATCHED, schedule
 from store import DueItem, Transaction, environments, restarts
 from store import due as queue
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=120)
+# While somebody delivers, nobody else may have the item: what was claimed together begins early in the lease, and a
+# deliverer takes 45 s at most (bot.slack.courier). What takes long by its nature keeps its own time.
+_BEGIN_WITHIN = {queue.SAY: 50.0, queue.LOOK: 50.0}
 BATCH = 10
 LOOK_AT_LEAST_EVERY = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
@@ -50,19 +55,15 @@ async def run_once(
     desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None, lane: str = queue.SAY, side_by_side: int = 1
 ) -> bool:
     """Claim what is due in a lane and deliver it, ``side_by_side`` at a time; returns whether there was anything."""
+    clock = asyncio.get_running_loop().time
+    late = clock() + _BEGIN_WITHIN.get(lane, math.inf)
     async with desk.store.transaction() as tx:
         items = await queue.claim(tx, now=desk.clock(), limit=max(BATCH, side_by_side), lease=LEASE, lane=lane)
     for at in range(0, len(items), side_by_side):
-        together = items[at : at + side_by_side]
-        await asyncio.gather(*(_handle_or_give_back(desk, deliverer, item, stop) for item in together))
+        stopping = clock() > late or (stop is not None and stop.is_set())
+        handle = _hold if stopping else partial(_handle, deliverer=deliverer)
+        await asyncio.gather(*(handle(desk, item) for item in items[at : at + side_by_side]))
     return bool(items)
-
-
-async def _handle_or_give_back(desk: Desk, deliverer: Deliverer, item: DueItem, stop: asyncio.Event | None) -> None:
-    if stop is not None and stop.is_set():
-        await _give_back(desk, item)
-    else:
-        await _handle(desk, deliverer, item)
 
 
 async def _pause(desk: Desk, lane: str) -> float:
@@ -81,20 +82,34 @@ async def _nap(nudged: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _handle(desk: Desk, deliverer: Deliverer, item: DueItem) -> None:
+async def _handle(desk: Desk, item: DueItem, deliverer: Deliverer) -> None:
     try:
-        delivery = await delivery_of(desk, item)
-        if isinstance(delivery, Postponed):
-            return await _postpone(desk, item, delivery.until)
-        receipt = await deliverer.deliver(delivery) if delivery is not None else None
+        found = await delivery_of(desk, item)
+    except Exception as error:  # the database is away: nothing was even begun
+        return await _try_again(desk, item, type(error).__name__, sure=True)
+    try:
+        said, receipt = await _say(deliverer, found, item)
     except Later as later:
-        await _retry(desk, item, later.seconds, "later")
+        await _put_off(desk, item, later)
+    except Unsaid as unsaid:
+        await _try_again(desk, item, unsaid.reason, sure=unsaid.sure)
     except Exception as error:
         # The text may hold what a certificate or a file name brought along; the kind says enough.
-        log.warning("delivery_failed", kind=item.kind, error=type(error).__name__, attempts=item.attempts)
-        await _retry(desk, item, min(_FIRST_PAUSE * 2 ** (item.attempts - 1), _LONGEST_PAUSE), type(error).__name__)
+        await _try_again(desk, item, type(error).__name__, sure=False)
     else:
-        await _mark_patiently(desk, item, delivery, receipt)
+        if isinstance(found, Postponed) and receipt is None:
+            return await _postpone(desk, item, found.until)
+        await _mark_patiently(desk, item, said, receipt)
+
+
+async def _say(
+    deliverer: Deliverer, found: Delivery | Postponed | None, item: DueItem
+) -> tuple[Delivery | None, Receipt | None]:
+    """What was said, and the message it became; of what is postponed, what had been said before."""
+    if not isinstance(found, Postponed):
+        return found, await deliverer.deliver(found, item) if found is not None else None
+    unsure = found.what is not None and item.unsure_since is not None
+    return found.what, await deliverer.find(found.what, item) if found.what is not None and unsure else None
 
 
 async def _mark_patiently(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: Receipt | None) -> None:
@@ -108,19 +123,35 @@ async def _mark_patiently(desk: Desk, item: DueItem, delivery: Delivery | None, 
     return await _mark(desk, item, delivery, receipt)
 
 
-async def _retry(desk: Desk, item: DueItem, seconds: float, reason: str) -> None:
+async def _try_again(desk: Desk, item: DueItem, reason: str, *, sure: bool) -> None:
+    log.warning("delivery_failed", kind=item.kind, reason=reason, attempts=item.attempts)
+    seconds = min(_FIRST_PAUSE * 2 ** min(item.attempts - 1, 10), _LONGEST_PAUSE)
+    await _retry(desk, item, seconds, reason, sure=sure)
+
+
+async def _put_off(desk: Desk, item: DueItem, later: Later) -> None:
+    if later.held:
+        await _hold(desk, item, later.seconds)
+    else:
+        await _retry(desk, item, later.seconds, later.reason, sure=True)
+
+
+async def _retry(desk: Desk, item: DueItem, seconds: float, reason: str, *, sure: bool) -> None:
+    at = desk.clock() + timedelta(seconds=seconds)
     async with desk.store.transaction() as tx:
-        await queue.retry(tx, id_=item.id, due_at=desk.clock() + timedelta(seconds=seconds), reason=reason)
+        await queue.retry(tx, id_=item.id, due_at=at, reason=reason, sure=sure and item.unsure_since is None)
+
+
+async def _hold(desk: Desk, item: DueItem, seconds: float = 0.0) -> None:
+    """Give it back untried; what an earlier attempt left unsure stays so."""
+    until = desk.clock() + timedelta(seconds=seconds)
+    async with desk.store.transaction() as tx:
+        await queue.hold(tx, id_=item.id, until=until, sure=item.unsure_since is None)
 
 
 async def _postpone(desk: Desk, item: DueItem, until: datetime) -> None:
     async with desk.store.transaction() as tx:
         await queue.postpone(tx, id_=item.id, due_at=until)
-
-
-async def _give_back(desk: Desk, item: DueItem) -> None:
-    async with desk.store.transaction() as tx:
-        await queue.retry(tx, id_=item.id, due_at=item.due_at, reason="stopping", sure=item.unsure_since is None)
 
 
 async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: Receipt | None) -> None:
@@ -129,6 +160,7 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         # The restart first and the due item after it: the order in which everybody takes them (store.Transaction).
         if isinstance(delivery, Reminder) and receipt is not None:
             await _said(tx, desk, delivery, receipt, now)
+            await _retire_previous(tx, delivery, receipt, now)
         if item.kind in WATCHED:
             await watching.go_on(tx, desk.policy, item, delivery, now)
         await queue.done(
@@ -157,8 +189,18 @@ async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receip
             restart.id,
             key=f"restart:{restart.id}:edition:{restart.edition}:after:{reminder.occurrence}",
             at=now,
+            environment_id=restart.environment_id,
         )
     if restart.confirmed_at is None and restart.snoozed_until is None:
         place = await environments.get(tx, restart.environment_id) or reminder.environment
         morning = calendar.next_morning(now, place.timezone, place.schedule)
         await owed.owe_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=morning)
+
+
+async def _retire_previous(tx: Transaction, reminder: Reminder, receipt: Receipt, now: datetime) -> None:
+    """The one before has buttons that this one has: owed, so that it cannot be left standing."""
+    if reminder.previous in {None, (receipt.channel, receipt.ts)}:
+        return
+    channel, ts = reminder.previous or ("", "")
+    subject, key = f"{reminder.environment.id}:{channel}:{ts}", f"retired:{channel}:{ts}"
+    await schedule(tx, REMINDER_RETIRED, subject, key=key, at=now, environment_id=reminder.environment.id)

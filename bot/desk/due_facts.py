@@ -14,6 +14,7 @@ from bot.desk.deliveries import (
     OfferDue,
     Postponed,
     Reminder,
+    ReminderRetired,
     ReminderUpdate,
     RemovedCard,
 )
@@ -43,7 +44,7 @@ async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | None:
             return await watching.seen_of(tx, item)
         if item.kind in {owed.OFFER, owed.CLEANUP}:
             return await _of_upload(tx, item)
-        if item.kind in {owed.REMINDER, owed.REMINDER_UPDATE}:
+        if item.kind in owed.REMINDERS:
             return await _of_restart(tx, item, now)
         return await _of_deed(tx, item)
 
@@ -58,6 +59,8 @@ async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
 
 
 async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+    if item.kind == owed.REMINDER_RETIRED:
+        return await _retired(tx, item)
     restart = await restarts.get(tx, item.subject)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:
@@ -70,7 +73,14 @@ async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery
     occurrence = int(item.key.rsplit(":", 1)[1])
     first = occurrence == 1 and environment.schedule.at_once
     may = calendar.due_from(now, environment, first=first, chosen=restart.snoozed_until is not None)
-    return Postponed(may) if may > now else Reminder(restart, environment, occurrence, standing)
+    reminder = Reminder(restart, environment, occurrence, standing)
+    return Postponed(may, reminder) if may > now else reminder
+
+
+async def _retired(tx: Transaction, item: DueItem) -> Delivery | None:
+    environment_id, channel, ts = item.subject.split(":")
+    environment = await environments.get(tx, environment_id)
+    return ReminderRetired(environment, (channel, ts)) if environment else None
 
 
 async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:

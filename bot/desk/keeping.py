@@ -64,7 +64,7 @@ async def keep_client(
                 tx, owed.CARD, version.id, key=f"card:{version.id}", at=now, environment_id=environment.id
             )
             for one in held:
-                await _use_up(tx, one, now)
+                await _use_up(tx, one, environment, now)
     desk.nudge.set()
     return Deposited(version, environment, report, restart)
 
@@ -121,18 +121,18 @@ async def _note_authorities(
     await owed.owe_restart(tx, restart, environment, at=now)
 
 
-async def _use_up(tx: Transaction, upload: Upload, now: datetime) -> None:
+async def _use_up(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
     """An upload went into a client certificate; an authority among them can still be added as one."""
     if upload.use != Use.AUTHORITY:
         await uploads.set_state(tx, upload.id, uploads.STORED)
-    await _owe_cleanup(tx, upload, now)
+    await _owe_cleanup(tx, upload, place, now)
 
 
-async def _owe_cleanup(tx: Transaction, upload: Upload, now: datetime) -> None:
+async def _owe_cleanup(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
     """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
     if upload.file_id is not None and upload.holds_key:
         at = now + timedelta(milliseconds=2)
-        await owed.schedule(tx, owed.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at)
+        await owed.schedule(tx, owed.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at, environment_id=place.id)
 
 
 async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:

@@ -59,11 +59,14 @@ async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     if days is None:
         return None
     # A freeze holds back what asks for a restart; an end comes all the same.
-    if ends_at := calendar.quiet_until(now, place.timezone, place.schedule):
-        return Postponed(ends_at)
-    # Only now, for what is said, is the whole certificate read.
+    quiet = calendar.quiet_until(now, place.timezone, place.schedule)
+    if quiet and item.unsure_since is None:
+        return Postponed(quiet)
+    # Only now, for what is said or may have been, is the whole certificate read.
     target = await _target(tx, item)
-    return Expiry(item.id, Ending(place, target, one.ends), days, days <= policy.mention_days) if target else None
+    mention = days <= policy.mention_days
+    warning = Expiry(item.id, Ending(place, target, one.ends), days, mention) if target else None
+    return Postponed(quiet, warning) if quiet else warning
 
 
 async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
@@ -71,8 +74,9 @@ async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     here = await environments.bound_to(tx, item.subject)
     if not here:
         return None
-    if ends_at := calendar.quiet_until(now, here[0].timezone, here[0].schedule):
-        return Postponed(ends_at)
+    quiet = calendar.quiet_until(now, here[0].timezone, here[0].schedule)
+    if quiet and item.unsure_since is None:
+        return Postponed(quiet)
     places = {one.id: one for one in here}
     after, until = _far_off(policy, here, now)
     found = [
@@ -80,7 +84,8 @@ async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
         for target in await expiry.ending_in(tx, list(places), after=after, until=until)
     ]
     listed = [one for one in found if _is_far_off(policy, one, now)]
-    return Digest(item.subject, tuple(sorted(listed, key=_as_listed))) if listed else None
+    digest = Digest(item.subject, tuple(sorted(listed, key=_as_listed))) if listed else None
+    return Postponed(quiet, digest) if quiet else digest
 
 
 def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tuple[datetime, datetime]:

@@ -8,26 +8,36 @@ import secrets
 import aiohttp
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.desk import Desk
 from bot.logs import hold_down
 from bot.slack import commands, environments, expiry, home, inventory, restarts, schedules, upload, versions
 from bot.slack.call import Room
+from bot.slack.client import Client
 from bot.slack.files import SlackFiles
 from bot.slack.in_flight import InFlight
 from bot.slack.listening import log_failure
 from bot.slack.people import People
 
 SCOPES = frozenset(
-    {"commands", "chat:write", "files:read", "files:write", "users:read", "channels:read", "groups:read"}
+    {
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:read",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "users:read",
+    }
 )
 
 
 def build(
     desk: Desk,
     *,
-    client: AsyncWebClient,
+    client: Client,
     signing_secret: str | None,
     http: aiohttp.ClientSession,
     file_hosts: frozenset[str],

@@ -10,27 +10,23 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.desk.desk import Desk, Member
 from bot.slack import blocks, views
 from bot.slack.blocks import Message, View
-from bot.slack.files import SlackFiles, slack_reason
+from bot.slack.client import Client, slack_reason
+from bot.slack.files import SlackFiles
 from bot.slack.in_flight import InFlight
 from bot.slack.people import People
+from bot.slack.posting import ABSENT
 from bot.slack.words import INVITE
-
-log = structlog.get_logger(__name__)
 
 Body = Mapping[str, Any]
 
 # Slack gives 3 s from click to answer; what is left covers the way there and back.
 ACK_SECONDS = 2.0
-ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Room:
     """What every conversation works with; ``public_url`` is where programs reach the bot, if an operator said it."""
 
     desk: Desk
-    client: AsyncWebClient
+    client: Client
     http: aiohttp.ClientSession
     files: SlackFiles
     people: People
@@ -147,12 +143,8 @@ class Call:
         if not (url := str(self.body.get("response_url") or "")):
             await self._whisper(message)
             return
-        client = AsyncWebhookClient(url, session=self.room.http, retry_handlers=self.room.client.retry_handlers)
-        answer = await client.send_dict(
-            {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
-        )
-        if answer.status_code != 200:
-            log.warning("response_url_refused", status=answer.status_code)
+        body = {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
+        await self.room.client.answer(url, body)
 
     async def whisper_in(self, channel: str, message: Message) -> None:
         """Answer in the channel as a member of it, which tells at once where we are none."""

@@ -2,46 +2,89 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from functools import singledispatchmethod
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk import deliveries, uploads
-from bot.desk.deliveries import Delivery, Later, Receipt
+from bot.desk.deliveries import Delivery, Later, Receipt, Unsaid
 from bot.desk.desk import Desk
 from bot.desk.errors import FileTrouble
 from bot.slack import blocks, cards, endings, reminders, troubles, words
 from bot.slack.blocks import Message
-from bot.slack.call import ABSENT
-from bot.slack.files import SlackFiles, slack_reason
+from bot.slack.client import Client, Paused, failure_name, slack_reason
+from bot.slack.files import SlackFiles
 from bot.slack.inventory import chain_names, earliest_name
+from bot.slack.posting import ABSENT, Posting
+from store import DueItem
 
 log = structlog.get_logger(__name__)
 
 # A channel that we were taken out of: the reminder waits for an invitation.
 _UNINVITED_SECONDS = 900.0
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_LONGEST_SECONDS = 45.0
 
 
 class Courier:
     """Delivers to Slack. What cannot be sent now is tried again by the queue; what never can is dropped, and logged."""
 
-    def __init__(self, desk: Desk, *, client: AsyncWebClient, files: SlackFiles) -> None:
+    def __init__(self, desk: Desk, *, client: Client, files: SlackFiles) -> None:
         self._desk = desk
         self._client = client
         self._files = files
 
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
-        """Send it; raises :class:`Later` where Slack says when to come back."""
-        try:
-            return await self._deliver(delivery)
-        except SlackApiError as error:
-            if getattr(error.response, "status_code", 0) == 429:
-                raise Later(_retry_after(error)) from None
-            raise
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        """Send it, unless it was sent already; raises :class:`Later` and :class:`Unsaid`."""
+        errand = _Errand(self._desk, self._files, Posting(self._client, item))
+        return await _in_time(errand.posting, errand.do(delivery))
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        """The message that an earlier attempt left in the delivery's channel; raises as :meth:`deliver`."""
+        channel = _channel_of(delivery)
+        posting = Posting(self._client, item)
+        return await _in_time(posting, posting.find(channel)) if channel else None
+
+
+async def _in_time(posting: Posting, work: Awaitable[Receipt | None]) -> Receipt | None:
+    """Bounded well below a lease: whoever finds the lease run out finds nobody at it any more."""
+    try:
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            return await work
+    except Paused as paused:
+        raise Later(paused.seconds, held=True) from None
+    except Later:
+        raise
+    except Exception as error:
+        raise Unsaid(failure_name(error), sure=posting.sure) from None
+
+
+def _channel_of(delivery: Delivery) -> str:
+    """Where a message of the delivery stands, if it is one for everybody to see."""
+    match delivery:
+        case deliveries.Digest():
+            return delivery.channel
+        case deliveries.Expiry():
+            return delivery.ending.environment.channel
+        case deliveries.Reminder():
+            return delivery.environment.channel
+    return ""
+
+
+class _Errand:
+    """One delivery under way."""
+
+    def __init__(self, desk: Desk, files: SlackFiles, posting: Posting) -> None:
+        self._desk = desk
+        self._files = files
+        self.posting = posting
+
+    async def do(self, delivery: Delivery) -> Receipt | None:
+        """Send it."""
+        return await self._deliver(delivery)
 
     @singledispatchmethod
     async def _deliver(self, delivery: Any) -> Receipt | None:
@@ -97,21 +140,23 @@ class Courier:
         environment = delivery.environment
         message = reminders.pending(delivery.restart, environment, delivery.occurrence, self._desk.clock())
         try:
-            sent = await self._client.chat_postMessage(channel=environment.channel, **message.payload())
+            return await self.posting.post(environment.channel, message)
         except SlackApiError as error:
             if slack_reason(error) in ABSENT:
-                raise Later(_UNINVITED_SECONDS) from None
+                raise Later(_UNINVITED_SECONDS, reason=failure_name(error)) from None
             raise
-        if delivery.previous is not None:
-            await self._retire(delivery.previous, reminders.superseded(environment))
-        return Receipt(str(sent["channel"]), str(sent["ts"]))
+
+    @_deliver.register
+    async def _retired(self, delivery: deliveries.ReminderRetired) -> Receipt | None:
+        await self.posting.change(delivery.where, reminders.superseded(delivery.environment))
+        return None
 
     @_deliver.register
     async def _update(self, delivery: deliveries.ReminderUpdate) -> Receipt | None:
         restart = delivery.restart
         message = reminders.current(restart, delivery.environment, self._desk.clock())
         if restart.message_channel and restart.message_ts:
-            await self._change((restart.message_channel, restart.message_ts), message)
+            await self.posting.change((restart.message_channel, restart.message_ts), message)
         return None
 
     @_deliver.register
@@ -145,7 +190,8 @@ class Courier:
     async def _seen(self, delivery: deliveries.ExpirySeen) -> Receipt | None:
         one = delivery.ending
         earliest = earliest_name(self._desk, one.target)
-        await self._change(delivery.where, endings.seen(one, delivery.by, earliest=earliest, now=self._desk.clock()))
+        message = endings.seen(one, delivery.by, earliest=earliest, now=self._desk.clock())
+        await self.posting.change(delivery.where, message)
         return None
 
     @_deliver.register
@@ -156,40 +202,13 @@ class Courier:
     async def _post(self, channel: str, message: Message, *, by: str) -> Receipt | None:
         """Post to the channel; where we are not in it, to who did the deed, with what is to be done."""
         try:
-            sent = await self._client.chat_postMessage(channel=channel, **message.payload())
+            return await self.posting.post(channel, message)
         except SlackApiError as error:
             if slack_reason(error) not in ABSENT:
                 raise
-            direct = Message(message.text, (blocks.section(words.not_invited(channel)), *message.blocks))
-            sent = await self._client.chat_postMessage(channel=by, **direct.payload())
-        return Receipt(str(sent["channel"]), str(sent["ts"]))
+        direct = Message(message.text, (blocks.section(words.not_invited(channel)), *message.blocks))
+        return await self.posting.post(by, direct)
 
     async def _whisper(self, channel: str, member: str, message: Message) -> Receipt | None:
-        try:
-            await self._client.chat_postEphemeral(channel=channel, user=member, **message.payload())
-        except SlackApiError as error:
-            if slack_reason(error) not in ABSENT:
-                raise
-            log.info("whisper_dropped", reason=slack_reason(error))
+        await self.posting.whisper(channel, member, message)
         return None
-
-    async def _change(self, where: tuple[str, str], message: Message) -> None:
-        try:
-            await self._client.chat_update(channel=where[0], ts=where[1], **message.payload())
-        except SlackApiError as error:
-            if slack_reason(error) not in ABSENT | _GONE:
-                raise
-            log.info("message_gone", reason=slack_reason(error))
-
-    async def _retire(self, where: tuple[str, str], message: Message) -> None:
-        """The new message stands already: failing now would only say it twice."""
-        try:
-            await self._change(where, message)
-        except Exception as error:
-            log.warning("old_reminder_stands", kind=type(error).__name__)
-
-
-def _retry_after(error: SlackApiError) -> float:
-    headers = getattr(error.response, "headers", None) or {}
-    found = next((value for name, value in headers.items() if name.lower() == "retry-after"), "30")
-    return float(found) if str(found).isdigit() else 30.0

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.errors import FileTrouble
 from bot.desk.uploads import FileInfo
+from bot.slack.client import slack_reason
 
 MEBIBYTE = 1024 * 1024
 _CHUNK = 64 * 1024
@@ -128,12 +129,6 @@ class SlackFiles:
             if len(data) > self._most:
                 raise FileTrouble("too_large")
         return bytes(data)
-
-
-def slack_reason(error: SlackApiError) -> str:
-    """Slack's name for the error, such as ``file_not_found``; empty where it answered without one."""
-    answer = getattr(error.response, "data", error.response)
-    return str(answer.get("error") or "") if isinstance(answer, dict) else ""
 
 
 def _must_be_the_file(answer: aiohttp.ClientResponse, *, page: bool) -> None:

@@ -16,7 +16,7 @@ from bot.desk import refusals
 from bot.desk.errors import DeskError
 from bot.slack import troubles
 from bot.slack.call import Call, Room
-from bot.slack.files import slack_reason
+from bot.slack.client import Paused, slack_reason
 from store import Unavailable, origin
 
 log = structlog.get_logger(__name__)
@@ -84,6 +84,9 @@ def _sentence(error: Exception, request_id: str) -> str:
     if isinstance(error, Unavailable):
         log.warning("store_away", reason=error.reason)
         return troubles.away(error)
+    if isinstance(error, Paused):
+        log.warning("slack_paused", method=error.method, seconds=error.seconds)
+        return troubles.paused(error.seconds)
     if isinstance(error, SlackApiError) and slack_reason(error) in _TOO_LATE:
         return troubles.LATE
     log_failure("listener_failed", error)

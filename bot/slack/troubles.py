@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from bot.desk import errors
@@ -57,6 +58,14 @@ def unexpected(request_id: str) -> str:
     return (
         "Something failed on my side and nothing was changed by this click. Try again in a minute; "
         f"if it stays, give your operator this number: `{request_id}`."
+    )
+
+
+def paused(seconds: float) -> str:
+    """Slack wants to be left alone for longer than anybody waits."""
+    return (
+        f"Slack asks me to slow down for {count(ceil(seconds), 'second')}, so I could not go on. "
+        "Try again after that. `/cert` shows what there is by now."
     )
 
 

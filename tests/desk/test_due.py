@@ -17,7 +17,7 @@ from bot.desk.deposits import deposit
 from bot.desk.desk import Desk, Member
 from bot.desk.opening import Opener
 from bot.desk.restarts import Snooze
-from store import KeyRing, Transaction, environments, open_store
+from store import DueItem, KeyRing, Transaction, environments, open_store
 from store import due as queue
 from store import uploads as store_uploads
 from tests import making
@@ -33,11 +33,14 @@ class Recorder:
         self.said: list[Delivery] = []
         self.refusing: float | None = None
 
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
         if self.refusing is not None:
             raise Later(self.refusing)
         self.said.append(delivery)
         return Receipt("C1", f"{len(self.said)}.0")
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return None
 
     def of(self, kind: type[Delivery]) -> list[Delivery]:
         return [one for one in self.said if isinstance(one, kind)]

@@ -17,7 +17,7 @@ from bot.desk.deposit_outcomes import DepositRequest
 from bot.desk.deposits import deposit_authorities
 from bot.desk.desk import Desk, Member
 from bot.desk.opening import Opener
-from store import Environment, KeyRing, audit, open_store, uploads
+from store import DueItem, Environment, KeyRing, audit, open_store, uploads
 from store import environments as environment_rows
 from tests import making
 
@@ -33,7 +33,10 @@ class Recorder:
         self.desk = desk
         self.said: list[tuple[datetime, Delivery]] = []
 
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return None
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
         if isinstance(delivery, Expiry | ExpirySeen | Digest):
             self.said.append((self.desk.clock(), delivery))
         return Receipt("C1", f"{len(self.said)}.0")

@@ -14,12 +14,11 @@ import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import Opener
-from bot.slack import SCOPES, Courier, InFlight, SlackFiles, build
+from bot.slack import SCOPES, Client, Courier, InFlight, QueueClient, SlackFiles, build
 from bot.workspace import Workspace
 from store import KeyRing, due, open_store
 
@@ -131,7 +130,7 @@ async def open_office(home: Path, *, seconds: float = 5.0) -> AsyncIterator[Offi
 async def _serve(
     stack: AsyncExitStack, workspace: Workspace, desk: Desk, http: aiohttp.ClientSession, tracker: InFlight
 ) -> None:
-    client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url, session=http)
+    client = Client(token=workspace.bot_token, base_url=workspace.api_url, session=http)
     hosts = frozenset({workspace.base_url.removeprefix("http://")})
     bolt = build(desk, client=client, signing_secret="signing", http=http, file_hosts=hosts, tracker=tracker)
 
@@ -145,8 +144,9 @@ async def _serve(
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     workspace.bot_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    files = SlackFiles(client=client, http=http, token=SecretStr(workspace.bot_token), hosts=hosts)
-    stack.push_async_callback(_stopped, _started(desk, Courier(desk, client=client, files=files)))
+    owing = QueueClient(client, desk.store)
+    files = SlackFiles(client=owing, http=http, token=SecretStr(workspace.bot_token), hosts=hosts)
+    stack.push_async_callback(_stopped, _started(desk, Courier(desk, client=owing, files=files)))
 
 
 def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:

@@ -11,10 +11,9 @@ import aiohttp
 import pytest
 import yaml
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk.desk import Desk
-from bot.slack import COMMAND_HINTS, SCOPES, InFlight, build
+from bot.slack import COMMAND_HINTS, SCOPES, Client, InFlight, build
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +32,7 @@ async def registered(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str,
         monkeypatch.setattr(AsyncApp, kind, _recording(heard.setdefault(kind, set())))
     async with aiohttp.ClientSession() as http:
         desk = Desk(None, None, None)  # type: ignore[arg-type]  # building touches none of them
-        client = AsyncWebClient(token="xoxb-x", session=http)
+        client = Client(token="xoxb-x", base_url="https://slack.example/api/", session=http)
         build(desk, client=client, signing_secret="s", http=http, file_hosts=frozenset(), tracker=InFlight())
         yield heard
 
@@ -70,6 +69,7 @@ def test_every_method_that_is_called_is_covered_by_a_scope() -> None:
     """And every scope by a method or an event that needs it."""
     needs = {
         "chat_postMessage": "chat:write",
+        "conversations_history": "channels:history groups:history",
         "chat_postEphemeral": "chat:write",
         "chat_update": "chat:write",
         "files_info": "files:read",

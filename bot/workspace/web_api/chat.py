@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 from bot.workspace import inputs
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace
 
 Json = dict[str, Any]
+
+_LARGEST_METADATA = 16_000
 
 
 def bot_message(text: Any, blocks: Any) -> Json:
@@ -45,12 +48,29 @@ def _channel(workspace: Workspace, given: Json, *, or_member: bool = False) -> C
     return channel
 
 
+def _metadata(given: Json) -> Json:
+    """What the bot says to itself, checked; a change without it leaves what was there (docs.slack.dev, chat.update)."""
+    metadata = given.get("metadata")
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, dict):
+        raise SlackRefused("invalid_metadata_format")
+    named = isinstance(metadata.get("event_type"), str) and isinstance(metadata.get("event_payload"), dict)
+    if metadata and not (named and set(metadata) <= {"event_type", "event_payload"}):
+        raise SlackRefused("invalid_metadata_schema")
+    if len(json.dumps(metadata)) > _LARGEST_METADATA:
+        raise SlackRefused("metadata_too_large")
+    return {"metadata": metadata}
+
+
 @method("chat.postMessage", "chat:write")
 async def post_message(workspace: Workspace, given: Json) -> Json:
     """Post to a channel that the bot is in."""
     channel = _channel(workspace, given, or_member=True)
     message = bot_message(given.get("text"), given.get("blocks"))
-    message |= {name: given[name] for name in ("metadata", "thread_ts") if given.get(name)}
+    if given.get("thread_ts"):
+        message["thread_ts"] = given["thread_ts"]
+    message |= _metadata(given)
     posted = workspace.state.post(channel.id, message)
     return {"channel": channel.id, "ts": posted["ts"], "message": posted}
 
@@ -80,6 +100,7 @@ async def update(workspace: Workspace, given: Json) -> Json:
         raise SlackRefused("cant_update_message")
     keeps = given.get("text") is None and given.get("blocks") is None
     message |= bot_message(given.get("text"), message["blocks"] if keeps else given.get("blocks"))
+    message |= _metadata(given)
     if not message["blocks"]:
         message["edited"] = {"user": BOT_USER, "ts": workspace.state.new_ts()}
     workspace.state.changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -103,13 +104,13 @@ async def conversations_members(workspace: Workspace, given: Json) -> Json:
     return {"members": some, "response_metadata": {"next_cursor": following}}
 
 
-def _page(everything: list[Any], given: Json) -> tuple[list[Any], str]:
+def _page(everything: list[Any], given: Json, most: int = 1000) -> tuple[list[Any], str]:
     """A page of a long answer, and the cursor of the next; empty after the last."""
     try:
         start, limit = int(given.get("cursor") or 0), int(given.get("limit") or 100)
     except ValueError:
         raise SlackRefused("invalid_cursor") from None
-    if not 1 <= limit <= 1000:
+    if not 1 <= limit <= most:
         raise SlackRefused("invalid_limit")
     return everything[start : start + limit], str(start + limit) if start + limit < len(everything) else ""
 
@@ -147,14 +148,38 @@ def _object(channel: Channel) -> Json:
     return {"id": channel.id, "name": channel.name, "is_private": channel.is_private, "is_archived": False}
 
 
-@method("conversations.history", "channels:history")
+@method("conversations.history")
 async def conversations_history(workspace: Workspace, given: Json) -> Json:
-    """The newest messages, newest first."""
+    """The messages after ``oldest`` and before ``latest``, newest first, ``limit`` (100) from ``cursor`` on.
+
+    Metadata comes only with ``include_all_metadata`` (docs.slack.dev, conversations.history).
+    """
     channel = _channel(workspace, given)
+    scope = _history_scope(channel)
+    if scope not in workspace.scopes:
+        raise SlackRefused("missing_scope", needed=scope, provided=sorted(workspace.scopes))
     if BOT_USER not in channel.members:
         raise SlackRefused("not_in_channel")
-    newest = workspace.state.messages.get(channel.id, [])[::-1]
-    return {"messages": newest[: int(given.get("limit", 100))], "has_more": False}
+    within = _between(given)
+    found = [one for one in workspace.state.messages.get(channel.id, ())[::-1] if within(float(one["ts"]))]
+    shown, following = _page(found, given, most=999)
+    if str(given.get("include_all_metadata", "")).lower() not in {"true", "1"}:
+        shown = [{name: value for name, value in one.items() if name != "metadata"} for one in shown]
+    return {"messages": shown, "has_more": bool(following), "response_metadata": {"next_cursor": following}}
+
+
+def _history_scope(channel: Channel) -> str:
+    if channel.im_with is not None:
+        return "im:history"
+    return "groups:history" if channel.is_private else "channels:history"
+
+
+def _between(given: Json) -> Callable[[float], bool]:
+    try:
+        oldest, latest = float(given.get("oldest") or 0), float(given.get("latest") or "inf")
+    except ValueError:
+        raise SlackRefused("invalid_ts_oldest") from None
+    return lambda ts: oldest < ts < latest
 
 
 @method("conversations.open", "im:write")

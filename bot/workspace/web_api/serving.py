@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.workspace.faults import Fault
 from bot.workspace.refusals import SlackRefused
 from bot.workspace.web_api import chat, files, people, views
 from bot.workspace.web_api.call import METHODS, arguments
@@ -34,21 +35,31 @@ class Call:
 async def serve(workspace: Workspace, request: web.Request) -> web.Response:
     """Answer one call of the Web API as Slack does: status 200 and ``ok``, but for faults."""
     name = request.match_info["method"]
+    fault = workspace.faults.next(name, request.host.partition(":")[0])
+    if fault is not None and not fault.after and (failed := await _failed(workspace, name, fault)):
+        return failed
     given: Json = {}
-    fault = workspace.faults.next(name)
-    if fault is not None:
-        await asyncio.sleep(fault.delay)
-        if fault.status != 200:
-            workspace.calls.append(Call(name, given, fault.status, "fault"))
-            error = "ratelimited" if fault.status == 429 else "internal_error"
-            return web.json_response({"ok": False, "error": error}, status=fault.status, headers=fault.headers)
     try:
         given = await arguments(request)
         answer: Json = {"ok": True, **await _called(workspace, name, _token(request), given)}
     except SlackRefused as refused:
         answer = refused.answer()
     workspace.calls.append(Call(name, given, 200, answer.get("error")))
+    if fault is not None and fault.after and (failed := await _failed(workspace, name, fault)):
+        return failed
     return web.json_response(answer)
+
+
+async def _failed(workspace: Workspace, name: str, fault: Fault) -> web.Response | None:
+    """The answer of a call with a fault; None where it only comes late."""
+    await asyncio.sleep(fault.delay)
+    if fault.status == 200:
+        return None
+    if not fault.after:
+        workspace.calls.append(Call(name, {}, fault.status, "fault"))
+    workspace.faults.answered(name, fault)
+    error = "ratelimited" if fault.status == 429 else "internal_error"
+    return web.json_response({"ok": False, "error": error}, status=fault.status, headers=fault.headers)
 
 
 async def _called(workspace: Workspace, name: str, token: str, given: Json) -> Json:

@@ -1,0 +1,274 @@
+"""Slack's client with manners: it keeps away from a method for as long as Slack asks, and counts what it does.
+
+Where Slack answers 429, nobody in this process calls that method before ``Retry-After`` is over; who acts for a person
+waits for that, as long as it makes sense. What may have been done is not done again unasked: after a server error or a
+lost connection, a message is not posted a second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler, AsyncServerErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from store import Unavailable
+
+log = structlog.get_logger(__name__)
+
+RESPONSE_URL, OTHER = "response_url", "other"
+METHODS = (
+    "auth.test",
+    "chat.postEphemeral",
+    "chat.postMessage",
+    "chat.update",
+    "conversations.history",
+    "files.delete",
+    "files.info",
+    "users.info",
+    "views.open",
+    "views.publish",
+    "views.update",
+    RESPONSE_URL,
+    OTHER,
+)
+OK, REFUSED, RATE_LIMITED, FAILED, UNREACHABLE = "ok", "refused", "rate_limited", "failed", "unreachable"
+OUTCOMES = (OK, REFUSED, RATE_LIMITED, FAILED, UNREACHABLE)
+AGAIN = frozenset({RATE_LIMITED, FAILED, UNREACHABLE})
+"""Outcomes after which a call may be tried again."""
+
+# A second post is a second message; everything else can be done twice without anybody seeing it.
+_ONCE = frozenset({"chat.postMessage", "chat.postEphemeral"})
+_BY_TRIGGER = frozenset({"views.open", "views.push"})
+_TRIGGER_SECONDS, _PATIENCE_SECONDS = 2.0, 30.0
+_CALL_SECONDS = 12.0
+_AGAIN_AFTER_SECONDS = 30.0
+# docs.slack.dev on both: "It's possible some aspect of the operation succeeded before the error was raised."
+_UNCERTAIN = frozenset({"internal_error", "fatal_error"})
+
+
+class Paused(SlackApiError):
+    """Slack does not want to hear of the method for ``seconds``; the call was refused, or not even begun."""
+
+    def __init__(self, method: str, seconds: float) -> None:
+        answer = {"ok": False, "error": "ratelimited"}
+        super().__init__(f"{method} is paused", answer)  # type: ignore[no-untyped-call]  # slack_sdk leaves it so
+        self.method = method
+        self.seconds = seconds
+
+
+class Manners:
+    """What one process knows of Slack's patience: pauses by method (on the process's own clock), and counters."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self.retries: Counter[tuple[str, str]] = Counter()
+        self._until: dict[str, float] = {}
+
+    def left(self, method: str) -> float:
+        """For how many seconds nobody shall call the method."""
+        return max(self._until.get(method, 0.0) - _now(), 0.0)
+
+    def keep_away(self, method: str, seconds: float) -> None:
+        """Slack asked for it just now."""
+        self._until[method] = max(self._until.get(method, 0.0), _now() + seconds)
+
+    async def free(self, method: str, give_up: float) -> None:
+        """Wait until the method may be called; raises :class:`Paused` where that is not before ``give_up``."""
+        while left := self.left(method):
+            if _now() + left > give_up:
+                raise Paused(method, left)
+            await asyncio.sleep(left)
+
+    def count(self, method: str, outcome: str) -> None:
+        """A call ended."""
+        self.calls[_known(method), outcome] += 1
+
+    def count_retry(self, method: str, outcome: str) -> None:
+        """A call is tried again, because it ended like that."""
+        self.retries[_known(method), outcome] += 1
+
+
+class Client(AsyncWebClient):
+    """For what people wait for. ``told`` hears of each pause that Slack asks for, such as to tell other replicas."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        manners: Manners | None = None,
+        told: Callable[[str, float], Awaitable[None]] | None = None,
+    ) -> None:
+        self.manners = manners or Manners()
+        self._told = told
+        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=_handlers(self.manners))
+
+    async def api_call(self, api_method: str, **kwargs: Any) -> Any:
+        """Call, when the method may be called; raises :class:`Paused` where that takes too long."""
+        give_up = _now() + (_TRIGGER_SECONDS if api_method in _BY_TRIGGER else _PATIENCE_SECONDS)
+        while True:
+            await self.manners.free(api_method, give_up)
+            try:
+                return await self.once(api_method, **kwargs)
+            except Paused as paused:
+                if self._told is not None:
+                    await self._told(api_method, paused.seconds)
+                if _now() + paused.seconds > give_up:
+                    raise
+                self.manners.count_retry(api_method, RATE_LIMITED)
+
+    async def once(self, api_method: str, **kwargs: Any) -> Any:
+        """Call at once; raises :class:`Paused` on 429, TimeoutError, and what slack_sdk raises."""
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                answer = await super().api_call(api_method, **kwargs)
+        except Paused:  # a retry that would have come inside somebody else's pause
+            self.manners.count(api_method, RATE_LIMITED)
+            raise
+        except SlackApiError as error:
+            outcome = _outcome(error)
+            self.manners.count(api_method, outcome)
+            if outcome == RATE_LIMITED:
+                raise self._paused(api_method, getattr(error.response, "headers", {})) from None
+            raise
+        except Exception:
+            self.manners.count(api_method, UNREACHABLE)
+            raise
+        self.manners.count(api_method, OK)
+        return answer
+
+    async def answer(self, url: str, body: dict[str, Any]) -> None:
+        """Answer through a ``response_url``, as soon as Slack lets us; what it refuses is logged."""
+        assert self.session is not None  # noqa: S101  the constructor wants one
+        webhook = AsyncWebhookClient(url, session=self.session, retry_handlers=_handlers(self.manners, RESPONSE_URL))
+        give_up = _now() + _PATIENCE_SECONDS
+        while True:
+            await self.manners.free(RESPONSE_URL, give_up)
+            try:
+                async with asyncio.timeout(_CALL_SECONDS):
+                    sent = await webhook.send_dict(body)
+            except Exception:
+                self.manners.count(RESPONSE_URL, UNREACHABLE)
+                raise
+            if sent.status_code != 429:
+                break
+            self.manners.count(RESPONSE_URL, RATE_LIMITED)
+            self._paused(RESPONSE_URL, sent.headers)
+            self.manners.count_retry(RESPONSE_URL, RATE_LIMITED)
+        self.manners.count(RESPONSE_URL, OK if sent.status_code == 200 else REFUSED)
+        if sent.status_code != 200:
+            log.warning("response_url_refused", status=sent.status_code)
+
+    def _paused(self, method: str, headers: Mapping[str, Any]) -> Paused:
+        seconds = _retry_after(headers)
+        self.manners.keep_away(method, seconds)
+        return Paused(method, seconds)
+
+
+class _Mannered(AsyncRetryHandler):
+    """A retry handler of slack_sdk's that is counted, keeps pauses, and leaves alone what may be done only once."""
+
+    def __init__(self, manners: Manners, method: str | None) -> None:
+        super().__init__(max_retry_count=2)
+        self._manners = manners
+        self._method = method
+
+    def _of(self, request: HttpRequest) -> str:
+        return self._method or request.url.rsplit("/", 1)[-1]
+
+    async def can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        again = await super().can_retry_async(state=state, request=request, response=response, error=error)
+        return again and self._of(request) not in _ONCE
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        method = self._of(request)
+        self._manners.count_retry(method, UNREACHABLE if response is None else FAILED)
+        await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
+        try:
+            await self._manners.free(method, _now() + _TRIGGER_SECONDS)
+        except Paused:
+            state.next_attempt_requested = False
+            raise
+
+
+class _AfterLostConnections(_Mannered, AsyncConnectionErrorRetryHandler):
+    pass
+
+
+class _AfterServerErrors(_Mannered, AsyncServerErrorRetryHandler):
+    pass
+
+
+def _handlers(manners: Manners, method: str | None = None) -> list[AsyncRetryHandler]:
+    return [_AfterLostConnections(manners, method), _AfterServerErrors(manners, method)]
+
+
+def surely_not_done(error: BaseException) -> bool:
+    """Whether a call that ended like this cannot have done anything: Slack refused it, or was never asked."""
+    if not isinstance(error, SlackApiError):
+        return isinstance(error, aiohttp.ClientConnectorError | Unavailable)
+    status = getattr(error.response, "status_code", None)
+    refused = status == 200 and bool(slack_reason(error)) and slack_reason(error) not in _UNCERTAIN
+    return isinstance(error, Paused) or refused or (status is not None and 400 <= status < 500)
+
+
+def failure_name(error: Exception) -> str:
+    """A name for why a call failed, for the due queue: Slack's own after ``slack:``, ``no_answer``, or the error's."""
+    if isinstance(error, SlackApiError) and getattr(error.response, "status_code", 0) == 200 and slack_reason(error):
+        return f"slack:{slack_reason(error)}"
+    if isinstance(error, SlackApiError | aiohttp.ClientError | TimeoutError):
+        return "no_answer"
+    return type(error).__name__
+
+
+def slack_reason(error: SlackApiError) -> str:
+    """Slack's name for the error, such as ``file_not_found``; empty where it answered without one."""
+    answer = getattr(error.response, "data", error.response)
+    return str(answer.get("error") or "") if isinstance(answer, dict) else ""
+
+
+def _outcome(error: SlackApiError) -> str:
+    status = getattr(error.response, "status_code", 0)
+    if status == 429:
+        return RATE_LIMITED
+    return FAILED if status >= 500 else REFUSED
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float:
+    found = str(next((value for name, value in headers.items() if name.lower() == "retry-after"), ""))
+    return float(found) if found.isdigit() else _AGAIN_AFTER_SECONDS
+
+
+def _known(method: str) -> str:
+    return method if method in METHODS else OTHER
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
