@@ -38,6 +38,8 @@ Clock = Callable[[], datetime]
 # Slack waits three seconds for an answer and our slowest acknowledged work (opening a file) is bounded by its
 # budget; past this the process would be killed by most supervisors anyway.
 STOP_WITHIN_SECONDS = 20.0
+# Slack hears of them one by one all the same; what is read before and marked after need not wait for that.
+SAID_TOGETHER = 4
 
 DESK = web.AppKey("desk", Desk)
 STORE = web.AppKey("store", Store)
@@ -203,7 +205,7 @@ def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator
         courier = Courier(app[DESK], client=client, files=files)
         stop = asyncio.Event()
         runners = [
-            asyncio.create_task(run_due(app[DESK], courier, stop=stop), name="say"),
+            asyncio.create_task(run_due(app[DESK], courier, stop=stop, side_by_side=SAID_TOGETHER), name="say"),
             asyncio.create_task(
                 run_due(app[DESK], courier, stop=stop, lane=due.LOOK, side_by_side=settings.open_workers), name="look"
             ),

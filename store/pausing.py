@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,9 +59,13 @@ async def turn(store: Store, method: str) -> AsyncIterator[Turn]:
             yield Turn(store, None, method, left)
             return
         async with begun(store.engine) as session:
-            await session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_LONGEST_TURN}'"))
-            await session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(method))))
+            # Read after the lock is had, by a statement of its own: one sees what was there when it began.
+            await session.execute(select(_cut_off(), func.pg_advisory_xact_lock(_TURNS, func.hashtext(method))))
             yield Turn(store, session, method, await _read(session, method))
+
+
+def _cut_off() -> ColumnElement[str]:
+    return func.set_config("idle_in_transaction_session_timeout", _LONGEST_TURN, True)
 
 
 async def paused(tx: Transaction, method: str) -> float:
@@ -75,8 +79,9 @@ async def pause(tx: Transaction, method: str, seconds: float) -> None:
 
 
 async def _read(session: AsyncSession, method: str) -> float:
-    until = (await session.execute(select(PauseRow.until).where(PauseRow.method == method))).scalar_one_or_none()
-    return 0.0 if until is None else max((until - await _now(session)).total_seconds(), 0.0)
+    clock = func.clock_timestamp() if _on_postgresql(session) else literal(datetime.now(UTC), PauseRow.until.type)
+    row = (await session.execute(select(PauseRow.until, clock).where(PauseRow.method == method))).one_or_none()
+    return 0.0 if row is None else max((row[0] - row[1]).total_seconds(), 0.0)
 
 
 async def _write(session: AsyncSession, method: str, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """Delivering what is due: claimed with a lease, said, marked; tried again where it could not be said.
 
-Each lane has a runner. Messages go one after another, in the order in which they are due; what is looked into and what
-is done for long goes side by side.
+Each lane has a runner. What an environment is to be told goes in the order in which it is due; different environments,
+what is looked into, and what is done for long go side by side.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
@@ -54,16 +53,33 @@ async def run_due(
 async def run_once(
     desk: Desk, deliverer: Deliverer, *, stop: asyncio.Event | None = None, lane: str = queue.SAY, side_by_side: int = 1
 ) -> bool:
-    """Claim what is due in a lane and deliver it, ``side_by_side`` at a time; returns whether there was anything."""
+    """Claim what is due in a lane and deliver it, for ``side_by_side`` environments at a time; was there any?"""
     clock = asyncio.get_running_loop().time
     late = clock() + _BEGIN_WITHIN.get(lane, math.inf)
     async with desk.store.transaction() as tx:
         items = await queue.claim(tx, now=desk.clock(), limit=max(BATCH, side_by_side), lease=LEASE, lane=lane)
-    for at in range(0, len(items), side_by_side):
-        stopping = clock() > late or (stop is not None and stop.is_set())
-        handle = _hold if stopping else partial(_handle, deliverer=deliverer)
-        await asyncio.gather(*(handle(desk, item) for item in items[at : at + side_by_side]))
+    room = asyncio.Semaphore(side_by_side)
+
+    async def in_order(several: list[DueItem]) -> None:
+        async with room:
+            for item in several:
+                stopping = clock() > late or (stop is not None and stop.is_set())
+                await (_hold(desk, item) if stopping else _handle(desk, item, deliverer))
+
+    # Each is finished before anything is claimed again, whatever becomes of another.
+    ends = await asyncio.gather(*(in_order(several) for several in _apart(items)), return_exceptions=True)
+    for error in ends:
+        if error is not None:
+            raise error
     return bool(items)
+
+
+def _apart(items: list[DueItem]) -> list[list[DueItem]]:
+    """What belongs to one environment is said in its order; what belongs to none has nobody to wait for."""
+    groups: dict[str, list[DueItem]] = {}
+    for item in items:
+        groups.setdefault(item.environment_id or item.id, []).append(item)
+    return list(groups.values())
 
 
 async def _pause(desk: Desk, lane: str) -> float:

@@ -67,11 +67,13 @@ class Faults:
     """Faults by method: those that were asked for, in their order, and those by chance.
 
     ``early`` holds every call that came inside a ``Retry-After``, which is seconds of the real world whatever the
-    workspace's clock says. ``limited`` counts the answers with 429, by method.
+    workspace's clock says. By method, ``limited`` counts the answers with 429, and ``held_back`` the calls that are
+    done and not answered yet.
     """
 
     early: list[Early] = field(default_factory=list)
     limited: dict[str, int] = field(default_factory=dict)
+    held_back: dict[str, int] = field(default_factory=dict)
     _planned: dict[str, list[Fault]] = field(default_factory=dict)
     _chances: dict[str, Chances] = field(default_factory=dict)
     _until: dict[str, float] = field(default_factory=dict)

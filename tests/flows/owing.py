@@ -18,6 +18,7 @@ class Owing:
     """What is owed: by what its message can be told apart, and the channel where it belongs."""
 
     channels: dict[str, str]
+    places: tuple[str, ...]
 
     def came_of_it(self, workspace: Workspace) -> tuple[list[str], list[str], list[str]]:
         """What nobody saw, what was seen more than once, and what was seen in a wrong channel."""
@@ -36,7 +37,7 @@ class Owing:
 
     def seen(self, workspace: Workspace) -> int:
         """How many messages there are."""
-        return sum(len(workspace.state.messages.get(channel, ())) for channel in set(self.channels.values()))
+        return sum(len(workspace.state.messages.get(channel, ())) for channel in self.places)
 
 
 def _marks(text: str) -> list[str]:
@@ -54,7 +55,7 @@ async def owe(store: Store, workspace: Workspace, items: int, channels: int) -> 
             marks[mark] = place.channel
             subject, key = f"{version.id}:{mark}", f"owed:{number}"
             await owed.schedule(tx, owed.ROLLED_BACK, subject, key=key, at=now, environment_id=place.id)
-    return Owing(marks)
+    return Owing(marks, tuple(place.channel for place, _ in places))
 
 
 async def _place(store: Store, workspace: Workspace, number: int) -> tuple[Environment, Version]:

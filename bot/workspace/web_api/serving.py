@@ -45,9 +45,18 @@ async def serve(workspace: Workspace, request: web.Request) -> web.Response:
     except SlackRefused as refused:
         answer = refused.answer()
     workspace.calls.append(Call(name, given, 200, answer.get("error")))
-    if fault is not None and fault.after and (failed := await _failed(workspace, name, fault)):
+    if fault is not None and fault.after and (failed := await _failed_after(workspace, name, fault)):
         return failed
     return web.json_response(answer)
+
+
+async def _failed_after(workspace: Workspace, name: str, fault: Fault) -> web.Response | None:
+    held = workspace.faults.held_back
+    held[name] = held.get(name, 0) + 1
+    try:
+        return await _failed(workspace, name, fault)
+    finally:
+        held[name] -= 1
 
 
 async def _failed(workspace: Workspace, name: str, fault: Fault) -> web.Response | None:
