@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
-from bot.slack import blocks, cards, labels, moments, schedule_words, words
+from bot.desk.stuck import Stuck
+from bot.slack import blocks, cards, labels, moments, schedule_words, stuck, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code
 from bot.slack.moments import count
@@ -17,9 +18,9 @@ ENVIRONMENTS_LISTED = 20
 CERTIFICATES_SHOWN = 15
 
 
-def overview(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
-    """The channel's environments in a few lines each."""
-    made: list[Block] = []
+def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = ()) -> Message:
+    """The channel's environments in a few lines each; above them what could not be said of them, ``late``."""
+    made: list[Block] = stuck.section(late)
     for one in several[:ENVIRONMENTS_SHOWN]:
         made += [blocks.section(_summary(one, now)), *_restart_buttons(one)]
     if len(several) > ENVIRONMENTS_SHOWN:

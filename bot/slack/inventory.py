@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import inspect_authorities
-from bot.desk import inventory
+from bot.desk import inventory, stuck
 from bot.desk.desk import Desk
 from bot.desk.errors import NoEnvironment
 from bot.slack import blocks, inventories, words
@@ -24,7 +24,12 @@ def register(app: AsyncApp, room: Room) -> None:
 async def overview(call: Call, _command: Command) -> None:
     """`/cert` alone."""
     found = await inventory.overview(call.desk, call.channel)
-    await call.respond(inventories.overview(found, call.desk.clock()) if found else inventories.hello(call.channel))
+    if not found:
+        await call.respond(inventories.hello(call.channel))
+        return
+    late = await stuck.of(call.desk, [one.environment for one in found])
+    shown = stuck.shown_to(await call.member(), late) if late else []
+    await call.respond(inventories.overview(found, call.desk.clock(), shown))
 
 
 async def listed(call: Call, command: Command) -> None:

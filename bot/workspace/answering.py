@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.workspace.faults import RESPONSE_URL
 from bot.workspace.refusals import SlackRefused
 from bot.workspace.triggers import Response
 from bot.workspace.web_api.chat import bot_message
@@ -18,6 +20,11 @@ Json = dict[str, Any]
 
 async def serve(workspace: Workspace, request: web.Request) -> web.Response:
     """Take one answer; status 404 where the address is used up, 400 where the answer is no message."""
+    if (fault := workspace.faults.next(RESPONSE_URL)) is not None:
+        await asyncio.sleep(fault.delay)
+        if fault.status != 200:
+            workspace.faults.answered(RESPONSE_URL, fault)
+            return web.json_response({"ok": False}, status=fault.status, headers=fault.headers)
     try:
         response = workspace.permissions.use_response(request.match_info["id"])
     except SlackRefused as refused:

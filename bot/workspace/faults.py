@@ -7,8 +7,8 @@ import random
 import time
 from dataclasses import dataclass, field
 
-DOWNLOAD = "download"
-"""Stands in for a method where the bytes of a file shall not come."""
+DOWNLOAD, RESPONSE_URL = "download", "response_url"
+"""Stand in for a method where the bytes of a file shall not come, or an answer shall not be taken."""
 
 
 @dataclass(slots=True)

@@ -9,9 +9,20 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from bot.desk import due, restarts, uploads
-from bot.desk.deliveries import Card, Delivery, Later, OfferDue, Receipt, Reminder, ReminderUpdate
+from bot.desk.deliveries import (
+    Card,
+    Delivery,
+    Later,
+    OfferDue,
+    Receipt,
+    Reminder,
+    ReminderRetired,
+    ReminderUpdate,
+    Unsaid,
+)
 from bot.desk.deposit_outcomes import Deposited, DepositRequest
 from bot.desk.deposits import deposit
 from bot.desk.desk import Desk, Member
@@ -20,27 +31,39 @@ from bot.desk.restarts import Snooze
 from store import DueItem, KeyRing, Transaction, environments, open_store
 from store import due as queue
 from store import uploads as store_uploads
+from store.models import DueRow
 from tests import making
 
 ALICE = Member("UALICE", timezone="Europe/Berlin")
 FRIDAY = datetime(2026, 11, 27, 16, 55, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 30, 8, 0, 1, tzinfo=UTC)
 
 
 class Recorder:
-    """Keeps what was said; ``refusing`` makes it say when to come back."""
+    """Keeps what was said, and the items it was said for; ``refusing`` makes it say when to come back.
+
+    ``failing`` is raised once; what is ``standing`` an earlier attempt has said, and it is found.
+    """
 
     def __init__(self) -> None:
         self.said: list[Delivery] = []
+        self.items: list[DueItem] = []
         self.refusing: float | None = None
+        self.failing: Exception | None = None
+        self.standing: Receipt | None = None
 
     async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        self.items.append(item)
+        failing, self.failing = self.failing, None
+        if failing is not None:
+            raise failing
         if self.refusing is not None:
             raise Later(self.refusing)
         self.said.append(delivery)
         return Receipt("C1", f"{len(self.said)}.0")
 
     async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        return None
+        return self.standing
 
     def of(self, kind: type[Delivery]) -> list[Delivery]:
         return [one for one in self.said if isinstance(one, kind)]
@@ -214,3 +237,91 @@ async def test_a_second_notice_is_nothing_new(desk: Desk) -> None:
         await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
     await advance(desk, recorder, timedelta(seconds=1))
     assert len(recorder.said) == 1
+
+
+@pytest.mark.parametrize(
+    ("failing", "unsure"),
+    [
+        (Later(5), False),
+        (Later(5, held=True), False),
+        (Unsaid("slack:not_in_channel", sure=True), False),
+        (Unsaid("no_answer", sure=False), True),
+        (ConnectionResetError(), True),
+    ],
+)
+async def test_the_next_attempt_knows_whether_something_may_stand(desk: Desk, failing: Exception, unsure: bool) -> None:
+    """Only where nobody knows what was said; and then still after an attempt that said nothing."""
+    recorder = Recorder()
+    recorder.failing = failing
+    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    tried = desk.clock() + timedelta(seconds=1)
+    await advance(desk, recorder, timedelta(seconds=1))
+    recorder.failing = Later(5)
+    await advance(desk, recorder, timedelta(seconds=6))
+    await advance(desk, recorder, timedelta(seconds=6))
+    assert len(recorder.said) == 1
+    assert [one.unsure_since for one in recorder.items] == [None, *[tried if unsure else None] * 2]
+
+
+async def test_a_pause_of_slacks_is_no_attempt(desk: Desk) -> None:
+    """What was held back keeps its place and is not stuck, however often; what failed three times is."""
+    recorder = Recorder()
+    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    for failing in [*[Later(5, held=True)] * 5, *[Unsaid("no_answer", sure=True)] * 3]:
+        recorder.failing = failing
+        await advance(desk, recorder, timedelta(minutes=1))
+    await advance(desk, recorder, timedelta(minutes=1))
+    assert [one.attempts for one in recorder.items] == [1, 1, 1, 1, 1, 1, 2, 3, 4]
+    assert len({one.due_at for one in recorder.items}) == 1
+
+
+async def test_years_of_attempts_are_still_attempts(desk: Desk) -> None:
+    """The pause between them has an end, whatever their number."""
+    recorder = Recorder()
+    recorder.failing = Unsaid("no_answer", sure=True)
+    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    async with desk.store.transaction() as tx:
+        await tx.session.execute(update(DueRow).values(attempts=5000))
+    await advance(desk, recorder, timedelta(seconds=1))
+    await advance(desk, recorder, timedelta(minutes=6))
+    assert len(recorder.said) == 1
+
+
+async def test_what_begins_late_in_its_lease_is_left_to_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is still at an item when another may have it: what the lease is too short for is given back untried."""
+    recorder = Recorder()
+    monkeypatch.setitem(due._BEGIN_WITHIN, queue.LOOK, -1.0)
+    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    assert isinstance(desk.clock, Clock)
+    desk.clock.time += timedelta(seconds=1)
+    assert await due.run_once(desk, recorder, lane=queue.LOOK)
+    assert not recorder.items
+    monkeypatch.setitem(due._BEGIN_WITHIN, queue.LOOK, 50.0)
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert [one.attempts for one in recorder.items] == [1]
+
+
+async def test_what_may_have_been_said_before_a_quiet_hour_is_looked_for(desk: Desk) -> None:
+    """The first reminder went out, and nobody marked it before the weekend: it counts, and the next comes on Monday."""
+    recorder = Recorder()
+    await deposited(desk)
+    await advance(desk, recorder, timedelta(seconds=1))
+    recorder.failing, recorder.standing = Unsaid("no_answer", sure=False), Receipt("C1", "7.0")
+    await advance(desk, recorder, MONDAY - desk.clock())
+    await advance(desk, recorder, timedelta(days=5, hours=12))
+    assert len(recorder.of(Reminder)) == 1
+    await advance(desk, recorder, timedelta(days=2))
+    _, third = recorder.of(Reminder)
+    assert isinstance(third, Reminder)
+    assert (third.occurrence, third.previous) == (3, ("C1", "7.0"))
+
+
+async def test_the_reminder_before_is_retired(desk: Desk) -> None:
+    """It is owed like everything else, and once."""
+    recorder = Recorder()
+    await deposited(desk)
+    await advance(desk, recorder, timedelta(seconds=1))
+    await advance(desk, recorder, MONDAY - desk.clock())
+    (retired,) = recorder.of(ReminderRetired)
+    assert isinstance(retired, ReminderRetired)
+    assert retired.where == ("C1", "2.0")

@@ -121,6 +121,36 @@ async def test_killed_after_the_commit(world: World, bot: BotProcess, container:
     assert counts(bot) == {"upload": 1, "certificate": 1, "version": 1, "pending_restart": 1, "restart_change": 1}
 
 
+@pytest.mark.parametrize("moment", ["before:due.done", "before:restarts.said"])
+async def test_killed_between_slacks_answer_and_the_mark(
+    world: World, bot: BotProcess, container: bytes, moment: str
+) -> None:
+    """The card, or the reminder, was posted and not marked: after the restart it is found and stands once."""
+    await bot.start()
+    await world.has_environment()
+    await world.workspace.drop_file(world.alice, world.orders, "orders.pfx", container)
+    await world.sees_privately(world.alice, "upload_unlock")
+    await bot.stop()
+    await bot.start(kill_at=moment)
+    await submit(world, await unlocked(world))
+    assert await bot.died() == -signal.SIGKILL
+    assert cards(world)
+    assert rows(bot, "SELECT count(*) FROM due WHERE leased_until IS NOT NULL AND done_at IS NULL")[0][0] > 0
+    _end_leases(bot)
+    await bot.start()
+    await world.workspace.wait_for(lambda: rows(bot, "SELECT message_ts FROM pending_restart")[0][0], 20)
+    await world.workspace.wait_for(lambda: not rows(bot, "SELECT 1 FROM due WHERE kind = 'card' AND done_at IS NULL"))
+    assert (len(cards(world)), len(reminders(world))) == (1, 1)
+    assert rows(bot, "SELECT message_ts FROM pending_restart") == [(reminders(world)[0]["ts"],)]
+    assert [one for one in world.workspace.calls if one.method == "conversations.history"]
+
+
+def _end_leases(bot: BotProcess) -> None:
+    """As if the two minutes of a lease had gone by."""
+    with sqlite3.connect(bot.database) as connection:
+        connection.execute("UPDATE due SET leased_until = NULL WHERE done_at IS NULL")
+
+
 async def test_the_same_thing_many_times_at_once(world: World, bot: BotProcess, container: bytes) -> None:
     """An event delivered four times at once and a double-clicked Submit: one upload, one version, one card."""
     await bot.start()
