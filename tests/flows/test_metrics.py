@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.desk import owed
+from bot.workspace.people import BOT_USER
+from store import Change, restarts
 from tests import making
 from tests.flows.world import World, open_world
 from tests.making import PASSWORD
@@ -45,6 +49,9 @@ async def test_everything_is_there_from_the_start(world: World) -> None:
     assert value(series, "certdesk_worker_kills_total") == 0
     assert value(series, "certdesk_slack_calls_total", method="chat.update", outcome="rate_limited") == 0
     assert value(series, "certdesk_due_lag_seconds") == 0
+    assert value(series, "certdesk_due_stuck") == 0
+    assert value(series, "certdesk_slack_retries_total", method="users.info", outcome="failed") == 0
+    assert value(series, "certdesk_slack_calls_total", method="conversations.history", outcome="unreachable") == 0
 
 
 async def test_what_happened_is_counted(world: World) -> None:
@@ -70,3 +77,39 @@ async def test_what_happened_is_counted(world: World) -> None:
     assert value(series, "certdesk_slack_calls_total", method="chat.postMessage", outcome="ok") >= 2
     known = {name for name, _ in series}
     assert not [name for name in known if "shop" in name]
+
+
+async def test_what_is_stuck_is_counted(world: World) -> None:
+    """A reminder that cannot be sent: it counts as stuck once it was tried three times, and its lag grows."""
+    await world.has_environment()
+    world.workspace.state.channels[world.orders].members.discard(BOT_USER)
+    async with world.desk.store.transaction() as tx:
+        (place,) = await world.environments(tx)
+        change = Change("deposited", "shop", world.alice, world.desk.clock())
+        restart = await restarts.note(tx, environment_id=place.id, change=change)
+        await owed.owe_restart(tx, restart, place, at=world.desk.clock())
+    world.desk.nudge.set()
+    for number in range(3):
+        await world.workspace.wait_for(partial(_tried, world, number + 1))
+        world.workspace.advance(timedelta(minutes=16))
+    await world.workspace.wait_for(partial(_tried, world, 4))
+    series = await scraped(world)
+    assert value(series, "certdesk_due_stuck") == 1
+    assert value(series, "certdesk_due_lag_seconds") > 45 * 60
+
+
+async def test_pauses_and_retries_are_counted(world: World) -> None:
+    """A 429 and the call after it; a server error and the retry."""
+    world.workspace.faults.fail("users.info", status=429, retry_after=1)
+    world.workspace.faults.fail("users.info", status=500)
+    await world.has_environment()
+    series = await scraped(world)
+    retried = {outcome: 1.0 for outcome in ("rate_limited", "failed")}
+    found = {one: value(series, "certdesk_slack_retries_total", method="users.info", outcome=one) for one in retried}
+    assert found == retried
+    assert value(series, "certdesk_slack_calls_total", method="users.info", outcome="rate_limited") == 1
+    assert value(series, "certdesk_slack_calls_total", method="users.info", outcome="ok") == 1
+
+
+def _tried(world: World, times: int) -> bool:
+    return len([one for one in world.workspace.calls if one.error == "not_in_channel"]) >= times

@@ -10,6 +10,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import Channel, Workspace
+from bot.workspace.people import BOT_USER
 from tests.workspace.room import ALICE, BOB, DAVE, GENERAL, ORDERS, actions, modal, refusal, section
 
 
@@ -159,6 +160,50 @@ async def test_where_a_member_is(workspace: Workspace, client: AsyncWebClient) -
     assert await refusal(client.users_conversations(cursor="x")) == "invalid_cursor"
 
 
+async def test_history_comes_in_pages(workspace: Workspace, client: AsyncWebClient) -> None:
+    """After ``oldest``, newest first, page by page; the page is no larger than Slack's."""
+    workspace.scopes.add("channels:history")
+    sent = [str((await client.chat_postMessage(channel=ORDERS, text=f"message {n}"))["ts"]) for n in range(5)]
+    first = await client.conversations_history(channel=ORDERS, oldest=sent[0], limit=3)
+    assert [one["ts"] for one in first["messages"]] == [sent[4], sent[3], sent[2]]
+    cursor = first["response_metadata"]["next_cursor"]
+    rest = await client.conversations_history(channel=ORDERS, oldest=sent[0], limit=3, cursor=cursor)
+    assert [one["ts"] for one in rest["messages"]] == [sent[1]]
+    assert (first["has_more"], rest["has_more"], rest["response_metadata"]["next_cursor"]) == (True, False, "")
+    assert await refusal(client.conversations_history(channel=ORDERS, limit=1000)) == "invalid_limit"
+    assert await refusal(client.conversations_history(channel=GENERAL)) == "not_in_channel"
+
+
+async def test_metadata_comes_to_who_asks_for_it(workspace: Workspace, client: AsyncWebClient) -> None:
+    """It is kept when the message changes, and what is none is refused."""
+    workspace.scopes.add("channels:history")
+    metadata = {"event_type": "thing_made", "event_payload": {"id": "7"}}
+    sent = await client.chat_postMessage(channel=ORDERS, text="Hello", metadata=metadata)
+    await client.chat_update(channel=ORDERS, ts=str(sent["ts"]), text="Hello again")
+    plain = await client.conversations_history(channel=ORDERS)
+    assert "metadata" not in plain["messages"][0]
+    full = await client.conversations_history(channel=ORDERS, include_all_metadata=True)
+    assert full["messages"][0]["metadata"] == metadata
+    for wrong, error in (
+        ({"event_type": "x"}, "invalid_metadata_schema"),
+        ({**metadata, "more": 1}, "invalid_metadata_schema"),
+        ({"event_type": "x", "event_payload": {"a": "x" * 16_000}}, "metadata_too_large"),
+    ):
+        assert await refusal(client.chat_postMessage(channel=ORDERS, text="x", metadata=wrong)) == error
+
+
+@pytest.mark.parametrize(("channel", "scope"), [("C0PRIVATE", "groups:history"), ("D0ALICE", "im:history")])
+async def test_each_kind_of_conversation_has_its_history_scope(
+    workspace: Workspace, client: AsyncWebClient, channel: str, scope: str
+) -> None:
+    """A private channel and direct messages are not read with the scope of public channels."""
+    workspace.state.channels["C0PRIVATE"] = Channel("C0PRIVATE", "secret", members={BOT_USER}, is_private=True)
+    workspace.scopes = {"channels:history"}
+    assert await refusal(client.conversations_history(channel=channel)) == "missing_scope"
+    workspace.scopes = {scope}
+    assert (await client.conversations_history(channel=channel))["messages"] == []
+
+
 async def test_arguments_come_in_three_ways(workspace: Workspace, client: AsyncWebClient) -> None:
     """JSON, a form with JSON inside, and a query are all read; what is no JSON is said by name."""
     headers = {"Authorization": f"Bearer {client.token}"}
@@ -187,3 +232,27 @@ async def test_planned_faults(workspace: Workspace, client: AsyncWebClient) -> N
     for _ in range(2):
         assert await refusal(client.chat_postMessage(channel=ORDERS, text="x")) == "internal_error"
     assert [one.status for one in workspace.calls] == [429, 200, 500, 500]
+
+
+async def test_a_fault_may_come_after_the_deed(workspace: Workspace, client: AsyncWebClient) -> None:
+    """As at Slack, 500 does not say that nothing was posted."""
+    workspace.faults.fail("chat.postMessage", after=True)
+    assert await refusal(client.chat_postMessage(channel=ORDERS, text="x")) == "internal_error"
+    assert [one["text"] for one in workspace.messages(ORDERS)] == ["x"]
+
+
+async def test_calls_inside_a_pause_are_refused_and_written_down(workspace: Workspace, client: AsyncWebClient) -> None:
+    """Faults by chance: a share of the calls, and every one that comes before Retry-After is over."""
+    workspace.faults.fail_by_chance("users.info", limited=1.0, retry_after=30)
+    for _ in range(3):
+        assert await refusal(client.users_info(user=ALICE)) == "ratelimited"
+    assert [(one.method, 29 < one.seconds <= 30) for one in workspace.faults.early] == [("users.info", True)] * 2
+    workspace.faults.fail_by_chance("chat.postMessage", limited=0.2, broken=0.2, retry_after=0, seed=3)
+    ends = [await refusal(client.chat_postMessage(channel=ORDERS, text="x")) for _ in range(100)]
+    assert {one: 10 <= ends.count(one) <= 80 for one in set(ends)} == {
+        "not refused": True,
+        "ratelimited": True,
+        "internal_error": True,
+    }
+    done, broken = ends.count("not refused"), ends.count("internal_error")
+    assert done < len(workspace.messages(ORDERS)) < done + broken
