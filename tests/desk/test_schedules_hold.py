@@ -20,7 +20,7 @@ from bot.desk import due, restarts, versions, watching
 from bot.desk.deliveries import Delivery, Expiry, Receipt, Reminder
 from bot.desk.desk import Desk, Member, Policy
 from bot.desk.opening import Opener
-from store import Environment, KeyRing, Schedule, environments, open_store
+from store import DueItem, Environment, KeyRing, Schedule, environments, open_store
 from store import due as queue
 from tests.databases import sqlite_template
 from tests.desk.almanac import Almanac, Span
@@ -146,7 +146,10 @@ class Told:
     def clock(self) -> datetime:
         return self.now
 
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return None
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
         if isinstance(delivery, Reminder):
             self.reminders.append((self.now, delivery.restart.id, delivery.occurrence))
         if isinstance(delivery, Expiry):
