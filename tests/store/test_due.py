@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import DueItem, Store, due
+from store import DueItem, Store, Transaction, due, measuring
 from tests.store.facts import NOW
 
 LEASE = timedelta(seconds=60)
@@ -189,3 +189,67 @@ async def test_many_are_found_and_moved_at_once(store: Store) -> None:
         found = await due.find_all(tx, keys)
     assert {key: item.due_at for key, item in found.items()} == {"a": NOW + timedelta(days=2), "b": NOW}
     assert [item.key for item in await claim(store)] == ["c"]
+
+
+async def test_a_retry_keeps_since_when_it_is_due(store: Store) -> None:
+    """However often: the lag tells of it, and it says when it is tried again."""
+    await schedule(store, "a")
+    for number in range(due.STUCK_AFTER):
+        (item,) = await claim(store, after=number * SECOND)
+        async with store.transaction() as tx:
+            await due.retry(tx, id_=item.id, due_at=NOW + (number + 1) * SECOND, reason="slack:is_archived")
+    async with store.transaction() as tx:
+        found = await due.get(tx, item.id)
+    assert found is not None
+    assert (found.due_at, found.again_at) == (NOW, NOW + due.STUCK_AFTER * SECOND)
+    assert (found.attempts, found.reason) == (due.STUCK_AFTER, "slack:is_archived")
+
+
+async def test_what_is_held_keeps_its_place(store: Store) -> None:
+    """Untried, it comes again before what became due later, and no attempt is counted."""
+    await schedule(store, "first")
+    await schedule(store, "second", after=SECOND)
+    (item,) = await claim(store)
+    async with store.transaction() as tx:
+        await due.hold(tx, id_=item.id, until=NOW + 5 * SECOND, sure=True)
+    assert [one.key for one in await claim(store, after=4 * SECOND, limit=1)] == ["second"]
+    async with store.transaction() as tx:
+        await due.hold(tx, id_=(await _by_key(tx, "second")).id, until=NOW, sure=True)
+    again = await claim(store, after=5 * SECOND)
+    assert [(one.key, one.attempts, one.unsure_since) for one in again] == [("first", 1, None), ("second", 1, None)]
+
+
+async def test_doubt_lasts_until_somebody_is_sure(store: Store) -> None:
+    """It begins with the first attempt that nobody knows the end of, and further ones do not move it."""
+    await schedule(store, "a")
+    for number in range(3):
+        (item,) = await claim(store, after=number * SECOND)
+        assert item.unsure_since == (NOW if number else None)
+        async with store.transaction() as tx:
+            await due.retry(tx, id_=item.id, due_at=NOW, reason="no_answer")
+    async with store.transaction() as tx:
+        await due.retry(tx, id_=item.id, due_at=NOW, reason="refused", sure=True)
+    (item,) = await claim(store, after=9 * SECOND)
+    assert item.unsure_since is None
+
+
+async def test_only_what_was_tried_often_is_stuck(store: Store) -> None:
+    """Of the environments that are asked for, whatever the lane."""
+    async with store.transaction() as tx:
+        for place, lane in (("e1", due.SAY), ("e1", due.LOOK), ("e2", due.SAY)):
+            key = f"{place}:{lane}"
+            await due.schedule(tx, kind="card", subject="s", key=key, due_at=NOW, lane=lane, environment_id=place)
+        for _ in range(due.STUCK_AFTER):
+            for lane in (due.SAY, due.LOOK):
+                await due.claim(tx, now=NOW, limit=9, lease=timedelta(), lane=lane)
+        await due.schedule(tx, kind="card", subject="s", key="fresh", due_at=NOW, environment_id="e1")
+        await due.done(tx, id_=(await _by_key(tx, "e1:look")).id, at=NOW)
+        stuck = await due.stuck(tx, environment_ids=["e1"], now=NOW)
+        assert [one.key for one in stuck] == ["e1:say"]
+        assert (await measuring.measure(tx, now=NOW, bounds=[SECOND])).stuck == 2
+
+
+async def _by_key(tx: Transaction, key: str) -> DueItem:
+    item = await due.find(tx, key)
+    assert item is not None
+    return item
