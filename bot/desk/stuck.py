@@ -13,7 +13,10 @@ from store import due as queue
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Something owed since ``since``: its kind (:mod:`bot.desk.owed`), the name of what keeps it, the next attempt."""
+    """Something owed since ``since``: its kind (:mod:`bot.desk.owed`), and the name of what keeps it.
+
+    ``again_at`` is the next attempt, where it is still to come.
+    """
 
     environment: Environment
     kind: str
@@ -24,14 +27,18 @@ class Stuck:
 
 async def of(desk: Desk, several: Sequence[Environment]) -> list[Stuck]:
     """What of these environments is stuck, longest first; a channel's digest is no environment's."""
-    places = {place.id: place for place in several}
+    places, now = {place.id: place for place in several}, desk.clock()
     async with desk.store.transaction() as tx:
-        items = await queue.stuck(tx, environment_ids=list(places), now=desk.clock())
+        items = await queue.stuck(tx, environment_ids=list(places), now=now)
     return [
-        Stuck(places[item.environment_id], item.kind, item.due_at, item.reason or "", item.again_at)
+        Stuck(places[item.environment_id], item.kind, item.due_at, item.reason or "", _to_come(item.again_at, now))
         for item in items
         if item.environment_id
     ]
+
+
+def _to_come(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment and moment > now else None
 
 
 def shown_to(member: Member, several: Sequence[Stuck]) -> list[Stuck]:

@@ -40,10 +40,10 @@ def section(several: Sequence[Stuck]) -> list[Block]:
 
 def _line(one: Stuck) -> str:
     zone = one.environment.timezone
-    again = f" Tried again {moments.minute(one.again_at, zone)}." if one.again_at else " It is being tried again now."
+    again = f"Next attempt: {moments.minute(one.again_at, zone)}." if one.again_at else "It is being tried now."
     what = _WHAT.get(one.kind, "a message")
     since = moments.minute(one.since, zone)
-    return f"•  *{one.environment.path}*: {what}, due since {since}. {_why(one)}{again}"
+    return f"•  *{one.environment.path}*: {what}, due since {since}. {_why(one)} {again}"
 
 
 def _why(one: Stuck) -> str:
