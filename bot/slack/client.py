@@ -36,6 +36,7 @@ METHODS = (
     "conversations.history",
     "files.delete",
     "files.info",
+    "users.conversations",
     "users.info",
     "views.open",
     "views.publish",

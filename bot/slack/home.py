@@ -14,7 +14,7 @@ from bot.desk.desk import Member
 from bot.slack import blocks, home_words, labels, words
 from bot.slack.blocks import Block, View
 from bot.slack.call import Room
-from bot.slack.files import slack_reason
+from bot.slack.client import slack_reason
 from bot.slack.listening import log_failure
 
 log = structlog.get_logger(__name__)

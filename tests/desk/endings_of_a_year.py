@@ -21,7 +21,7 @@ from sqlalchemy import insert
 from bot.desk import due, environments, watching
 from bot.desk.deliveries import Delivery, Digest, Expiry, Receipt
 from bot.desk.desk import Desk, Member
-from store import Authority, Environment, Schedule, Transaction, Version, authorities, certificates
+from store import Authority, DueItem, Environment, Schedule, Transaction, Version, authorities, certificates
 from store import environments as store_environments
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow
@@ -75,7 +75,10 @@ class Recorder:
     listed: dict[tuple[str, date], list[frozenset[str]]] = field(default_factory=lambda: defaultdict(list))
     others: int = 0
 
-    async def deliver(self, delivery: Delivery) -> Receipt | None:
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return None
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
         day = self.desk.clock().date()
         if isinstance(delivery, Expiry):
             self.warned[delivery.ending.target.id, delivery.days].append(day)
