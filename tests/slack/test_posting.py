@@ -32,11 +32,12 @@ async def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 
 
 async def _added(office: Office) -> None:
-    """An authority is added: a card and a reminder are owed."""
+    """An authority is added: a card and a reminder are owed, and Slack hears of the first."""
     await office.production()
     await office.workspace.command(ALICE, ORDERS, "/cert add")
     await office.modal()
-    assert (await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])).action == "clear"
+    await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])
+    await office.workspace.wait_for(lambda: _calls(office, POST), 20)
 
 
 async def _settled(office: Office) -> list[Json]:
