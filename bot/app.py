@@ -25,6 +25,8 @@ from bot.api import Hooks
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import MEBIBYTE, Opener
+from bot.desk.stepping import Performer
+from bot.platforms import Connected, open_session
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Client, Courier, InFlight, QueueClient, SlackFiles, build
@@ -40,6 +42,8 @@ Clock = Callable[[], datetime]
 STOP_WITHIN_SECONDS = 20.0
 # Slack hears of them one by one all the same; what is read before and marked after need not wait for that.
 SAID_TOGETHER = 4
+# A call of a platform waits and does nothing else; one that hangs keeps those beside it waiting for its few seconds.
+RESTARTS_SIDE_BY_SIDE = 8
 
 DESK = web.AppKey("desk", Desk)
 STORE = web.AppKey("store", Store)
@@ -118,8 +122,12 @@ def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
         memory = settings.open_memory_mib * MEBIBYTE
-        async with Opener(seconds=settings.open_seconds, memory=memory, workers=settings.open_workers) as opener:
-            app[DESK] = Desk(store=app[STORE], opener=opener, clock=clock, policy=policy(settings))
+        async with (
+            Opener(seconds=settings.open_seconds, memory=memory, workers=settings.open_workers) as opener,
+            open_session(settings.webhook_hosts) as session,
+        ):
+            platforms = Connected(session, clock, settings.deploy_api_url, settings.webhook_hosts)
+            app[DESK] = Desk(store=app[STORE], opener=opener, clock=clock, policy=policy(settings), platforms=platforms)
             yield
 
     return context
@@ -208,6 +216,10 @@ def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator
             asyncio.create_task(run_due(app[DESK], courier, stop=stop, side_by_side=SAID_TOGETHER), name="say"),
             asyncio.create_task(
                 run_due(app[DESK], courier, stop=stop, lane=due.LOOK, side_by_side=settings.open_workers), name="look"
+            ),
+            asyncio.create_task(
+                run_due(app[DESK], Performer(app[DESK]), stop=stop, lane=due.DO, side_by_side=RESTARTS_SIDE_BY_SIDE),
+                name="do",
             ),
         ]
         yield

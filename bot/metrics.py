@@ -76,6 +76,12 @@ def _of_the_store(measured: Measured | None, now: datetime) -> Iterator[Metric]:
         since = measured.waiting.get(path)
         waiting.add_metric([path], (now - since).total_seconds() if since else 0)
     yield waiting
+    performed = CounterMetricFamily(
+        "certdesk_restarts_performed", "Restarts that Certdesk performed, by how they ended.", labels=["outcome"]
+    )
+    for outcome, count in measured.performed.items():
+        performed.add_metric([outcome.value], count)
+    yield performed
     yield _gauge("certdesk_due_depth", "What is due and not done.", measured.depth)
     yield _gauge("certdesk_due_stuck", "What of it was tried several times already.", measured.stuck)
     yield _gauge("certdesk_due_lag_seconds", "How long the oldest of it has been due.", measured.lag.total_seconds())

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SLACK_API = "https://slack.com/api/"
+DEPLOY_API = "https://deploy.mendix.com/api/1"
 _MOST_DAYS = 3650
 SLACK_FILE_HOST = "files.slack.com"
 
@@ -110,6 +111,10 @@ class Settings(StoreSettings):
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
     min_ec_bits: int = Field(224, ge=160, le=521, validation_alias=_variable("CERTDESK_MIN_EC_BITS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
+    deploy_api_url: str = Field(DEPLOY_API, validation_alias=_variable("CERTDESK_DEPLOY_API_URL"))
+    webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")
+    )
     log_level: str = Field("INFO", validation_alias=_variable("CERTDESK_LOG_LEVEL"))
 
     @field_validator("bot_token")
@@ -145,7 +150,17 @@ class Settings(StoreSettings):
             raise ValueError("is not a web address: give the one at which pipelines reach Certdesk, https://your.host")
         return value.rstrip("/")
 
-    @field_validator("file_hosts", mode="before")
+    @field_validator("deploy_api_url")
+    @classmethod
+    def _is_a_safe_platform(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"is not a web address: give one like {DEPLOY_API}")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise ValueError("would send API keys unencrypted: use https, or an address of this machine")
+        return value.rstrip("/")
+
+    @field_validator("file_hosts", "webhook_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: Any) -> Any:
         if isinstance(value, str):

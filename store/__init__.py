@@ -5,6 +5,7 @@ from store import (
     authorities,
     backing,
     certificates,
+    connections,
     due,
     environments,
     expiry,
@@ -13,6 +14,7 @@ from store import (
     migrating,
     origin,
     pausing,
+    performed,
     pinning,
     restarts,
     rotating,
@@ -24,6 +26,7 @@ from store import (
 )
 from store.authorities import AddedAuthorities, Authority, NewAuthority
 from store.certificates import NewVersion, Version
+from store.connections import Connection
 from store.database import Pool, Store, Transaction
 from store.due import DueItem
 from store.environments import Environment
@@ -38,12 +41,14 @@ from store.errors import (
     RingError,
     SealBroken,
     StillHolds,
+    StillRuns,
     StoreError,
     Unavailable,
 )
 from store.hook_tokens import HookToken
 from store.measuring import Measured
 from store.opening import open_store
+from store.performed import AppState, Outcome, PerformedRestart, Step
 from store.restarts import Change, PendingRestart
 from store.ring import KeyRing, Ring
 from store.rotating import Rotation
@@ -53,8 +58,10 @@ from store.uploads import Upload
 __all__ = [
     "AddedAuthorities",
     "AlreadyExists",
+    "AppState",
     "Authority",
     "Change",
+    "Connection",
     "DueItem",
     "Environment",
     "HookToken",
@@ -65,8 +72,10 @@ __all__ = [
     "NewAuthority",
     "NewVersion",
     "NotFound",
+    "Outcome",
     "Outdated",
     "PendingRestart",
+    "PerformedRestart",
     "PinTaken",
     "Pool",
     "Purged",
@@ -75,7 +84,9 @@ __all__ = [
     "Rotation",
     "Schedule",
     "SealBroken",
+    "Step",
     "StillHolds",
+    "StillRuns",
     "Store",
     "StoreError",
     "Transaction",
@@ -86,6 +97,7 @@ __all__ = [
     "authorities",
     "backing",
     "certificates",
+    "connections",
     "due",
     "environments",
     "expiry",
@@ -95,6 +107,7 @@ __all__ = [
     "open_store",
     "origin",
     "pausing",
+    "performed",
     "pinning",
     "restarts",
     "rotating",

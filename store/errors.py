@@ -66,6 +66,14 @@ class StillHolds(StoreError):
         self.count = count
 
 
+class StillRuns(StoreError):
+    """A restart of the environment is being performed already."""
+
+    def __init__(self, environment_id: str) -> None:
+        super().__init__(f"A restart of {environment_id} is being performed already.")
+        self.environment_id = environment_id
+
+
 class SealBroken(StoreError):
     """A sealed secret does not open: its bytes, its place or its key are not the ones it was sealed with."""
 

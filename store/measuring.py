@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 
+from store import performed
 from store.database import Transaction
 from store.due import STUCK_AFTER
 from store.models import CertificateRow, DueRow, EnvironmentRow, RestartRow, VersionRow
+from store.performed import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Measured:
 
     ``waiting``: since when environments wait for a restart. ``depth`` counts what is due and not done, ``lag`` is how
     long the oldest of it has been due, ``stuck`` counts what of it was tried :data:`store.due.STUCK_AFTER` times.
+    ``performed`` counts restarts by their outcome.
     """
 
     environments: tuple[str, ...]
@@ -26,7 +29,8 @@ class Measured:
     waiting: dict[str, datetime]
     depth: int
     lag: timedelta
-    stuck: int = 0
+    stuck: int
+    performed: Mapping[Outcome, int]
 
 
 async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measured:
@@ -46,7 +50,8 @@ async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]
     query = select(func.count(), func.min(DueRow.due_at), tried).where(DueRow.done_at.is_(None), DueRow.due_at <= now)
     depth, oldest, stuck = (await tx.session.execute(query)).one()
     lag = max(now - oldest, timedelta()) if oldest is not None else timedelta()
-    return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck)
+    done = await performed.counts(tx)
+    return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
 
 
 async def _ends(tx: Transaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:

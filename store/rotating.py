@@ -10,18 +10,52 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
-from store import audit
+from store import audit, connections
 from store.certificates import place_of
 from store.database import Store, Transaction
 from store.errors import SealBroken
-from store.models import CertificateRow, SecretRow, VersionRow
+from store.models import CertificateRow, ConnectionRow, SecretRow, VersionRow
 from store.opening import AUDIT_KEY_PLACE
-from store.sealing import Sealed, seal, unseal
+from store.sealing import Place, Sealed, seal, unseal
 
 BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """A table of sealed secrets: its rows that hold one, each with what says where it lies."""
+
+    what: str
+    table: type[VersionRow] | type[ConnectionRow]
+    holds: ColumnElement[bool]
+    query: Any  # a Select of the rows, whose types differ
+    place: Callable[[Any], Place]
+
+    def after(self, id_: str, batch: int) -> Select[Any]:
+        """The next ``batch`` rows."""
+        query: Select[Any] = self.query.where(self.holds, self.table.id > id_).order_by(self.table.id).limit(batch)
+        return query
+
+
+_VERSIONS = _Shelf(
+    "version",
+    VersionRow,
+    VersionRow.purged_at.is_(None),
+    select(VersionRow, CertificateRow).join(CertificateRow, CertificateRow.id == VersionRow.certificate_id),
+    lambda row: place_of(row[1], row[0].id),
+)
+_CONNECTIONS = _Shelf(
+    "connection",
+    ConnectionRow,
+    ConnectionRow.id != "",
+    select(ConnectionRow),
+    lambda row: connections.place_of(row[0]),
+)
+_SHELVES = (_VERSIONS, _CONNECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +69,8 @@ class Rotation:
 async def secrets_by_key(tx: Transaction) -> dict[str, int]:
     """How many secrets are sealed under each key, by its name; what was purged counts for none."""
     found: dict[str, int] = {}
-    for table, condition in ((VersionRow, VersionRow.purged_at.is_(None)), (SecretRow, SecretRow.name != "")):
+    held = [(shelf.table, shelf.holds) for shelf in _SHELVES]
+    for table, condition in (*held, (SecretRow, SecretRow.name != "")):
         query = select(table.key_id, func.count()).where(condition).group_by(table.key_id)
         for name, count in await tx.session.execute(query):
             found[name] = found.get(name, 0) + count
@@ -55,80 +90,84 @@ async def rotate(
     Rows that do not open (their key is not in the ring, or their bytes were changed) are left as they are and counted
     in the end. Safe to run several times, and at the same time.
     """
-    rewrapped, after = 0, ""
     await _rewrap_own(store)
-    while True:
-        async with store.transaction() as tx:
-            done, seen, after = await _rewrap(tx, after, batch)
-            if done:
-                detail: dict[str, str | int] = {"count": done, "key": store.ring.first}
-                await audit.append(tx, tag=audit.Tag.KEYS_REWRAPPED, actor=by, at=clock(), detail=detail)
-        rewrapped += done
-        if told is not None and seen:
-            told(seen)
-        if not seen:
-            break
+    rewrapped = 0
+    for shelf in _SHELVES:
+        rewrapped += await _rotate_shelf(store, shelf, by=by, clock=clock, batch=batch, told=told)
     async with store.transaction() as tx:
         counts = await secrets_by_key(tx)
     return Rotation(rewrapped, {name: count for name, count in counts.items() if name != store.ring.first})
 
 
+async def _rotate_shelf(
+    store: Store,
+    shelf: _Shelf,
+    *,
+    by: str,
+    clock: Callable[[], datetime],
+    batch: int,
+    told: Callable[[int], None] | None,
+) -> int:
+    rewrapped, after = 0, ""
+    while True:
+        async with store.transaction() as tx:
+            done, seen, after = await _rewrap(tx, shelf, after, batch)
+            if done:
+                detail: dict[str, str | int] = {"count": done, "key": store.ring.first}
+                await audit.append(tx, tag=audit.Tag.KEYS_REWRAPPED, actor=by, at=clock(), detail=detail)
+        rewrapped += done
+        if not seen:
+            return rewrapped
+        if told is not None:
+            told(seen)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many keys open, and the versions whose keys do not."""
+    """How many secrets open, and which do not, as ``version ID`` or ``connection ID``."""
 
     sound: int
     broken: tuple[str, ...]
 
 
 async def check(store: Store, *, batch: int = BATCH) -> Checked:
-    """Open every sealed key, to see that it opens; nothing of it is kept, and nothing recorded as taken out."""
-    sound, broken, after = 0, [], ""
-    while True:
-        async with store.transaction() as tx:
-            query = (
-                select(VersionRow, CertificateRow)
-                .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
-                .where(VersionRow.purged_at.is_(None), VersionRow.id > after)
-                .order_by(VersionRow.id)
-                .limit(batch)
-            )
-            rows = list(await tx.session.execute(query))
-        for version, certificate in rows:
-            try:
-                await unseal(store.ring, _sealed(version), place_of(certificate, version.id))
-                sound += 1
-            except SealBroken:
-                broken.append(version.id)
-        if not rows:
-            return Checked(sound, tuple(broken))
-        after = rows[-1][0].id
+    """Open every sealed secret, to see that it opens; nothing of it is kept, and nothing recorded as taken out."""
+    sound, broken = 0, []
+    for shelf in _SHELVES:
+        after = ""
+        while rows := await _read(store, shelf, after, batch):
+            for row in rows:
+                try:
+                    await unseal(store.ring, _sealed(row[0]), shelf.place(row))
+                    sound += 1
+                except SealBroken:
+                    broken.append(f"{shelf.what} {row[0].id}")
+            after = rows[-1][0].id
+    return Checked(sound, tuple(broken))
 
 
-def _sealed(row: VersionRow | SecretRow) -> Sealed:
+async def _read(store: Store, shelf: _Shelf, after: str, batch: int) -> list[Row[Any]]:
+    async with store.transaction() as tx:
+        return list(await tx.session.execute(shelf.after(after, batch)))
+
+
+def _sealed(row: VersionRow | ConnectionRow | SecretRow) -> Sealed:
     return Sealed(row.key_id, row.wrapped_key, row.sealed_key)
 
 
-async def _rewrap(tx: Transaction, after: str, batch: int) -> tuple[int, int, str]:
+async def _rewrap(tx: Transaction, shelf: _Shelf, after: str, batch: int) -> tuple[int, int, str]:
     """Rows sealed anew, rows looked at, and the id to go on after."""
-    query = (
-        select(VersionRow, CertificateRow)
-        .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
-        .where(VersionRow.key_id != tx.ring.first, VersionRow.purged_at.is_(None), VersionRow.id > after)
-        .order_by(VersionRow.id)
-        .limit(batch)
-        .with_for_update(of=VersionRow)
-    )
+    query = shelf.after(after, batch).where(shelf.table.key_id != tx.ring.first).with_for_update(of=shelf.table)
     rows = list(await tx.session.execute(query))
     done = 0
-    for version, certificate in rows:
-        place = place_of(certificate, version.id)
+    for row in rows:
+        sealed, place = row[0], shelf.place(row)
         try:
-            secret = await unseal(tx.ring, _sealed(version), place)
+            secret = await unseal(tx.ring, _sealed(sealed), place)
         except SealBroken:
             continue
         anew = await seal(tx.ring, secret, place)
-        version.key_id, version.wrapped_key, version.sealed_key = anew.key_id, anew.wrapped, anew.sealed
+        sealed.key_id, sealed.wrapped_key, sealed.sealed_key = anew.key_id, anew.wrapped, anew.sealed
         done += 1
     await tx.session.flush()
     return done, len(rows), rows[-1][0].id if rows else after

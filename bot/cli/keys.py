@@ -49,7 +49,7 @@ def check() -> None:
     checked = run(work)
     typer.echo(f"{checked.sound:,} secrets open.")
     for id_ in checked.broken[:20]:
-        typer.echo(f"The key of version {id_} does not open.", err=True)
+        typer.echo(f"The secret of {id_} does not open.", err=True)
     if checked.broken:
         typer.echo(f"{len(checked.broken):,} do not open: their bytes were changed, or their key is missing.", err=True)
         raise typer.Exit(FAILED)

@@ -18,6 +18,7 @@ from bot.cli.samples import make_samples
 from bot.settings import Settings, load_settings
 from bot.slack import COMMAND_HINTS, SCOPES
 from bot.workspace import CommandHint, SampleFile, Workspace, WorkspaceClock
+from bot.workspace.deploy_api import BAD_APPS, DeployApi
 
 
 async def practise(port: int, folder: Path | None) -> None:
@@ -27,7 +28,9 @@ async def practise(port: int, folder: Path | None) -> None:
         home.mkdir(parents=True, exist_ok=True)
         workspace = await start_workspace(port)
         stack.push_async_callback(workspace.stop)
-        bot = await start_bot(workspace, demo_settings(workspace, home))
+        cloud = DeployApi(stop_seconds=2, start_seconds=12)
+        stack.push_async_callback(cloud.stop)
+        bot = await start_bot(workspace, demo_settings(workspace, home, deploy_api=await cloud.start()))
         stack.push_async_callback(bot.cleanup)
         _greet(workspace.base_url, home, kept=folder is not None)
         await _until_stopped()
@@ -53,8 +56,11 @@ async def start_workspace(port: int) -> Workspace:
     return workspace
 
 
-def demo_settings(workspace: Workspace, home: Path) -> Settings:
-    """The settings of a bot that talks to ``workspace`` and keeps everything in ``home``."""
+def demo_settings(workspace: Workspace, home: Path, *, deploy_api: str = "http://127.0.0.1:9") -> Settings:
+    """The settings of a bot that talks to ``workspace`` and keeps everything in ``home``.
+
+    ``deploy_api`` is the cloud that it restarts apps in; none unless one is given.
+    """
     return load_settings(
         SLACK_BOT_TOKEN=workspace.bot_token,
         SLACK_SIGNING_SECRET=workspace.signing_secret,
@@ -65,6 +71,8 @@ def demo_settings(workspace: Workspace, home: Path) -> Settings:
         CERTDESK_KEY_FILE=None,
         CERTDESK_FILE_HOSTS=frozenset(),
         CERTDESK_PUBLIC_URL="",
+        CERTDESK_DEPLOY_API_URL=deploy_api,
+        CERTDESK_WEBHOOK_HOSTS=frozenset({"127.0.0.1"}),
     )
 
 
@@ -85,6 +93,10 @@ def _greet(address: str, home: Path, *, kept: bool) -> None:
     console = Console(highlight=False)
     console.print(f"\nCertdesk's practice workspace is open at  [bold]{address}[/bold]\n")
     console.print("Drop a sample file into a channel, or type /cert. Stop with Ctrl+C.")
+    console.print(
+        "/cert env connect, with Mendix Cloud, any user name and any API key, lets Certdesk restart a practice app. "
+        f"App ids that go wrong: {', '.join(BAD_APPS)}."
+    )
     if kept:
         console.print("Database and key file are kept in the folder you gave.", style="dim")
     else:

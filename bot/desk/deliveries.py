@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from store import Authority, DueItem, Environment, PendingRestart, Upload, Version
+from store import Authority, DueItem, Environment, PendingRestart, PerformedRestart, Upload, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Reminder:
     environment: Environment
     occurrence: int
     previous: tuple[str, str] | None
+    connected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class ReminderUpdate:
 
     restart: PendingRestart
     environment: Environment
+    connected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,39 @@ class Digest:
     endings: tuple[Ending, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """Take a step of a restart; ``unsure`` where nobody knows what came of an earlier attempt at it."""
+
+    run: PerformedRestart
+    environment: Environment
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Show how far a restart has come; ``standing`` (channel, ts) is the message to change, if there is one.
+
+    ``by_itself`` where one call does it all, and nobody here stops or starts anything.
+    """
+
+    run: PerformedRestart
+    environment: Environment
+    standing: tuple[str, str] | None
+    by_itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Call people: a restart left the app stopped, or nobody knows how. ``over`` changes the message (``standing``)."""
+
+    run: PerformedRestart
+    environment: Environment
+    standing: tuple[str, str] | None
+    by_itself: bool
+    over: bool = False
+
+
 Delivery = (
     OfferDue
     | Card
@@ -147,6 +182,9 @@ Delivery = (
     | Expiry
     | ExpirySeen
     | Digest
+    | StepDue
+    | Progress
+    | Alarm
 )
 
 
@@ -191,13 +229,21 @@ class Unsaid(Exception):
         self.sure = sure
 
 
+class Again(Exception):
+    """This went well, and is due once more in ``seconds``, as if it had never been tried."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"once more in {seconds:g} s")
+        self.seconds = seconds
+
+
 class Deliverer(Protocol):
     """Says things to people, for an item of the due queue."""
 
     async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
         """Say it, unless an earlier attempt of the item's has: the message it became.
 
-        Raises :class:`Later` and :class:`Unsaid`; after anything else nobody knows what was said.
+        Raises :class:`Later`, :class:`Again` and :class:`Unsaid`; after anything else nobody knows what was said.
         """
 
     async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.certificates import Context
 from bot.desk.errors import NotAllowed
 from bot.desk.opening import MEBIBYTE, Opener
+from bot.desk.platforms import Platforms
 from store import Environment, Store
 
 
@@ -59,13 +60,17 @@ class Nudge:
 
 @dataclass(slots=True)
 class Desk:
-    """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due."""
+    """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due.
+
+    ``platforms`` restart apps; without them, none can be.
+    """
 
     store: Store
     opener: Opener
     clock: Callable[[], datetime]
     policy: Policy = field(default_factory=Policy)
     nudge: Nudge = field(default_factory=Nudge)
+    platforms: Platforms | None = None
 
     def context(self, current: frozenset[str] = frozenset(), previous: bytes | None = None) -> Context:
         """What a file is judged against now; ``previous`` is the certificate (DER) that a new version follows."""

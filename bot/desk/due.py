@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.desk import calendar, owed, watching
-from bot.desk.deliveries import Deliverer, Delivery, Later, Postponed, Receipt, Reminder, Unsaid
+from bot.desk import calendar, owed, performing, watching
+from bot.desk.deliveries import Again, Deliverer, Delivery, Later, Postponed, Progress, Receipt, Reminder, Unsaid
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
 from bot.desk.owed import REMINDER_RETIRED, REMINDER_UPDATE, WATCHED, schedule
@@ -105,6 +105,8 @@ async def _handle(desk: Desk, item: DueItem, deliverer: Deliverer) -> None:
         return await _try_again(desk, item, type(error).__name__, sure=True)
     try:
         said, receipt = await _say(deliverer, found, item)
+    except Again as again:
+        await _postpone(desk, item, desk.clock() + timedelta(seconds=again.seconds))
     except Later as later:
         await _put_off(desk, item, later)
     except Unsaid as unsaid:
@@ -177,6 +179,8 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         if isinstance(delivery, Reminder) and receipt is not None:
             await _said(tx, desk, delivery, receipt, now)
             await _retire_previous(tx, delivery, receipt, now)
+        if isinstance(delivery, Progress):
+            await performing.progress_said(tx, desk, delivery, receipt)
         if item.kind in WATCHED:
             await watching.go_on(tx, desk.policy, item, delivery, now)
         await queue.done(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk import calendar, freezes, owed, watching
+from bot.desk import calendar, freezes, owed, performing, watching
 from bot.desk.deliveries import (
     AuthoritiesCard,
     Card,
@@ -26,6 +26,7 @@ from store import (
     Version,
     authorities,
     certificates,
+    connections,
     environments,
     restarts,
     uploads,
@@ -36,17 +37,23 @@ async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | None:
     """Read what the item is about as it is now; None where there is nothing left to say."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
-        if item.kind == owed.EXPIRY:
-            return await watching.expiry_of(tx, desk.policy, item, now)
-        if item.kind == owed.DIGEST:
-            return await watching.digest_of(tx, desk.policy, item, now)
-        if item.kind == owed.EXPIRY_SEEN:
-            return await watching.seen_of(tx, item)
+        if item.kind in {owed.EXPIRY, owed.DIGEST, owed.EXPIRY_SEEN}:
+            return await _of_ending(tx, desk, item, now)
         if item.kind in {owed.OFFER, owed.CLEANUP}:
             return await _of_upload(tx, item)
         if item.kind in owed.REMINDERS:
             return await _of_restart(tx, item, now)
+        if item.kind in owed.PERFORMED:
+            return await performing.delivery_of(tx, item)
         return await _of_deed(tx, item)
+
+
+async def _of_ending(tx: Transaction, desk: Desk, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+    if item.kind == owed.EXPIRY:
+        return await watching.expiry_of(tx, desk.policy, item, now)
+    if item.kind == owed.DIGEST:
+        return await watching.digest_of(tx, desk.policy, item, now)
+    return await watching.seen_of(tx, item)
 
 
 async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
@@ -66,14 +73,15 @@ async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery
     if restart is None or environment is None:
         return None
     standing = (restart.message_channel, restart.message_ts) if restart.message_channel and restart.message_ts else None
+    connected = await connections.of(tx, environment.id) is not None
     if item.kind == owed.REMINDER_UPDATE:
-        return ReminderUpdate(restart, environment) if standing else None
+        return ReminderUpdate(restart, environment, connected) if standing else None
     if restart.confirmed_at is not None:
         return None
     occurrence = int(item.key.rsplit(":", 1)[1])
     first = occurrence == 1 and environment.schedule.at_once
     may = calendar.due_from(now, environment, first=first, chosen=restart.snoozed_until is not None)
-    reminder = Reminder(restart, environment, occurrence, standing)
+    reminder = Reminder(restart, environment, occurrence, standing, connected)
     return Postponed(may, reminder) if may > now else reminder
 
 

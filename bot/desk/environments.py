@@ -10,11 +10,12 @@ from bot.desk.errors import (
     NeedsEnvironment,
     NoEnvironment,
     NotTheOwner,
+    RestartRuns,
     StillHolds,
     UnknownEnvironment,
 )
 from store import AlreadyExists as StoreAlreadyExists
-from store import Environment, Transaction, environments
+from store import Environment, Transaction, connections, environments, performed
 from store import StillHolds as StoreStillHolds
 
 
@@ -69,11 +70,18 @@ async def set_timezone(desk: Desk, member: Member, channel: str, path: str | Non
 
 
 async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environment:
-    """Remove an empty environment; raises NotAllowed, StillHolds, and what :func:`of_channel` raises."""
+    """Remove an empty environment, and what its app was connected to.
+
+    Raises NotAllowed, StillHolds, RestartRuns, and what :func:`of_channel` raises.
+    """
     member.must_manage()
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
         try:
+            await environments.require(tx, environment.id)
+            if (run := await performed.running(tx, environment.id)) is not None:
+                raise RestartRuns(environment.path, run.by, run.began_at)
+            await connections.remove(tx, environment.id, by=member.id, at=desk.clock())
             await environments.remove(tx, environment.id, by=member.id, at=desk.clock())
         except StoreStillHolds as still:
             raise StillHolds(environment.path, still.count) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -294,3 +295,46 @@ class FileTrouble(DeskError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class MayNotConnect(DeskError):
+    """Only who added an environment, or a workspace admin, gives credentials for its app or takes them away."""
+
+    def __init__(self, path: str, owner: str) -> None:
+        super().__init__(path)
+        self.path = path
+        self.owner = owner
+
+
+class NotConnected(DeskError):
+    """The environment's app is not connected to anything that could restart it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class BadConnection(DeskError):
+    """Something of a connection cannot be used; ``field`` is which."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class ConnectionBroken(DeskError):
+    """The credentials do not open any more."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class RestartRuns(DeskError):
+    """The app is being restarted already, by whom and since when."""
+
+    def __init__(self, path: str, by: str, since: datetime) -> None:
+        super().__init__(path)
+        self.path = path
+        self.by = by
+        self.since = since

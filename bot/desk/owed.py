@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.desk import calendar
-from store import Environment, PendingRestart, Transaction
+from store import Environment, PendingRestart, PerformedRestart, Transaction, performed
 from store import due as queue
 
 OFFER = "offer"
@@ -24,7 +24,9 @@ REMINDERS = frozenset({REMINDER, REMINDER_UPDATE, REMINDER_RETIRED})
 CLEANUP = "cleanup"
 EXPIRY, DIGEST, EXPIRY_SEEN = "expiry", "digest", "expiry-seen"
 WATCHED = frozenset({EXPIRY, DIGEST})
-_LANES = {OFFER: queue.LOOK}
+PERFORM, PROGRESS, ALARM, ALARM_OVER = "perform", "progress", "alarm", "alarm-over"
+PERFORMED = frozenset({PERFORM, PROGRESS, ALARM, ALARM_OVER})
+_LANES = {OFFER: queue.LOOK, PERFORM: queue.DO}
 
 
 async def schedule(
@@ -66,12 +68,55 @@ async def move_reminder(tx: Transaction, restart: PendingRestart, place: Environ
         await owe_reminder(tx, restart, place, occurrence=occurrence, at=moment)
 
 
-async def owe_update(tx: Transaction, restart: PendingRestart, *, at: datetime) -> None:
-    """The reminder's message is out of date."""
-    key = f"restart:{restart.id}:edition:{restart.edition}"
+async def owe_update(tx: Transaction, restart: PendingRestart, *, at: datetime, because: str = "") -> None:
+    """The reminder's message is out of date, by its edition or for another reason, which is named."""
+    key = f"restart:{restart.id}:{because or f'edition:{restart.edition}'}"
     await schedule(tx, REMINDER_UPDATE, restart.id, key=key, at=at, environment_id=restart.environment_id)
 
 
 def reminder_key(restart_id: str, occurrence: int) -> str:
     """The key that makes each occurrence of a reminder once."""
     return f"restart:{restart_id}:{occurrence}"
+
+
+async def owe_step(tx: Transaction, run: PerformedRestart, *, at: datetime) -> None:
+    """The next step of a restart that is being performed."""
+    subject = f"{run.id}:{run.edition}"
+    await schedule(tx, PERFORM, subject, key=f"{PERFORM}:{subject}", at=at, environment_id=run.environment_id)
+
+
+async def owe_progress(
+    tx: Transaction, run: PerformedRestart, *, at: datetime, passed: int = 0, after: int = 0
+) -> None:
+    """The message of a run is out of date, or not there yet.
+
+    ``passed`` counts how often time alone has passed; ``after`` is the edition that was shown too late.
+    """
+    key = (
+        progress_key(run.id, run.edition) + (f":passed:{passed}" if passed else "") + (f":after:{after}" * bool(after))
+    )
+    await schedule(tx, PROGRESS, run.id, key=key, at=at, environment_id=run.environment_id)
+
+
+async def owe_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime) -> None:
+    """A run left the app stopped, or nobody knows how: a message of its own, for a change calls nobody."""
+    # A moment later, so that the message of the run above it says the same.
+    moment = at + timedelta(milliseconds=1)
+    await schedule(tx, ALARM, run.id, key=alarm_key(run.id), at=moment, environment_id=run.environment_id)
+
+
+async def owe_alarms_over(tx: Transaction, environment_id: str, *, before: datetime, at: datetime) -> None:
+    """The app runs again: the alarms of runs before that moment say so, once each."""
+    moment = at + timedelta(milliseconds=2)
+    for run in await performed.failed_before(tx, environment_id, before):
+        await schedule(tx, ALARM_OVER, run.id, key=f"{ALARM_OVER}:{run.id}", at=moment, environment_id=environment_id)
+
+
+def progress_key(run_id: str, edition: int) -> str:
+    """The key that makes each change of a run's message once."""
+    return f"{PROGRESS}:{run_id}:{edition}"
+
+
+def alarm_key(run_id: str) -> str:
+    """The key that makes an alarm once, and by which its message is found."""
+    return f"{ALARM}:{run_id}"

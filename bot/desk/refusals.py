@@ -8,6 +8,7 @@ from bot.desk.errors import (
     DeskError,
     KeyPurged,
     LabelInUse,
+    MayNotConnect,
     NotAllowed,
     NotTheOwner,
     NotYours,
@@ -16,7 +17,7 @@ from bot.desk.errors import (
 from store import audit
 
 # A mistyped name is no attempt at anything; these are somebody who may not, or who was too late.
-_RECORDED = (NotAllowed, NotYours, NotTheOwner, PinInUse, LabelInUse, ChangedMeanwhile, KeyPurged)
+_RECORDED = (NotAllowed, NotYours, NotTheOwner, MayNotConnect, PinInUse, LabelInUse, ChangedMeanwhile, KeyPurged)
 
 
 async def record(desk: Desk, error: DeskError, *, member: str, channel: str, what: str) -> None:

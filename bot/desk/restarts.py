@@ -10,9 +10,11 @@ from bot.desk import calendar, owed
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, RestartGone
-from store import Environment, NotFound, PendingRestart, Transaction, environments, restarts
+from store import Environment, NotFound, PendingRestart, Transaction, connections, environments, restarts
 from store import due as queue
 
+CERTDESK = "certdesk:"
+"""Before the member for whom Certdesk itself performed a restart: who confirms it."""
 _HOUR = timedelta(hours=1)
 _FARTHEST = timedelta(days=31)
 
@@ -30,6 +32,7 @@ class PendingOf:
 
     environment: Environment
     restart: PendingRestart | None
+    connected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ async def pending(desk: Desk, channel: str, path: str | None = None) -> PendingO
     """What is pending in the environment that is meant; raises as :func:`bot.desk.environments.the_one`."""
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
-        return PendingOf(environment, await restarts.pending(tx, environment.id))
+        connected = await connections.of(tx, environment.id) is not None
+        return PendingOf(environment, await restarts.pending(tx, environment.id), connected)
 
 
 async def of(desk: Desk, restart_id: str) -> PendingOf:
@@ -90,6 +94,7 @@ async def confirmed_in(
     if first:
         await queue.cancel(tx, key=owed.reminder_key(restart.id, restart.occurrence + 1), at=now)
         await owed.owe_update(tx, restart, at=now)
+        await owed.owe_alarms_over(tx, environment.id, before=loaded_at or now, at=now)
         await _remind_of_the_rest(tx, environment, now)
     return Confirmed(environment, restart, first)
 

@@ -11,7 +11,19 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.desk.desk import Desk
 from bot.logs import hold_down
-from bot.slack import commands, environments, expiry, home, inventory, restarts, schedules, upload, versions
+from bot.slack import (
+    commands,
+    connecting,
+    environments,
+    expiry,
+    home,
+    inventory,
+    performing,
+    restarts,
+    schedules,
+    upload,
+    versions,
+)
 from bot.slack.call import Room
 from bot.slack.client import Client
 from bot.slack.files import SlackFiles
@@ -56,7 +68,19 @@ def build(
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
     room = Room(desk, client, http, files, People(client), tracker, public_url)
-    for conversation in (upload, inventory, versions, environments, schedules, restarts, expiry, commands, home):
+    for conversation in (
+        upload,
+        inventory,
+        versions,
+        environments,
+        schedules,
+        restarts,
+        performing,
+        connecting,
+        expiry,
+        commands,
+        home,
+    ):
         conversation.register(app, room)
     app.error(_failed)
     return app

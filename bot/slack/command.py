@@ -24,6 +24,7 @@ class Verb(StrEnum):
     RESTART = "restart"
     RESTART_DONE = "restart done"
     FREEZE = "freeze"
+    RESTART_NOW = "restart now"
     ENV_ADD = "env add"
     ENV_BIND = "env bind"
     ENV_TIMEZONE = "env timezone"
@@ -33,6 +34,8 @@ class Verb(StrEnum):
     HOOK_MAKE = "env token"
     HOOK_LIST = "env tokens"
     HOOK_REVOKE = "env revoke"
+    ENV_CONNECT = "env connect"
+    ENV_DISCONNECT = "env disconnect"
     HELP = "help"
 
 
@@ -61,6 +64,7 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.FREEZE: Usage(
         "[FROM TO | none] [app/environment]", "no reminders on these days, such as 2026-12-20 2027-01-05; none ends it"
     ),
+    Verb.RESTART_NOW: Usage("[app/environment]", "stop and start the app, where it is connected; asks first"),
     Verb.ENV_ADD: Usage("app/environment [Area/City]", "add an environment to this channel"),
     Verb.ENV_BIND: Usage("app/environment", "move an environment to this channel"),
     Verb.ENV_TIMEZONE: Usage("app/environment Area/City", "change the time zone its mornings begin in"),
@@ -70,6 +74,8 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.HOOK_MAKE: Usage("[app/environment]", "make a token with which a pipeline confirms restarts"),
     Verb.HOOK_LIST: Usage("[app/environment]", "the tokens that pipelines have"),
     Verb.HOOK_REVOKE: Usage("HINT [app/environment]", "revoke a token by its last characters"),
+    Verb.ENV_CONNECT: Usage("[app/environment]", "say what restarts the app: Mendix Cloud, or a webhook"),
+    Verb.ENV_DISCONNECT: Usage("[app/environment]", "forget the credentials that it is restarted with"),
     Verb.HELP: Usage("", "all commands"),
 }
 

@@ -14,7 +14,7 @@ from bot.desk import deliveries, uploads
 from bot.desk.deliveries import Delivery, Later, Receipt, Unsaid
 from bot.desk.desk import Desk
 from bot.desk.errors import FileTrouble
-from bot.slack import blocks, cards, endings, reminders, troubles, words
+from bot.slack import blocks, cards, endings, progress, reminders, troubles, words
 from bot.slack.blocks import Message
 from bot.slack.client import Client, Paused, failure_name, slack_reason
 from bot.slack.files import SlackFiles
@@ -138,7 +138,8 @@ class _Errand:
     @_deliver.register
     async def _reminder(self, delivery: deliveries.Reminder) -> Receipt | None:
         environment = delivery.environment
-        message = reminders.pending(delivery.restart, environment, delivery.occurrence, self._desk.clock())
+        now, connected = self._desk.clock(), delivery.connected
+        message = reminders.pending(delivery.restart, environment, delivery.occurrence, now, connected=connected)
         try:
             return await self.posting.post(environment.channel, message)
         except SlackApiError as error:
@@ -154,7 +155,8 @@ class _Errand:
     @_deliver.register
     async def _update(self, delivery: deliveries.ReminderUpdate) -> Receipt | None:
         restart = delivery.restart
-        message = reminders.current(restart, delivery.environment, self._desk.clock())
+        now, connected = self._desk.clock(), delivery.connected
+        message = reminders.current(restart, delivery.environment, now, connected=connected)
         if restart.message_channel and restart.message_ts:
             await self.posting.change((restart.message_channel, restart.message_ts), message)
         return None
@@ -198,6 +200,24 @@ class _Errand:
     async def _digest(self, delivery: deliveries.Digest) -> Receipt | None:
         message = endings.digest(delivery.endings, self._desk.clock())
         return await self._post(delivery.channel, message, by=delivery.endings[0].environment.created_by)
+
+    @_deliver.register
+    async def _progress(self, delivery: deliveries.Progress) -> Receipt | None:
+        run, environment = delivery.run, delivery.environment
+        message = progress.progress(run, environment, self._desk.clock(), by_itself=delivery.by_itself)
+        if delivery.standing is None:
+            return await self._post(environment.channel, message, by=run.by)
+        await self.posting.change(delivery.standing, message)
+        return None
+
+    @_deliver.register
+    async def _alarm(self, delivery: deliveries.Alarm) -> Receipt | None:
+        run, environment = delivery.run, delivery.environment
+        if delivery.standing is None:
+            message = progress.alarm(run, environment, by_itself=delivery.by_itself)
+            return await self._post(environment.channel, message, by=run.by)
+        await self.posting.change(delivery.standing, progress.alarm_over(run, environment))
+        return None
 
     async def _post(self, channel: str, message: Message, *, by: str) -> Receipt | None:
         """Post to the channel; where we are not in it, to who did the deed, with what is to be done."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 # Buttons. Flows and the manual name them, so they stand together.
 UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
 RESTARTED, REMIND = "Restarted", "Remind me…"
+RESTART_NOW, RESTART_YES, NOT_NOW, START_AGAIN = "Restart now…", "Restart now", "Not now", "Try start again"
+NEXT, CONNECT = "Next", "Connect"
 ADD_ENVIRONMENT = "Add an environment…"
 SETTINGS, SAVE = "Settings…", "Save"
 REPLACE, SEEN = "Replace…", "Seen"
@@ -23,6 +25,7 @@ TITLES = {
     "checking": "Checking",
     "notice": "Certdesk",
     "added": "Added",
+    "connect": "Connect an app",
 }
 
 TYPED_OPENLY = (
@@ -57,3 +60,14 @@ THRESHOLDS_HINT = (
     "Numbers such as 30, 7, 1, 0. From 30 days on each is a message, farther off it is a line in the weekly list. "
     "Empty: those that are shown in grey."
 )
+APP_HINT = "The app's subdomain: orders for orders.mendixcloud.com."
+MODE_HINT = "Test, Acceptance, Production, or the name of a flexible environment."
+USERNAME_HINT = "The login name of the Mendix account whose API key this is."
+SEALED = (
+    "Masked input does not exist in Slack: what you type can be read on your screen. "
+    "It is sealed like a private key, and shown to nobody again."
+)
+API_KEY_HINT = "Made in the Mendix Portal under User Settings, API Keys. " + SEALED
+URL_HINT = "https, without a user name or password in it. Redirects are not followed."
+SECRET_HINT = "At least 16 characters, known to the pipeline as well: it signs what I send. " + SEALED
+EXPECT_HINT = "A text that the answer must hold. Left empty, a status from 200 to 299 is enough."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY = 24 * 60 * 60
@@ -39,6 +39,16 @@ def days_until(end: datetime, now: datetime, zone: str) -> str:
     place = ZoneInfo(zone)
     days = (end.astimezone(place).date() - now.astimezone(place).date()).days
     return {0: "today", 1: "tomorrow"}.get(days, f"in {count(days, 'day')}")
+
+
+def lasting(spent: timedelta) -> str:
+    """How long something took: ``40 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    seconds = max(int(spent.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def count(number: int, one: str, many: str = "") -> str:

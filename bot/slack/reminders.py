@@ -5,30 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.desk import calendar
-from bot.slack import blocks, labels, words
+from bot.slack import blocks, labels, progress, words
+from bot.slack import performing_words as say
 from bot.slack.blocks import Block, Message
 from store import Environment, PendingRestart
 
 
-def pending(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> Message:
-    """Asks the channel to restart the app; collects every change not loaded yet."""
-    title = words.waits(environment)
+def pending(
+    restart: PendingRestart, environment: Environment, occurrence: int, now: datetime, *, connected: bool = False
+) -> Message:
+    """Asks the channel to restart the app, or to let us do it where it is ``connected``; collects every change."""
+    title, let_me = words.waits(environment), f" {say.OR_LET_ME}" if connected else ""
     return Message(
         title,
         (
             blocks.section(title),
             blocks.section(words.changes(restart.changes)),
-            blocks.section(words.what_to_do(restart, environment, occurrence)),
-            _buttons(restart),
+            blocks.section(f"{words.what_to_do(restart, environment, occurrence)}{let_me}"),
+            _buttons(restart, environment, connected=connected),
             blocks.context(_when(restart, environment, occurrence, now)),
         ),
     )
 
 
-def current(restart: PendingRestart, environment: Environment, now: datetime) -> Message:
+def current(restart: PendingRestart, environment: Environment, now: datetime, *, connected: bool = False) -> Message:
     """The reminder as it is now: pending, put off, or confirmed."""
     if restart.confirmed_at is None:
-        return pending(restart, environment, restart.occurrence, now)
+        return pending(restart, environment, restart.occurrence, now, connected=connected)
     title = words.restarted(restart, environment)
     return blocks.say(title, blocks.context(words.changes(restart.changes)))
 
@@ -39,10 +42,12 @@ def superseded(environment: Environment) -> Message:
     return Message(text, (blocks.context(text),))
 
 
-def _buttons(restart: PendingRestart) -> Block:
+def _buttons(restart: PendingRestart, environment: Environment, *, connected: bool) -> Block:
+    now = [progress.restart_now(f"restart:{restart.id}", environment)] if connected else []
     return blocks.actions(
         # With how many changes were shown: what comes between reading and clicking is not confirmed with them.
         blocks.button(labels.RESTARTED, "restart_done", f"{restart.id}:{len(restart.changes)}", style="primary"),
+        *now,
         blocks.button(labels.REMIND, "restart_later", restart.id),
     )
 

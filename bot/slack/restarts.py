@@ -28,7 +28,9 @@ async def show(call: Call, command: Command) -> None:
     if found.restart is None:
         await call.respond(blocks.say(words.nothing_pending(found.environment)))
         return
-    await call.respond(reminders.pending(found.restart, found.environment, found.restart.occurrence, call.desk.clock()))
+    now, connected = call.desk.clock(), found.connected
+    shown = reminders.pending(found.restart, found.environment, found.restart.occurrence, now, connected=connected)
+    await call.respond(shown)
 
 
 async def confirm_by_command(call: Call, command: Command) -> None:

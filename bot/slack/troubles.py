@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from bot.desk import errors
-from bot.slack import escape
+from bot.slack import escape, moments
 from bot.slack.moments import count
 from store import KeysUnavailable, Unavailable
 
@@ -240,6 +240,41 @@ def _fixed(text: str) -> Callable[[Any, Voice], str]:
     return lambda _error, _voice: text
 
 
+_BAD_CONNECTION = {
+    "app": "Give the app's subdomain, such as orders for orders.mendixcloud.com: letters, digits and dashes.",
+    "mode": "Give Test, Acceptance, Production, or the name of a flexible environment.",
+    "username": "Give the login name of a Mendix account, such as deploy@example.com: one word, without spaces.",
+    "api_key": "Give the API key as the Mendix Portal shows it: one word, without spaces.",
+    "url": "Give an https address without a user name or password in it. This machine and link-local addresses, or "
+    "hosts that your operator has not listed, are not allowed.",
+    "expect": "Give a text of at most 200 characters, or none.",
+    "secret": "Give 16 to 200 letters, digits and signs without spaces, the same that the pipeline knows.",
+}
+
+
+def _restart_runs(error: errors.RestartRuns, voice: Voice) -> str:
+    who, since = voice.member(error.by), moments.minute(error.since) if voice is MARKED else "a while ago"
+    return (
+        f"{voice.quote(error.path)} is being restarted already: {who} began it, {since}. "
+        "Its message in the channel shows how far it has come. Wait for its end."
+    )
+
+
+def _not_connected(error: errors.NotConnected, voice: Voice) -> str:
+    connect = voice.command(f"/cert env connect {error.path}")
+    return (
+        f"I cannot restart {voice.quote(error.path)}: it is not connected to anything that could. "
+        f"Restart it by hand, or connect it with {connect}."
+    )
+
+
+def _may_not_connect(error: errors.MayNotConnect, voice: Voice) -> str:
+    return (
+        f"Only {voice.member(error.owner)}, who added {voice.quote(error.path)}, or a workspace admin may say how it "
+        "is restarted. Ask one of them."
+    )
+
+
 _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
     errors.NotAllowed: _fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
     errors.NotYours: lambda error, voice: (
@@ -288,5 +323,15 @@ _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
     errors.UnknownToken: _unknown_token,
     errors.BadToken: _fixed("This token is not known here. /cert env token makes a new one."),
     errors.BadLoadedAt: _fixed("Give the moment of the restart: not to come, and at most 31 days back."),
+    errors.RestartRuns: _restart_runs,
+    errors.NotConnected: _not_connected,
+    errors.MayNotConnect: _may_not_connect,
+    errors.BadConnection: lambda error, _voice: _BAD_CONNECTION.get(
+        error.field, "Something of this cannot be used. Look at each field again."
+    ),
+    errors.ConnectionBroken: lambda error, voice: (
+        f"The stored credentials of {voice.quote(error.path)} do not open any more, so nothing was restarted. "
+        f"Give them again with {voice.command(f'/cert env connect {error.path}')}."
+    ),
     errors.FileTrouble: lambda error, _voice: of_file(error.reason),
 }

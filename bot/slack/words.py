@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.certificates import Root, Standing, Survey, Use
 from bot.desk.deliveries import Ending
+from bot.desk.restarts import CERTDESK
 from bot.desk.versions import Proposal
 from bot.slack import labels, moments, schedule_words
 from bot.slack.actors import named
@@ -242,8 +243,10 @@ def owners(environment: Environment) -> str:
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:
     """The reminder once it is confirmed."""
-    who = named(restart.confirmed_by or "")
     when = moments.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
+    who = named(restart.confirmed_by or "")
+    if (restart.confirmed_by or "").startswith(CERTDESK):
+        return f"*{environment.path} was restarted* by {who}, {when}"
     return f"*{environment.path} was restarted*: {who} confirmed it, {when}"
 
 

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.desk import owed
 from bot.workspace.people import BOT_USER
-from store import Change, restarts
+from store import Change, Outcome, restarts
 from tests import making
 from tests.flows.world import World, open_world
 from tests.making import PASSWORD
@@ -52,6 +52,8 @@ async def test_everything_is_there_from_the_start(world: World) -> None:
     assert value(series, "certdesk_due_stuck") == 0
     assert value(series, "certdesk_slack_retries_total", method="users.info", outcome="failed") == 0
     assert value(series, "certdesk_slack_calls_total", method="conversations.history", outcome="unreachable") == 0
+    for outcome in Outcome:
+        assert value(series, "certdesk_restarts_performed_total", outcome=outcome.value) == 0
 
 
 async def test_what_happened_is_counted(world: World) -> None:

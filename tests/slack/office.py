@@ -18,8 +18,12 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from bot.desk.desk import Desk, Policy
 from bot.desk.due import run_due
 from bot.desk.opening import Opener
+from bot.desk.stepping import Performer
+from bot.desk.steps import Pace
+from bot.platforms import Connected, open_session
 from bot.slack import SCOPES, Client, Courier, InFlight, QueueClient, SlackFiles, build
 from bot.workspace import Workspace
+from bot.workspace.deploy_api import DeployApi
 from store import KeyRing, due, open_store
 
 ALICE, BOB, DAVE = "U0ALICE", "U0BOB", "U0DAVE"
@@ -36,6 +40,7 @@ class Office:
     workspace: Workspace
     desk: Desk
     tracker: InFlight
+    cloud: DeployApi
 
     async def cert(self, text: str = "", *, member: str = ALICE, channel: str = ORDERS) -> Json:
         """Type `/cert …`, and wait for the answer that this member alone sees."""
@@ -118,12 +123,17 @@ async def open_office(home: Path, *, seconds: float = 5.0) -> AsyncIterator[Offi
         ring = KeyRing.parse(KeyRing.new_entry("tests"))
         store = await stack.enter_async_context(open_store(f"sqlite:///{home / 'desk.sqlite3'}", ring))
         opener = await stack.enter_async_context(Opener(seconds=seconds))
-        desk = Desk(store, opener, workspace.clock.now, Policy())
+        cloud = DeployApi()
+        await cloud.start()
+        stack.push_async_callback(cloud.stop)
+        session = await stack.enter_async_context(open_session(seconds=2.0))
+        platforms = Connected(session, workspace.clock.now, cloud.base_url, frozenset({"127.0.0.1"}))
+        desk = Desk(store, opener, workspace.clock.now, Policy(), platforms=platforms)
         workspace.clock.on_move(desk.nudge.set)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         tracker = InFlight()
         await _serve(stack, workspace, desk, http, tracker)
-        yield Office(workspace, desk, tracker)
+        yield Office(workspace, desk, tracker, cloud)
         await tracker.wait(5)
 
 
@@ -152,6 +162,7 @@ async def _serve(
 def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:
     stop = asyncio.Event()
     running = [asyncio.create_task(run_due(desk, courier, stop=stop, lane=lane)) for lane in (due.SAY, due.LOOK)]
+    running.append(asyncio.create_task(run_due(desk, Performer(desk, Pace(poll=0.05)), stop=stop, lane=due.DO)))
 
     async def end() -> None:
         stop.set()

@@ -117,7 +117,7 @@ async def test_a_database_moves_from_a_file_of_keys_to_the_service(
         async with store.transaction() as tx:
             assert (await audit.verify(tx)).ok
             await tx.session.execute(update(VersionRow).values(sealed_key=b"\x01damaged"))
-        assert (await rotating.check(store)).broken == (version.id,)
+        assert (await rotating.check(store)).broken == (f"version {version.id}",)
     with pytest.raises(RingError):
         async with open_store(database_url, ring):
             pass

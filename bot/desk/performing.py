@@ -1,0 +1,149 @@
+"""Restarting an app: how it begins, and what is owed to people of it. It goes on in :mod:`bot.desk.stepping`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.desk import connecting, owed
+from bot.desk.connecting import revealed
+from bot.desk.deliveries import Alarm, Delivery, Progress, Receipt, StepDue
+from bot.desk.desk import Desk, Member
+from bot.desk.environments import the_one
+from bot.desk.errors import EnvironmentGone, NotConnected, RestartGone
+from store import (
+    Connection,
+    DueItem,
+    Environment,
+    Outcome,
+    PerformedRestart,
+    Step,
+    StillRuns,
+    Transaction,
+    connections,
+    environments,
+    performed,
+    restarts,
+)
+from store import due as queue
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An environment whose app can be restarted, and how."""
+
+    environment: Environment
+    connection: Connection
+
+
+async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Proposal:
+    """What would be restarted; raises NotAllowed, NotConnected, RestartRuns, and as ``the_one``."""
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        environment = await the_one(tx, channel, path)
+        connection = await connections.of(tx, environment.id)
+        if connection is None:
+            raise NotConnected(environment.path)
+        await connecting.must_not_run(tx, environment)
+        return Proposal(environment, connection)
+
+
+async def restart_pending(desk: Desk, member: Member, restart_id: str) -> PerformedRestart:
+    """Restart what a reminder is about; raises RestartGone where that is confirmed, and as :func:`restart`."""
+    async with desk.store.transaction() as tx:
+        pending = await restarts.get(tx, restart_id)
+    if pending is None or pending.confirmed_at is not None:
+        raise RestartGone
+    return await restart(desk, member, pending.environment_id)
+
+
+async def restart(desk: Desk, member: Member, environment_id: str) -> PerformedRestart:
+    """Stop and start the app, from now on; raises NotAllowed, EnvironmentGone, NotConnected, RestartRuns."""
+    return await _begin(desk, member, environment_id, Step.STOPPING)
+
+
+async def start_again(desk: Desk, member: Member, run_id: str) -> PerformedRestart:
+    """Start an app that a run left stopped; raises RestartGone where a later run took care of it."""
+    async with desk.store.transaction() as tx:
+        run = await performed.get(tx, run_id)
+        latest = await performed.latest(tx, run.environment_id) if run else None
+    if run is None or latest is None:
+        raise RestartGone
+    if latest.id != run.id and latest.outcome is Outcome.DONE:
+        raise RestartGone
+    return await _begin(desk, member, run.environment_id, Step.STARTING)
+
+
+async def _begin(desk: Desk, member: Member, environment_id: str, step: Step) -> PerformedRestart:
+    member.must_manage()
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment = await environments.get(tx, environment_id)
+        if environment is None:
+            raise EnvironmentGone
+        connection = await connections.of(tx, environment_id)
+        if connection is None:
+            raise NotConnected(environment.path)
+        await connecting.must_not_run(tx, environment)
+        await revealed(tx, environment, connection)
+        first = Step.CALLING if connection.kind == connections.WEBHOOK else step
+        try:
+            run = await performed.begin(
+                tx, environment_id=environment.id, by=member.id, at=now, step=first, kind=connection.kind
+            )
+        except StillRuns:  # somebody else's began between the look and this
+            await connecting.must_not_run(tx, environment)
+            raise
+        await owed.owe_progress(tx, run, at=now)
+        await owed.owe_step(tx, run, at=now)
+    desk.nudge.set()
+    return run
+
+
+async def delivery_of(tx: Transaction, item: DueItem) -> Delivery | None:
+    """What is due of a run, as it is now; None where nothing is any more."""
+    run_id, _, edition = item.subject.partition(":")
+    run = await performed.get(tx, run_id)
+    environment = await environments.get(tx, run.environment_id) if run else None
+    if run is None or environment is None:
+        return None
+    if item.kind == owed.PERFORM:
+        gone_on = run.ended_at is not None or str(run.edition) != edition
+        return None if gone_on else StepDue(run, environment, unsure=item.unsure_since is not None)
+    by_itself = run.step is Step.CALLING or await _is_webhook(tx, environment)
+    if item.kind == owed.PROGRESS:
+        return _progress(run, environment, item, by_itself=by_itself)
+    return await _alarm(tx, run, environment, item, by_itself=by_itself)
+
+
+def _progress(run: PerformedRestart, environment: Environment, item: DueItem, *, by_itself: bool) -> Progress | None:
+    """Only the first item posts the message, so that it is posted once; those after it change what stands."""
+    standing = (run.message_channel, run.message_ts) if run.message_channel and run.message_ts else None
+    if standing is None and item.key != owed.progress_key(run.id, 1):
+        return None
+    return Progress(run, environment, standing, by_itself=by_itself)
+
+
+async def _alarm(
+    tx: Transaction, run: PerformedRestart, environment: Environment, item: DueItem, *, by_itself: bool
+) -> Alarm | None:
+    if item.kind == owed.ALARM:
+        return Alarm(run, environment, None, by_itself=by_itself)
+    said = await queue.find(tx, owed.alarm_key(run.id))
+    if said is None or not said.channel or not said.ts:
+        return None
+    return Alarm(run, environment, (said.channel, said.ts), by_itself=by_itself, over=True)
+
+
+async def _is_webhook(tx: Transaction, environment: Environment) -> bool:
+    connection = await connections.of(tx, environment.id)
+    return connection is not None and connection.kind == connections.WEBHOOK
+
+
+async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:
+    """The message stands, or was changed: where the run has gone on meanwhile, it is changed once more."""
+    if receipt is not None and progress.standing is None:
+        run = await performed.said(tx, progress.run.id, channel=receipt.channel, ts=receipt.ts)
+    else:
+        run = await performed.get(tx, progress.run.id) or progress.run
+    if run.edition != progress.run.edition:
+        await owed.owe_progress(tx, run, at=desk.clock(), after=progress.run.edition)

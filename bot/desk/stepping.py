@@ -1,0 +1,108 @@
+"""Performing a restart: a step is one due item and one call, written down before and after, whoever takes it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.desk import owed, restarts
+from bot.desk.connecting import revealed
+from bot.desk.deliveries import Again, Delivery, Receipt, StepDue
+from bot.desk.desk import Desk
+from bot.desk.errors import ConnectionBroken
+from bot.desk.platforms import Platform
+from bot.desk.steps import STEPS, End, Moment, Next, Pace, Turn, Wait, cut_off
+from store import DueItem, Outcome, PerformedRestart, Transaction, Unavailable, connections, performed
+from store import restarts as pending_restarts
+
+log = structlog.get_logger(__name__)
+
+# As long as the store keeps who did something; no member's id comes near it.
+_LONGEST_ACTOR = 32
+_KEYS_AWAY_SECONDS = 5.0
+
+
+class Performer:
+    """Does what is due in the lane of deeds."""
+
+    def __init__(self, desk: Desk, pace: Pace | None = None) -> None:
+        self._desk = desk
+        self._pace = pace or Pace()
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        """Take the step, and write down what came of it; raises :class:`Again` where the same step is due later."""
+        if not isinstance(delivery, StepDue):
+            raise TypeError(type(delivery).__name__)
+        turn = await self._turn(delivery)
+        if isinstance(turn, Wait):
+            await self._show_time(delivery.run)
+            raise Again(turn.seconds)
+        after = turn.step if isinstance(turn, Next) else turn.outcome
+        log.info("restart_step", run=delivery.run.id, step=str(delivery.run.step), after=str(after))
+        async with self._desk.store.transaction() as tx:
+            await (self._go_on(tx, delivery, turn) if isinstance(turn, Next) else self._end(tx, delivery, turn))
+        self._desk.nudge.set()
+        return None
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        """A step leaves no message."""
+        return None
+
+    async def _turn(self, due: StepDue) -> Turn:
+        try:
+            platform = await self._platform(due)
+        except ConnectionBroken:
+            return cut_off(due.run.step)
+        except Unavailable:
+            if due.unsure:
+                raise
+            # Nothing was called: the next attempt need not ask what came of this one.
+            raise Again(_KEYS_AWAY_SECONDS) from None
+        moment = Moment(due.run, platform, due.unsure, self._desk.clock(), self._pace)
+        return await STEPS[due.run.step](moment)
+
+    async def _platform(self, due: StepDue) -> Platform:
+        async with self._desk.store.transaction() as tx:
+            connection = await connections.of(tx, due.environment.id)
+            if connection is None or self._desk.platforms is None:
+                raise ConnectionBroken(due.environment.path)
+            secret = await revealed(tx, due.environment, connection)
+        return self._desk.platforms.of(connection, secret, due.environment, due.run)
+
+    async def _show_time(self, run: PerformedRestart) -> None:
+        """People see that time passes: the message is changed now and then, though nothing has happened."""
+        now = self._desk.clock()
+        if passed := int((now - run.step_at).total_seconds() / self._pace.shown):
+            async with self._desk.store.transaction() as tx:
+                await owed.owe_progress(tx, run, at=now, passed=passed)
+            self._desk.nudge.set()
+
+    async def _go_on(self, tx: Transaction, due: StepDue, turn: Next) -> None:
+        now = self._desk.clock()
+        since = now if turn.anew else due.run.step_at
+        run = await performed.move(tx, due.run, step=turn.step, since=since, job=turn.job, reason=turn.reason)
+        if run is not None:
+            await owed.owe_progress(tx, run, at=now)
+            await owed.owe_step(tx, run, at=now + timedelta(seconds=turn.seconds))
+
+    async def _end(self, tx: Transaction, due: StepDue, turn: End) -> None:
+        now = self._desk.clock()
+        run = await performed.end(
+            tx, due.run, outcome=turn.outcome, app_state=turn.app_state, reason=turn.reason, at=now
+        )
+        if run is None:
+            return
+        if run.outcome is Outcome.DONE:
+            await self._confirm(tx, run, now)
+        elif run.outcome is not Outcome.NOT_STOPPED:
+            await owed.owe_alarm(tx, run, at=now)
+        await owed.owe_progress(tx, run, at=now)
+
+    async def _confirm(self, tx: Transaction, run: PerformedRestart, now: datetime) -> None:
+        """What was changed before the run began is loaded now, and earlier alarms are over."""
+        pending = await pending_restarts.pending(tx, run.environment_id)
+        if pending is not None:
+            by = f"{restarts.CERTDESK}{run.by}"[:_LONGEST_ACTOR]
+            await restarts.confirmed_in(tx, pending.id, by=by, now=now, loaded_at=run.began_at)
+        await owed.owe_alarms_over(tx, run.environment_id, before=run.began_at, at=now)

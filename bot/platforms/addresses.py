@@ -1,0 +1,80 @@
+"""Where a call may go. A member chooses a webhook's address, so it must not lead to what only this machine may reach.
+
+Private networks are allowed: a pipeline on one's own premises is what a webhook is for. This machine itself and
+unencrypted HTTP are allowed to hosts that the operator names; link-local addresses, where clouds answer with
+credentials, to nobody.
+"""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+_LONGEST = 500
+# Amazon's metadata service answers there as well, in a range that is otherwise private.
+_METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200")})
+
+
+def is_allowed(url: str, listed: frozenset[str]) -> bool:
+    """Whether a webhook may go to ``url``; ``listed`` are the hosts that the operator named, if any."""
+    parts = _parts(url)
+    if parts is None:
+        return False
+    host = (parts.hostname or "").lower()
+    if listed:
+        return host in listed and not _is_forbidden(host, here=True)
+    return parts.scheme == "https" and not _is_forbidden(host, here=False)
+
+
+def _parts(url: str) -> SplitResult | None:
+    """A web address without credentials and fragment, and nothing in it that could end a line."""
+    if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.username and not parts.password
+    return parts if plain and port_is_fine and not parts.fragment else None
+
+
+def _is_forbidden(host: str, *, here: bool) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return not here
+    try:
+        return _leads_inside(ip_address(host), here=here)
+    except ValueError:
+        # What looks like a number and is no address, such as 2130706433 or 0x7f.1, is one to some resolvers.
+        return host.rsplit(".", 1)[-1][:1].isdigit()
+
+
+def _leads_inside(address: IPv4Address | IPv6Address, *, here: bool) -> bool:
+    inner = getattr(address, "ipv4_mapped", None) or address
+    if inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _METADATA:
+        return True
+    return bool(inner.is_loopback) and not here
+
+
+class Resolver(ThreadedResolver):
+    """Looks names up, and lets none lead to where no call may go; to this machine, those of ``here`` may."""
+
+    def __init__(self, here: frozenset[str]) -> None:
+        super().__init__()
+        self._here = here
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET, **more: Any
+    ) -> list[ResolveResult]:
+        """The addresses of a name that may be called; raises OSError where there is none."""
+        found = await super().resolve(host, port, family, **more)
+        here = host.lower() in self._here
+        good = [one for one in found if not _leads_inside(ip_address(one["host"].partition("%")[0]), here=here)]
+        if not good:
+            raise OSError(None, "no address that may be called")
+        return good

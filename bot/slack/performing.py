@@ -1,0 +1,59 @@
+"""Restart now: asking, beginning, and starting once more what was left stopped."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.desk import performing, restarts
+from bot.desk.errors import RestartGone
+from bot.slack import blocks, progress, words
+from bot.slack import performing_words as say
+from bot.slack.call import Call, Room
+from bot.slack.command import Command
+from bot.slack.listening import acknowledged
+
+
+def register(app: AsyncApp, room: Room) -> None:
+    """Listen for the buttons."""
+    app.action("perform")(acknowledged(room, begin))
+    app.action("perform_yes")(acknowledged(room, begin_asked))
+    app.action("perform_no")(acknowledged(room, leave))
+    app.action("perform_start")(acknowledged(room, start_again))
+
+
+async def ask(call: Call, command: Command) -> None:
+    """`/cert restart now`."""
+    proposal = await performing.propose(call.desk, await call.member(), call.channel, command.path or None)
+    await call.respond(progress.ask(proposal.environment))
+
+
+async def begin(call: Call) -> None:
+    """The button Restart now…, confirmed: the channel sees the rest."""
+    kind, _, id_ = call.value.partition(":")
+    if kind == "environment":
+        await performing.restart(call.desk, await call.member(), id_)
+        return
+    try:
+        await performing.restart_pending(call.desk, await call.member(), id_)
+    except RestartGone:
+        found = await restarts.of(call.desk, id_)
+        if found.restart is None:
+            raise
+        await call.respond(blocks.say(words.confirmed_before(found.restart, found.environment)))
+
+
+async def begin_asked(call: Call) -> None:
+    """The button under the question of `/cert restart now`."""
+    await performing.restart(call.desk, await call.member(), call.value.partition(":")[2])
+    await call.respond(blocks.say(say.BEGUN), replace=True)
+
+
+async def leave(call: Call) -> None:
+    """The button that leaves it."""
+    await call.respond(blocks.say(say.NOT_NOW), replace=True)
+
+
+async def start_again(call: Call) -> None:
+    """The button under an alarm."""
+    await performing.start_again(call.desk, await call.member(), call.value)
+    await call.respond(blocks.say(say.STARTED_AGAIN))

@@ -1,0 +1,167 @@
+"""Every sentence about a restart that Certdesk performs, and about what it performs it through."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.desk.connecting import Tried
+from bot.slack import labels, moments
+from bot.slack.escape import code, member
+from bot.slack.platform_troubles import why
+from bot.slack.words import owners
+from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step, connections
+
+BEGUN = "The restart has begun. How far it has come is shown in the channel."
+STARTED_AGAIN = "I am trying to start it. How far that has come is shown in the channel."
+NOT_NOW = "Nothing was restarted."
+CHOOSE_KIND = "What shall restart this app when somebody clicks *Restart now…*?"
+MENDIX_ABOUT = (
+    "I stop the app, start it and watch it, with the API key of a Mendix account that has *API Rights* and *Transport "
+    "Rights* in this environment. Best is an account that nobody uses for anything else."
+)
+WEBHOOK_ABOUT = (
+    "I send one signed POST to your pipeline, which restarts the app. How the signature is checked, and what I "
+    "understand as an answer, stands in Certdesk's README."
+)
+OR_LET_ME = f"Or click *{labels.RESTART_NOW}*, and I do it."
+_WORTH_SAYING = timedelta(seconds=5)
+_NAMES = {connections.MENDIX: "the Mendix Deploy API", connections.WEBHOOK: "a webhook"}
+
+
+WHAT_HAPPENS = (
+    "The app goes down: whoever uses it is cut off, and what they have not saved is lost. Then it is started again, "
+    "which takes some minutes. I show in the channel how far it has come."
+)
+
+
+def ask(environment: Environment) -> str:
+    """Asked before anything is stopped."""
+    return f"*Restart {environment.path} now?* {WHAT_HAPPENS}"
+
+
+def title(run: PerformedRestart, environment: Environment) -> str:
+    """The first line of a run's message."""
+    path = environment.path
+    if run.outcome is None:
+        return f"*{path} is being restarted*"
+    if run.outcome is Outcome.DONE:
+        return f"*{path} was restarted*"
+    if run.outcome is Outcome.NOT_STOPPED:
+        return f"*{path} was not restarted: it runs as before*"
+    if run.outcome is Outcome.NOT_STARTED:
+        return f":red_circle: *{path} is STOPPED: it was not started again*"
+    return f":red_circle: *Nobody knows whether {path} runs*"
+
+
+def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+    """The second: what is going on, or what has come of it."""
+    if run.outcome is None:
+        return _going_on(run, now, by_itself=by_itself)
+    took = moments.lasting((run.ended_at or now) - run.began_at)
+    if run.outcome is Outcome.DONE:
+        return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
+    if run.outcome is Outcome.NOT_STOPPED:
+        return (
+            f"{why(run.reason)} What was changed is still not loaded: "
+            "once this is put right, try again, or restart it by hand."
+        )
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"{why(run.reason)} What to do next stands in the message below."
+    return f"{why(run.reason)} What to look at stands in the message below."
+
+
+def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+    spent = f", for {moments.lasting(now - run.step_at)} so far" if now - run.step_at >= _WORTH_SAYING else ""
+    if by_itself and run.step is Step.WAITING:
+        return f"The pipeline is at work{spent}. I ask it every few seconds, for 15 minutes at most."
+    lines = {
+        Step.CALLING: "I am asking the pipeline to restart the app.",
+        Step.STOPPING: "Stopping the app: whoever uses it is cut off now.",
+        Step.STOP_UNSURE: "I did not get a clear answer when I stopped the app, and am asking whether it still runs.",
+        Step.STARTING: "The app is stopped. Starting it now.",
+        Step.START_UNSURE: "The app is stopped. I did not get a clear answer when I started it, and am asking again.",
+        Step.WAITING: (f"The app is starting{spent}. I ask every few seconds, for 15 minutes at most."),
+        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch for 15 minutes at most.",
+    }
+    again = run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason
+    return f"{lines[run.step]} {why(run.reason)} I keep trying for some minutes." if again else lines[run.step]
+
+
+def begun_by(run: PerformedRestart, environment: Environment) -> str:
+    """The small print of a run's message."""
+    return f"Begun by {member(run.by)}, {moments.minute(run.began_at, environment.timezone)}"
+
+
+def alarm_head(run: PerformedRestart, environment: Environment) -> str:
+    """The heading of an alarm, which is plain text."""
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"\N{LARGE RED CIRCLE} {environment.path} is STOPPED"
+    return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
+
+
+def alarm_call(run: PerformedRestart, environment: Environment) -> str:
+    """Who is called, and to what."""
+    called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
+    return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
+
+
+def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
+    """What to do by hand, in the order in which to do it."""
+    if by_itself:
+        return (
+            "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
+            "2.  If the app is down, start it there.\n"
+            f"3.  Once it runs, click *{labels.RESTARTED}* on the reminder."
+        )
+    where = "in the Mendix Portal under *Environments*, *Details*"
+    again = f"click *{labels.START_AGAIN}* below. If the app runs already, that changes nothing."
+    if run.outcome is Outcome.NOT_STARTED:
+        return (
+            f"*What to do*\n1.  Put right what is said above, then {again}\n"
+            f"2.  Or start it by hand: *Start Application*, {where}. The log there says more.\n"
+            f"3.  Once you have started it by hand, click *{labels.RESTARTED}* on the reminder."
+        )
+    return (
+        f"*What to do*\n1.  Look at the app, {where}.\n"
+        f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
+        f"3.  If it runs, click *{labels.RESTARTED}* on the reminder."
+    )
+
+
+def alarm_over(run: PerformedRestart, environment: Environment) -> str:
+    """What is left of an alarm once the app runs again."""
+    when = moments.minute(run.ended_at or run.began_at, environment.timezone)
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"*{environment.path} runs again.* It was left stopped, {when}."
+    return f"*{environment.path} runs.* It was not known whether it did, {when}."
+
+
+def connected(environment: Environment, connection: Connection) -> str:
+    """How an environment is connected, without a secret."""
+    settings = connection.settings
+    if connection.kind == connections.WEBHOOK:
+        return f"*{environment.path}* is connected to the webhook {code(settings['url'], 120)}."
+    place = f"app {code(settings['app'], 63)}, environment {code(settings['mode'], 40)}"
+    return f"*{environment.path}* is connected to {_NAMES[connection.kind]}: {place}."
+
+
+def may_restart(environment: Environment) -> str:
+    """What can be done from now on."""
+    return f"`/cert restart now {environment.path}` restarts it, and so does *{labels.RESTART_NOW}* on its reminders."
+
+
+def tried(one: Tried) -> str:
+    """What the connection answered when it was tried."""
+    if one.trouble:
+        return f"*It does not work yet.* {why(one.trouble)}"
+    said = {AppState.RUNNING: "runs", AppState.STOPPED: "is stopped"}.get(one.state)
+    return (
+        f"I have asked it: the app {said}." if said else "I have asked it: it answers, and does not say how the app is."
+    )
+
+
+def disconnected(environment: Environment) -> str:
+    """`/cert env disconnect`."""
+    return f"*{environment.path}* is not connected any more, and its credentials are destroyed."

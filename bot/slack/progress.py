@@ -1,0 +1,67 @@
+"""The messages of a restart that Certdesk performs, as pure functions from facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.slack import blocks, labels
+from bot.slack import performing_words as say
+from bot.slack.blocks import Element, Message
+from bot.slack.platform_troubles import why
+from store import Environment, Outcome, PerformedRestart
+
+
+def progress(run: PerformedRestart, environment: Environment, now: datetime, *, by_itself: bool) -> Message:
+    """How far it has come, or how it ended: one message, which is changed."""
+    title = say.title(run, environment)
+    state = say.state(run, now, by_itself=by_itself)
+    buttons = []
+    if run.outcome is Outcome.NOT_STOPPED:
+        buttons = [blocks.actions(restart_now(f"environment:{environment.id}", environment))]
+    below = blocks.context(say.begun_by(run, environment))
+    return Message(title, (blocks.section(title), blocks.section(state), *buttons, below))
+
+
+def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> Message:
+    """The loudest message there is: the app is down, or may be."""
+    again = [] if by_itself else [blocks.actions(_start_again(run))]
+    return Message(
+        f"{say.title(run, environment)} {say.alarm_call(run, environment)}",
+        (
+            blocks.header(say.alarm_head(run, environment)),
+            blocks.section(say.alarm_call(run, environment)),
+            blocks.section(f"*Why*\n{why(run.reason)}"),
+            blocks.section(say.alarm_next(run, by_itself=by_itself)),
+            *again,
+            blocks.context(say.begun_by(run, environment)),
+        ),
+    )
+
+
+def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
+    """What is left of an alarm when the app runs again."""
+    return blocks.say(say.alarm_over(run, environment), blocks.context(say.begun_by(run, environment)))
+
+
+def ask(environment: Environment) -> Message:
+    """`/cert restart now` asks the one who typed it."""
+    yes = blocks.button(labels.RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
+    no = blocks.button(labels.NOT_NOW, "perform_no", environment.id)
+    return blocks.say(say.ask(environment), blocks.actions(yes, no))
+
+
+def restart_now(value: str, environment: Environment) -> Element:
+    """The button, which asks before it counts; ``value`` says what it is about."""
+    confirm = blocks.confirmation(
+        f"Restart {environment.path} now?"[:100], say.WHAT_HAPPENS, labels.RESTART_YES, labels.NOT_NOW
+    )
+    return blocks.button(labels.RESTART_NOW, "perform", value, confirm=confirm)
+
+
+def _start_again(run: PerformedRestart) -> Element:
+    return blocks.button(labels.START_AGAIN, "perform_start", run.id, style="primary")
+
+
+def connected(text: str, *more: str) -> Message:
+    """What was connected, and what came of trying it."""
+    return blocks.say(text, *(blocks.section(one) for one in more))

@@ -1,0 +1,197 @@
+"""Restart now: connecting, asking, watching, and the loudest message there is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from bot.workspace.deploy_api import JOB, START, STATE, STOP
+from tests.platforms.troubles import says
+from tests.slack import made
+from tests.slack.office import ALICE, BOB, DAVE, ORDERS, PRODUCTION, Json, Office, buttons, shown
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+API_KEY = "canary-Kx7-of-an-api-key"
+MENDIX = {"app": "orders", "mode": "production", "username": "deploy@b.example", "api_key": API_KEY}
+
+
+async def _connect(office: Office, **changes: str) -> Any:
+    await office.workspace.command(ALICE, ORDERS, "/cert env connect")
+    await office.modal("Connect an app")
+    chosen = await office.fill({"kind": "mendix"})
+    assert chosen.action == "update"
+    return await office.fill({**MENDIX, **changes})
+
+
+async def _reminded(office: Office) -> Json:
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    assert (await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])).action == "clear"
+    return await office.posted("waits for a restart*")
+
+
+async def _begun(office: Office, *, member: str = BOB) -> None:
+    asked = await office.cert("restart now", member=member)
+    assert "cut off" in shown(asked)
+    await office.click(asked, "perform_yes", member=member)
+
+
+async def test_connected_and_tried(office: Office) -> None:
+    """The form asks for what is needed; the platform is asked how the app is, which changes nothing."""
+    await office.production()
+    assert (await _connect(office)).action == "clear"
+    said = await office.whispered(text="is connected to")
+    assert "the app runs" in shown(said)
+    assert office.cloud.calls == [(STATE, "orders")]
+
+
+async def test_wrong_credentials_are_said_at_once(office: Office) -> None:
+    """Not when somebody needs the restart."""
+    await office.production()
+    office.cloud.accounts = {"somebody@b.example": "else"}
+    assert (await _connect(office)).action == "clear"
+    assert "It does not work yet" in shown(await office.whispered(text="are not accepted"))
+
+
+async def test_what_cannot_be_used_is_an_error_under_its_field(office: Office) -> None:
+    """App, environment, user name, key; and of a webhook, address and secret."""
+    await office.production()
+    for field, value in (("app", "a/b"), ("mode", "a b"), ("username", "a b\tc"), ("api_key", "schl\u00fcssel-1")):
+        answer = await _connect(office, **{field: value})
+        assert list(answer.errors) == [field]
+        assert value not in shown(answer.errors)
+        view = office.workspace.views(ALICE)[-1]
+        await office.workspace.close_view(ALICE, view["id"], all_=True)
+    await office.workspace.command(ALICE, ORDERS, "/cert env connect")
+    await office.modal("Connect an app")
+    await office.fill({"kind": "webhook"})
+    wrong = await office.fill({"url": "https://169.254.169.254/x", "secret": "a-secret-of-sixteen"})
+    assert list(wrong.errors) == ["url"]
+    wrong = await office.fill({"url": "http://127.0.0.1:9/x", "secret": "short"})
+    assert list(wrong.errors) == ["secret"]
+
+
+async def test_the_owner_and_admins_connect(office: Office) -> None:
+    """Nobody else gives credentials or takes them away; the attempt is in the trail."""
+    await office.production()
+    await office.cert("env connect", member=BOB)
+    await office.whispered(BOB, text="workspace admin may say how it is restarted")
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    await office.cert("env disconnect", member=BOB)
+    await office.cert("restart now", member=DAVE)
+    await office.whispered(DAVE, text="Guests")
+    assert "credentials are destroyed" in shown(await office.cert("env disconnect"))
+    assert "not connected to anything" in shown(await office.cert("restart now"))
+
+
+async def test_the_button_of_the_reminder(office: Office) -> None:
+    """It is there where the environment is connected, asks first, and the one message tells the rest."""
+    await office.production()
+    reminder = await _reminded(office)
+    assert "perform" not in buttons(reminder)
+    await _connect(office)
+    await office.workspace.wait_for(lambda: "perform" in shown(office.workspace.messages(ORDERS)))
+    (reminder,) = [one for one in office.workspace.messages(ORDERS) if "perform" in buttons(one)]
+    assert "cut off" in shown([one["elements"][1]["confirm"] for one in reminder["blocks"] if one["type"] == "actions"])
+    await office.click(reminder, "perform", member=BOB)
+    done = await office.posted("was restarted* by Certdesk")
+    assert "perform" not in buttons(done)
+    ended = await office.posted("It runs again")
+    assert f"Begun by <@{BOB}>" in shown(ended)
+    assert len([one for one in office.workspace.messages(ORDERS) if "Begun by" in shown(one)]) == 1
+    assert [operation for operation, _ in office.cloud.calls][1:] == [STOP, START, JOB]
+
+
+async def test_a_double_click_restarts_once(office: Office) -> None:
+    """Two people and two clicks: one run; the others read who was first."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    office.cloud.start_seconds = 1.0
+    asked = await office.cert("restart now")
+    also = await office.cert("restart now", member=BOB)
+    await asyncio.gather(
+        office.click(asked, "perform_yes"),
+        office.click(asked, "perform_yes"),
+        office.click(also, "perform_yes", member=BOB),
+    )
+    await office.workspace.wait_for(
+        lambda: (
+            "being restarted already" in shown(office.workspace.ephemerals(BOB, ORDERS))
+            or "being restarted already" in shown(office.workspace.ephemerals(ALICE, ORDERS))
+        )
+    )
+    await office.posted("It runs again")
+    assert [operation for operation, _ in office.cloud.calls].count(STOP) == 1
+    assert len([one for one in office.workspace.messages(ORDERS) if "Begun by" in shown(one)]) == 1
+
+
+async def test_stopped_and_not_started_is_the_loudest_message(office: Office) -> None:
+    """A message of its own calls owner and who began it, says what to do, and has the button; then it is over."""
+    await office.production()
+    await _reminded(office)
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    office.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    await _begun(office)
+    alarm = await office.posted("is STOPPED")
+    await office.workspace.wait_for(
+        lambda: any(block["type"] == "header" for one in office.workspace.messages(ORDERS) for block in one["blocks"])
+    )
+    alarm = [one for one in office.workspace.messages(ORDERS) if "perform_start" in buttons(one)][-1]
+    assert alarm["blocks"][0]["type"] == "header"
+    assert f"<@{ALICE}> <@{BOB}>: *The app was stopped" in shown(alarm)
+    assert "deploy one in the Mendix Portal" in shown(alarm)
+    assert "waits for a restart*" in shown(office.workspace.messages(ORDERS)), "the reminder goes on"
+    await office.click(alarm, "perform_start", member=BOB)
+    await office.posted("runs again.* It was left stopped")
+    await office.posted("was restarted* by Certdesk")
+    assert "perform_start" not in shown(office.workspace.messages(ORDERS))
+
+
+async def test_a_stop_that_fails_says_that_it_runs(office: Office) -> None:
+    """Nobody is called: the message says that it runs as before, and can be clicked again."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    office.cloud.troubles[STOP].append(says(500, "STOP_FAILED"))
+    await _begun(office)
+    ended = await office.posted("it runs as before")
+    assert "could not stop the app" in shown(ended)
+    assert buttons(ended) == ["perform"]
+    await office.click(ended, "perform", member=ALICE)
+    await office.posted("It runs again")
+
+
+async def test_an_environment_is_not_taken_away_while_it_is_restarted(office: Office) -> None:
+    """Neither the connection nor the environment itself; afterwards both can be."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    office.cloud.start_seconds = 60
+    await _begun(office)
+    await office.posted("is starting")
+    for command in ("env disconnect", f"env remove {PRODUCTION}"):
+        assert "being restarted already" in shown(await office.cert(command))
+    office.cloud.apps["orders"].ready_at = 0
+    await office.posted("It runs again")
+    assert "is removed" in shown(await office.cert(f"env remove {PRODUCTION}"))
+
+
+async def test_the_api_key_stands_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    """At DEBUG, through an error and a restart: not in logs, messages, views or metadata."""
+    caplog.set_level(logging.DEBUG)
+    await office.production()
+    await _connect(office, app="a/b")
+    assert (await office.fill(MENDIX)).action == "clear"
+    await office.whispered(text="is connected to")
+    await _begun(office)
+    await office.posted("It runs again")
+    assert API_KEY not in caplog.text
+    assert API_KEY not in shown([call.arguments for call in office.workspace.calls])
+    assert API_KEY not in shown([office.workspace.messages(ORDERS), office.workspace.ephemerals(ALICE, ORDERS)])
+    assert API_KEY not in shown([delivered.ack.body for delivered in office.workspace.deliveries])

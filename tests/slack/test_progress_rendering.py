@@ -1,0 +1,80 @@
+"""Whatever a platform says and however far a restart has come: Slack takes the message, and nothing becomes markup."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.desk.platforms import DID_NOT_START
+from bot.platforms.deploy_api import DOCUMENTED
+from bot.slack import connecting_views, platform_troubles, progress, reminders
+from bot.slack.blocks import Message
+from bot.workspace.limits import check_message, check_view
+from store import AppState, Environment, Outcome, PendingRestart, PerformedRestart, Step
+from tests.slack import facts
+from tests.slack.office import shown
+
+few = settings(max_examples=60, deadline=None)
+runs = st.builds(
+    PerformedRestart,
+    id=st.just("p" * 32),
+    environment_id=st.just("e" * 32),
+    by=facts.members,
+    began_at=facts.times,
+    step=st.sampled_from(Step),
+    step_at=facts.times,
+    job=st.none() | facts.texts,
+    outcome=st.none() | st.sampled_from(Outcome),
+    reason=st.none() | facts.texts,
+    app_state=st.none() | st.sampled_from(AppState),
+    edition=st.integers(1, 99),
+    message_channel=st.none(),
+    message_ts=st.none(),
+    ended_at=st.none() | facts.times,
+)
+
+
+def _sendable(message: Message) -> None:
+    payload = message.payload()
+    check_message(payload["text"], payload["blocks"])
+    assert "<!" not in shown(payload).replace("<!date^", "")
+    assert "\u202e" not in shown(payload)
+
+
+@few
+@given(runs, facts.environments, st.booleans())
+def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment, by_itself: bool) -> None:
+    """Progress, alarm, its end, and the question before it."""
+    moment = run.began_at + timedelta(seconds=90)
+    _sendable(progress.progress(run, environment, moment, by_itself=by_itself))
+    _sendable(progress.alarm(run, environment, by_itself=by_itself))
+    _sendable(progress.alarm_over(run, environment))
+    _sendable(progress.ask(environment))
+
+
+@few
+@given(facts.restarts, facts.environments)
+def test_a_reminder_with_the_button(restart: PendingRestart, environment: Environment) -> None:
+    """Its confirmation fits, however long the environment's name is."""
+    _sendable(reminders.pending(restart, environment, 1, facts.NOW, connected=True))
+
+
+@few
+@given(facts.environments)
+def test_the_forms(environment: Environment) -> None:
+    """Kind, Mendix Cloud and webhook; their metadata is the environment's id and nothing else."""
+    for form in (connecting_views.kind, connecting_views.mendix, connecting_views.webhook):
+        view = form(environment)
+        check_view(view, kind="modal")
+        assert view["private_metadata"] == environment.id
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED | DID_NOT_START))
+def test_every_documented_error_has_a_sentence(name: str) -> None:
+    """A name that is documented is not shown; one that is not, is."""
+    assert name == "ALREADY_STARTED" or name not in platform_troubles.why(name)
+    assert "`SOMETHING_NEW`" in platform_troubles.why("SOMETHING_NEW")
+    assert "`&lt;!channel&gt;`" in platform_troubles.why("<!channel>")
