@@ -168,9 +168,9 @@ class VersionRow(Base):
     deposited_by: Mapped[str] = mapped_column(String(32))
     deposited_at: Mapped[datetime]
     replaces: Mapped[int | None] = mapped_column(Integer)
+    purged_at: Mapped[datetime | None]
     # Its certificate's, which never changes: so that what ends somewhere is a range of an index.
     environment_id: Mapped[str | None] = mapped_column(ID)
-    purged_at: Mapped[datetime | None]
 
 
 class TermRow(Base):

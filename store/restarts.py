@@ -121,7 +121,9 @@ async def confirm(
     them stays pending, in a restart of its own. Without either, all of them were loaded. Where nothing was there yet
     when it was restarted, nothing is confirmed and the restart comes back as it is.
     """
-    await _hold_environment(tx, restart_id)
+    if seen is not None or loaded_at is not None:
+        # Something may stay pending, in a restart that is opened for it.
+        await _hold_environment(tx, restart_id)
     row = await _lock(tx, restart_id)
     late = await _changes_after(tx, row, seen, loaded_at)
     if row.confirmed_at is None and len(late) < await _count(tx, row):
