@@ -144,6 +144,7 @@ async def test_a_working_week_that_starts_on_sunday(office: Office) -> None:
     assert (moment.weekday(), f"{moment:%H:%M}") == (6, "07:15")
     move_to(office, moment + timedelta(seconds=1))
     await planned(office)
+    await office.workspace.wait_for(lambda: len(reminders(office)) == 1)
     (standing,) = reminders(office)
     assert "I come back Sunday to Thursday at 07:15 (Europe/Berlin) until someone confirms" in shown(standing)
 
