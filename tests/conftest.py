@@ -9,6 +9,15 @@ import pytest
 from bot import logs
 from tests.leaks import leaked, leaking_files
 
+# These take minutes, one of them waiting for most of it: they go first, so that no core waits for them in the end.
+_LONGEST = ("test_two_replicas_sending.py", "test_verdicts.py", "test_store_commands.py", "test_restart_killed.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest first, all others in their order."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
