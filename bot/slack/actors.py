@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bot.slack.escape import code, member
+from store import Environment
 
+_CALLED = 10
 HOOK, COMMAND_LINE, OURSELVES = "hook", "cli", "certdesk"
 
 
@@ -23,3 +25,9 @@ def named(by: str) -> str:
     if kind == OURSELVES:
         return f"Certdesk for {member(name)}" if name else "Certdesk"
     return member(by)
+
+
+def owners(environment: Environment) -> str:
+    """Who is called for an environment: those of its owners who are people of the workspace; empty where none is."""
+    people = [member(one) for one in environment.owners if one.startswith(("U", "W"))]
+    return " ".join(people[:_CALLED])

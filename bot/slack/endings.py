@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.deliveries import Ending
-from bot.slack import blocks, labels, moments, words
+from bot.slack import blocks, ending_words, labels, moments, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code
 from store import Authority, Version
@@ -21,7 +21,7 @@ def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: dateti
 
 def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
     """The warning once somebody has seen it: who, and what can still be done."""
-    below = [blocks.context(words.seen_by(by))]
+    below = [blocks.context(ending_words.seen_by(by))]
     return _message(one, [blocks.actions(_replace_button(one)), *below], mention=False, earliest=earliest, now=now)
 
 
@@ -33,17 +33,16 @@ def digest(several: Sequence[Ending], now: datetime) -> Message:
         f" ({moments.day(one.ends)})"
         for one in several
     ]
-    title = words.digest(len(several))
+    title = ending_words.digest(len(several))
     below = blocks.context("Each gets a reminder of its own when it is near. `/cert list` shows all of them.")
     return blocks.say(title, blocks.section(words.folded(lines, SHOWN, "\n", longest=2800)), below)
 
 
 def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: str, now: datetime) -> Message:
-    title = words.ends(one, now)
-    chain = [blocks.section(words.ends_with(earliest))] if earliest else []
-    return Message(
-        title, (blocks.section(title), *chain, blocks.section(words.what_ends_next(one, mention=mention)), *below)
-    )
+    title = ending_words.ends(one, now)
+    chain = [blocks.section(ending_words.ends_with(earliest))] if earliest else []
+    todo = blocks.section(ending_words.what_ends_next(one, mention=mention))
+    return Message(title, (blocks.section(title), *chain, todo, *below))
 
 
 def _buttons(one: Ending, item: str) -> list[Block]:

@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.desk import performing, restarts
 from bot.desk.errors import RestartGone
-from bot.slack import blocks, progress, words
+from bot.slack import blocks, progress, restart_words
 from bot.slack import performing_words as say
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
@@ -39,7 +39,7 @@ async def begin(call: Call) -> None:
         found = await restarts.of(call.desk, id_)
         if found.restart is None:
             raise
-        await call.respond(blocks.say(words.confirmed_before(found.restart, found.environment)))
+        await call.respond(blocks.say(restart_words.confirmed_before(found.restart, found.environment)))
 
 
 async def begin_asked(call: Call) -> None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.desk.connecting import Tried
 from bot.slack import labels, moments
+from bot.slack.actors import owners
 from bot.slack.escape import code, member
 from bot.slack.platform_troubles import why
-from bot.slack.words import owners
 from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step, connections
 
 BEGUN = "The restart has begun. How far it has come is shown in the channel."

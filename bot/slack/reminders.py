@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.desk import calendar
-from bot.slack import blocks, labels, progress, words
+from bot.slack import blocks, labels, progress, restart_words
 from bot.slack import performing_words as say
 from bot.slack.blocks import Block, Message
 from store import Environment, PendingRestart
@@ -15,13 +15,13 @@ def pending(
     restart: PendingRestart, environment: Environment, occurrence: int, now: datetime, *, connected: bool = False
 ) -> Message:
     """Asks the channel to restart the app, or to let us do it where it is ``connected``; collects every change."""
-    title, let_me = words.waits(environment), f" {say.OR_LET_ME}" if connected else ""
+    title, let_me = restart_words.waits(environment), f" {say.OR_LET_ME}" if connected else ""
     return Message(
         title,
         (
             blocks.section(title),
-            blocks.section(words.changes(restart.changes)),
-            blocks.section(f"{words.what_to_do(restart, environment, occurrence)}{let_me}"),
+            blocks.section(restart_words.changes(restart.changes)),
+            blocks.section(f"{restart_words.what_to_do(restart, environment, occurrence)}{let_me}"),
             _buttons(restart, environment, connected=connected),
             blocks.context(_when(restart, environment, occurrence, now)),
         ),
@@ -32,13 +32,13 @@ def current(restart: PendingRestart, environment: Environment, now: datetime, *,
     """The reminder as it is now: pending, put off, or confirmed."""
     if restart.confirmed_at is None:
         return pending(restart, environment, restart.occurrence, now, connected=connected)
-    title = words.restarted(restart, environment)
-    return blocks.say(title, blocks.context(words.changes(restart.changes)))
+    title = restart_words.restarted(restart, environment)
+    return blocks.say(title, blocks.context(restart_words.changes(restart.changes)))
 
 
 def superseded(environment: Environment) -> Message:
     """What is left of an old reminder when a newer one stands."""
-    text = words.superseded(environment)
+    text = restart_words.superseded(environment)
     return Message(text, (blocks.context(text),))
 
 
@@ -56,5 +56,5 @@ def _when(restart: PendingRestart, environment: Environment, occurrence: int, no
     if restart.snoozed_until is not None:
         # A freeze or quiet hours that were set since hold it back longer.
         until = calendar.free_from(restart.snoozed_until, environment.timezone, environment.schedule)
-        return words.put_off(restart, environment, until)
-    return words.schedule(restart, environment, occurrence, now)
+        return restart_words.put_off(restart, environment, until)
+    return restart_words.schedule(restart, environment, occurrence, now)

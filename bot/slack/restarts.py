@@ -8,8 +8,8 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.desk import calendar, restarts
 from bot.desk.errors import BadMoment, RestartGone
-from bot.desk.restarts import Confirmed, Snooze
-from bot.slack import blocks, home, reminders, troubles, views, words
+from bot.desk.restarts import Confirmed, PendingOf, Snooze
+from bot.slack import blocks, home, reminders, restart_words, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
 from bot.slack.listening import acknowledged, submission
@@ -26,7 +26,7 @@ async def show(call: Call, command: Command) -> None:
     """`/cert restart`."""
     found = await restarts.pending(call.desk, call.channel, command.path or None)
     if found.restart is None:
-        await call.respond(blocks.say(words.nothing_pending(found.environment)))
+        await call.respond(blocks.say(restart_words.nothing_pending(found.environment)))
         return
     now, connected = call.desk.clock(), found.connected
     shown = reminders.pending(found.restart, found.environment, found.restart.occurrence, now, connected=connected)
@@ -37,7 +37,7 @@ async def confirm_by_command(call: Call, command: Command) -> None:
     """`/cert restart done`."""
     found = await restarts.pending(call.desk, call.channel, command.path or None)
     if found.restart is None:
-        await call.respond(blocks.say(words.nothing_pending(found.environment)))
+        await call.respond(blocks.say(restart_words.nothing_pending(found.environment)))
         return
     confirmed = await restarts.confirm(call.desk, found.restart.id, await call.member())
     await call.respond(blocks.say(_said(confirmed)))
@@ -66,8 +66,8 @@ async def _confirm_at_home(call: Call, restart_id: str, seen: int | None) -> Non
 
 def _said(confirmed: Confirmed) -> str:
     if confirmed.first:
-        return words.restarted(confirmed.restart, confirmed.environment)
-    return words.confirmed_before(confirmed.restart, confirmed.environment)
+        return restart_words.restarted(confirmed.restart, confirmed.environment)
+    return restart_words.confirmed_before(confirmed.restart, confirmed.environment)
 
 
 async def ask_when(call: Call) -> None:
@@ -75,28 +75,32 @@ async def ask_when(call: Call) -> None:
     (await call.member()).must_manage()
     found = await restarts.of(call.desk, call.value)
     if found.restart is None or found.restart.confirmed_at is not None:
-        gone = found.restart
-        text = words.confirmed_before(gone, found.environment) if gone else words.nothing_pending(found.environment)
-        await call.respond(blocks.say(text))
+        await call.respond(blocks.say(_over(found)))
         return
     place = found.environment
     morning = calendar.next_morning(call.desk.clock(), place.timezone, place.schedule)
     await call.open(views.remind(found.restart.id, found.environment, morning=morning))
 
 
+def _over(found: PendingOf) -> str:
+    if found.restart is None:
+        return restart_words.nothing_pending(found.environment)
+    return restart_words.confirmed_before(found.restart, found.environment)
+
+
 async def snooze(call: Call) -> None:
     """The modal was submitted."""
     until = _until(call)
     if until is None:
-        await call.ack(response_action="errors", errors={"at": words.CHOOSE_MOMENT})
+        await call.ack(response_action="errors", errors={"at": restart_words.CHOOSE_MOMENT})
         return
     try:
         found = await restarts.snooze(call.desk, call.metadata, await call.member(), until)
     except BadMoment:
-        await call.ack(response_action="errors", errors={"at": words.PAST_MOMENT})
+        await call.ack(response_action="errors", errors={"at": restart_words.PAST_MOMENT})
         return
     if found.restart is not None and found.restart.confirmed_at is not None:
-        text = words.confirmed_before(found.restart, found.environment)
+        text = restart_words.confirmed_before(found.restart, found.environment)
         await call.ack(response_action="update", view=views.notice(text))
         return
     await call.ack(response_action="clear")

@@ -1,23 +1,20 @@
-"""Every sentence that people read in Slack, but for those about what went wrong (troubles.py).
+"""Sentences that people read in Slack; those of restarts, ends, calendars, tokens and troubles stand beside it.
 
 Arguments that come from outside are already safe when they get here (escape.py); paths, ids and numbers are ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.certificates import Root, Standing, Survey, Use
-from bot.desk.deliveries import Ending
-from bot.desk.restarts import CERTDESK
 from bot.desk.versions import Proposal
-from bot.slack import labels, moments, schedule_words
-from bot.slack.actors import named
+from bot.slack import moments, schedule_words
 from bot.slack.command import USAGES, Verb
 from bot.slack.escape import channel, code, link, member
 from bot.slack.moments import count
-from store import Authority, Change, Environment, PendingRestart, Version
+from store import Authority, Environment, Version
 
 CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
 QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
@@ -30,9 +27,6 @@ ADDED_LATE = "Done: it is added. The card is in the channel, and the reminder to
 CLOSED_MEANWHILE = "The window was closed while your file was being checked. This came of it:"
 ALL_THERE = "The environment has every authority of this file already. Nothing was changed."
 REMOVED_NOT = "Nothing was removed."
-CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
-_CALLED = 10
-PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
 
 
 def hello() -> str:
@@ -218,137 +212,6 @@ def folded(texts: Sequence[str], most: int, separator: str = ", ", longest: int 
         shown.append(text)
     rest = len(texts) - len(shown)
     return separator.join([*shown, f"and {rest} more"] if rest else shown)
-
-
-def waits(environment: Environment) -> str:
-    """The first line of a reminder."""
-    return f"*{environment.path} waits for a restart*"
-
-
-def what_to_do(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
-    """Asked of the channel; after some reminders of the environment's owners, by name."""
-    asked = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
-    called = owners(environment)
-    if occurrence <= environment.schedule.patience or not called:
-        return asked
-    since = moments.minute(restart.opened_at, environment.timezone)
-    return f"{called}: *Nobody has answered since {since}.* {asked}"
-
-
-def owners(environment: Environment) -> str:
-    """Who is called for an environment: those of its owners who are people of the workspace; empty where none is."""
-    people = [member(one) for one in environment.owners if one.startswith(("U", "W"))]
-    return " ".join(people[:_CALLED])
-
-
-def restarted(restart: PendingRestart, environment: Environment) -> str:
-    """The reminder once it is confirmed."""
-    when = moments.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
-    who = named(restart.confirmed_by or "")
-    if (restart.confirmed_by or "").startswith(CERTDESK):
-        return f"*{environment.path} was restarted* by {who}, {when}"
-    return f"*{environment.path} was restarted*: {who} confirmed it, {when}"
-
-
-def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
-    """Who snoozed, and till when."""
-    who = named(restart.snoozed_by or "")
-    return f"{who} put this off: I come back {moments.minute(until, environment.timezone)}"
-
-
-def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
-    """When it comes back."""
-    again = f"Waiting since {moments.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
-    return f"{again}{schedule_words.comes_back(environment, now)} until someone confirms."
-
-
-def ends(one: Ending, now: datetime) -> str:
-    """The first line of a warning that something ends."""
-    what, place = _ending_thing(one.target), f"*{one.environment.path}*"
-    if one.ends <= now:
-        return f":red_circle: {what} in {place} *has ended* ({moments.minute(one.ends, one.environment.timezone)})"
-    when = moments.minute(one.ends, one.environment.timezone)
-    return f"{what} in {place} *ends {moments.days_until(one.ends, now, one.environment.timezone)}* ({when})"
-
-
-def _ending_thing(target: Version | Authority) -> str:
-    if isinstance(target, Version):
-        return f"The client certificate {code(target.label)}"
-    return f"The authority {code(target.name)}"
-
-
-def ends_with(name: str) -> str:
-    """Where it is not the certificate itself that ends first."""
-    return f"What ends first is {code(name, 120)} of its chain; the certificate itself is good for longer."
-
-
-def what_ends_next(one: Ending, *, mention: bool) -> str:
-    """What is to be done; the owners are called where it is near."""
-    people = owners(one.environment) if mention else ""
-    called = f"{people}: " if people else ""
-    if isinstance(one.target, Authority):
-        return (
-            f"{called}Ask the partner for the authority that follows it, then click *{labels.REPLACE}* to add that one "
-            "and restart the app. Remove this one when nothing needs it any more."
-        )
-    pins = f" It is used for {pin_list(one.target.pins)}." if one.target.pins else ""
-    return f"{called}Order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
-
-
-def digest(number: int) -> str:
-    """The first line of the weekly list."""
-    return f"*{count(number, 'certificate')} of this channel {'ends' if number == 1 else 'end'} in the coming months*"
-
-
-def seen_by(who: str) -> str:
-    """Under a warning that somebody has seen."""
-    return f"Seen by {member(who)}"
-
-
-def superseded(environment: Environment) -> str:
-    """An old reminder, once a newer one stands below."""
-    return f"{environment.path} waited for a restart here; a newer reminder stands below."
-
-
-def change(one: Change) -> str:
-    """One change that the app has not loaded."""
-    return f"{_change(one)}, {named(one.by)}"
-
-
-def _change(one: Change) -> str:
-    if one.what == "imported" and one.count > 1:
-        return f"{code(one.label)} and {count(one.count - 1, 'other certificate', 'other certificates')} imported"
-    if one.what == "authorities_added" and one.count > 1:
-        rest = count(one.count - 1, "other authority", "other authorities")
-        return f"{code(one.label)} and {rest} added"
-    done = {
-        "deposited": "added",
-        "replaced": "has a new version",
-        "removed": "removed",
-        "authorities_added": "added as an authority",
-        "authority_removed": "removed as an authority",
-        "rolled_back": "turned back to an older version",
-        "restored": "restored",
-        "authority_restored": "restored as an authority",
-        "pinned": "has other pins",
-        "imported": "imported",
-    }
-    return f"{code(one.label)} {done.get(one.what, 'changed')}"
-
-
-def changes(several: Iterable[Change], most: int = 10) -> str:
-    """What the app has not loaded yet, newest first, a line each."""
-    return folded([f"•  {change(one)}" for one in reversed(tuple(several))], most, "\n")
-
-
-def nothing_pending(environment: Environment) -> str:
-    """`/cert restart` where all is loaded."""
-    return f"Nothing waits for a restart in *{environment.path}*."
-
-
-def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
-    """A click on Restarted that came second."""
-    return f"{restarted(restart, environment)}. Nothing more is to do."
 
 
 def environment_added(environment: Environment) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.slack import actors, words
+from bot.slack import actors, restart_words
 from store import Change
 from tests.slack import facts
 
@@ -32,5 +32,5 @@ def test_members_and_programs_have_names(by: str, said: str) -> None:
 def test_changes_name_programs_too() -> None:
     """What was imported at the command line was imported by somebody there."""
     one = Change("imported", "bank", "cli:root", facts.NOW)
-    assert words.change(one) == "`bank` imported, `root` on the command line"
-    assert words.change(replace(one, by="U0BOB")).endswith(", <@U0BOB>")
+    assert restart_words.change(one) == "`bank` imported, `root` on the command line"
+    assert restart_words.change(replace(one, by="U0BOB")).endswith(", <@U0BOB>")
