@@ -47,21 +47,27 @@ async def propose(desk: Desk, member: Member, channel: str, path: str | None) ->
         return Proposal(environment, connection)
 
 
-async def restart_pending(desk: Desk, member: Member, restart_id: str) -> PerformedRestart:
+async def restart_pending(
+    desk: Desk, member: Member, restart_id: str, *, channel: str | None = None
+) -> PerformedRestart:
     """Restart what a reminder is about; raises RestartGone where that is confirmed, and as :func:`restart`."""
     async with desk.store.transaction() as tx:
         pending = await restarts.get(tx, restart_id)
     if pending is None or pending.confirmed_at is not None:
         raise RestartGone
-    return await restart(desk, member, pending.environment_id)
+    return await restart(desk, member, pending.environment_id, channel=channel)
 
 
-async def restart(desk: Desk, member: Member, environment_id: str) -> PerformedRestart:
-    """Stop and start the app, from now on; raises NotAllowed, EnvironmentGone, NotConnected, RestartRuns."""
-    return await _begin(desk, member, environment_id, Step.STOPPING)
+async def restart(desk: Desk, member: Member, environment_id: str, *, channel: str | None = None) -> PerformedRestart:
+    """Stop and start the app, from now on; raises NotAllowed, EnvironmentGone, NotConnected, RestartRuns.
+
+    ``channel`` is where it was asked for, if in one: an old message in a channel that the environment has left since
+    restarts nothing.
+    """
+    return await _begin(desk, member, environment_id, Step.STOPPING, channel)
 
 
-async def start_again(desk: Desk, member: Member, run_id: str) -> PerformedRestart:
+async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str | None = None) -> PerformedRestart:
     """Start an app that a run left stopped; raises RestartGone where a later run took care of it."""
     async with desk.store.transaction() as tx:
         run = await performed.get(tx, run_id)
@@ -70,15 +76,15 @@ async def start_again(desk: Desk, member: Member, run_id: str) -> PerformedResta
         raise RestartGone
     if latest.id != run.id and latest.outcome is Outcome.DONE:
         raise RestartGone
-    return await _begin(desk, member, run.environment_id, Step.STARTING)
+    return await _begin(desk, member, run.environment_id, Step.STARTING, channel)
 
 
-async def _begin(desk: Desk, member: Member, environment_id: str, step: Step) -> PerformedRestart:
+async def _begin(desk: Desk, member: Member, environment_id: str, step: Step, channel: str | None) -> PerformedRestart:
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment = await environments.get(tx, environment_id)
-        if environment is None:
+        if environment is None or channel not in {None, environment.channel}:
             raise EnvironmentGone
         connection = await connections.of(tx, environment_id)
         if connection is None:

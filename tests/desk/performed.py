@@ -22,7 +22,7 @@ from store import Change, DueItem, Environment, KeyRing, PerformedRestart, due, 
 
 ALICE = Member("U0ALICE")
 CHANNEL, PATH, API_KEY = "C0ORDERS", "orders/production", "canary-of-an-api-key"
-HANG_SECONDS = 0.2
+HANG_SECONDS = 0.5
 
 
 @dataclass
@@ -119,8 +119,8 @@ class Practice:
 
 
 @asynccontextmanager
-async def practice(database_url: str) -> AsyncIterator[Practice]:
-    """One environment, connected to an app that runs."""
+async def practice(database_url: str, *, patience: float = HANG_SECONDS) -> AsyncIterator[Practice]:
+    """One environment, connected to an app that runs; a call is given up after ``patience`` seconds."""
     async with AsyncExitStack() as stack:
         cloud = DeployApi()
         await cloud.start()
@@ -129,7 +129,7 @@ async def practice(database_url: str) -> AsyncIterator[Practice]:
         ring = KeyRing.parse(KeyRing.new_entry("tests"))
         store = await stack.enter_async_context(open_store(database_url, ring))
         opener = await stack.enter_async_context(Opener())
-        session = await stack.enter_async_context(open_session(seconds=HANG_SECONDS))
+        session = await stack.enter_async_context(open_session(seconds=patience))
         platforms = Connected(session, clock, cloud.base_url, frozenset({"127.0.0.1"}))
         desk = Desk(store, opener, clock, platforms=platforms)
         place = await environments.add(desk, ALICE, CHANNEL, PATH)

@@ -411,7 +411,7 @@ async def test_a_hanging_app_keeps_no_message_waiting(desk: Practice) -> None:
 
 async def test_two_replicas_take_each_step_once(database_url: str) -> None:
     """Both begin at once: one is refused. Both take steps: the app is stopped once and started once, and told once."""
-    async with practice(database_url) as desk, open_store(database_url, desk.desk.store.ring) as store:
+    async with practice(database_url, patience=10) as desk, open_store(database_url, desk.desk.store.ring) as store:
         other = replace(desk, desk=replace(desk.desk, store=store))
         begun = await asyncio.gather(
             *(performing.restart(each.desk, ALICE, desk.place.id) for each in (desk, other) * 2), return_exceptions=True

@@ -11,7 +11,7 @@ import pytest
 from bot.workspace.deploy_api import JOB, START, STATE, STOP
 from tests.platforms.troubles import says
 from tests.slack import made
-from tests.slack.office import ALICE, BOB, DAVE, ORDERS, PRODUCTION, Json, Office, buttons, shown
+from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 API_KEY = "canary-Kx7-of-an-api-key"
@@ -104,6 +104,19 @@ async def test_the_button_of_the_reminder(office: Office) -> None:
     assert f"Begun by <@{BOB}>" in shown(ended)
     assert len([one for one in office.workspace.messages(ORDERS) if "Begun by" in shown(one)]) == 1
     assert [operation for operation, _ in office.cloud.calls][1:] == [STOP, START, JOB]
+
+
+async def test_an_environment_that_moved_is_not_restarted_from_its_old_channel(office: Office) -> None:
+    """The button of a reminder that was left behind says that it moved; nothing is stopped."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    reminder = await _reminded(office)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    office.cloud.calls.clear()
+    await office.click(reminder, "perform", member=BOB)
+    await office.whispered(BOB, text="removed or moved")
+    assert office.cloud.calls == []
 
 
 async def test_a_double_click_restarts_once(office: Office) -> None:
