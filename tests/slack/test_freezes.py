@@ -42,7 +42,7 @@ async def test_a_freeze_holds_reminders_back_and_then_one_comes(office: Office) 
     assert len(office.workspace.messages(ORDERS)) == before
     move_to(office, resumes + timedelta(seconds=1))
     await planned(office)
-    assert len(reminders(office)) == 1
+    await office.workspace.wait_for(lambda: len(reminders(office)) == 1)
     assert "change freeze" not in shown(reminders(office))
 
 
