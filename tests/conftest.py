@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,11 +11,6 @@ from tests.leaks import leaked, leaking_files
 
 # These take minutes, one of them waiting for most of it: they go first, so that no core waits for them in the end.
 _LONGEST = ("test_two_replicas_sending.py", "test_verdicts.py", "test_store_commands.py", "test_restart_killed.py")
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are cores: one always waits, for a lease to run out or a process to die."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
