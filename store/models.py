@@ -313,6 +313,7 @@ class PerformedRow(Base):
 
     __tablename__ = "performed_restart"
     __table_args__ = (
+        Index("ix_performed_restart_began", "environment_id", "began_at"),
         Index(
             "uq_performed_restart_running",
             "environment_id",
@@ -331,6 +332,7 @@ class PerformedRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
     app_state: Mapped[str | None] = mapped_column(String(16))
+    stopped_at: Mapped[datetime | None]
     edition: Mapped[int] = mapped_column(Integer)
     message_channel: Mapped[str | None] = mapped_column(String(32))
     message_ts: Mapped[str | None] = mapped_column(String(32))

@@ -55,6 +55,7 @@ class AppState(StrEnum):
 class PerformedRestart:
     """A run: ``step_at`` is when its present phase began, ``edition`` grows with whatever changes its message.
 
+    ``stopped_at`` is when the run itself saw the app stopped: whoever starts it after that, it loads what there was.
     ``reason`` is a name: what the platform called the trouble, or what we do.
     """
 
@@ -68,6 +69,7 @@ class PerformedRestart:
     outcome: Outcome | None
     reason: str | None
     app_state: AppState | None
+    stopped_at: datetime | None
     edition: int
     message_channel: str | None
     message_ts: str | None
@@ -123,12 +125,14 @@ async def move(
     since: datetime,
     job: str | None = None,
     reason: str | None = None,
+    stopped_at: datetime | None = None,
 ) -> PerformedRestart | None:
     """Go on to ``step``, whose phase began at ``since``; None where the run is not as ``run`` says any more."""
     row = await _hold(tx, run)
     if row is None:
         return None
     row.step, row.step_at, row.job, row.edition = step, since, job, row.edition + 1
+    row.stopped_at = row.stopped_at or stopped_at
     row.reason = reason[:_LONGEST_REASON] if reason else None
     await tx.session.flush()
     return _performed(row)
@@ -209,6 +213,7 @@ def _performed(row: PerformedRow) -> PerformedRestart:
         outcome=Outcome(row.outcome) if row.outcome else None,
         reason=row.reason,
         app_state=AppState(row.app_state) if row.app_state else None,
+        stopped_at=row.stopped_at,
         edition=row.edition,
         message_channel=row.message_channel,
         message_ts=row.message_ts,

@@ -76,7 +76,7 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
         raise RestartGone
     if latest.id != run.id and latest.outcome is Outcome.DONE:
         raise RestartGone
-    return await _begin(desk, member, run.environment_id, Step.STARTING, channel)
+    return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel)
 
 
 async def _begin(desk: Desk, member: Member, environment_id: str, step: Step, channel: str | None) -> PerformedRestart:

@@ -12,8 +12,8 @@ from bot.desk.deliveries import Again, Delivery, Receipt, StepDue
 from bot.desk.desk import Desk
 from bot.desk.errors import ConnectionBroken
 from bot.desk.platforms import Platform
-from bot.desk.steps import STEPS, End, Moment, Next, Pace, Turn, Wait, cut_off
-from store import DueItem, Outcome, PerformedRestart, Transaction, Unavailable, connections, performed
+from bot.desk.steps import LOST, STEPS, End, Moment, Next, Pace, Turn, Wait, cut_off, has_loaded
+from store import AppState, DueItem, Outcome, PerformedRestart, Transaction, Unavailable, connections, performed
 from store import restarts as pending_restarts
 
 log = structlog.get_logger(__name__)
@@ -53,14 +53,21 @@ class Performer:
         try:
             platform = await self._platform(due)
         except ConnectionBroken:
-            return cut_off(due.run.step)
+            return cut_off(due.run, unsure=due.unsure)
         except Unavailable:
             if due.unsure:
                 raise
             # Nothing was called: the next attempt need not ask what came of this one.
             raise Again(_KEYS_AWAY_SECONDS) from None
         moment = Moment(due.run, platform, due.unsure, self._desk.clock(), self._pace)
-        return await STEPS[due.run.step](moment)
+        try:
+            return await STEPS[due.run.step](moment)
+        except Exception as error:
+            # Nobody foresaw it. It is tried again, but not for ever: meanwhile nobody else can restart the app.
+            if not moment.is_late(self._pace.unforeseen):
+                raise
+            log.error("restart_given_up", run=due.run.id, step=str(due.run.step), kind=type(error).__name__)
+            return End(Outcome.UNKNOWN, AppState.UNKNOWN, LOST)
 
     async def _platform(self, due: StepDue) -> Platform:
         async with self._desk.store.transaction() as tx:
@@ -81,16 +88,24 @@ class Performer:
     async def _go_on(self, tx: Transaction, due: StepDue, turn: Next) -> None:
         now = self._desk.clock()
         since = now if turn.anew else due.run.step_at
-        run = await performed.move(tx, due.run, step=turn.step, since=since, job=turn.job, reason=turn.reason)
+        run = await performed.move(
+            tx,
+            due.run,
+            step=turn.step,
+            since=since,
+            job=turn.job,
+            reason=turn.reason,
+            stopped_at=now if turn.stopped else None,
+        )
         if run is not None:
             await owed.owe_progress(tx, run, at=now)
             await owed.owe_step(tx, run, at=now + timedelta(seconds=turn.seconds))
 
     async def _end(self, tx: Transaction, due: StepDue, turn: End) -> None:
-        now = self._desk.clock()
-        run = await performed.end(
-            tx, due.run, outcome=turn.outcome, app_state=turn.app_state, reason=turn.reason, at=now
-        )
+        now, state = self._desk.clock(), turn.app_state
+        if turn.outcome is Outcome.NOT_STOPPED and state is AppState.UNKNOWN:
+            state = await self._as_before(tx, due.run)
+        run = await performed.end(tx, due.run, outcome=turn.outcome, app_state=state, reason=turn.reason, at=now)
         if run is None:
             return
         if run.outcome is Outcome.DONE:
@@ -99,10 +114,18 @@ class Performer:
             await owed.owe_alarm(tx, run, at=now)
         await owed.owe_progress(tx, run, at=now)
 
+    async def _as_before(self, tx: Transaction, run: PerformedRestart) -> AppState:
+        """How an app is that this run did not touch: it runs, unless an earlier run left it otherwise."""
+        failed = await performed.failed_before(tx, run.environment_id, run.began_at)
+        return failed[-1].app_state or AppState.UNKNOWN if failed else AppState.RUNNING
+
     async def _confirm(self, tx: Transaction, run: PerformedRestart, now: datetime) -> None:
-        """What was changed before the run began is loaded now, and earlier alarms are over."""
+        """It runs, and earlier alarms are over. What was changed before the run began is loaded, if the run knows it.
+
+        An app that was found running, and was not seen stopped, may have been started before anything was changed.
+        """
         pending = await pending_restarts.pending(tx, run.environment_id)
-        if pending is not None:
+        if pending is not None and has_loaded(run):
             by = f"{restarts.CERTDESK}{run.by}"[:_LONGEST_ACTOR]
             await restarts.confirmed_in(tx, pending.id, by=by, now=now, loaded_at=run.began_at)
         await owed.owe_alarms_over(tx, run.environment_id, before=run.began_at, at=now)

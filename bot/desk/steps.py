@@ -23,6 +23,8 @@ from bot.desk.platforms import (
 )
 from store import AppState, Outcome, PerformedRestart, Step
 
+NOT_HEARD = frozenset({"unreachable", "busy"})
+"""Names of :class:`NotReached`: the platform has not heard the call."""
 TIMED_OUT, LOST, BROKEN = "timed_out", "lost", "credentials"
 
 
@@ -34,13 +36,14 @@ class Pace:
     start: timedelta = timedelta(minutes=3)
     wait: timedelta = timedelta(minutes=15)
     gone: timedelta = timedelta(minutes=1)
+    unforeseen: timedelta = timedelta(minutes=30)
     poll: float = 3.0
     shown: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Go on to another step; ``anew`` where a new phase begins with it.
+    """Go on to another step; ``anew`` where a new phase begins with it, ``stopped`` where the app was seen stopped.
 
     Who takes over from somebody who died has all the time of the phase: what went by meanwhile tried nothing.
     """
@@ -50,6 +53,7 @@ class Next:
     reason: str | None = None
     anew: bool = True
     seconds: float = 0.0
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +97,34 @@ async def stopping(one: Moment) -> Turn:
         return Next(Step.STOP_UNSURE, reason=LOST)
     try:
         await one.platform.stop()
-    except NotReached as error:
-        return _patient(one, one.pace.stop, error, End(Outcome.NOT_STOPPED, AppState.RUNNING, error.name))
-    except Refused as error:
-        if error.name == STOP_FAILED:
-            return Next(Step.STOP_UNSURE, reason=STOP_FAILED, anew=False)
-        return End(Outcome.NOT_STOPPED, AppState.RUNNING, error.name)
-    except Unclear as error:
+    except PlatformError as error:
+        return _not_stopped(one, error)
+    return Next(Step.STARTING, stopped=True)
+
+
+def _not_stopped(one: Moment, error: PlatformError) -> Turn:
+    if isinstance(error, Unclear) or error.name == STOP_FAILED:
         return Next(Step.STOP_UNSURE, reason=error.name, anew=False)
-    return Next(Step.STARTING)
+    if _may_be_under_way(one.run):
+        # What is refused now does not call back the stop before it, which nobody answered.
+        return Next(Step.STOP_UNSURE, reason=one.run.reason, anew=False, seconds=one.pace.poll)
+    if isinstance(error, NotReached):
+        return _patient(one, one.pace.stop, error, _untouched(error.name))
+    return _untouched(error.name)
 
 
 async def stop_unsure(one: Moment) -> Turn:
     """Whether it was stopped: if not, stopping once more does no harm."""
     state, trouble = await _state(one)
-    late = one.is_late(one.pace.stop)
+    # A stop that nobody answered may still be carried out: after the last of them the app is watched for a while.
+    over = one.is_late(one.pace.stop + one.pace.gone)
     if state is AppState.STOPPED:
-        return Next(Step.STARTING)
-    if state is AppState.RUNNING and (late or one.run.reason == STOP_FAILED):
+        return Next(Step.STARTING, stopped=True)
+    if state is AppState.RUNNING and (over or one.run.reason == STOP_FAILED):
         return End(Outcome.NOT_STOPPED, AppState.RUNNING, one.run.reason)
-    if state is AppState.RUNNING:
-        return Next(Step.STOPPING, anew=False, seconds=one.pace.poll)
-    if late:
+    if state is AppState.RUNNING and not one.is_late(one.pace.stop):
+        return Next(Step.STOPPING, reason=one.run.reason, anew=False, seconds=one.pace.poll)
+    if over:
         return End(Outcome.UNKNOWN, AppState.UNKNOWN, trouble or one.run.reason)
     return Wait(one.pace.poll)
 
@@ -133,11 +143,14 @@ async def starting(one: Moment) -> Turn:
         return End(Outcome.NOT_STARTED, AppState.STOPPED, error.name)
     except Unclear as error:
         return Next(Step.START_UNSURE, reason=error.name, anew=False)
-    return DONE if begun.running else Next(Step.WAITING, job=begun.job)
+    return DONE if begun.running else Next(Step.WAITING, job=begun.job, stopped=True)
 
 
 async def start_unsure(one: Moment) -> Turn:
-    """Whether it was started: if not, the platform itself refuses a second job beside a first."""
+    """Whether it runs: if not, the platform itself refuses a second job beside a first.
+
+    A run that only starts what another left stopped begins with this: somebody may have started it by hand.
+    """
     state, trouble = await _state(one)
     if state is AppState.RUNNING:
         return DONE
@@ -147,7 +160,8 @@ async def start_unsure(one: Moment) -> Turn:
             Outcome.NOT_STARTED if stopped else Outcome.UNKNOWN, state, one.run.reason if stopped else trouble or None
         )
     if state is AppState.STOPPED:
-        return Next(Step.STARTING, anew=False, seconds=one.pace.poll)
+        asked = one.run.reason is not None
+        return Next(Step.STARTING, anew=not asked, seconds=one.pace.poll if asked else 0.0, stopped=True)
     return Wait(one.pace.poll)
 
 
@@ -189,12 +203,12 @@ async def calling(one: Moment) -> Turn:
     try:
         begun = await one.platform.start()
     except NotReached as error:
-        return _patient(one, one.pace.stop, error, End(Outcome.NOT_STOPPED, AppState.RUNNING, error.name))
+        return _patient(one, one.pace.stop, error, _untouched(error.name))
     except Refused as error:
-        return End(Outcome.NOT_STOPPED, AppState.RUNNING, error.name)
+        return _untouched(error.name)
     except Unclear as error:
         return End(Outcome.UNKNOWN, AppState.UNKNOWN, error.name)
-    return DONE if begun.running else Next(Step.WAITING, job=begun.job)
+    return DONE if begun.running else Next(Step.WAITING, job=begun.job, stopped=True)
 
 
 STEPS: Mapping[Step, Callable[[Moment], Awaitable[Turn]]] = {
@@ -224,10 +238,28 @@ def _patient(one: Moment, allowed: timedelta, error: NotReached, end: End) -> Ne
     return end if one.is_late(allowed) else Next(one.run.step, anew=False, reason=error.name, seconds=error.seconds)
 
 
-def cut_off(step: Step) -> End:
+def has_loaded(run: PerformedRestart) -> bool:
+    """Whether an app that runs has loaded what was changed before the run began: a pipeline that did it all says so."""
+    return run.stopped_at is not None or run.step is Step.CALLING
+
+
+def _untouched(reason: str) -> End:
+    """Nothing was done, so that the app is as it was, however that may be."""
+    return End(Outcome.NOT_STOPPED, AppState.UNKNOWN, reason)
+
+
+def _may_be_under_way(run: PerformedRestart) -> bool:
+    """Whether an earlier stop was heard, as far as anybody knows."""
+    return run.reason is not None and run.reason not in NOT_HEARD
+
+
+def cut_off(run: PerformedRestart, *, unsure: bool) -> End:
     """The credentials do not open any more: what is left behind depends on how far it had come."""
+    step = run.step
+    if unsure or (step is Step.STOPPING and _may_be_under_way(run)):
+        return End(Outcome.UNKNOWN, AppState.UNKNOWN, BROKEN)
     if step in {Step.STOPPING, Step.CALLING}:
-        return End(Outcome.NOT_STOPPED, AppState.RUNNING, BROKEN)
+        return _untouched(BROKEN)
     if step is Step.STARTING:
         return End(Outcome.NOT_STARTED, AppState.STOPPED, BROKEN)
     return End(Outcome.UNKNOWN, AppState.UNKNOWN, BROKEN)

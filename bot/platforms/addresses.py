@@ -8,7 +8,7 @@ credentials, to nobody.
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +16,7 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 _LONGEST = 500
+_NAT64 = IPv6Network("64:ff9b::/96")
 # Amazon's metadata service answers there as well, in a range that is otherwise private.
 _METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200")})
 
@@ -41,7 +42,11 @@ def _parts(url: str) -> SplitResult | None:
     except ValueError:
         return None
     plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.username and not parts.password
-    return parts if plain and port_is_fine and not parts.fragment else None
+    if not plain or not port_is_fine or parts.fragment:
+        return None
+    # RFC 1035, 2.3.4: what has no such labels is no name that can be looked up. A dot may end it.
+    labels = (parts.hostname or "").removesuffix(".").split(".")
+    return parts if all(0 < len(label) < 64 for label in labels) else None
 
 
 def _is_forbidden(host: str, *, here: bool) -> bool:
@@ -55,10 +60,19 @@ def _is_forbidden(host: str, *, here: bool) -> bool:
 
 
 def _leads_inside(address: IPv4Address | IPv6Address, *, here: bool) -> bool:
-    inner = getattr(address, "ipv4_mapped", None) or address
+    inner = _carried(address)
     if inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _METADATA:
         return True
     return bool(inner.is_loopback) and not here
+
+
+def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address leads to: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class Resolver(ThreadedResolver):

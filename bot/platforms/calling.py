@@ -61,7 +61,8 @@ async def call(
         async with session.request(method, url, headers=headers, data=body, allow_redirects=False) as response:
             answer = Answer(response.status, await _read(response), response.headers.get("Location", ""))
             wait = response.headers.get("Retry-After", "")
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, UnicodeError):
+        # The last is a name that cannot be looked up as one.
         raise NotReached("unreachable") from None
     except (aiohttp.ClientError, TimeoutError, OSError):
         raise Unclear("no_answer") from None

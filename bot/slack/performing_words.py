@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.desk.connecting import Tried
+from bot.desk.platforms import NO_SUCH_JOB
+from bot.desk.steps import has_loaded
 from bot.slack import labels, moments
 from bot.slack.actors import owners
 from bot.slack.escape import code, member
@@ -45,11 +47,12 @@ def title(run: PerformedRestart, environment: Environment) -> str:
     if run.outcome is None:
         return f"*{path} is being restarted*"
     if run.outcome is Outcome.DONE:
-        return f"*{path} was restarted*"
+        return f"*{path} was restarted*" if has_loaded(run) else f"*{path} runs: it was started already*"
     if run.outcome is Outcome.NOT_STOPPED:
-        return f"*{path} was not restarted: it runs as before*"
+        known = run.app_state is AppState.RUNNING
+        return f"*{path} was not restarted: {'it runs as before' if known else 'nothing was changed'}*"
     if run.outcome is Outcome.NOT_STARTED:
-        return f":red_circle: *{path} is STOPPED: it was not started again*"
+        return f":red_circle: *{path} was STOPPED and not started again*"
     return f":red_circle: *Nobody knows whether {path} runs*"
 
 
@@ -59,6 +62,11 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
         return _going_on(run, now, by_itself=by_itself)
     took = moments.lasting((run.ended_at or now) - run.began_at)
     if run.outcome is Outcome.DONE:
+        if not has_loaded(run):
+            return (
+                "I did not start it, so I do not know what it has loaded. What is pending stays so: restart it, or "
+                f"click *{labels.RESTARTED}* on the reminder if it was started after the last change."
+            )
         return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
     if run.outcome is Outcome.NOT_STOPPED:
         return (
@@ -83,6 +91,10 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
         Step.WAITING: (f"The app is starting{spent}. I ask every few seconds, for 15 minutes at most."),
         Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch for 15 minutes at most.",
     }
+    if run.step is Step.LOOKING and run.reason == NO_SUCH_JOB:
+        return "The platform does not know my start any more. I am asking for a minute whether the app runs."
+    if run.step is Step.START_UNSURE and run.reason is None:
+        return "I am asking how the app is before I start it."
     again = run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason
     return f"{lines[run.step]} {why(run.reason)} I keep trying for some minutes." if again else lines[run.step]
 

@@ -8,17 +8,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
+from sqlalchemy import update
 
 from bot.desk import performing
 from bot.desk.deliveries import Progress
 from bot.desk.desk import Member
 from bot.desk.due import run_once
-from bot.desk.errors import NotAllowed, RestartGone, RestartRuns
+from bot.desk.errors import ConnectionBroken, NotAllowed, RestartGone, RestartRuns
 from bot.desk.restarts import confirm
 from bot.desk.stepping import Performer
 from bot.desk.steps import Pace
+from bot.platforms import deploy_api
+from bot.slack import performing_words
 from bot.workspace.deploy_api import JOB, START, STATE, STOP, Trouble
 from store import AppState, Outcome, PerformedRestart, Step, audit, due, open_store, performed, restarts
+from store.models import ConnectionRow
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.desk.performed import ALICE, API_KEY, CHANNEL, Practice, practice
 from tests.platforms.troubles import HTML, answers, cuts, hangs, says
@@ -361,11 +366,90 @@ async def test_started_again_after_it_was_left_stopped(desk: Practice) -> None:
     calls = len(desk.cloud.calls)
     run = await performing.start_again(desk.desk, ALICE, failed.id)
     assert result(await desk.ended(run)) == ("done", "running", "")
-    assert desk.made()[calls:] == [START, JOB]
+    assert desk.made()[calls:] == [STATE, START, JOB]
     assert [one.over for one in desk.said.alarms()] == [False, True]
     assert await desk.pending() == []
     with pytest.raises(RestartGone):
         await performing.start_again(desk.desk, ALICE, failed.id)
+
+
+async def test_an_app_that_somebody_started_meanwhile_is_found_running(desk: Practice) -> None:
+    """Nothing is started and nothing confirmed: what it has loaded is not known. The alarm is over."""
+    await desk.change()
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    failed = await desk.restarted()
+    desk.cloud.apps["orders"].running = True
+    await desk.change("late")
+    desk.clock.moment += timedelta(seconds=1)
+    calls = len(desk.cloud.calls)
+    run = await desk.ended(await performing.start_again(desk.desk, ALICE, failed.id))
+    assert result(run) == ("done", "running", "")
+    assert desk.made()[calls:] == [STATE]
+    assert await desk.pending() == ["bank", "late"]
+    assert [one.over for one in desk.said.alarms()] == [False, True]
+    assert "runs: it was started already" in performing_words.title(run, desk.place)
+    assert "do not know what it has loaded" in performing_words.state(run, desk.clock(), by_itself=False)
+
+
+async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) -> None:
+    """An earlier run left it so: nobody says that it runs."""
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    await desk.restarted()
+    desk.cloud.troubles[STOP].append(answers(401))
+    run = await desk.restarted()
+    assert (run.outcome, run.app_state) == (Outcome.NOT_STOPPED, AppState.STOPPED)
+    assert "nothing was changed" in performing_words.title(run, desk.place)
+
+
+async def test_a_refusal_does_not_undo_a_stop_that_nobody_answered(desk: Practice) -> None:
+    """The first is carried out late, the second is refused meanwhile: the app is found stopped, and started."""
+
+    async def late(_request: web.Request) -> web.Response:
+        desk.cloud.apps["orders"].running = False
+        return web.Response(status=409, text="being stopped")
+
+    desk.cloud.troubles[STOP].extend([answers(502, HTML), late])
+    assert result(await desk.restarted()) == ("done", "running", "")
+    assert desk.made() == [STOP, STATE, STOP, STATE, START, JOB]
+
+
+async def test_a_stop_that_nobody_answered_is_waited_for(desk: Practice) -> None:
+    """Still running when the time for stops is over, it is watched: what stops then is started again."""
+    desk.pace = Pace(stop=timedelta(seconds=10), gone=timedelta(seconds=60))
+    always(desk, STOP, answers(502, HTML))
+
+    async def looked(_request: web.Request) -> web.Response:
+        if desk.made().count(STATE) == 12:
+            desk.cloud.apps["orders"].running = False
+        return web.json_response({"Status": "Running"})
+
+    desk.cloud.troubles[STATE].extend([looked] * 12)
+    assert result(await desk.restarted()) == ("done", "running", "")
+
+
+async def test_credentials_lost_after_a_stop_that_nobody_saw_answered(desk: Practice) -> None:
+    """Who called it died, and the key is gone: nobody knows how the app is, and people are called."""
+    run = await performing.restart(desk.desk, ALICE, desk.place.id)
+    async with desk.desk.store.transaction() as tx:
+        await due.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=1), lane=due.DO)
+        await tx.session.execute(update(ConnectionRow).values(sealed_key=b"\x01changed"))
+    desk.clock.moment += timedelta(minutes=3)
+    assert result(await desk.ended(run)) == ("unknown", "unknown", "credentials")
+    assert len(desk.said.alarms()) == 1
+
+
+async def test_what_nobody_foresaw_does_not_block_for_ever(desk: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that fails in itself is tried for a while, and then the run ends with what is known: nothing."""
+    monkeypatch.setattr(deploy_api.DeployApi, "state", _broken)
+    desk.cloud.troubles[STOP].append(answers(502, HTML))
+    run = await performing.restart(desk.desk, ALICE, desk.place.id)
+    ended = await desk.ended(run, steps=60)
+    assert (ended.outcome, ended.app_state) == (Outcome.UNKNOWN, AppState.UNKNOWN)
+    assert len(desk.said.alarms()) == 1
+
+
+async def _broken(_environment: object) -> AppState:
+    raise ZeroDivisionError
 
 
 async def test_confirmed_by_hand_the_alarm_is_over(desk: Practice) -> None:
@@ -383,11 +467,6 @@ async def test_confirmed_by_hand_the_alarm_is_over(desk: Practice) -> None:
 
 async def test_credentials_that_do_not_open_stop_nothing(desk: Practice) -> None:
     """Found out before anything is begun; in the middle, it ends with what is known."""
-    from sqlalchemy import update
-
-    from bot.desk.errors import ConnectionBroken
-    from store.models import ConnectionRow
-
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     await desk.step()
     async with desk.desk.store.transaction() as tx:

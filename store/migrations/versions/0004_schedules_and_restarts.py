@@ -80,6 +80,7 @@ def _performed() -> None:
         sa.Column("outcome", sa.String(16), nullable=True),
         sa.Column("reason", sa.String(64), nullable=True),
         sa.Column("app_state", sa.String(16), nullable=True),
+        sa.Column("stopped_at", _TIME, nullable=True),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("message_channel", sa.String(32), nullable=True),
         sa.Column("message_ts", sa.String(32), nullable=True),
@@ -87,6 +88,7 @@ def _performed() -> None:
         sa.ForeignKeyConstraint(["environment_id"], ["environment.id"], name="fk_performed_restart_environment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_performed_restart"),
     )
+    op.create_index("ix_performed_restart_began", "performed_restart", ["environment_id", "began_at"])
     running = sa.text("ended_at IS NULL")
     op.create_index(
         "uq_performed_restart_running",
