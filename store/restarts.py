@@ -157,11 +157,17 @@ async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, 
     return await _pending(tx, row)
 
 
-async def said(tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int) -> PendingRestart:
-    """Remember the message that now stands for the restart; being said ends a snooze. Raises NotFound."""
+async def said(
+    tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int, put_off: datetime | None = None
+) -> PendingRestart:
+    """Remember the message that now stands for the restart. Raises NotFound.
+
+    ``put_off`` is the snooze that was there when the message was made, which is over; one that came since stays.
+    """
     row = await _lock(tx, restart_id)
     row.message_channel, row.message_ts, row.occurrence = channel, ts, occurrence
-    row.snoozed_until = row.snoozed_by = None
+    if row.snoozed_until == put_off:
+        row.snoozed_until = row.snoozed_by = None
     return await _pending(tx, row)
 
 

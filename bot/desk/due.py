@@ -13,7 +13,18 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.desk import calendar, owed, performing, watching
-from bot.desk.deliveries import Again, Deliverer, Delivery, Later, Postponed, Progress, Receipt, Reminder, Unsaid
+from bot.desk.deliveries import (
+    Again,
+    Deliverer,
+    Delivery,
+    Later,
+    Postponed,
+    Progress,
+    Receipt,
+    Reminder,
+    ReminderUpdate,
+    Unsaid,
+)
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
 from bot.desk.owed import REMINDER_RETIRED, REMINDER_UPDATE, WATCHED, schedule
@@ -179,6 +190,8 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         if isinstance(delivery, Reminder) and receipt is not None:
             await _said(tx, desk, delivery, receipt, now)
             await _retire_previous(tx, delivery, receipt, now)
+        if isinstance(delivery, ReminderUpdate):
+            await _not_outrun(tx, delivery, now)
         if isinstance(delivery, Progress):
             await performing.progress_said(tx, desk, delivery, receipt)
         if item.kind in WATCHED:
@@ -200,6 +213,7 @@ async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receip
         channel=receipt.channel,
         ts=receipt.ts,
         occurrence=reminder.occurrence,
+        put_off=reminder.restart.snoozed_until,
     )
     if restart.edition != reminder.restart.edition:
         # Something changed while the message was on its way; its update may have come before there was a message.
@@ -211,10 +225,27 @@ async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receip
             at=now,
             environment_id=restart.environment_id,
         )
-    if restart.confirmed_at is None and restart.snoozed_until is None:
+    if restart.confirmed_at is None:
         place = await environments.get(tx, restart.environment_id) or reminder.environment
-        morning = calendar.next_morning(now, place.timezone, place.schedule)
-        await owed.owe_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=morning)
+        # Somebody may have put it off while it was on its way.
+        again = restart.snoozed_until or calendar.next_morning(now, place.timezone, place.schedule)
+        await owed.owe_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=again)
+
+
+async def _not_outrun(tx: Transaction, update: ReminderUpdate, now: datetime) -> None:
+    """While this update waited for its turn another replica may have shown what is newer, which it wrote over then."""
+    shown = update.restart
+    restart = await restarts.get(tx, shown.id)
+    if restart is None or (restart.edition, restart.message_ts) == (shown.edition, shown.message_ts):
+        return
+    whose, over = restart.environment_id, f"over:{shown.edition}"
+    if restart.message_ts == shown.message_ts:
+        key = f"restart:{restart.id}:edition:{restart.edition}:{over}"
+        await schedule(tx, REMINDER_UPDATE, restart.id, key=key, at=now, environment_id=whose)
+    else:
+        channel, ts = shown.message_channel, shown.message_ts
+        subject, key = f"{whose}:{channel}:{ts}", f"retired:{channel}:{ts}:{over}"
+        await schedule(tx, REMINDER_RETIRED, subject, key=key, at=now, environment_id=whose)
 
 
 async def _retire_previous(tx: Transaction, reminder: Reminder, receipt: Receipt, now: datetime) -> None:

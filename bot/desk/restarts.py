@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.desk import calendar, owed
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
-from bot.desk.errors import BadMoment, RestartGone
+from bot.desk.errors import BadMoment, EnvironmentGone, RestartGone
 from store import Environment, NotFound, PendingRestart, Transaction, connections, environments, restarts
 from store import due as queue
 
@@ -52,20 +52,24 @@ async def pending(desk: Desk, channel: str, path: str | None = None) -> PendingO
         return PendingOf(environment, await restarts.pending(tx, environment.id), connected)
 
 
-async def of(desk: Desk, restart_id: str) -> PendingOf:
-    """A restart by its id, confirmed or not; raises RestartGone."""
+async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
+    """A restart by its id, confirmed or not; raises RestartGone, EnvironmentGone."""
     async with desk.store.transaction() as tx:
-        environment, restart = await _restart(tx, restart_id)
+        environment, restart = await _restart(tx, restart_id, channel)
     return PendingOf(environment, restart)
 
 
-async def confirm(desk: Desk, restart_id: str, member: Member, *, seen: int | None = None) -> Confirmed:
-    """The app was restarted: nothing of this is pending any more. Raises NotAllowed, RestartGone.
+async def confirm(
+    desk: Desk, restart_id: str, member: Member, *, seen: int | None = None, channel: str | None = None
+) -> Confirmed:
+    """The app was restarted: nothing of this is pending any more. Raises NotAllowed, RestartGone, EnvironmentGone.
 
-    ``seen`` is how many changes the message showed that was answered: what came later stays pending.
+    ``seen`` is how many changes the message showed that was answered: what came later stays pending. ``channel`` is
+    where it was answered, if in one: in a channel that the environment has left, nothing is.
     """
     member.must_manage()
     async with desk.store.transaction() as tx:
+        await _restart(tx, restart_id, channel)
         confirmed = await confirmed_in(tx, restart_id, by=member.id, now=desk.clock(), seen=seen)
     desk.nudge.set()
     return confirmed
@@ -107,7 +111,10 @@ async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: da
 
 
 async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:
-    """Put the next reminder off; raises NotAllowed, RestartGone, BadMoment."""
+    """Put the next reminder off, as a window asks for that :func:`of` let open.
+
+    Raises NotAllowed, RestartGone, BadMoment.
+    """
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
@@ -132,9 +139,11 @@ def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -
     return calendar.free_from(wanted, environment.timezone, environment.schedule)
 
 
-async def _restart(tx: Transaction, restart_id: str) -> tuple[Environment, PendingRestart]:
+async def _restart(tx: Transaction, restart_id: str, channel: str | None = None) -> tuple[Environment, PendingRestart]:
     restart = await restarts.get(tx, restart_id)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:
         raise RestartGone
+    if channel not in {None, environment.channel}:
+        raise EnvironmentGone
     return environment, restart

@@ -125,14 +125,17 @@ async def go_on(tx: Transaction, policy: Policy, item: DueItem, said: Delivery |
     await _schedule(tx, one, place, ends.following(policy.near(place), days))
 
 
-async def seen(desk: Desk, member: Member, item_id: str) -> bool:
-    """Somebody has seen a warning; False where what it was about is gone. Raises NotAllowed."""
+async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None = None) -> bool:
+    """Somebody has seen a warning; False where what it was about is gone, or moved to another channel.
+
+    Raises NotAllowed.
+    """
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
         item = await queue.get(tx, item_id)
         one = await _subject(tx, item) if item else None
-        if item is None or one is None:
+        if item is None or one is None or channel not in {None, one.environment.channel}:
             return False
         await audit.append(
             tx,

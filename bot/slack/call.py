@@ -68,6 +68,11 @@ class Call:
         return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
 
     @property
+    def asked_in(self) -> str | None:
+        """The channel that a button stood in; None in the Home and in a direct message, which one person alone has."""
+        return self.channel if self.channel and not self.channel.startswith("D") else None
+
+    @property
     def value(self) -> str:
         """What the clicked button carries: an id."""
         return str(self.body["actions"][0].get("value") or "")

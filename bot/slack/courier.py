@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from functools import singledispatchmethod
 from typing import Any
 
@@ -139,7 +140,9 @@ class _Errand:
     async def _reminder(self, delivery: deliveries.Reminder) -> Receipt | None:
         environment = delivery.environment
         now, connected = self._desk.clock(), delivery.connected
-        message = reminders.pending(delivery.restart, environment, delivery.occurrence, now, connected=connected)
+        # What it was put off to has come.
+        restart = replace(delivery.restart, snoozed_until=None, snoozed_by=None)
+        message = reminders.pending(restart, environment, delivery.occurrence, now, connected=connected)
         try:
             return await self.posting.post(environment.channel, message)
         except SlackApiError as error:

@@ -25,5 +25,5 @@ async def replace(call: Call) -> None:
 
 async def seen(call: Call) -> None:
     """The button Seen: the message itself is brought up to date by the due queue."""
-    if not await watching.seen(call.desk, await call.member(), call.value):
+    if not await watching.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
         await call.respond(blocks.say(troubles.NOT_THERE))

@@ -31,10 +31,10 @@ async def begin(call: Call) -> None:
     """The button Restart now…, confirmed: the channel sees the rest."""
     kind, _, id_ = call.value.partition(":")
     if kind == "environment":
-        await performing.restart(call.desk, await call.member(), id_, channel=_channel(call))
+        await performing.restart(call.desk, await call.member(), id_, channel=call.asked_in)
         return
     try:
-        await performing.restart_pending(call.desk, await call.member(), id_, channel=_channel(call))
+        await performing.restart_pending(call.desk, await call.member(), id_, channel=call.asked_in)
     except RestartGone:
         found = await restarts.of(call.desk, id_)
         if found.restart is None:
@@ -45,7 +45,7 @@ async def begin(call: Call) -> None:
 async def begin_asked(call: Call) -> None:
     """The button under the question of `/cert restart now`."""
     environment_id = call.value.partition(":")[2]
-    await performing.restart(call.desk, await call.member(), environment_id, channel=_channel(call))
+    await performing.restart(call.desk, await call.member(), environment_id, channel=call.asked_in)
     await call.respond(blocks.say(say.BEGUN), replace=True)
 
 
@@ -56,10 +56,5 @@ async def leave(call: Call) -> None:
 
 async def start_again(call: Call) -> None:
     """The button under an alarm."""
-    await performing.start_again(call.desk, await call.member(), call.value, channel=_channel(call))
+    await performing.start_again(call.desk, await call.member(), call.value, channel=call.asked_in)
     await call.respond(blocks.say(say.STARTED_AGAIN))
-
-
-def _channel(call: Call) -> str | None:
-    """The channel of the message; a direct message comes to one person, who did the deed that it is about."""
-    return call.channel if not call.channel.startswith("D") else None

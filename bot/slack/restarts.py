@@ -39,7 +39,9 @@ async def confirm_by_command(call: Call, command: Command) -> None:
     if found.restart is None:
         await call.respond(blocks.say(restart_words.nothing_pending(found.environment)))
         return
-    confirmed = await restarts.confirm(call.desk, found.restart.id, await call.member())
+    # What was there when it was asked; what comes in the same moment was not loaded.
+    seen = len(found.restart.changes)
+    confirmed = await restarts.confirm(call.desk, found.restart.id, await call.member(), seen=seen)
     await call.respond(blocks.say(_said(confirmed)))
 
 
@@ -50,7 +52,7 @@ async def confirm(call: Call) -> None:
     if call.is_home:
         await _confirm_at_home(call, restart_id, seen)
         return
-    confirmed = await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen)
+    confirmed = await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)
     if call.is_private or not confirmed.first:
         await call.respond(blocks.say(_said(confirmed)), replace=call.is_private)
 
@@ -73,7 +75,7 @@ def _said(confirmed: Confirmed) -> str:
 async def ask_when(call: Call) -> None:
     """The button Remind me…"""
     (await call.member()).must_manage()
-    found = await restarts.of(call.desk, call.value)
+    found = await restarts.of(call.desk, call.value, channel=call.asked_in)
     if found.restart is None or found.restart.confirmed_at is not None:
         await call.respond(blocks.say(_over(found)))
         return

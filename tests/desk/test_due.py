@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -157,6 +157,54 @@ async def test_a_snooze_moves_the_next_reminder(desk: Desk) -> None:
     assert len(recorder.of(Reminder)) == 1
     await advance(desk, later, timedelta(minutes=2))
     assert len(later.of(Reminder)) == 1
+
+
+class Interrupted(Recorder):
+    """While something of a kind is on its way, something else happens, once."""
+
+    def __init__(self, kind: type[Delivery], happens: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._kind = kind
+        self._happens: Callable[[], Awaitable[object]] | None = happens
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        if isinstance(delivery, self._kind) and self._happens is not None:
+            happens, self._happens = self._happens, None
+            await happens()
+        return await super().deliver(delivery, item)
+
+
+async def test_put_off_while_the_reminder_is_on_its_way(desk: Desk) -> None:
+    """The message is brought up to date, and the next one comes when it was put off to, not in the morning."""
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    until = desk.clock() + timedelta(days=10)
+    recorder = Interrupted(Reminder, lambda: restarts.snooze(desk, restart.id, ALICE, until))
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert len(recorder.of(ReminderUpdate)) > 0
+    await advance(desk, recorder, timedelta(days=9))
+    assert len(recorder.of(Reminder)) == 1
+    await advance(desk, recorder, timedelta(days=1, seconds=1))
+    assert len(recorder.of(Reminder)) == 2
+
+
+async def test_an_update_that_was_outrun_is_made_good(desk: Desk) -> None:
+    """It waited with an older state, and was shown after a newer one: the newer is shown once more."""
+    first, other = Recorder(), Recorder()
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    await advance(desk, first, timedelta(seconds=1))
+    await deposited(desk, "tax")
+
+    async def confirmed_elsewhere() -> None:
+        await restarts.confirm(desk, restart.id, ALICE)
+        await due.run_once(desk, other)
+
+    recorder = Interrupted(ReminderUpdate, confirmed_elsewhere)
+    await advance(desk, recorder, timedelta(seconds=1))
+    updates = [one for one in recorder.of(ReminderUpdate) if isinstance(one, ReminderUpdate)]
+    assert len(other.of(ReminderUpdate)) == 1
+    assert [one.restart.confirmed_at is not None for one in updates] == [False, True]
 
 
 async def test_a_confirmed_restart_is_quiet(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.slack import made
-from tests.slack.office import ALICE, BOB, DAVE, ORDERS, PRODUCTION, Json, Office, buttons, shown
+from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,6 +57,16 @@ async def test_a_guest_may_not_confirm(office: Office) -> None:
     assert len(_reminders(office)) == 1
 
 
+async def test_a_reminder_in_a_channel_that_the_environment_has_left(office: Office) -> None:
+    """Neither confirmed nor put off from there: who reads that channel has nothing to do with it any more."""
+    reminder = await _reminded(office)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    for number, action in enumerate(("restart_done", "restart_later")):
+        await office.click(reminder, action, member=BOB)
+        await office.whispered(BOB, text="removed or moved", after=number)
+    assert "1 change" in shown(await office.cert("", channel=GENERAL))
+
+
 async def test_put_off_for_an_hour_it_comes_back(office: Office) -> None:
     """The message says till when and by whom; after the hour a new one stands and the old one steps back."""
     reminder = await _reminded(office)
@@ -67,6 +77,7 @@ async def test_put_off_for_an_hour_it_comes_back(office: Office) -> None:
     office.workspace.advance(timedelta(minutes=61))
     await office.posted("a newer reminder stands below")
     assert len(_reminders(office)) == 1
+    assert "put this off" not in shown(_reminders(office))
 
 
 async def test_a_chosen_time_must_be_to_come(office: Office) -> None:

@@ -101,7 +101,9 @@ async def test_a_snooze_is_kept_until_the_reminder_is_said(store: Store) -> None
         snoozed = await restarts.snooze(tx, restart_id=before.id, until=until, by=BOB, at=LATER)
     assert (snoozed.snoozed_until, snoozed.snoozed_by, snoozed.edition) == (until, BOB, 2)
     async with store.transaction() as tx:
-        said = await restarts.said(tx, restart_id=before.id, channel="C1", ts="1.2", occurrence=3)
+        early = await restarts.said(tx, restart_id=before.id, channel="C1", ts="1.1", occurrence=2)
+        assert early.snoozed_until == until, "it was put off while that message was on its way"
+        said = await restarts.said(tx, restart_id=before.id, channel="C1", ts="1.2", occurrence=3, put_off=until)
         assert await restarts.get(tx, before.id) == said
         assert (await audit.events(tx))[0].detail == {"until": until.isoformat()}
     assert (said.snoozed_until, said.snoozed_by) == (None, None)
