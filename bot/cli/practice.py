@@ -94,7 +94,8 @@ def _greet(address: str, home: Path, *, kept: bool) -> None:
     console.print(f"\nCertdesk's practice workspace is open at  [bold]{address}[/bold]\n")
     console.print("Drop a sample file into a channel, or type /cert. Stop with Ctrl+C.")
     console.print(
-        "/cert env connect, with Mendix Cloud, any user name and an API key of eight characters, lets Certdesk restart a practice app. "
+        "/cert env connect, with Mendix Cloud, any user name and an API key of eight characters, lets Certdesk "
+        "restart a practice app. "
         f"App ids that go wrong: {', '.join(BAD_APPS)}."
     )
     if kept:

@@ -244,7 +244,7 @@ _BAD_CONNECTION = {
     "app": "Give the app's subdomain, such as orders for orders.mendixcloud.com: letters, digits and dashes.",
     "mode": "Give Test, Acceptance, Production, or the name of a flexible environment.",
     "username": "Give the login name of a Mendix account, such as deploy@example.com: one word, without spaces.",
-    "api_key": "Give the API key as the Mendix Portal shows it: one word of eight characters or more, without spaces.",
+    "api_key": "Give the API key as the Mendix Portal shows it: one word, of at least eight characters.",
     "url": "Give an https address without a user name or password in it. This machine and link-local addresses, or "
     "hosts that your operator has not listed, are not allowed.",
     "expect": "Give a text of at most 200 characters, or none.",
