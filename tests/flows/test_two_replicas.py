@@ -76,14 +76,17 @@ async def unlocking(world: World, member: str) -> None:
 async def deposit(world: World, member: str, label: str) -> None:
     """Submitted, and submitted again where there are warnings, until the window is gone or says no."""
     values = {"label": {"value": label}, "password": {"value": making.PASSWORD}}
-    async with asyncio.timeout(90):
+    pause = 0.05
+    async with asyncio.timeout(180):
         while view := world.top_view(member):
             if "Added" in shown(view["title"]) or "Nothing was added.*" in shown(view):
                 return
             if "submit" in view:
                 with suppress(KeyError):  # it changed between looking and clicking
                     await world.workspace.submit(member, view["id"], values)
-            await asyncio.sleep(0.05)
+            # Fifty who click twenty times a second would keep a slow machine from answering any of them.
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 3.0)
 
 
 async def roll_back(world: World, member: str, label: str) -> None:
