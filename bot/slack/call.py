@@ -27,6 +27,8 @@ Body = Mapping[str, Any]
 
 # Slack gives 3 s from click to answer; what is left covers the way there and back.
 ACK_SECONDS = 2.0
+# By then Slack has made of an acknowledgement what it will, or has given up on it.
+SETTLED_SECONDS = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,12 @@ class Call:
         await self.room.client.views_open(trigger_id=self.body["trigger_id"], view=view)
 
     async def update(self, view: View) -> bool:
-        """Change the submitted modal after the acknowledgement; False where it was closed meanwhile."""
+        """Change the submitted modal after the acknowledgement; False where it was closed meanwhile.
+
+        Slack may take up an acknowledgement after a call that was made later, and would leave the modal with the view
+        that stood in it. So nothing is changed before Slack is done with the acknowledgement.
+        """
+        await asyncio.sleep(self.started + SETTLED_SECONDS - asyncio.get_running_loop().time())
         try:
             await self.room.client.views_update(view_id=self.view["id"], view=view)
         except SlackApiError as error:

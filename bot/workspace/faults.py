@@ -68,12 +68,14 @@ class Faults:
 
     ``early`` holds every call that came inside a ``Retry-After``, which is seconds of the real world whatever the
     workspace's clock says. By method, ``limited`` counts the answers with 429, and ``held_back`` the calls that are
-    done and not answered yet.
+    done and not answered yet. ``late_acks`` is the seconds between the bot's acknowledgement of a submission and what
+    the workspace makes of it: Slack promises no order between that and calls that the bot makes meanwhile.
     """
 
     early: list[Early] = field(default_factory=list)
     limited: dict[str, int] = field(default_factory=dict)
     held_back: dict[str, int] = field(default_factory=dict)
+    late_acks: float = 0.0
     _planned: dict[str, list[Fault]] = field(default_factory=dict)
     _chances: dict[str, Chances] = field(default_factory=dict)
     _until: dict[str, float] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,7 @@ async def submit(
     ack = await workspace.delivery.send("interaction", payload)
     if not ack.ok:
         return SubmitResult("errors", error=TROUBLE)
+    await asyncio.sleep(workspace.faults.late_acks)
     try:
         return _answered(workspace, member, opened, ack.body)
     except SlackRefused as no_answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.workspace.people import BOT_USER, Channel, Person
+from bot.workspace.submitting import SubmitResult
 from store import KeyRing, Transaction, audit, certificates, environments, open_store
 from store import restarts as pending_restarts
 from tests import making
@@ -76,17 +78,19 @@ async def unlocking(world: World, member: str) -> None:
 async def deposit(world: World, member: str, label: str) -> None:
     """Submitted, and submitted again where there are warnings, until the window is gone or says no."""
     values = {"label": {"value": label}, "password": {"value": making.PASSWORD}}
-    pause = 0.05
-    async with asyncio.timeout(180):
-        while view := world.top_view(member):
-            if "Added" in shown(view["title"]) or "Nothing was added.*" in shown(view):
-                return
-            if "submit" in view:
-                with suppress(KeyError):  # it changed between looking and clicking
-                    await world.workspace.submit(member, view["id"], values)
-            # Fifty who click twenty times a second would keep a slow machine from answering any of them.
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 3.0)
+    pause, until = 0.05, time.monotonic() + 180
+    answers: list[SubmitResult] = []
+    while view := world.top_view(member):
+        if "Added" in shown(view["title"]) or "Nothing was added.*" in shown(view):
+            return
+        assert view["callback_id"] != "notice", shown(view)
+        assert time.monotonic() < until, f"after {answers[-5:]} it still shows {shown(view)}"
+        if view["submit"]:
+            with suppress(KeyError):  # it changed between looking and clicking
+                answers.append(await world.workspace.submit(member, view["id"], values))
+        # Fifty who click twenty times a second would keep a slow machine from answering any of them.
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 3.0)
 
 
 async def roll_back(world: World, member: str, label: str) -> None:

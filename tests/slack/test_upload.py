@@ -252,6 +252,16 @@ async def test_a_slow_file_shows_checking_first(hurried: Office) -> None:
     assert "initial_value" not in asked["password"]["element"]
 
 
+async def test_what_was_found_stands_even_where_slack_takes_up_checking_late(hurried: Office) -> None:
+    """The acknowledgement may reach the modal after a call that was made later: "checking" is not the last word."""
+    await hurried.production()
+    await hurried.unlocked(made.hostile_container(), name="bomb.pfx")
+    hurried.workspace.faults.late_acks = 1.5
+    assert (await hurried.fill({"password": "x"})).action == "update"
+    await hurried.workspace.wait_for(lambda: "Blocker:" in shown(hurried.workspace.views(ALICE)[-1]), timeout=9)
+    assert hurried.workspace.views(ALICE)[-1]["callback_id"] == "deposit"
+
+
 async def test_a_modal_closed_while_checking_is_answered_in_the_channel(hurried: Office) -> None:
     """Nothing that was found gets lost."""
     office = hurried
