@@ -31,6 +31,13 @@ class Connection:
     created_by: str
     created_at: datetime
 
+    @property
+    def target(self) -> str:
+        """What is restarted through it, in one line without a secret: `app/mode`, or a webhook's URL."""
+        if self.kind == WEBHOOK:
+            return self.settings["url"]
+        return f"{self.settings['app']}/{self.settings['mode']}"
+
 
 async def put(
     tx: Transaction,

@@ -325,6 +325,8 @@ class PerformedRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     by: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16))
+    target: Mapped[str] = mapped_column(Text)
     began_at: Mapped[datetime]
     step: Mapped[str] = mapped_column(String(16))
     step_at: Mapped[datetime]

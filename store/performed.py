@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, environments
+from store.connections import Connection
 from store.database import Transaction, holding
 from store.errors import NotFound, StillRuns
 from store.ids import new_id
@@ -55,6 +56,7 @@ class AppState(StrEnum):
 class PerformedRestart:
     """A run: ``step_at`` is when its present phase began, ``edition`` grows with whatever changes its message.
 
+    ``kind`` and ``target`` say what it restarts, and keep saying it when the environment is connected to another app.
     ``stopped_at`` is when the run itself saw the app stopped: whoever starts it after that, it loads what there was.
     ``reason`` is a name: what the platform called the trouble, or what we do.
     """
@@ -62,6 +64,8 @@ class PerformedRestart:
     id: str
     environment_id: str
     by: str
+    kind: str
+    target: str
     began_at: datetime
     step: Step
     step_at: datetime
@@ -76,12 +80,24 @@ class PerformedRestart:
     ended_at: datetime | None
 
 
-async def begin(
-    tx: Transaction, *, environment_id: str, by: str, at: datetime, step: Step, kind: str
-) -> PerformedRestart:
-    """Begin with ``step``; raises :class:`StillRuns` while another one runs there, and :class:`NotFound`."""
+async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
+    """Begin with ``step``, on what ``connection`` leads to.
+
+    Raises :class:`StillRuns` while another one runs there, and :class:`NotFound`.
+    """
+    environment_id, kind = connection.environment_id, connection.kind
     await environments.require(tx, environment_id)
-    row = PerformedRow(id=new_id(), environment_id=environment_id, by=by, began_at=at, step=step, step_at=at, edition=1)
+    row = PerformedRow(
+        id=new_id(),
+        environment_id=environment_id,
+        by=by,
+        kind=kind,
+        target=connection.target,
+        began_at=at,
+        step=step,
+        step_at=at,
+        edition=1,
+    )
     try:
         async with tx.session.begin_nested():
             tx.session.add(row)
@@ -206,6 +222,8 @@ def _performed(row: PerformedRow) -> PerformedRestart:
         id=row.id,
         environment_id=row.environment_id,
         by=row.by,
+        kind=row.kind,
+        target=row.target,
         began_at=row.began_at,
         step=Step(row.step),
         step_at=row.step_at,

@@ -148,13 +148,15 @@ class StepDue:
 class Progress:
     """Show how far a restart has come; ``standing`` (channel, ts) is the message to change, if there is one.
 
-    ``by_itself`` where one call does it all, and nobody here stops or starts anything.
+    ``by_itself`` where one call does it all, and nobody here stops or starts anything; ``over`` where the app, which
+    it left stopped or nobody knew how, runs again.
     """
 
     run: PerformedRestart
     environment: Environment
     standing: tuple[str, str] | None
     by_itself: bool
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

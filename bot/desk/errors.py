@@ -314,6 +314,15 @@ class NotConnected(DeskError):
         self.path = path
 
 
+class ConnectedElsewhere(DeskError):
+    """What was left stopped is not what the environment is connected to by now; ``target`` is what was."""
+
+    def __init__(self, path: str, target: str) -> None:
+        super().__init__(path)
+        self.path = path
+        self.target = target
+
+
 class BadConnection(DeskError):
     """Something of a connection cannot be used; ``field`` is which."""
 

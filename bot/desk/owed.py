@@ -106,15 +106,21 @@ async def owe_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime) -> 
 
 
 async def owe_alarms_over(tx: Transaction, environment_id: str, *, before: datetime, at: datetime) -> None:
-    """The app runs again: the alarms of runs before that moment say so, once each."""
+    """The app runs again: the messages and the alarms of runs before that moment say so, once each."""
     moment = at + timedelta(milliseconds=2)
     for run in await performed.failed_before(tx, environment_id, before):
         await schedule(tx, ALARM_OVER, run.id, key=f"{ALARM_OVER}:{run.id}", at=moment, environment_id=environment_id)
+        await schedule(tx, PROGRESS, run.id, key=over_key(run), at=moment, environment_id=environment_id)
 
 
 def progress_key(run_id: str, edition: int) -> str:
     """The key that makes each change of a run's message once."""
     return f"{PROGRESS}:{run_id}:{edition}"
+
+
+def over_key(run: PerformedRestart) -> str:
+    """The key of the last change of a failed run's message: the app runs again."""
+    return f"{progress_key(run.id, run.edition)}:over"
 
 
 def alarm_key(run_id: str) -> str:

@@ -9,7 +9,7 @@ from bot.desk.connecting import revealed
 from bot.desk.deliveries import Alarm, Delivery, Progress, Receipt, StepDue
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
-from bot.desk.errors import EnvironmentGone, NotConnected, RestartGone
+from bot.desk.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
 from store import (
     Connection,
     DueItem,
@@ -68,7 +68,10 @@ async def restart(desk: Desk, member: Member, environment_id: str, *, channel: s
 
 
 async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str | None = None) -> PerformedRestart:
-    """Start an app that a run left stopped; raises RestartGone where a later run took care of it."""
+    """Start an app that a run left stopped; raises RestartGone where a later run took care of it.
+
+    Raises ConnectedElsewhere where the environment leads to another app by now, and as :func:`restart`.
+    """
     async with desk.store.transaction() as tx:
         run = await performed.get(tx, run_id)
         latest = await performed.latest(tx, run.environment_id) if run else None
@@ -76,10 +79,18 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
         raise RestartGone
     if latest.id != run.id and latest.outcome is Outcome.DONE:
         raise RestartGone
-    return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel)
+    return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel, left_by=run)
 
 
-async def _begin(desk: Desk, member: Member, environment_id: str, step: Step, channel: str | None) -> PerformedRestart:
+async def _begin(
+    desk: Desk,
+    member: Member,
+    environment_id: str,
+    step: Step,
+    channel: str | None,
+    *,
+    left_by: PerformedRestart | None = None,
+) -> PerformedRestart:
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
@@ -89,13 +100,13 @@ async def _begin(desk: Desk, member: Member, environment_id: str, step: Step, ch
         connection = await connections.of(tx, environment_id)
         if connection is None:
             raise NotConnected(environment.path)
+        if left_by is not None and (connection.kind, connection.target) != (left_by.kind, left_by.target):
+            raise ConnectedElsewhere(environment.path, left_by.target)
         await connecting.must_not_run(tx, environment)
         await revealed(tx, environment, connection)
         first = Step.CALLING if connection.kind == connections.WEBHOOK else step
         try:
-            run = await performed.begin(
-                tx, environment_id=environment.id, by=member.id, at=now, step=first, kind=connection.kind
-            )
+            run = await performed.begin(tx, connection, by=member.id, at=now, step=first)
         except StillRuns:  # somebody else's began between the look and this
             await connecting.must_not_run(tx, environment)
             raise
@@ -115,7 +126,7 @@ async def delivery_of(tx: Transaction, item: DueItem) -> Delivery | None:
     if item.kind == owed.PERFORM:
         gone_on = run.ended_at is not None or str(run.edition) != edition
         return None if gone_on else StepDue(run, environment, unsure=item.unsure_since is not None)
-    by_itself = run.step is Step.CALLING or await _is_webhook(tx, environment)
+    by_itself = run.kind == connections.WEBHOOK
     if item.kind == owed.PROGRESS:
         return _progress(run, environment, item, by_itself=by_itself)
     return await _alarm(tx, run, environment, item, by_itself=by_itself)
@@ -126,7 +137,7 @@ def _progress(run: PerformedRestart, environment: Environment, item: DueItem, *,
     standing = (run.message_channel, run.message_ts) if run.message_channel and run.message_ts else None
     if standing is None and item.key != owed.progress_key(run.id, 1):
         return None
-    return Progress(run, environment, standing, by_itself=by_itself)
+    return Progress(run, environment, standing, by_itself=by_itself, over=item.key == owed.over_key(run))
 
 
 async def _alarm(
@@ -138,11 +149,6 @@ async def _alarm(
     if said is None or not said.channel or not said.ts:
         return None
     return Alarm(run, environment, (said.channel, said.ts), by_itself=by_itself, over=True)
-
-
-async def _is_webhook(tx: Transaction, environment: Environment) -> bool:
-    connection = await connections.of(tx, environment.id)
-    return connection is not None and connection.kind == connections.WEBHOOK
 
 
 async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:

@@ -207,7 +207,8 @@ class _Errand:
     @_deliver.register
     async def _progress(self, delivery: deliveries.Progress) -> Receipt | None:
         run, environment = delivery.run, delivery.environment
-        message = progress.progress(run, environment, self._desk.clock(), by_itself=delivery.by_itself)
+        now, by_itself = self._desk.clock(), delivery.by_itself
+        message = progress.progress(run, environment, now, by_itself=by_itself, over=delivery.over)
         if delivery.standing is None:
             return await self._post(environment.channel, message, by=run.by)
         await self.posting.change(delivery.standing, message)

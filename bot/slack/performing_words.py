@@ -101,7 +101,16 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
 
 def begun_by(run: PerformedRestart, environment: Environment) -> str:
     """The small print of a run's message."""
-    return f"Begun by {member(run.by)}, {moments.minute(run.began_at, environment.timezone)}"
+    what = "the webhook" if run.kind == connections.WEBHOOK else "the Mendix app"
+    when = moments.minute(run.began_at, environment.timezone)
+    return f"Begun by {member(run.by)}, {when}, for {what} {code(run.target, 120)}"
+
+
+def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
+    """The two lines of a failed run's message, once the app that it left behind runs."""
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason)}"
+    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason)}"
 
 
 def alarm_head(run: PerformedRestart, environment: Environment) -> str:

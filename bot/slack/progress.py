@@ -11,8 +11,13 @@ from bot.slack.platform_troubles import why
 from store import Environment, Outcome, PerformedRestart
 
 
-def progress(run: PerformedRestart, environment: Environment, now: datetime, *, by_itself: bool) -> Message:
-    """How far it has come, or how it ended: one message, which is changed."""
+def progress(
+    run: PerformedRestart, environment: Environment, now: datetime, *, by_itself: bool, over: bool = False
+) -> Message:
+    """How far it has come, or how it ended: one message, which is changed; ``over`` as in the delivery."""
+    if over:
+        again, before = say.runs_again(run, environment)
+        return blocks.say(again, blocks.section(before), blocks.context(say.begun_by(run, environment)))
     title = say.title(run, environment)
     state = say.state(run, now, by_itself=by_itself)
     buttons = []

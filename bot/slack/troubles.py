@@ -325,6 +325,10 @@ _SENTENCES: dict[type[errors.DeskError], Callable[[Any, Voice], str]] = {
     errors.BadLoadedAt: _fixed("Give the moment of the restart: not to come, and at most 31 days back."),
     errors.RestartRuns: _restart_runs,
     errors.NotConnected: _not_connected,
+    errors.ConnectedElsewhere: lambda error, voice: (
+        f"{voice.quote(error.path)} is connected to another app by now, so I did not start anything. "
+        f"Start {voice.quote(error.target)} by hand, where it runs."
+    ),
     errors.MayNotConnect: _may_not_connect,
     errors.BadConnection: lambda error, _voice: _BAD_CONNECTION.get(
         error.field, "Something of this cannot be used. Look at each field again."

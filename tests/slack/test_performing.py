@@ -159,11 +159,32 @@ async def test_stopped_and_not_started_is_the_loudest_message(office: Office) ->
     assert alarm["blocks"][0]["type"] == "header"
     assert f"<@{ALICE}> <@{BOB}>: *The app was stopped" in shown(alarm)
     assert "deploy one in the Mendix Portal" in shown(alarm)
+    assert "for the Mendix app `orders/Production`" in shown(alarm)
     assert "waits for a restart*" in shown(office.workspace.messages(ORDERS)), "the reminder goes on"
     await office.click(alarm, "perform_start", member=BOB)
     await office.posted("runs again.* It was left stopped")
     await office.posted("was restarted* by Certdesk")
+    await office.posted("This restart had left it stopped.")
     assert "perform_start" not in shown(office.workspace.messages(ORDERS))
+    assert "STOPPED" not in shown(office.workspace.messages(ORDERS))
+
+
+async def test_what_was_left_stopped_is_not_mixed_up_with_another_app(office: Office) -> None:
+    """Connected to something else since, the alarm's button starts nothing, and says what to start by hand."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    office.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    await _begun(office)
+    await office.posted("is STOPPED")
+    await _connect(office, mode="test")
+    await office.whispered(text="environment `Test`")
+    alarm = [one for one in office.workspace.messages(ORDERS) if "perform_start" in buttons(one)][-1]
+    office.cloud.calls.clear()
+    await office.click(alarm, "perform_start", member=BOB)
+    said = await office.whispered(BOB, text="connected to another app by now")
+    assert "Start `orders/Production` by hand" in shown(said)
+    assert office.cloud.calls == []
 
 
 async def test_a_stop_that_fails_says_that_it_runs(office: Office) -> None:

@@ -13,7 +13,7 @@ from bot.platforms.deploy_api import DOCUMENTED
 from bot.slack import connecting_views, platform_troubles, progress, reminders
 from bot.slack.blocks import Message
 from bot.workspace.limits import check_message, check_view
-from store import AppState, Environment, Outcome, PendingRestart, PerformedRestart, Step
+from store import AppState, Environment, Outcome, PendingRestart, PerformedRestart, Step, connections
 from tests.slack import facts
 from tests.slack.office import shown
 
@@ -23,6 +23,8 @@ runs = st.builds(
     id=st.just("p" * 32),
     environment_id=st.just("e" * 32),
     by=facts.members,
+    kind=st.sampled_from((connections.MENDIX, connections.WEBHOOK)),
+    target=facts.texts,
     began_at=facts.times,
     step=st.sampled_from(Step),
     step_at=facts.times,
@@ -30,6 +32,7 @@ runs = st.builds(
     outcome=st.none() | st.sampled_from(Outcome),
     reason=st.none() | facts.texts,
     app_state=st.none() | st.sampled_from(AppState),
+    stopped_at=st.none() | facts.times,
     edition=st.integers(1, 99),
     message_channel=st.none(),
     message_ts=st.none(),
@@ -50,6 +53,7 @@ def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment
     """Progress, alarm, its end, and the question before it."""
     moment = run.began_at + timedelta(seconds=90)
     _sendable(progress.progress(run, environment, moment, by_itself=by_itself))
+    _sendable(progress.progress(run, environment, moment, by_itself=by_itself, over=True))
     _sendable(progress.alarm(run, environment, by_itself=by_itself))
     _sendable(progress.alarm_over(run, environment))
     _sendable(progress.ask(environment))

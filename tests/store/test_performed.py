@@ -6,12 +6,28 @@ import asyncio
 
 import pytest
 
-from store import AppState, Outcome, PerformedRestart, Step, StillRuns, Store, Transaction, performed
+from store import (
+    AppState,
+    Connection,
+    Outcome,
+    PerformedRestart,
+    Step,
+    StillRuns,
+    Store,
+    Transaction,
+    connections,
+    performed,
+)
 from tests.store.facts import ALICE, BOB, LATER, NOW, an_environment, environment_in
 
 
 async def begun(tx: Transaction, environment_id: str) -> PerformedRestart:
-    return await performed.begin(tx, environment_id=environment_id, by=ALICE, at=NOW, step=Step.STOPPING, kind="mendix")
+    return await performed.begin(tx, connection_of(environment_id), by=ALICE, at=NOW, step=Step.STOPPING)
+
+
+def connection_of(environment_id: str) -> Connection:
+    settings = {"app": "shop", "mode": "Production"}
+    return Connection("c" * 32, environment_id, connections.MENDIX, settings, ALICE, NOW)
 
 
 async def ended(tx: Transaction, run: PerformedRestart, outcome: Outcome) -> PerformedRestart | None:
@@ -74,11 +90,10 @@ async def test_what_is_over_when_one_went_well(store: Store) -> None:
         async with store.transaction() as tx:
             run = await performed.begin(
                 tx,
-                environment_id=place.id,
+                connection_of(place.id),
                 by=BOB,
                 at=NOW.replace(microsecond=len(outcome) + 100 * await _runs(tx)),
                 step=Step.STOPPING,
-                kind="mendix",
             )
             await ended(tx, run, outcome)
     async with store.transaction() as tx:

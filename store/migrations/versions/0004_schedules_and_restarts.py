@@ -73,6 +73,8 @@ def _performed() -> None:
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("environment_id", sa.String(32), nullable=False),
         sa.Column("by", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
         sa.Column("began_at", _TIME, nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("step_at", _TIME, nullable=False),
