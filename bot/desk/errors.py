@@ -240,6 +240,7 @@ class Flaw(StrEnum):
     NO_DAY = "no day"
     NO_PATIENCE = "no patience"
     MANY_OWNERS = "many owners"
+    GUEST_OWNER = "guest owner"
     NO_NUMBER = "no number"
     MANY_NUMBERS = "many numbers"
     FAR_NUMBER = "far number"

@@ -6,7 +6,7 @@ so that two who have the form open at the same time do not undo each other's cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
@@ -84,16 +84,19 @@ async def of_id(desk: Desk, member: Member, environment_id: str) -> Environment:
     return found
 
 
-async def change(desk: Desk, member: Member, environment_id: str, asked: Asked) -> Changed:
+async def change(
+    desk: Desk, member: Member, environment_id: str, asked: Asked, *, chosen: Iterable[Member] = ()
+) -> Changed:
     """Change what is asked, in one transaction, and move what is planned to where it belongs then.
 
-    Raises NotAllowed, EnvironmentGone, BadSettings.
+    ``chosen`` are the people who are asked for as owners. Raises NotAllowed, EnvironmentGone, BadSettings.
     """
     member.must_manage()
     try:
         async with desk.store.transaction() as tx:
             place = await environments.require(tx, environment_id)
-            wanted = parsed(place, {**as_texts(place), **asked})
+            guests = {one.id for one in chosen if one.is_guest}
+            wanted = parsed(place, {**as_texts(place), **asked}, guests)
             changed = await _store(tx, desk, member, place, wanted)
     except NotFound:
         raise EnvironmentGone from None
@@ -120,8 +123,11 @@ def _moves_ends(place: Environment) -> tuple[object, ...]:
     return place.timezone, place.schedule.morning, place.schedule.thresholds
 
 
-def parsed(place: Environment, asked: Asked) -> Environment:
-    """``place`` with everything as it is asked; raises :class:`BadSettings` with all that is wrong, at once."""
+def parsed(place: Environment, asked: Asked, guests: Collection[str] = ()) -> Environment:
+    """``place`` with everything as it is asked; raises :class:`BadSettings` with all that is wrong, at once.
+
+    ``guests`` may not be owners, who are called for what guests may not do.
+    """
     reading = _Reading(asked)
     nobody: Texts = ()
     quiet = reading.take(_quiet, None)
@@ -135,7 +141,7 @@ def parsed(place: Environment, asked: Asked) -> Environment:
         thresholds=reading.take(lambda given: words.thresholds(" ".join(given[Setting.THRESHOLDS])), None),
     )
     zone = reading.take(lambda given: words.timezone(_one(given, Setting.TIMEZONE)), "")
-    owners = reading.take(lambda given: _owners(given, place), nobody)
+    owners = reading.take(lambda given: _owners(given, place, guests), nobody)
     if reading.wrong:
         raise BadSettings(tuple(reading.wrong))
     return replace(place, timezone=zone, owners=owners, schedule=schedule)
@@ -194,11 +200,13 @@ def _patience(asked: Asked) -> int:
     return int(text)
 
 
-def _owners(asked: Asked, place: Environment) -> Texts:
+def _owners(asked: Asked, place: Environment, guests: Collection[str]) -> Texts:
     """Where nobody is named, it is who added the environment: a call must reach somebody."""
     owners = tuple(dict.fromkeys(asked[Setting.OWNERS]))
     if len(owners) > MOST_OWNERS:
         raise BadSetting(Setting.OWNERS, Flaw.MANY_OWNERS, str(len(owners)))
+    if any(one in guests for one in owners):
+        raise BadSetting(Setting.OWNERS, Flaw.GUEST_OWNER)
     return owners or (place.created_by,)
 
 

@@ -173,6 +173,21 @@ class Call:
         else:
             await self.room.client.chat_postMessage(channel=self.member_id, **message.payload())
 
+    @property
+    def first_field(self) -> str:
+        """The block id of the submitted form's first input; empty where it has none."""
+        inputs = (str(block["block_id"]) for block in self.view.get("blocks", ()) if block.get("type") == "input")
+        return next(inputs, "")
+
+    @property
+    def keeps_form(self) -> bool:
+        """Whether what goes wrong now can be said under a field, so that the form stays as it was filled in."""
+        return self.is_submission and self.ack.response is None and bool(self.first_field)
+
+    async def tell_in_form(self, text: str) -> None:
+        """Say one sentence, plain text, under the first field of a form that can be submitted again."""
+        await self.ack(response_action="errors", errors={self.first_field: text})
+
     async def tell(self, text: str) -> None:
         """Say one sentence, wherever the person is looking."""
         if not self.is_submission:

@@ -181,9 +181,9 @@ def deed(version: Version | Authority, environment: Environment, what: str, by: 
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(version.sha256))}"))
 
 
-def freeze(place: Environment, by: str, span: Span | None) -> Message:
+def freeze(place: Environment, by: str, span: Span | None, now: datetime) -> Message:
     """Told to the channel when its reminders rest for some days, or no longer do."""
-    below = blocks.context(schedule_words.below_freeze(place, span))
+    below = blocks.context(schedule_words.below_freeze(place, span, now))
     return blocks.say(schedule_words.frozen(place, by, span), below)
 
 

@@ -62,7 +62,8 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.RESTART: Usage("[app/environment]", "what the app has not loaded yet"),
     Verb.RESTART_DONE: Usage("[app/environment]", "confirm that the app was restarted"),
     Verb.FREEZE: Usage(
-        "[FROM TO | none] [app/environment]", "no reminders on these days, such as 2026-12-20 2027-01-05; none ends it"
+        "[FROM [TO] | none] [app/environment]",
+        "no reminders on these days, as 2026-12-20 2027-01-05; none ends it",
     ),
     Verb.RESTART_NOW: Usage("[app/environment]", "stop and start the app, where it is connected; asks first"),
     Verb.ENV_ADD: Usage("app/environment [Area/City]", "add an environment to this channel"),
@@ -178,7 +179,12 @@ def _nearest(words: list[str]) -> Verb | None:
     # Letters that changed places are the likeliest slip: remvoe is remove, however much of revoke it holds.
     if swapped := next((choice for choice in choices if sorted(choice) == sorted(typed)), None):
         return Verb(swapped)
-    for attempt in (typed, typed.split()[0]):
+    first, *more = typed.split()
+    # A word that only means one of ours: enviroment is environment, which is env.
+    meant = difflib.get_close_matches(first, _SAME, n=1, cutoff=0.8)
+    if meant and (verb := _verb([_SAME[meant[0]], *more])[0]):
+        return verb
+    for attempt in (typed, first):
         if found := difflib.get_close_matches(attempt, choices, n=1, cutoff=0.6):
             return Verb(found[0])
     return next((Verb(choice) for choice in choices if choice.startswith(typed[:3]) and len(typed) >= 3), None)
@@ -208,8 +214,10 @@ def _freeze(rest: list[str]) -> Command | Incomplete:
     path = rest[-1] if rest and rest[-1].count("/") == 1 else ""
     days = [word for word in (rest[:-1] if path else rest) if word.lower() not in _BETWEEN]
     ends = len(days) == 1 and days[0].lower() in _NONE
-    if len(days) not in {0, 2} and not ends:
+    if len(days) > 2:
         return Incomplete(Verb.FREEZE)
+    if len(days) == 1 and not ends:
+        days *= 2  # one day: its first is its last
     return Command(Verb.FREEZE, path=path, rest=("none",) if ends else tuple(days))
 
 

@@ -133,7 +133,7 @@ class _Errand:
 
     @_deliver.register
     async def _freeze(self, delivery: deliveries.Freeze) -> Receipt | None:
-        message = cards.freeze(delivery.environment, delivery.by, delivery.span)
+        message = cards.freeze(delivery.environment, delivery.by, delivery.span, self._desk.clock())
         return await self._post(delivery.environment.channel, message, by=delivery.by)
 
     @_deliver.register

@@ -13,10 +13,11 @@ from slack_sdk.errors import SlackApiError
 from structlog.contextvars import bound_contextvars
 
 from bot.desk import refusals
-from bot.desk.errors import DeskError
+from bot.desk.errors import DeskError, RestartRuns
 from bot.slack import troubles
 from bot.slack.call import Call, Room
 from bot.slack.client import Paused, slack_reason
+from bot.slack.troubles import Voice
 from store import Unavailable, origin
 
 log = structlog.get_logger(__name__)
@@ -60,10 +61,11 @@ async def _guarded(call: Call, handler: Handler, name: str) -> None:
     try:
         await handler(call)
     except Exception as error:
-        text = _sentence(error, call.id)
+        in_form = call.keeps_form and _passes(error)
+        text = _sentence(error, call.id, troubles.PLAIN if in_form else troubles.MARKED)
         await _record(call, error, name)
         try:
-            await call.tell(text)
+            await (call.tell_in_form(text) if in_form else call.tell(text))
         except Exception as second:  # the person cannot be reached either; the log is all there is
             log.warning("person_not_reached", kind=type(second).__name__)
 
@@ -78,19 +80,24 @@ async def _record(call: Call, error: Exception, name: str) -> None:
         log.warning("refusal_not_recorded", kind=type(second).__name__)
 
 
-def _sentence(error: Exception, request_id: str) -> str:
+def _passes(error: Exception) -> bool:
+    """Whether the same form may go through later: nobody shall have to fill it in again."""
+    return isinstance(error, RestartRuns) or not isinstance(error, DeskError)
+
+
+def _sentence(error: Exception, request_id: str, voice: Voice) -> str:
     if isinstance(error, DeskError):
-        return troubles.sentence(error)
+        return troubles.sentence(error, voice)
     if isinstance(error, Unavailable):
         log.warning("store_away", reason=error.reason)
         return troubles.away(error)
     if isinstance(error, Paused):
         log.warning("slack_paused", method=error.method, seconds=error.seconds)
-        return troubles.paused(error.seconds)
+        return troubles.paused(error.seconds, voice)
     if isinstance(error, SlackApiError) and slack_reason(error) in _TOO_LATE:
         return troubles.LATE
     log_failure("listener_failed", error)
-    return troubles.unexpected(request_id)
+    return troubles.unexpected(request_id, voice)
 
 
 def log_failure(event: str, error: BaseException) -> None:

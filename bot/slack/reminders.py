@@ -28,6 +28,12 @@ def pending(
     )
 
 
+def looked_at(restart: PendingRestart, environment: Environment) -> Message:
+    """What is pending, for who may look and not change anything."""
+    title = restart_words.waits(environment)
+    return blocks.say(title, blocks.section(restart_words.changes(restart.changes)))
+
+
 def current(restart: PendingRestart, environment: Environment, now: datetime, *, connected: bool = False) -> Message:
     """The reminder as it is now: pending, put off, or confirmed."""
     if restart.confirmed_at is None:

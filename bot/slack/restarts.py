@@ -30,7 +30,8 @@ async def show(call: Call, command: Command) -> None:
         return
     now, connected = call.desk.clock(), found.connected
     shown = reminders.pending(found.restart, found.environment, found.restart.occurrence, now, connected=connected)
-    await call.respond(shown)
+    may = not (await call.member()).is_guest
+    await call.respond(shown if may else reminders.looked_at(found.restart, found.environment))
 
 
 async def confirm_by_command(call: Call, command: Command) -> None:

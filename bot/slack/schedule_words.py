@@ -162,17 +162,20 @@ def frozen(place: Environment, by: str, span: Span | None) -> str:
         return f"*{place.path}* has no change freeze any more: {member(by)} ended it"
     first, last = span
     when = f"on {day(first)}" if first == last else f"from {day(first)} to {day(last)}"
-    return f"*{place.path}* has a change freeze {when}, by {member(by)}: no reminders to restart on these days"
+    days_of_it = "on this day" if first == last else "on these days"
+    return f"*{place.path}* has a change freeze {when}, by {member(by)}: no reminders to restart {days_of_it}"
 
 
-def below_freeze(place: Environment, span: Span | None) -> str:
-    """Under that: what it does not change, and how to end it."""
+def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
+    """Under that: what it does not change, what else is frozen, and how to end it."""
     if span is None:
         return f"{reminded(place)}."
-    return (
-        "What waits for a restart goes on waiting, and what ends is announced all the same. "
-        f"{ends_by(place)} ends it early."
-    )
+    goes_on = "What waits for a restart goes on waiting, and what ends is announced all the same."
+    everything = current(place, now)
+    if everything in {(), (span,)}:
+        return f"{goes_on} {ends_by(place)} ends it early."
+    ended = "ends it" if len(everything) == 1 else "ends all of that"
+    return f"{goes_on} With what was planned before: {_spans(everything, 5)}. {ends_by(place)} {ended} early."
 
 
 def ends_by(place: Environment) -> str:

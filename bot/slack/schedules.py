@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.desk import freezes, schedules
 from bot.desk.errors import BadSettings
 from bot.desk.freezes import Frozen
-from bot.desk.schedules import Changed
+from bot.desk.schedules import MOST_OWNERS, Changed, Setting
 from bot.slack import blocks, schedule_views, schedule_words, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
@@ -39,8 +39,7 @@ async def _open(call: Call, place: Environment) -> None:
 
 async def save(call: Call) -> None:
     """The modal was submitted; what the person left as it was shown stays as it is by now."""
-    asked = schedule_views.changed(call.view, call.inputs)
-    work = asyncio.create_task(schedules.change(call.desk, await call.member(), call.metadata, asked))
+    work = asyncio.create_task(_change(call))
     if not await call.in_time(work):
         await call.ack(response_action="update", view=views.notice(schedule_words.SAVING))
     try:
@@ -56,6 +55,12 @@ async def save(call: Call) -> None:
     else:
         await call.update(views.notice(text))
     await call.whisper_in(changed.environment.channel, blocks.say(text))
+
+
+async def _change(call: Call) -> Changed:
+    asked = schedule_views.changed(call.view, call.inputs)
+    chosen = [await call.room.people.member(one) for one in asked.get(Setting.OWNERS, ())[:MOST_OWNERS]]
+    return await schedules.change(call.desk, await call.member(), call.metadata, asked, chosen=chosen)
 
 
 def _said(call: Call, changed: Changed) -> str:

@@ -53,19 +53,19 @@ PLAIN = Voice(
 )
 
 
-def unexpected(request_id: str) -> str:
+def unexpected(request_id: str, voice: Voice = MARKED) -> str:
     """Something failed that nobody foresaw; ``request_id`` leads to it in the logs."""
     return (
         "Something failed on my side and nothing was changed by this click. Try again in a minute; "
-        f"if it stays, give your operator this number: `{request_id}`."
+        f"if it stays, give your operator this number: {voice.command(request_id)}."
     )
 
 
-def paused(seconds: float) -> str:
+def paused(seconds: float, voice: Voice = MARKED) -> str:
     """Slack wants to be left alone for longer than anybody waits."""
     return (
         f"Slack asks me to slow down for {count(ceil(seconds), 'second')}, so I could not go on. "
-        "Try again after that. `/cert` shows what there is by now."
+        f"Try again after that. {voice.command('/cert')} shows what there is by now."
     )
 
 
@@ -212,6 +212,7 @@ _FLAWS: dict[errors.Flaw, str] = {
     errors.Flaw.NO_DAY: "Tick at least one day, or no reminder would ever come.",
     errors.Flaw.NO_PATIENCE: "Choose a number from 1 to 20.",
     errors.Flaw.MANY_OWNERS: "These are {given} people. Choose 10 at most.",
+    errors.Flaw.GUEST_OWNER: "An owner is called to restart the app, which guests may not do. Choose members only.",
     errors.Flaw.NO_NUMBER: "{given} is not a number of days. Write numbers with commas, such as 30, 7, 1, 0.",
     errors.Flaw.MANY_NUMBERS: "These are {given} numbers. Write 20 at most.",
     errors.Flaw.FAR_NUMBER: "{given} days are more than ten years. Write 3650 at most.",

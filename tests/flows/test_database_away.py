@@ -69,6 +69,8 @@ async def test_away_and_back(away: tuple[World, Server]) -> None:
     await world.has_environment()
     await workspace.command(alice, world.orders, "/cert add")
     view = await world.sees_view(alice, "Add to Certdesk")
+    await workspace.command(world.bob, world.orders, "/cert env settings")
+    form = await world.sees_view(world.bob, "Environment settings")
     assert (await ready(world))[1]
 
     await server.leave()
@@ -80,6 +82,8 @@ async def test_away_and_back(away: tuple[World, Server]) -> None:
     values = {"label": {"value": "orders"}, "password": {"value": PASSWORD}}
     refused = await workspace.submit(alice, view["id"], values, {"files": {"value": files}})
     assert AWAY in refused.errors["environment"]
+    set_ = await workspace.submit(world.bob, form["id"], {"patience": {"value": "5"}})
+    assert AWAY in set_.errors["timezone"]
     status, database = await ready(world)
     assert (status, database) == (503, False)
     await workspace.drop_file(alice, world.orders, "payments.pfx", making.pfx(making.make("payments.example")))
@@ -88,6 +92,8 @@ async def test_away_and_back(away: tuple[World, Server]) -> None:
     await server.come_back()
     await world.sees_privately(alice, "payments.pfx")
     assert (await workspace.submit(alice, view["id"], values)).action in {"clear", "close"}
+    assert (await workspace.submit(world.bob, form["id"])).action == "clear"
+    await world.sees_privately(world.bob, "After 5 reminders")
     card = await world.sees("SHA-256 fingerprint")
     assert "orders.example" in shown(card[0])
     await world.sees("waits for a restart")

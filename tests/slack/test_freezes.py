@@ -17,6 +17,11 @@ def _day(moment: datetime) -> str:
     return moment.astimezone(BERLIN).date().isoformat()
 
 
+def _spoken(moment: datetime) -> str:
+    day = moment.astimezone(BERLIN)
+    return f"{day.day} {day:%B %Y}"
+
+
 async def test_a_freeze_holds_reminders_back_and_then_one_comes(office: Office) -> None:
     """The channel hears who froze which days; what stands says until when; after the last day one reminder comes."""
     await office.production()
@@ -92,7 +97,11 @@ async def test_freezes_that_touch_become_one_and_past_ones_drop_out(office: Offi
     assert shows.count(" to ") == 2
     office.workspace.advance(timedelta(days=5))
     assert (await office.cert("freeze"))["text"].count(" to ") == 1
-    await office.cert(f"freeze {_day(days[20])} {_day(days[20])}")
+    await office.cert(f"freeze {_day(days[20])}")
+    told = await office.posted("no reminders to restart on this day")
+    listed = f"With what was planned before: {_spoken(days[10])} to {_spoken(days[14])}, {_spoken(days[20])}."
+    assert listed in shown(told)
+    assert "ends all of that early" in shown(told)
     async with office.desk.store.transaction() as tx:
         (place,) = await environments.bound_to(tx, ORDERS)
     kept = [tuple(day.isoformat() for day in span) for span in place.schedule.freezes]
@@ -109,7 +118,7 @@ async def test_freezes_that_touch_become_one_and_past_ones_drop_out(office: Offi
         ("2026-13-01 2026-13-02", "`2026-13-01` is not a day"),
         ("20.12.2026 {tomorrow}", "`20.12.2026` is not a day"),
         ("２０２６-12-20 {tomorrow}", "is not a day"),
-        ("{today}", "Write it like this"),
+        ("{today} {tomorrow} {tomorrow}", "Write it like this"),
         ("{today} {tomorrow} orders/nowhere", "There is no environment"),
     ],
 )

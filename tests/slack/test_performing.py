@@ -74,6 +74,23 @@ async def test_what_cannot_be_used_is_an_error_under_its_field(office: Office) -
     assert list(wrong.errors) == ["secret"]
 
 
+async def test_what_was_typed_waits_for_the_end_of_a_restart(office: Office) -> None:
+    """Credentials are not changed under a restart; nobody has to fill in the form again for that."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    office.cloud.start_seconds = 60
+    await _begun(office)
+    await office.posted("is starting")
+    refused = await _connect(office, username="other@b.example")
+    assert list(refused.errors) == ["app"]
+    assert "“orders/production” is being restarted already" in refused.errors["app"]
+    office.cloud.apps["orders"].ready_at = 0
+    await office.posted("It runs again")
+    office.cloud.accounts = {"other@b.example": API_KEY}
+    assert (await office.fill({})).action == "clear"
+
+
 async def test_the_owner_and_admins_connect(office: Office) -> None:
     """Nobody else gives credentials or takes them away; the attempt is in the trail."""
     await office.production()

@@ -145,7 +145,7 @@ def test_calendars(place: Environment, now: datetime) -> None:
         for changed in (True, False):
             _sendable(blocks.say(schedule_words.freezes_now(Frozen(place, several, changed))))
     for span in (None, *spans[:2]):
-        _sendable(cards.freeze(place, "<!here>", span))
+        _sendable(cards.freeze(place, "<!here>", span, now))
 
 
 @few

@@ -48,12 +48,15 @@ async def test_a_late_click_says_who_was_first(office: Office) -> None:
 
 
 async def test_a_guest_may_not_confirm(office: Office) -> None:
-    """Nothing changes, and the guest reads why."""
+    """Nothing changes, and the guest reads why; who asks what is pending reads it, and has nothing to click."""
     reminder = await _reminded(office)
+    asked = await office.cert("restart", member=DAVE)
+    assert "waits for a restart" in shown(asked)
+    assert buttons(asked) == []
     await office.click(reminder, "restart_done", member=DAVE)
-    await office.whispered(DAVE, text="Guests")
-    await office.click(reminder, "restart_later", member=DAVE)
     await office.whispered(DAVE, text="Guests", after=1)
+    await office.click(reminder, "restart_later", member=DAVE)
+    await office.whispered(DAVE, text="Guests", after=2)
     assert len(_reminders(office)) == 1
 
 

@@ -97,6 +97,17 @@ async def test_everything_that_is_wrong_is_said_at_once(office: Office, values: 
     assert await _tags(office) == ["added"]
 
 
+async def test_a_guest_is_no_owner(office: Office) -> None:
+    """Owners are called for what guests may not do; the other fields wait in the form."""
+    await office.production()
+    await _form(office)
+    result = await office.fill({"owners": [BOB, DAVE], "morning": "08:30"})
+    assert list(result.errors) == ["owners"]
+    assert "guests may not" in result.errors["owners"]
+    assert (await office.fill({"owners": [BOB]})).action == "clear"
+    assert "at 08:30" in (await office.whispered(text="from now on"))["text"]
+
+
 async def test_two_people_do_not_undo_each_other(office: Office) -> None:
     """Both have the form open: what the second left as it was shown is not put back."""
     await office.production()
