@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.desk import calendar, owed
+from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Ending
 from bot.desk.desk import Desk, Member
 from bot.desk.watching import end_of
@@ -15,8 +15,6 @@ from store import due as queue
 
 RESTARTS_SHOWN, ENDINGS_SHOWN = 10, 15
 SOON = timedelta(days=30)
-# What ended longer ago than this and is still there has been passed over on purpose, or is forgotten for good.
-LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +66,7 @@ async def _next(tx: Transaction, place: Environment, restart: PendingRestart) ->
 
 async def _endings(tx: Transaction, places: Sequence[Environment], now: datetime) -> tuple[tuple[Ending, ...], int]:
     by_id = {one.id: one for one in places}
-    found, count = await soonest.soonest(tx, list(by_id), after=now - LATELY, until=now + SOON, limit=ENDINGS_SHOWN)
+    found, count = await soonest.soonest(
+        tx, list(by_id), after=now - ends.LATELY, until=now + SOON, limit=ENDINGS_SHOWN
+    )
     return tuple(Ending(by_id[one.environment_id], one, end_of(one)) for one in found), count

@@ -129,7 +129,7 @@ class ExpirySeen:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Tell the channel once a week what ends in a while, soonest first."""
+    """Tell the channel once a week what ended lately and what ends in a while, soonest first."""
 
     channel: str
     endings: tuple[Ending, ...]

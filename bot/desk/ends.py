@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# What ended longer ago than this and is still there has been passed over on purpose, or is forgotten for good.
+LATELY = timedelta(days=30)
+
 
 def moment(end: datetime, days: int, timezone: str, morning: time) -> datetime:
     """``morning`` (local time in ``timezone``) of the day that lies ``days`` before the end's own day there; in UTC."""
@@ -17,6 +20,11 @@ def moment(end: datetime, days: int, timezone: str, morning: time) -> datetime:
 def reached(end: datetime, now: datetime, thresholds: Iterable[int], timezone: str, morning: time) -> int | None:
     """The nearest threshold whose moment has come: the only one worth saying, however long nobody looked."""
     return min((days for days in thresholds if moment(end, days, timezone, morning) <= now), default=None)
+
+
+def ended_lately(end: datetime, now: datetime, timezone: str, morning: time) -> bool:
+    """Whether the end was on a day before this one, and not long ago: a day begins with its morning here."""
+    return moment(end, -1, timezone, morning) <= now < moment(end, -1 - LATELY.days, timezone, morning)
 
 
 def following(thresholds: Iterable[int], said: int | None) -> int | None:

@@ -70,7 +70,8 @@ async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
 
 
 async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
-    """What ends within the first threshold and is too far off for messages of its own; None where nothing does."""
+    """What ended lately and is still there, and what ends within the first threshold and is too far off for messages
+    of its own; None where nothing does."""
     here = await environments.bound_to(tx, item.subject)
     if not here:
         return None
@@ -78,12 +79,12 @@ async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     if quiet and item.unsure_since is None:
         return Postponed(quiet)
     places = {one.id: one for one in here}
-    after, until = _far_off(policy, here, now)
     found = [
         Ending(places[target.environment_id], target, end_of(target))
+        for after, until in (_lately(now), _far_off(policy, here, now))
         for target in await expiry.ending_in(tx, list(places), after=after, until=until)
     ]
-    listed = [one for one in found if _is_far_off(policy, one, now)]
+    listed = [one for one in found if _ended_lately(one, now) or _is_far_off(policy, one, now)]
     digest = Digest(item.subject, tuple(sorted(listed, key=_as_listed))) if listed else None
     return Postponed(quiet, digest) if quiet else digest
 
@@ -96,6 +97,15 @@ def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tupl
     nearest = min(max(policy.near(one)) for one in here)
     farthest = max(max(policy.thresholds_of(one)) for one in here)
     return now + timedelta(days=nearest - 2), now + timedelta(days=farthest + 2)
+
+
+def _lately(now: datetime) -> tuple[datetime, datetime]:
+    """A window that holds every end that may stand in a digest as one that has been, and not much else."""
+    return now - ends.LATELY - timedelta(days=2), now
+
+
+def _ended_lately(one: Ending, now: datetime) -> bool:
+    return ends.ended_lately(one.ends, now, one.environment.timezone, one.environment.schedule.morning)
 
 
 def _is_far_off(policy: Policy, one: Ending, now: datetime) -> bool:

@@ -46,9 +46,30 @@ def what_ends_next(one: Ending, *, mention: bool) -> str:
     return f"{called}Order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
 
 
-def digest(number: int) -> str:
+def digest(ended: int, far_off: int) -> str:
     """The first line of the weekly list."""
-    return f"*{count(number, 'certificate')} of this channel {'ends' if number == 1 else 'end'} in the coming months*"
+    end = f"{'ends' if far_off == 1 else 'end'} in the coming months"
+    if not ended:
+        return f"*{count(far_off, 'certificate')} of this channel {end}*"
+    many = "has ended and was not replaced" if ended == 1 else "have ended and were not replaced"
+    more = f", and {far_off} {end}" if far_off else ""
+    return f":red_circle: *{count(ended, 'certificate')} of this channel {many}{more}*"
+
+
+def listed(one: Ending, now: datetime) -> str:
+    """A line of the weekly list."""
+    name = one.target.label if isinstance(one.target, Version) else one.target.name
+    what = f"•  {code(name, 80)} in {one.environment.path}"
+    when = moments.day(one.ends)
+    if one.ends <= now:
+        return f"{what} *has ended* ({when})"
+    return f"{what} ends {moments.days_until(one.ends, now, one.environment.timezone)} ({when})"
+
+
+def below_digest(ended: int) -> str:
+    """The small print of the weekly list."""
+    over = "What has ended stays in this list for 30 days, or until it is replaced or removed. " if ended else ""
+    return f"{over}What ends later gets a message of its own when it is near. `/cert list` shows everything."
 
 
 def seen_by(who: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.deliveries import Ending
-from bot.slack import blocks, ending_words, labels, moments, words
+from bot.slack import blocks, ending_words, labels, words
 from bot.slack.blocks import Block, Message
-from bot.slack.escape import code
-from store import Authority, Version
+from store import Version
 
-SHOWN = 20
+# Those with a button of their own, and those in a few words below them.
+BUTTONS, SHOWN = 10, 20
 
 
 def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
@@ -21,21 +21,19 @@ def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: dateti
 
 def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
     """The warning once somebody has seen it: who, and what can still be done."""
-    below = [blocks.context(ending_words.seen_by(by))]
-    return _message(one, [blocks.actions(_replace_button(one)), *below], mention=False, earliest=earliest, now=now)
+    button = _replace_button(one, style="primary")
+    below = [blocks.actions(button), blocks.context(ending_words.seen_by(by))]
+    return _message(one, below, mention=False, earliest=earliest, now=now)
 
 
 def digest(several: Sequence[Ending], now: datetime) -> Message:
-    """What ends in a while, soonest first, a line each."""
-    lines = [
-        f"•  {code(_name(one.target), 80)} in {one.environment.path} ends "
-        f"{moments.days_until(one.ends, now, one.environment.timezone)}"
-        f" ({moments.day(one.ends)})"
-        for one in several
-    ]
-    title = ending_words.digest(len(several))
-    below = blocks.context("Each gets a reminder of its own when it is near. `/cert list` shows all of them.")
-    return blocks.say(title, blocks.section(words.folded(lines, SHOWN, "\n", longest=2800)), below)
+    """What ended lately and what ends in a while, soonest first, a line each."""
+    ended = sum(one.ends <= now for one in several)
+    title = ending_words.digest(ended, len(several) - ended)
+    first = [blocks.section(ending_words.listed(one, now), accessory=_replace_button(one)) for one in several[:BUTTONS]]
+    lines = [ending_words.listed(one, now) for one in several[BUTTONS:]]
+    rest = [blocks.section(words.folded(lines, SHOWN, "\n", longest=2800))] if lines else []
+    return blocks.say(title, *first, *rest, blocks.context(ending_words.below_digest(ended)))
 
 
 def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: str, now: datetime) -> Message:
@@ -46,14 +44,10 @@ def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: st
 
 
 def _buttons(one: Ending, item: str) -> list[Block]:
-    return [blocks.actions(_replace_button(one), blocks.button(labels.SEEN, "expiry_seen", item))]
+    return [blocks.actions(_replace_button(one, style="primary"), blocks.button(labels.SEEN, "expiry_seen", item))]
 
 
-def _replace_button(one: Ending) -> Block:
+def _replace_button(one: Ending, *, style: str = "") -> Block:
     # An authority has no label of its own: what follows it is added beside it.
     label = one.target.label if isinstance(one.target, Version) else ""
-    return blocks.button(labels.REPLACE, "expiry_replace", f"{one.environment.path} {label}", style="primary")
-
-
-def _name(target: Version | Authority) -> str:
-    return target.label if isinstance(target, Version) else target.name
+    return blocks.button(labels.REPLACE, "expiry_replace", f"{one.environment.path} {label}", style=style)

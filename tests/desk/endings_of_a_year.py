@@ -248,11 +248,12 @@ def warnings_expected(planned: Sequence[Planned], until: date) -> dict[tuple[str
 
 
 def digests_expected(planned: Sequence[Planned], until: date) -> dict[tuple[str, date], list[frozenset[str]]]:
-    """Each Monday, by channel, what is nearer than the first threshold and too far off for messages of its own."""
+    """Each Monday, by channel, what is nearer than the first threshold and too far off for messages of its own, and
+    what ended on one of the thirty days before."""
     found: dict[tuple[str, date], set[str]] = defaultdict(set)
     for one in planned:
         every, near = one.thresholds
-        for left in range(max(near) + 1, max(every) + 1):
+        for left in (*range(-30, 0), *range(max(near) + 1, max(every) + 1)):
             day = one.last_day - left * DAY
             if day.weekday() == 0 and day <= until and one.is_used_on(day):
                 found[one.place.channel, day].add(one.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -32,6 +32,16 @@ MOMENTS = st.datetimes(
 def test_examples(end: str, days: int, zone: str, expected: str) -> None:
     """The end's own day where the app is; a morning of summer time before an end in winter time; 29 February."""
     assert ends.moment(datetime.fromisoformat(end), days, zone, MORNING) == datetime.fromisoformat(expected)
+
+
+@given(end=MOMENTS, minutes=st.integers(-60 * 24 * 5, 60 * 24 * 40), zone=st.sampled_from(ZONES))
+def test_what_ended_is_listed_from_the_day_after_for_thirty_days(end: datetime, minutes: int, zone: str) -> None:
+    """In the morning of a day, by the calendar of the app: never on the day itself, and never before the end."""
+    now = end + timedelta(minutes=minutes)
+    local = now.astimezone(ZoneInfo(zone))
+    passed = (local.date() - end.astimezone(ZoneInfo(zone)).date()).days
+    begun = local.time() >= MORNING
+    assert ends.ended_lately(end, now, zone, MORNING) == (1 <= passed - (not begun) <= 30)
 
 
 @given(

@@ -98,11 +98,26 @@ async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -
     """From 90 to 30 days before the end the channel gets a list each Monday, and none when nothing is far off."""
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 100)
-    await pass_(desk, recorder, 110)
+    await pass_(desk, recorder, 102)
     digests = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
     assert len(digests) == 8
     assert {when.weekday() for when, _ in digests} == {0}
     assert all([each.target.sha256 for each in one.endings] for _, one in digests)
+
+
+async def test_what_has_ended_is_listed_for_a_while(desk: Desk, place: Environment) -> None:
+    """Each Monday for thirty days after the day itself; replaced, it is not spoken of any more."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 1)
+    await brought(desk, place, "tax", 1)
+    await pass_(desk, recorder, 10)
+    await brought(desk, place, "tax", 700)
+    await pass_(desk, recorder, 60)
+    digests = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
+    assert [when.astimezone(BERLIN).date().isoformat() for when, _ in digests] == [
+        f"2026-{day}" for day in ("11-30", "12-07", "12-14", "12-21")
+    ]
+    assert [len(one.endings) for _, one in digests] == [2, 1, 1, 1]
 
 
 async def test_a_setting_that_was_changed_counts_at_once(desk: Desk, place: Environment) -> None:

@@ -77,3 +77,21 @@ async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
     digest = await office.posted("in the coming months*")
     assert "`later` in orders/production ends in 63 days" in shown(digest)
     assert len([one for one in office.workspace.messages(ORDERS) if "coming months" in shown(one)]) == 1
+    (line,) = [block for block in digest["blocks"] if "accessory" in block]
+    await office.workspace.click(ALICE, digest["ts"], "expiry_replace", block_id=line["block_id"])
+    assert '"later"' in shown(await office.modal("Add to Certdesk"))
+
+
+async def test_what_has_ended_is_not_forgotten(office: Office) -> None:
+    """It stands on top of the weekly list until it is replaced."""
+    await office.production()
+    await office.unlocked(made.container("right", days=2))
+    await office.fill({"label": "bank", "password": "right"})
+    await office.fill({})
+    await office.posted("`bank` was added")
+    office.workspace.advance(timedelta(days=3))
+    await office.posted("The client certificate `bank` in *orders/production* *has ended*")
+    office.workspace.advance(timedelta(days=7))
+    digest = await office.posted("has ended and was not replaced*")
+    assert "`bank` in orders/production *has ended*" in shown(digest)
+    assert "until it is replaced or removed" in shown(digest)

@@ -21,7 +21,18 @@ from bot.desk.desk import Member
 from bot.desk.freezes import Frozen
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.uploads import Offer
-from bot.slack import blocks, cards, home, home_words, inventories, reminders, schedule_views, schedule_words, views
+from bot.slack import (
+    blocks,
+    cards,
+    endings,
+    home,
+    home_words,
+    inventories,
+    reminders,
+    schedule_views,
+    schedule_words,
+    views,
+)
 from bot.slack.blocks import Message
 from bot.workspace.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
@@ -122,6 +133,21 @@ def test_overviews(
     _sendable(inventories.overview(several, facts.NOW))
     _sendable(inventories.listed(several, facts.NOW))
     _sendable(inventories.environments([environment] * number, facts.NOW))
+
+
+@few
+@given(
+    st.lists(st.tuples(facts.environments, facts.versions | facts.authorities), min_size=1, max_size=40),
+    facts.texts,
+    st.booleans(),
+)
+def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
+    """Warnings, seen or not, and the weekly list, however much of it has ended."""
+    several = [Ending(place, target, watching.end_of(target)) for place, target in found]
+    _sendable(endings.digest(several, facts.NOW))
+    for one in several[:3]:
+        _sendable(endings.warning(one, item="i" * 32, mention=mention, earliest=earliest, now=facts.NOW))
+        _sendable(endings.seen(one, "<!here>", earliest=earliest, now=facts.NOW))
 
 
 @few
