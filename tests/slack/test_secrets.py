@@ -45,7 +45,8 @@ async def test_a_payload_with_a_wrong_signature_is_not_logged(office: Office, ca
 async def test_a_failure_logs_its_kind_and_not_its_text(
     office: Office, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exception's text may hold what somebody typed; the person gets a number that leads to the line."""
+    """An exception's text may hold what somebody typed; the person gets a number that leads to the line, and keeps
+    the form."""
     caplog.set_level(logging.DEBUG)
     await office.production()
     await office.unlocked(made.container(CANARY))
@@ -54,8 +55,9 @@ async def test_a_failure_logs_its_kind_and_not_its_text(
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr("bot.slack.upload.deposits.deposit", broken)
-    await office.fill({"password": CANARY})
-    assert "Something failed on my side" in shown(office.workspace.views(ALICE)[-1])
+    refused = await office.fill({"password": CANARY})
+    assert "Something failed on my side" in refused.errors["environment"]
+    assert office.workspace.views(ALICE)[-1]["callback_id"] == "deposit"
     assert "RuntimeError" in caplog.text
     assert CANARY not in caplog.text
 
