@@ -7,7 +7,8 @@ a certificate that comes back by a rollback or a restore is warned about again, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Delivery, Digest, Ending, Expiry, ExpirySeen, Postponed
@@ -28,6 +29,9 @@ from store import due as queue
 from store.expiry import Watched
 
 Target = Version | Authority
+_DAY = timedelta(days=1)
+# Days around today, in any zone, on which the channel's next digest may be owed.
+_NEAR = range(-2, 10)
 
 
 def end_of(target: Target) -> datetime:
@@ -45,9 +49,27 @@ async def watch(tx: Transaction, policy: Policy, targets: Iterable[Target], plac
 
 async def watch_channel(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
     """See to it that the channel has a digest a week; how many environments it has makes no difference."""
+    await _owe_digest(tx, place, now)
+
+
+async def _owe_digest(tx: Transaction, place: Environment, now: datetime, *, done: str = "") -> None:
+    """Owe the next one, unless one is owed already. ``done`` is the key of the one that is being marked.
+
+    A digest is named by its day where the environment is. After a change of zone or time that day may come once more,
+    and has had its digest then.
+    """
+    known = await queue.find_all(tx, [_digest_key(place.channel, now.date() + number * _DAY) for number in _NEAR])
+    if any(one.done_at is None and key != done for key, one in known.items()):
+        return
+    had = {key for key, one in known.items() if one.done_at is not None} | {done}
     begins = calendar.week_begins(now, place.timezone, place.schedule)
-    key = f"digest:{place.channel}:{begins.date()}"
+    while (key := _digest_key(place.channel, begins.astimezone(ZoneInfo(place.timezone)).date())) in had:
+        begins = calendar.week_begins(begins, place.timezone, place.schedule)
     await owed.schedule(tx, owed.DIGEST, place.channel, key=key, at=begins)
+
+
+def _digest_key(channel: str, day: date) -> str:
+    return f"digest:{channel}:{day}"
 
 
 async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
@@ -96,7 +118,7 @@ def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tupl
     """
     nearest = min(max(policy.near(one)) for one in here)
     farthest = max(max(policy.thresholds_of(one)) for one in here)
-    return now + timedelta(days=nearest - 2), now + timedelta(days=farthest + 2)
+    return max(now, now + timedelta(days=nearest - 2)), now + timedelta(days=farthest + 2)
 
 
 def _lately(now: datetime) -> tuple[datetime, datetime]:
@@ -122,7 +144,7 @@ async def go_on(tx: Transaction, policy: Policy, item: DueItem, said: Delivery |
     """Owe what comes next, in the transaction that marks this one done."""
     if item.kind == owed.DIGEST:
         if here := await environments.bound_to(tx, item.subject):
-            await watch_channel(tx, policy, here[0], now)
+            await _owe_digest(tx, here[0], now, done=item.key)
         return
     one, place = await _found(tx, item) if not isinstance(said, Expiry) else await _still(tx, said)
     if one is None or place is None:

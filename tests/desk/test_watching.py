@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,52 @@ async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -
     assert len(digests) == 8
     assert {when.weekday() for when, _ in digests} == {0}
     assert all([each.target.sha256 for each in one.endings] for _, one in digests)
+
+
+@pytest.mark.parametrize(
+    ("morning", "zone"),
+    [("10:00", "Europe/Berlin"), ("08:00", "Europe/Berlin"), ("09:00", "America/New_York"), ("09:00", "Asia/Tokyo")],
+)
+async def test_the_list_goes_on_after_its_time_was_changed(
+    desk: Desk, place: Environment, morning: str, zone: str
+) -> None:
+    """Moved to later or earlier, west or east while a list is planned: one each week, that week included."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 85)
+    moved = replace(place.schedule, morning=time.fromisoformat(morning))
+    async with desk.store.transaction() as tx:
+        await environment_rows.set_schedule(tx, place.id, schedule=moved, by=ALICE.id, at=desk.clock())
+        await environment_rows.set_timezone(tx, place.id, timezone=zone, by=ALICE.id, at=desk.clock())
+    await pass_(desk, recorder, 40, step=timedelta(hours=1))
+    weeks = [
+        when.astimezone(ZoneInfo(zone)).isocalendar().week for when, one in recorder.said if isinstance(one, Digest)
+    ]
+    assert weeks == [49, 50, 51, 52, 53]
+
+
+async def test_an_environment_elsewhere_neither_ends_nor_doubles_the_list(desk: Desk, place: Environment) -> None:
+    """One channel, environments in Berlin, New York and Auckland: one list a week."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 85)
+    await environments.add(desk, ALICE, "C1", "a/west", "America/New_York")
+    await pass_(desk, recorder, 8, step=timedelta(hours=1))
+    await environments.add(desk, ALICE, "C1", "a/east", "Pacific/Auckland")
+    await pass_(desk, recorder, 32, step=timedelta(hours=1))
+    days = [when.date() for when, one in recorder.said if isinstance(one, Digest)]
+    assert len(days) in {5, 6}
+    assert all(timedelta(days=6) <= later - day <= timedelta(days=8) for day, later in pairwise(days))
+
+
+async def test_nothing_stands_in_a_list_twice(desk: Desk, place: Environment) -> None:
+    """Announced on the day alone, what has ended is near what is far off."""
+    async with desk.store.transaction() as tx:
+        late = replace(place.schedule, thresholds=(90, 0))
+        await environment_rows.set_schedule(tx, place.id, schedule=late, by=ALICE.id, at=desk.clock())
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 6)
+    await pass_(desk, recorder, 20)
+    digests = [one for _, one in recorder.said if isinstance(one, Digest)]
+    assert [len(one.endings) for one in digests] == [1, 1]
 
 
 async def test_what_has_ended_is_listed_for_a_while(desk: Desk, place: Environment) -> None:
