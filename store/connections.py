@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Select, select
@@ -33,9 +34,12 @@ class Connection:
 
     @property
     def target(self) -> str:
-        """What is restarted through it, in one line without a secret: `app/mode`, or a webhook's URL."""
+        """What is restarted through it, for everybody to read: `app/mode`, or a webhook's host.
+
+        The rest of a webhook's address may hold a token.
+        """
         if self.kind == WEBHOOK:
-            return self.settings["url"]
+            return urlsplit(self.settings["url"]).netloc
         return f"{self.settings['app']}/{self.settings['mode']}"
 
 

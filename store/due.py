@@ -73,23 +73,24 @@ async def schedule(
 
 
 async def move(tx: Transaction, *, key: str, due_at: datetime) -> bool:
-    """Move what is not done yet to another time; False where there is no such item any more."""
-    changed = await tx.session.execute(
-        update(DueRow)
-        .where(DueRow.key == key, DueRow.done_at.is_(None))
-        .values(due_at=due_at, leased_until=None)
-        .returning(DueRow.id)
+    """Move what is not done yet to another time; False where there is no such item any more.
+
+    What somebody is at, or may have done, stays where it is: its next attempt finds out, and sees what has changed.
+    """
+    opened = (DueRow.key == key, DueRow.done_at.is_(None))
+    await tx.session.execute(
+        update(DueRow).where(*opened, DueRow.unsure_since.is_(None)).values(due_at=due_at, leased_until=None)
     )
-    return changed.scalar_one_or_none() is not None
+    return (await tx.session.execute(select(DueRow.id).where(*opened))).scalar_one_or_none() is not None
 
 
 async def move_all(tx: Transaction, moments: Mapping[str, datetime]) -> None:
-    """Move many at once, by their keys; what is done, or is not there, stays as it is."""
+    """Move many at once, by their keys; what is done, in doubt, or not there, stays as it is."""
     if not moments:
         return
     statement = (
         update(DueRow)
-        .where(DueRow.key == bindparam("wanted"), DueRow.done_at.is_(None))
+        .where(DueRow.key == bindparam("wanted"), DueRow.done_at.is_(None), DueRow.unsure_since.is_(None))
         .values(due_at=bindparam("moment"), leased_until=None)
     )
     connection = await tx.session.connection()
@@ -97,10 +98,9 @@ async def move_all(tx: Transaction, moments: Mapping[str, datetime]) -> None:
 
 
 async def cancel(tx: Transaction, *, key: str, at: datetime) -> None:
-    """See to it that what is not done yet never will be."""
-    await tx.session.execute(
-        update(DueRow).where(DueRow.key == key, DueRow.done_at.is_(None)).values(done_at=at, reason="cancelled")
-    )
+    """See to it that what is not done yet never will be; what may have been done stays open until that is found out."""
+    opened = (DueRow.key == key, DueRow.done_at.is_(None), DueRow.unsure_since.is_(None))
+    await tx.session.execute(update(DueRow).where(*opened).values(done_at=at, reason="cancelled"))
 
 
 async def get(tx: Transaction, id_: str) -> DueItem | None:

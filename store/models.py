@@ -339,6 +339,7 @@ class PerformedRow(Base):
     message_channel: Mapped[str | None] = mapped_column(String(32))
     message_ts: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
 
 
 class HookTokenRow(Base):

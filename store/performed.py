@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, environments
@@ -58,6 +58,7 @@ class PerformedRestart:
 
     ``kind`` and ``target`` say what it restarts, and keep saying it when the environment is connected to another app.
     ``stopped_at`` is when the run itself saw the app stopped: whoever starts it after that, it loads what there was.
+    ``over_at`` is when the app, which the run had left stopped or nobody knew how, was known to run again.
     ``reason`` is a name: what the platform called the trouble, or what we do.
     """
 
@@ -78,6 +79,7 @@ class PerformedRestart:
     message_channel: str | None
     message_ts: str | None
     ended_at: datetime | None
+    over_at: datetime | None
 
 
 async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
@@ -117,18 +119,6 @@ async def get(tx: Transaction, run_id: str) -> PerformedRestart | None:
 async def running(tx: Transaction, environment_id: str) -> PerformedRestart | None:
     """The run of the environment that has not ended."""
     query = select(PerformedRow).where(PerformedRow.environment_id == environment_id, PerformedRow.ended_at.is_(None))
-    row = (await tx.session.execute(query)).scalar_one_or_none()
-    return _performed(row) if row else None
-
-
-async def latest(tx: Transaction, environment_id: str) -> PerformedRestart | None:
-    """The run of the environment that began last, ended or not."""
-    query = (
-        select(PerformedRow)
-        .where(PerformedRow.environment_id == environment_id)
-        .order_by(PerformedRow.began_at.desc(), PerformedRow.id.desc())
-        .limit(1)
-    )
     row = (await tx.session.execute(query)).scalar_one_or_none()
     return _performed(row) if row else None
 
@@ -191,15 +181,37 @@ async def said(tx: Transaction, run_id: str, *, channel: str, ts: str) -> Perfor
     return _performed(row)
 
 
-async def failed_before(tx: Transaction, environment_id: str, moment: datetime) -> list[PerformedRestart]:
-    """The runs before ``moment`` that left the app stopped, or nobody knows how, since one last went well."""
-    earlier = (PerformedRow.environment_id == environment_id, PerformedRow.began_at < moment)
-    done = select(func.max(PerformedRow.began_at)).where(*earlier, PerformedRow.outcome == Outcome.DONE)
-    last = (await tx.session.execute(done)).scalar_one_or_none()
-    query = select(PerformedRow).where(*earlier, PerformedRow.outcome.in_((Outcome.NOT_STARTED, Outcome.UNKNOWN)))
-    if last is not None:
-        query = query.where(PerformedRow.began_at > last)
-    return [_performed(row) for row in await tx.session.scalars(query.order_by(PerformedRow.began_at))]
+async def failed_before(
+    tx: Transaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
+) -> list[PerformedRestart]:
+    """The runs before ``moment`` that left the app stopped, or nobody knows how, and are not over; oldest first.
+
+    With ``like``, only those of the same app: an environment may have been connected to another one since.
+    """
+    return [_performed(row) for row in await tx.session.scalars(_failed(environment_id, moment, like))]
+
+
+async def over(
+    tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
+) -> list[PerformedRestart]:
+    """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first."""
+    rows = list(await tx.session.scalars(holding(_failed(environment_id, before, like))))
+    for row in rows:
+        row.over_at = at
+    await tx.session.flush()
+    return [_performed(row) for row in rows]
+
+
+def _failed(environment_id: str, moment: datetime, like: PerformedRestart | None) -> Select[PerformedRow]:
+    query = select(PerformedRow).where(
+        PerformedRow.environment_id == environment_id,
+        PerformedRow.began_at < moment,
+        PerformedRow.outcome.in_((Outcome.NOT_STARTED, Outcome.UNKNOWN)),
+        PerformedRow.over_at.is_(None),
+    )
+    if like is not None:
+        query = query.where(PerformedRow.kind == like.kind, PerformedRow.target == like.target)
+    return query.order_by(PerformedRow.began_at, PerformedRow.id)
 
 
 async def counts(tx: Transaction) -> dict[Outcome, int]:
@@ -236,4 +248,5 @@ def _performed(row: PerformedRow) -> PerformedRestart:
         message_channel=row.message_channel,
         message_ts=row.message_ts,
         ended_at=row.ended_at,
+        over_at=row.over_at,
     )

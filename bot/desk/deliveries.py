@@ -202,6 +202,13 @@ class Postponed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moot:
+    """Nothing to say any more; but ``what`` may have been said by an earlier attempt, and is remembered then."""
+
+    what: Delivery
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The message that came of a delivery."""
 

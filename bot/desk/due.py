@@ -15,9 +15,11 @@ import structlog
 from bot.desk import calendar, owed, performing, watching
 from bot.desk.deliveries import (
     Again,
+    Alarm,
     Deliverer,
     Delivery,
     Later,
+    Moot,
     Postponed,
     Progress,
     Receipt,
@@ -128,14 +130,16 @@ async def _handle(desk: Desk, item: DueItem, deliverer: Deliverer) -> None:
     else:
         if isinstance(found, Postponed) and receipt is None:
             return await _postpone(desk, item, found.until)
+        if isinstance(found, Moot) and receipt is None:
+            said = None
         await _mark_patiently(desk, item, said, receipt)
 
 
 async def _say(
-    deliverer: Deliverer, found: Delivery | Postponed | None, item: DueItem
+    deliverer: Deliverer, found: Delivery | Postponed | Moot | None, item: DueItem
 ) -> tuple[Delivery | None, Receipt | None]:
-    """What was said, and the message it became; of what is postponed, what had been said before."""
-    if not isinstance(found, Postponed):
+    """What was said, and the message it became; of what is postponed or moot, what had been said before."""
+    if not isinstance(found, Postponed | Moot):
         return found, await deliverer.deliver(found, item) if found is not None else None
     unsure = found.what is not None and item.unsure_since is not None
     return found.what, await deliverer.find(found.what, item) if found.what is not None and unsure else None
@@ -188,12 +192,14 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
     async with desk.store.transaction() as tx:
         # The restart first and the due item after it: the order in which everybody takes them (store.Transaction).
         if isinstance(delivery, Reminder) and receipt is not None:
-            await _said(tx, desk, delivery, receipt, now)
+            await _said(tx, desk, delivery, receipt, now, looked=item.unsure_since is not None)
             await _retire_previous(tx, delivery, receipt, now)
         if isinstance(delivery, ReminderUpdate):
             await _not_outrun(tx, delivery, now)
         if isinstance(delivery, Progress):
             await performing.progress_said(tx, desk, delivery, receipt)
+        if isinstance(delivery, Alarm):
+            await performing.alarm_said(tx, delivery, now)
         if item.kind in WATCHED:
             await watching.go_on(tx, desk.policy, item, delivery, now)
         await queue.done(
@@ -205,17 +211,23 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         )
 
 
-async def _said(tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receipt, now: datetime) -> None:
-    """A reminder stands: the next one comes on the next working morning, unless something happens before."""
+async def _said(
+    tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receipt, now: datetime, *, looked: bool
+) -> None:
+    """A reminder stands: the next one comes on the next working morning, unless something happens before.
+
+    ``looked`` says that it may be an earlier attempt's message, which shows what was known then.
+    """
+    put_off = reminder.restart.snoozed_until
     restart = await restarts.said(
         tx,
         restart_id=reminder.restart.id,
         channel=receipt.channel,
         ts=receipt.ts,
         occurrence=reminder.occurrence,
-        put_off=reminder.restart.snoozed_until,
+        put_off=put_off if put_off is not None and put_off <= now else None,
     )
-    if restart.edition != reminder.restart.edition:
+    if looked or restart.edition != reminder.restart.edition:
         # Something changed while the message was on its way; its update may have come before there was a message.
         await schedule(
             tx,

@@ -11,6 +11,7 @@ from bot.desk.deliveries import (
     Cleanup,
     DeedCard,
     Delivery,
+    Moot,
     OfferDue,
     Postponed,
     Reminder,
@@ -33,7 +34,7 @@ from store import (
 )
 
 
-async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | None:
+async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | Moot | None:
     """Read what the item is about as it is now; None where there is nothing left to say."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
@@ -65,7 +66,7 @@ async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
     return OfferDue(upload) if not upload.finished else None
 
 
-async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | Moot | None:
     if item.kind == owed.REMINDER_RETIRED:
         return await _retired(tx, item)
     restart = await restarts.get(tx, item.subject)
@@ -76,12 +77,14 @@ async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery
     connected = await connections.of(tx, environment.id) is not None
     if item.kind == owed.REMINDER_UPDATE:
         return ReminderUpdate(restart, environment, connected) if standing else None
-    if restart.confirmed_at is not None:
-        return None
     occurrence = int(item.key.rsplit(":", 1)[1])
-    first = occurrence == 1 and environment.schedule.at_once
-    may = calendar.due_from(now, environment, first=first, chosen=restart.snoozed_until is not None)
     reminder = Reminder(restart, environment, occurrence, standing, connected)
+    if restart.confirmed_at is not None:
+        return Moot(reminder) if item.unsure_since else None
+    first = occurrence == 1 and environment.schedule.at_once
+    # It may have been put off while somebody was at it.
+    wanted = max(now, restart.snoozed_until or now)
+    may = calendar.due_from(wanted, environment, first=first, chosen=restart.snoozed_until is not None)
     return Postponed(may, reminder) if may > now else reminder
 
 

@@ -135,6 +135,7 @@ async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None)
 async def _confirmed(tx: Transaction, place: Environment, *, by: str, now: datetime, loaded_at: datetime) -> Said:
     before = await restarts.pending(tx, place.id)
     if before is None:
+        await desk_restarts.all_clear_in(tx, place.id, by=by, now=now, loaded_at=loaded_at)
         return Said(place, confirmed=False, pending=0)
     done = await desk_restarts.confirmed_in(tx, before.id, by=by, now=now, loaded_at=loaded_at)
     rest = await restarts.pending(tx, place.id)

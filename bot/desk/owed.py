@@ -105,22 +105,31 @@ async def owe_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime) -> 
     await schedule(tx, ALARM, run.id, key=alarm_key(run.id), at=moment, environment_id=run.environment_id)
 
 
-async def owe_alarms_over(tx: Transaction, environment_id: str, *, before: datetime, at: datetime) -> None:
-    """The app runs again: the messages and the alarms of runs before that moment say so, once each."""
+async def owe_alarms_over(
+    tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
+) -> bool:
+    """The app runs again: the messages and the alarms of failed runs before that moment say so; were there any?
+
+    ``like`` is a run of the app that runs again, where that is known.
+    """
     moment = at + timedelta(milliseconds=2)
-    for run in await performed.failed_before(tx, environment_id, before):
-        await schedule(tx, ALARM_OVER, run.id, key=f"{ALARM_OVER}:{run.id}", at=moment, environment_id=environment_id)
-        await schedule(tx, PROGRESS, run.id, key=over_key(run), at=moment, environment_id=environment_id)
+    failed = await performed.over(tx, environment_id, before=before, at=at, like=like)
+    for run in failed:
+        await owe_alarm_over(tx, run, at=moment)
+        key = f"{progress_key(run.id, run.edition)}:over"
+        await schedule(tx, PROGRESS, run.id, key=key, at=moment, environment_id=environment_id)
+    return bool(failed)
+
+
+async def owe_alarm_over(tx: Transaction, run: PerformedRestart, *, at: datetime, late: bool = False) -> None:
+    """The alarm is over; ``late`` where it was posted after that."""
+    key = f"{ALARM_OVER}:{run.id}" + ":late" * late
+    await schedule(tx, ALARM_OVER, run.id, key=key, at=at, environment_id=run.environment_id)
 
 
 def progress_key(run_id: str, edition: int) -> str:
     """The key that makes each change of a run's message once."""
     return f"{PROGRESS}:{run_id}:{edition}"
-
-
-def over_key(run: PerformedRestart) -> str:
-    """The key of the last change of a failed run's message: the app runs again."""
-    return f"{progress_key(run.id, run.edition)}:over"
 
 
 def alarm_key(run_id: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.desk import connecting, owed
 from bot.desk.connecting import revealed
-from bot.desk.deliveries import Alarm, Delivery, Progress, Receipt, StepDue
+from bot.desk.deliveries import Alarm, Delivery, Moot, Progress, Receipt, StepDue
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
@@ -14,7 +15,7 @@ from store import (
     Connection,
     DueItem,
     Environment,
-    Outcome,
+    NotFound,
     PerformedRestart,
     Step,
     StillRuns,
@@ -74,10 +75,7 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
     """
     async with desk.store.transaction() as tx:
         run = await performed.get(tx, run_id)
-        latest = await performed.latest(tx, run.environment_id) if run else None
-    if run is None or latest is None:
-        raise RestartGone
-    if latest.id != run.id and latest.outcome is Outcome.DONE:
+    if run is None or run.over_at is not None:
         raise RestartGone
     return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel, left_by=run)
 
@@ -94,8 +92,8 @@ async def _begin(
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
-        environment = await environments.get(tx, environment_id)
-        if environment is None or channel not in {None, environment.channel}:
+        environment = await _held(tx, environment_id)
+        if channel not in {None, environment.channel}:
             raise EnvironmentGone
         connection = await connections.of(tx, environment_id)
         if connection is None:
@@ -116,7 +114,15 @@ async def _begin(
     return run
 
 
-async def delivery_of(tx: Transaction, item: DueItem) -> Delivery | None:
+async def _held(tx: Transaction, environment_id: str) -> Environment:
+    """Nobody connects it to another app while a run begins."""
+    try:
+        return await environments.require(tx, environment_id)
+    except NotFound:
+        raise EnvironmentGone from None
+
+
+async def delivery_of(tx: Transaction, item: DueItem) -> Delivery | Moot | None:
     """What is due of a run, as it is now; None where nothing is any more."""
     run_id, _, edition = item.subject.partition(":")
     run = await performed.get(tx, run_id)
@@ -137,18 +143,29 @@ def _progress(run: PerformedRestart, environment: Environment, item: DueItem, *,
     standing = (run.message_channel, run.message_ts) if run.message_channel and run.message_ts else None
     if standing is None and item.key != owed.progress_key(run.id, 1):
         return None
-    return Progress(run, environment, standing, by_itself=by_itself, over=item.key == owed.over_key(run))
+    return Progress(run, environment, standing, by_itself=by_itself, over=run.over_at is not None)
 
 
 async def _alarm(
     tx: Transaction, run: PerformedRestart, environment: Environment, item: DueItem, *, by_itself: bool
-) -> Alarm | None:
+) -> Alarm | Moot | None:
     if item.kind == owed.ALARM:
-        return Alarm(run, environment, None, by_itself=by_itself)
+        alarm = Alarm(run, environment, None, by_itself=by_itself)
+        if run.over_at is None:
+            return alarm
+        # What was green again in the meantime calls nobody; what calls already is taken back.
+        return Moot(alarm) if item.unsure_since else None
     said = await queue.find(tx, owed.alarm_key(run.id))
     if said is None or not said.channel or not said.ts:
         return None
     return Alarm(run, environment, (said.channel, said.ts), by_itself=by_itself, over=True)
+
+
+async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime) -> None:
+    """An alarm stands: where the app has come to run again meanwhile, it is over, and nobody could say so before."""
+    run = None if alarm.over else await performed.get(tx, alarm.run.id)
+    if run is not None and run.over_at is not None:
+        await owed.owe_alarm_over(tx, run, at=now, late=True)
 
 
 async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:

@@ -10,7 +10,17 @@ from bot.desk import calendar, owed
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, EnvironmentGone, RestartGone
-from store import Environment, NotFound, PendingRestart, Transaction, connections, environments, restarts
+from store import (
+    Environment,
+    NotFound,
+    PendingRestart,
+    PerformedRestart,
+    Transaction,
+    audit,
+    connections,
+    environments,
+    restarts,
+)
 from store import due as queue
 
 CERTDESK = "certdesk:"
@@ -83,11 +93,12 @@ async def confirmed_in(
     now: datetime,
     seen: int | None = None,
     loaded_at: datetime | None = None,
+    run: PerformedRestart | None = None,
 ) -> Confirmed:
     """Confirm within a transaction of the caller's, who nudges afterwards; raises RestartGone.
 
     ``by`` is who says so: a member, or a program. ``loaded_at`` is when the app was restarted: what was changed later
-    stays pending.
+    stays pending. ``run`` is the run that did it, which speaks for no other app than its own.
     """
     environment, before = await _restart(tx, restart_id)
     try:
@@ -98,9 +109,31 @@ async def confirmed_in(
     if first:
         await queue.cancel(tx, key=owed.reminder_key(restart.id, restart.occurrence + 1), at=now)
         await owed.owe_update(tx, restart, at=now)
-        await owed.owe_alarms_over(tx, environment.id, before=loaded_at or now, at=now)
         await _remind_of_the_rest(tx, environment, now)
+    if first or loaded_at is not None:
+        await owed.owe_alarms_over(tx, environment.id, before=loaded_at or now, at=now, like=run)
     return Confirmed(environment, restart, first)
+
+
+async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
+    """Nothing is pending, and somebody says that the app was restarted: is any alarm over by that?
+
+    Raises NotAllowed.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        now = desk.clock()
+        over = await all_clear_in(tx, environment_id, by=member.id, now=now, loaded_at=now)
+    desk.nudge.set()
+    return over
+
+
+async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: datetime, loaded_at: datetime) -> bool:
+    """The same within a transaction of the caller's, who nudges afterwards."""
+    over = await owed.owe_alarms_over(tx, environment_id, before=loaded_at, at=now)
+    if over:
+        await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=now, environment_id=environment_id)
+    return over
 
 
 async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: datetime) -> None:

@@ -72,7 +72,8 @@ class Performer:
     async def _platform(self, due: StepDue) -> Platform:
         async with self._desk.store.transaction() as tx:
             connection = await connections.of(tx, due.environment.id)
-            if connection is None or self._desk.platforms is None:
+            meant = connection is not None and (connection.kind, connection.target) == (due.run.kind, due.run.target)
+            if connection is None or not meant or self._desk.platforms is None:
                 raise ConnectionBroken(due.environment.path)
             secret = await revealed(tx, due.environment, connection)
         return self._desk.platforms.of(connection, secret, due.environment, due.run)
@@ -116,7 +117,7 @@ class Performer:
 
     async def _as_before(self, tx: Transaction, run: PerformedRestart) -> AppState:
         """How an app is that this run did not touch: it runs, unless an earlier run left it otherwise."""
-        failed = await performed.failed_before(tx, run.environment_id, run.began_at)
+        failed = await performed.failed_before(tx, run.environment_id, run.began_at, like=run)
         return failed[-1].app_state or AppState.UNKNOWN if failed else AppState.RUNNING
 
     async def _confirm(self, tx: Transaction, run: PerformedRestart, now: datetime) -> None:
@@ -127,5 +128,5 @@ class Performer:
         pending = await pending_restarts.pending(tx, run.environment_id)
         if pending is not None and has_loaded(run):
             by = f"{restarts.CERTDESK}{run.by}"[:_LONGEST_ACTOR]
-            await restarts.confirmed_in(tx, pending.id, by=by, now=now, loaded_at=run.began_at)
-        await owed.owe_alarms_over(tx, run.environment_id, before=run.began_at, at=now)
+            await restarts.confirmed_in(tx, pending.id, by=by, now=now, loaded_at=run.began_at, run=run)
+        await owed.owe_alarms_over(tx, run.environment_id, before=run.began_at, at=now, like=run)

@@ -70,7 +70,7 @@ def _channel_of(delivery: Delivery) -> str:
             return delivery.channel
         case deliveries.Expiry():
             return delivery.ending.environment.channel
-        case deliveries.Reminder():
+        case deliveries.Reminder() | deliveries.Alarm():
             return delivery.environment.channel
     return ""
 

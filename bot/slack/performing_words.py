@@ -101,7 +101,7 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
 
 def begun_by(run: PerformedRestart, environment: Environment) -> str:
     """The small print of a run's message."""
-    what = "the webhook" if run.kind == connections.WEBHOOK else "the Mendix app"
+    what = "a webhook at" if run.kind == connections.WEBHOOK else "the Mendix app"
     when = moments.minute(run.began_at, environment.timezone)
     return f"Begun by {member(run.by)}, {when}, for {what} {code(run.target, 120)}"
 
@@ -128,13 +128,14 @@ def alarm_call(run: PerformedRestart, environment: Environment) -> str:
     return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
 
 
-def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
+def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
     """What to do by hand, in the order in which to do it."""
+    done = f"click *{labels.RESTARTED}* on the reminder, or type {code(f'/cert restart done {environment.path}')}."
     if by_itself:
         return (
             "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
             "2.  If the app is down, start it there.\n"
-            f"3.  Once it runs, click *{labels.RESTARTED}* on the reminder."
+            f"3.  Once it runs, {done}"
         )
     where = "in the Mendix Portal under *Environments*, *Details*"
     again = f"click *{labels.START_AGAIN}* below. If the app runs already, that changes nothing."
@@ -142,12 +143,12 @@ def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
         return (
             f"*What to do*\n1.  Put right what is said above, then {again}\n"
             f"2.  Or start it by hand: *Start Application*, {where}. The log there says more.\n"
-            f"3.  Once you have started it by hand, click *{labels.RESTARTED}* on the reminder."
+            f"3.  Once you have started it by hand, {done}"
         )
     return (
         f"*What to do*\n1.  Look at the app, {where}.\n"
         f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
-        f"3.  If it runs, click *{labels.RESTARTED}* on the reminder."
+        f"3.  If it runs, {done}"
     )
 
 

@@ -94,6 +94,11 @@ def nothing_pending(environment: Environment) -> str:
     return f"Nothing waits for a restart in *{environment.path}*."
 
 
+def all_clear(environment: Environment) -> str:
+    """`/cert restart done` where nothing was pending, and an alarm was."""
+    return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."
+
+
 def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
     """A click on Restarted that came second."""
     return f"{restarted(restart, environment)}. Nothing more is to do."

@@ -38,7 +38,9 @@ async def confirm_by_command(call: Call, command: Command) -> None:
     """`/cert restart done`."""
     found = await restarts.pending(call.desk, call.channel, command.path or None)
     if found.restart is None:
-        await call.respond(blocks.say(restart_words.nothing_pending(found.environment)))
+        over = await restarts.all_clear(call.desk, await call.member(), found.environment.id)
+        say = restart_words.all_clear if over else restart_words.nothing_pending
+        await call.respond(blocks.say(say(found.environment)))
         return
     # What was there when it was asked; what comes in the same moment was not loaded.
     seen = len(found.restart.changes)

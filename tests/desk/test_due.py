@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from bot.desk import due, restarts, uploads
+from bot.desk import due, owed, restarts, uploads
 from bot.desk.deliveries import (
     Card,
     Delivery,
@@ -362,6 +362,85 @@ async def test_what_may_have_been_said_before_a_quiet_hour_is_looked_for(desk: D
     _, third = recorder.of(Reminder)
     assert isinstance(third, Reminder)
     assert (third.occurrence, third.previous) == (3, ("C1", "7.0"))
+
+
+async def _in_doubt(desk: Desk, recorder: Recorder) -> str:
+    """A reminder stands in the channel, and nobody has marked it; the restart's id."""
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    async with desk.store.transaction() as tx:
+        for item in await queue.claim(tx, now=desk.clock() + timedelta(seconds=1), limit=10, lease=due.LEASE):
+            if item.kind == owed.CARD:
+                await queue.done(tx, id_=item.id, at=desk.clock())
+    recorder.standing = Receipt("C1", "7.0")
+    return restart.id
+
+
+async def test_a_reminder_in_doubt_that_is_confirmed(desk: Desk) -> None:
+    """Who posted it died before it was marked, and somebody clicked Restarted: it is found, and says so."""
+    recorder = Recorder()
+    restart_id = await _in_doubt(desk, recorder)
+    assert (await restarts.confirm(desk, restart_id, ALICE, seen=1)).first
+    await advance(desk, recorder, timedelta(minutes=5))
+    (update,) = recorder.said
+    assert isinstance(update, ReminderUpdate)
+    assert (update.restart.message_ts, update.restart.confirmed_by) == ("7.0", ALICE.id)
+    await advance(desk, recorder, timedelta(days=9))
+    assert recorder.of(Reminder) == []
+
+
+async def test_a_reminder_in_doubt_that_is_put_off(desk: Desk) -> None:
+    """It counts as said, shows who put it off, and the next one comes when it was put off to: none is lost."""
+    recorder = Recorder()
+    restart_id = await _in_doubt(desk, recorder)
+    until = desk.clock() + timedelta(hours=3)
+    await restarts.snooze(desk, restart_id, ALICE, until)
+    await advance(desk, recorder, timedelta(minutes=5))
+    (update,) = recorder.said
+    assert isinstance(update, ReminderUpdate)
+    assert (update.restart.message_ts, update.restart.snoozed_until) == ("7.0", until)
+    await advance(desk, recorder, until - desk.clock() - timedelta(seconds=1))
+    assert recorder.of(Reminder) == []
+    await advance(desk, recorder, timedelta(seconds=2))
+    (second,) = recorder.of(Reminder)
+    assert isinstance(second, Reminder)
+    assert second.occurrence == 2
+
+
+async def test_a_reminder_that_never_came_and_is_put_off(desk: Desk) -> None:
+    """The attempt died before Slack heard of it: it comes when it was put off to, as the first."""
+    recorder = Recorder()
+    restart_id = await _in_doubt(desk, recorder)
+    recorder.standing = None
+    until = desk.clock() + timedelta(hours=3)
+    await restarts.snooze(desk, restart_id, ALICE, until)
+    await advance(desk, recorder, until - desk.clock() - timedelta(seconds=1))
+    assert recorder.said == []
+    await advance(desk, recorder, timedelta(seconds=2))
+    (first,) = recorder.of(Reminder)
+    assert isinstance(first, Reminder)
+    assert first.occurrence == 1
+
+
+async def test_what_came_while_a_reminder_was_in_doubt_is_shown(desk: Desk) -> None:
+    """The message that is found shows what was known when it was posted: it is brought up to date."""
+    recorder = Found()
+    await _in_doubt(desk, recorder)
+    await deposited(desk, "tax")
+    await advance(desk, recorder, timedelta(minutes=5))
+    *_, update = recorder.of(ReminderUpdate)
+    assert isinstance(update, ReminderUpdate)
+    assert [one.label for one in update.restart.changes] == ["bank", "tax"]
+    assert update.restart.message_ts == "7.0"
+
+
+class Found(Recorder):
+    """Finds what an earlier attempt said, before it says it again."""
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        if isinstance(delivery, Reminder) and item.unsure_since and self.standing:
+            return self.standing
+        return await super().deliver(delivery, item)
 
 
 async def test_the_reminder_before_is_retired(desk: Desk) -> None:

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 from sqlalchemy import update
 
-from bot.desk import performing
-from bot.desk.deliveries import Progress
+from bot.desk import connecting, performing
+from bot.desk.deliveries import Alarm, Delivery, Progress, Receipt, Unsaid
 from bot.desk.desk import Member
 from bot.desk.due import run_once
 from bot.desk.errors import ConnectionBroken, NotAllowed, RestartGone, RestartRuns
-from bot.desk.restarts import confirm
+from bot.desk.restarts import all_clear, confirm
 from bot.desk.stepping import Performer
 from bot.desk.steps import Pace
 from bot.platforms import deploy_api
 from bot.slack import performing_words
 from bot.workspace.deploy_api import JOB, START, STATE, STOP, Trouble
-from store import AppState, Outcome, PerformedRestart, Step, audit, due, open_store, performed, restarts
-from store.models import ConnectionRow
+from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, due, open_store, performed, restarts
+from store.models import ConnectionRow, PerformedRow
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
-from tests.desk.performed import ALICE, API_KEY, CHANNEL, Practice, practice
+from tests.desk.performed import ALICE, API_KEY, CHANNEL, Practice, Said, practice
 from tests.platforms.troubles import HTML, answers, cuts, hangs, says
 
 __all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]
@@ -463,6 +464,94 @@ async def test_confirmed_by_hand_the_alarm_is_over(desk: Practice) -> None:
     await confirm(desk.desk, pending.id, ALICE)
     await desk.say()
     assert [one.over for one in desk.said.alarms()] == [False, True]
+
+
+@dataclass
+class Away(Said):
+    """Slack is away: what is to be said is not, as long as ``reason`` says why."""
+
+    reason: str | None = None
+    standing: Receipt | None = None
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        if self.reason is not None:
+            raise Unsaid(self.reason, sure=self.standing is None)
+        return await super().deliver(delivery, item)
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return self.standing
+
+
+@pytest.mark.parametrize("posted", [False, True])
+async def test_an_alarm_that_comes_too_late(desk: Practice, posted: bool) -> None:
+    """The app runs again before Slack takes the alarm: it calls nobody. One that may stand is found, and taken back."""
+    await desk.change()
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    run = await performing.restart(desk.desk, ALICE, desk.place.id)
+    await desk.say()
+    desk.said = away = Away(reason="no_answer", standing=Receipt(CHANNEL, "7.0") if posted else None)
+    await desk.ended(run)
+    async with desk.desk.store.transaction() as tx:
+        pending = await restarts.pending(tx, desk.place.id)
+    assert pending is not None
+    await confirm(desk.desk, pending.id, ALICE)
+    await desk.say()
+    away.reason = None
+    for _ in range(10):
+        desk.clock.moment += timedelta(minutes=1)
+        await desk.say()
+    assert [(one.over, one.standing) for one in away.alarms()] == ([(True, (CHANNEL, "7.0"))] if posted else [])
+    shown = [one for one in away.deliveries if isinstance(one, Progress)]
+    assert shown
+    assert all(one.over for one in shown)
+
+
+async def test_an_alarm_that_is_over_while_it_is_on_its_way(desk: Practice) -> None:
+    """Confirmed between reading and posting: it is taken back at once."""
+    await desk.change()
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    async with desk.desk.store.transaction() as tx:
+        pending = await restarts.pending(tx, desk.place.id)
+    assert pending is not None
+    restart_id = pending.id
+
+    class Meanwhile(Said):
+        async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+            if isinstance(delivery, Alarm) and not delivery.over:
+                await confirm(desk.desk, restart_id, ALICE)
+                other = replace(desk, said=Said())
+                await other.say()
+                assert other.said.alarms() == []
+            return await super().deliver(delivery, item)
+
+    desk.said = Meanwhile()
+    await desk.restarted()
+    await desk.say()
+    assert [one.over for one in desk.said.alarms()] == [False, True]
+
+
+async def test_another_app_that_runs_says_nothing_of_the_one_that_was_left_stopped(desk: Practice) -> None:
+    """The environment is connected elsewhere and restarted there: the alarm of the first app stands."""
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    await desk.restarted()
+    await connecting.connect_mendix(
+        desk.desk, ALICE, desk.place.id, app="billing", mode="test", username="a@b.example", api_key=SecretStr(API_KEY)
+    )
+    assert result(await desk.restarted()) == ("done", "running", "")
+    assert [one.over for one in desk.said.alarms()] == [False]
+    assert await all_clear(desk.desk, ALICE, desk.place.id)
+    await desk.say()
+    assert [one.over for one in desk.said.alarms()] == [False, True]
+    assert not await all_clear(desk.desk, ALICE, desk.place.id)
+
+
+async def test_a_run_calls_nothing_but_what_it_began_with(desk: Practice) -> None:
+    """Whatever the connection leads to by now: nothing else is stopped or started under its name."""
+    run = await performing.restart(desk.desk, ALICE, desk.place.id)
+    async with desk.desk.store.transaction() as tx:
+        await tx.session.execute(update(PerformedRow).values(target="billing/Test"))
+    assert result(await desk.ended(run)) == ("not_stopped", "running", "credentials")
+    assert desk.made() == []
 
 
 async def test_credentials_that_do_not_open_stop_nothing(desk: Practice) -> None:

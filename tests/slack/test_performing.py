@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from bot.desk import owed
 from bot.workspace.deploy_api import JOB, START, STATE, STOP
+from store import AppState, Outcome, Step, connections, environments, performed
 from tests.platforms.troubles import says
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
@@ -202,6 +205,36 @@ async def test_what_was_left_stopped_is_not_mixed_up_with_another_app(office: Of
     said = await office.whispered(BOB, text="connected to another app by now")
     assert "Start `orders/Production` by hand" in shown(said)
     assert office.cloud.calls == []
+
+
+async def test_an_alarm_without_a_reminder_can_be_ended(office: Office) -> None:
+    """A webhook's, where nothing is pending: `/cert restart done` says that it runs. Its address is shown to nobody."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert env connect")
+    await office.modal("Connect an app")
+    await office.fill({"kind": "webhook"})
+    url = f"{office.cloud.base_url}/job?token=canary-of-a-trigger"
+    assert (await office.fill({"url": url, "secret": "a-secret-of-sixteen"})).action == "clear"
+    await office.whispered(text="is connected to")
+    assert "Nothing waits" in (await office.cert("restart done"))["text"]
+    async with office.desk.store.transaction() as tx:
+        (place,) = await environments.bound_to(tx, ORDERS)
+        connection = await connections.of(tx, place.id)
+        assert connection is not None
+        run = await performed.begin(tx, connection, by=BOB, at=office.desk.clock(), step=Step.CALLING)
+        ended = await performed.end(
+            tx, run, outcome=Outcome.UNKNOWN, app_state=AppState.UNKNOWN, at=office.desk.clock(), reason="no_answer"
+        )
+        assert ended is not None
+        await owed.owe_alarm(tx, ended, at=office.desk.clock())
+    office.desk.nudge.set()
+    alarm = shown(await office.posted("look whether it runs"))
+    assert "type `/cert restart done orders/production`" in alarm
+    assert f"for a webhook at `127.0.0.1:{urlsplit(url).port}`" in alarm
+    assert "canary-of-a-trigger" not in shown(office.workspace.messages(ORDERS))
+    assert "The alarm of *orders/production* is over" in (await office.cert("restart done", member=BOB))["text"]
+    await office.posted("*orders/production runs.* It was not known whether it did")
+    assert "Nothing waits" in (await office.cert("restart done"))["text"]
 
 
 async def test_a_stop_that_fails_says_that_it_runs(office: Office) -> None:

@@ -120,9 +120,11 @@ async def test_what_is_done_stays_done(store: Store) -> None:
 
 
 async def test_an_item_moves_earlier_and_later(store: Store) -> None:
-    """Also one that is leased: a snooze counts from now on."""
+    """Also one that was given back: a snooze counts from now on."""
     await schedule(store, "a")
-    await claim(store)
+    (item,) = await claim(store)
+    async with store.transaction() as tx:
+        await due.retry(tx, id_=item.id, due_at=NOW + 5 * SECOND, reason="later", sure=True)
     async with store.transaction() as tx:
         assert await due.move(tx, key="a", due_at=NOW + 10 * SECOND)
         assert not await due.move(tx, key="unknown", due_at=NOW)
@@ -130,6 +132,22 @@ async def test_an_item_moves_earlier_and_later(store: Store) -> None:
     async with store.transaction() as tx:
         await due.move(tx, key="a", due_at=NOW + SECOND)
     assert len(await claim(store, after=SECOND)) == 1
+
+
+async def test_what_may_have_been_done_is_neither_moved_nor_dropped(store: Store) -> None:
+    """Somebody is at it, or was and nobody knows: it stays where it is until that is found out."""
+    await schedule(store, "a")
+    (item,) = await claim(store)
+    for again in (LEASE, LEASE + 5 * SECOND):
+        async with store.transaction() as tx:
+            assert await due.move(tx, key="a", due_at=NOW + timedelta(days=1))
+            await due.move_all(tx, {"a": NOW + timedelta(days=1)})
+            await due.cancel(tx, key="a", at=NOW)
+        assert await claim(store, after=again - SECOND) == []
+        (item,) = await claim(store, after=again)
+        assert item.unsure_since == NOW
+        async with store.transaction() as tx:
+            await due.retry(tx, id_=item.id, due_at=NOW + LEASE + 5 * SECOND, reason="no_answer", sure=False)
 
 
 async def test_a_cancelled_item_never_comes(store: Store) -> None:

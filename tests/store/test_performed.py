@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -83,8 +84,8 @@ async def test_two_at_once_take_a_step_once(store: Store) -> None:
     assert len([one for one in await asyncio.gather(*(move() for _ in range(5))) if one is not None]) == 1
 
 
-async def test_what_is_over_when_one_went_well(store: Store) -> None:
-    """Runs that left the app stopped since the last good one; counted by how they ended, none left out."""
+async def test_what_is_over_is_over_once(store: Store) -> None:
+    """Runs that left this app stopped, or nobody knows how; counted by how they ended, none left out."""
     place = await environment_in(store)
     for outcome in (Outcome.UNKNOWN, Outcome.DONE, Outcome.NOT_STARTED, Outcome.NOT_STOPPED, Outcome.DONE):
         async with store.transaction() as tx:
@@ -97,10 +98,13 @@ async def test_what_is_over_when_one_went_well(store: Store) -> None:
             )
             await ended(tx, run, outcome)
     async with store.transaction() as tx:
-        assert [one.outcome for one in await performed.failed_before(tx, place.id, run.began_at)] == [
-            Outcome.NOT_STARTED
-        ]
-        assert await performed.latest(tx, place.id) == await performed.get(tx, run.id)
+        failed = await performed.failed_before(tx, place.id, run.began_at)
+        assert [one.outcome for one in failed] == [Outcome.UNKNOWN, Outcome.NOT_STARTED]
+        elsewhere = replace(run, target="billing/Production")
+        assert await performed.over(tx, place.id, before=run.began_at, at=LATER, like=elsewhere) == []
+        over = await performed.over(tx, place.id, before=failed[1].began_at, at=LATER, like=run)
+        assert [(one.outcome, one.over_at) for one in over] == [(Outcome.UNKNOWN, LATER)]
+        assert await performed.failed_before(tx, place.id, run.began_at) == failed[1:]
         assert await performed.counts(tx) == {
             Outcome.DONE: 2,
             Outcome.NOT_STOPPED: 1,

@@ -87,6 +87,7 @@ def _performed() -> None:
         sa.Column("message_channel", sa.String(32), nullable=True),
         sa.Column("message_ts", sa.String(32), nullable=True),
         sa.Column("ended_at", _TIME, nullable=True),
+        sa.Column("over_at", _TIME, nullable=True),
         sa.ForeignKeyConstraint(["environment_id"], ["environment.id"], name="fk_performed_restart_environment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_performed_restart"),
     )
