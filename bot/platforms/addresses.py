@@ -16,7 +16,8 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 _LONGEST = 500
-_NAT64 = IPv6Network("64:ff9b::/96")
+_NAT64, _NAT64_LOCAL = IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48")
+_COMPATIBLE = IPv6Network("::/96")
 # Amazon's metadata service answers there as well, in a range that is otherwise private.
 _METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200")})
 
@@ -26,7 +27,8 @@ def is_allowed(url: str, listed: frozenset[str]) -> bool:
     parts = _parts(url)
     if parts is None:
         return False
-    host = (parts.hostname or "").lower()
+    # A dot may end a name, and an address as well: it is the same without.
+    host = (parts.hostname or "").lower().removesuffix(".")
     if listed:
         return host in listed and not _is_forbidden(host, here=True)
     return parts.scheme == "https" and not _is_forbidden(host, here=False)
@@ -60,6 +62,9 @@ def _is_forbidden(host: str, *, here: bool) -> bool:
 
 
 def _leads_inside(address: IPv4Address | IPv6Address, *, here: bool) -> bool:
+    if address in _NAT64_LOCAL:
+        # Where in it the IPv4 address stands is the network's affair (RFC 8215).
+        return True
     inner = _carried(address)
     if inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _METADATA:
         return True
@@ -67,12 +72,15 @@ def _leads_inside(address: IPv4Address | IPv6Address, *, here: bool) -> bool:
 
 
 def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 address leads to: mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052)."""
+    """The IPv4 address that an IPv6 address leads to.
+
+    Mapped and compatible (RFC 4291), 6to4 (RFC 3056), Teredo (RFC 4380) or NAT64 (RFC 6052).
+    """
     if isinstance(address, IPv4Address):
         return address
-    if address in _NAT64:
+    if address in _NAT64 or (address in _COMPATIBLE and not (address.is_loopback or address.is_unspecified)):
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
 
 
 class Resolver(ThreadedResolver):

@@ -18,7 +18,7 @@ from bot.platforms.addresses import Resolver
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 15.0
 MOST_BYTES = 64 * 1024
-_LONGEST_WAIT = 60.0
+_SHORTEST_WAIT, _USUAL_WAIT, _LONGEST_WAIT = 1.0, 10.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,18 @@ async def call(
     except (aiohttp.ClientError, TimeoutError, OSError):
         raise Unclear("no_answer") from None
     if answer.status == 429:
-        raise NotReached("busy", min(float(wait), _LONGEST_WAIT) if wait.isdigit() else 10.0)
+        raise NotReached("busy", _seconds(wait))
     if 300 <= answer.status < 400:
         # Nobody follows it, and some answer like that when they have done what was asked.
         raise Unclear("redirected")
     return answer
+
+
+def _seconds(wait: str) -> float:
+    """How long a ``Retry-After`` asks to wait, within bounds; a date, or none, is some seconds."""
+    if not (wait.isascii() and wait.isdigit()):
+        return _USUAL_WAIT
+    return min(max(float(wait[:9]), _SHORTEST_WAIT), _LONGEST_WAIT)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

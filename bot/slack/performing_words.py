@@ -70,12 +70,12 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
         return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
     if run.outcome is Outcome.NOT_STOPPED:
         return (
-            f"{why(run.reason)} What was changed is still not loaded: "
+            f"{why(run.reason, run.kind)} What was changed is still not loaded: "
             "once this is put right, try again, or restart it by hand."
         )
     if run.outcome is Outcome.NOT_STARTED:
-        return f"{why(run.reason)} What to do next stands in the message below."
-    return f"{why(run.reason)} What to look at stands in the message below."
+        return f"{why(run.reason, run.kind)} What to do next stands in the message below."
+    return f"{why(run.reason, run.kind)} What to look at stands in the message below."
 
 
 def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
@@ -95,8 +95,9 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
         return "The platform does not know my start any more. I am asking for a minute whether the app runs."
     if run.step is Step.START_UNSURE and run.reason is None:
         return "I am asking how the app is before I start it."
-    again = run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason
-    return f"{lines[run.step]} {why(run.reason)} I keep trying for some minutes." if again else lines[run.step]
+    if run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason:
+        return f"{lines[run.step]} {why(run.reason, run.kind)} I keep trying for some minutes."
+    return lines[run.step]
 
 
 def begun_by(run: PerformedRestart, environment: Environment) -> str:
@@ -109,8 +110,8 @@ def begun_by(run: PerformedRestart, environment: Environment) -> str:
 def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
     """The two lines of a failed run's message, once the app that it left behind runs."""
     if run.outcome is Outcome.NOT_STARTED:
-        return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason)}"
-    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason)}"
+        return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
+    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
 
 
 def alarm_head(run: PerformedRestart, environment: Environment) -> str:

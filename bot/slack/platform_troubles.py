@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.desk.steps import BROKEN, LOST, TIMED_OUT
 from bot.slack.escape import code
+from store import connections
 
 _WHY = {
     "APP_NOT_FOUND": "Mendix knows no app of that id: see the app id with `/cert env connect`.",
@@ -45,10 +46,19 @@ _WHY = {
 }
 
 
-def why(reason: str | None) -> str:
+# A pipeline knows neither accounts nor rights, but the secret that our calls are signed with.
+_PIPELINE = {
+    f"http_{status}": f"The pipeline turned my call away (HTTP {status}): does it know the same secret as I do?"
+    for status in (401, 403)
+}
+
+
+def why(reason: str | None, kind: str = connections.MENDIX) -> str:
     """What stood in the way, by its name; a name that is not known here is shown as it came."""
     if not reason:
         return "The platform did not say why."
+    if kind == connections.WEBHOOK and reason in _PIPELINE:
+        return _PIPELINE[reason]
     if reason in _WHY:
         return _WHY[reason]
     if reason.startswith("http_5"):

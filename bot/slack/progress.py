@@ -35,7 +35,7 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool) -
         (
             blocks.header(say.alarm_head(run, environment)),
             blocks.section(say.alarm_call(run, environment)),
-            blocks.section(f"*Why*\n{why(run.reason)}"),
+            blocks.section(f"*Why*\n{why(run.reason, run.kind)}"),
             blocks.section(say.alarm_next(run, environment, by_itself=by_itself)),
             *again,
             blocks.context(say.begun_by(run, environment)),

@@ -12,7 +12,7 @@ from bot.slack.moments import count
 from bot.slack.schedule_words import DAYS
 from store import Environment
 
-NO_QUIET = "no_quiet"
+NO_QUIET, _NOTE = "no_quiet", "note"
 # Where Slack says what stands in an element at first, and what stands there when it is submitted.
 _PLACES = {
     "plain_text_input": ("initial_value", "value"),
@@ -36,6 +36,14 @@ def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
     ]
     title = labels.TITLES["settings"]
     return blocks.modal("settings", title, asked, submit=labels.SAVE, close=labels.CANCEL, metadata=place.id)
+
+
+def noted(view: View, text: str) -> View:
+    """The submitted form with a sentence on top; Slack keeps what was typed, for the inputs' ids are the same."""
+    asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
+    title, metadata = labels.TITLES["settings"], str(view.get("private_metadata") or "")
+    note = blocks.section(text, block_id=_NOTE)
+    return blocks.modal("settings", title, [note, *asked], submit=labels.SAVE, close=labels.CANCEL, metadata=metadata)
 
 
 def _reminders(now: Asked) -> list[Block]:

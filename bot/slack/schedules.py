@@ -14,7 +14,7 @@ from bot.slack import blocks, schedule_views, schedule_words, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
 from bot.slack.listening import acknowledged, submission
-from store import Environment
+from store import Environment, Unavailable
 
 
 def register(app: AsyncApp, room: Room) -> None:
@@ -41,13 +41,11 @@ async def save(call: Call) -> None:
     """The modal was submitted; what the person left as it was shown stays as it is by now."""
     work = asyncio.create_task(_change(call))
     if not await call.in_time(work):
-        await call.ack(response_action="update", view=views.notice(schedule_words.SAVING))
+        await call.ack(response_action="update", view=schedule_views.noted(call.view, schedule_words.SAVING))
     try:
         changed = await work
-    except BadSettings as wrong:
-        if call.ack.response is not None:
-            raise
-        await call.ack(response_action="errors", errors=troubles.under_fields(wrong))
+    except (BadSettings, Unavailable) as error:
+        await _refused(call, error)
         return
     text = _said(call, changed)
     if call.ack.response is None:
@@ -57,9 +55,20 @@ async def save(call: Call) -> None:
     await call.whisper_in(changed.environment.channel, blocks.say(text))
 
 
+async def _refused(call: Call, error: BadSettings | Unavailable) -> None:
+    """What was typed stays in the form, however long it took to find out that it cannot be so."""
+    if call.ack.response is not None:
+        text = troubles.away(error) if isinstance(error, Unavailable) else troubles.sentence(error)
+        await call.update(schedule_views.noted(call.view, text))
+    elif isinstance(error, Unavailable):
+        await call.tell_in_form(troubles.away(error))
+    else:
+        await call.ack(response_action="errors", errors=troubles.under_fields(error))
+
+
 async def _change(call: Call) -> Changed:
     asked = schedule_views.changed(call.view, call.inputs)
-    chosen = [await call.room.people.member(one) for one in asked.get(Setting.OWNERS, ())[:MOST_OWNERS]]
+    chosen = await asyncio.gather(*map(call.room.people.member, asked.get(Setting.OWNERS, ())[:MOST_OWNERS]))
     return await schedules.change(call.desk, await call.member(), call.metadata, asked, chosen=chosen)
 
 

@@ -254,9 +254,9 @@ _BAD_CONNECTION = {
 
 
 def _restart_runs(error: errors.RestartRuns, voice: Voice) -> str:
-    who, since = voice.member(error.by), moments.minute(error.since) if voice is MARKED else "a while ago"
+    begun = f": {voice.member(error.by)} began it, {moments.minute(error.since)}" if voice is MARKED else ""
     return (
-        f"{voice.quote(error.path)} is being restarted already: {who} began it, {since}. "
+        f"{voice.quote(error.path)} is being restarted already{begun}. "
         "Its message in the channel shows how far it has come. Wait for its end."
     )
 

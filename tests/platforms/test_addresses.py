@@ -19,6 +19,7 @@ NONE: frozenset[str] = frozenset()
         "https://10.1.2.3/restart",
         "https://[fd12::1]/restart",
         "https://9to5.example/x",
+        "https://pipeline.example./restart",
     ],
 )
 def test_encrypted_addresses_are_allowed(url: str) -> None:
@@ -54,6 +55,12 @@ def test_encrypted_addresses_are_allowed(url: str) -> None:
         "https://100.100.100.200/",
         "https://[64:ff9b::a9fe:a9fe]/",
         "https://[2002:a9fe:a9fe::]/",
+        "https://[64:ff9b:1::a9fe:a9fe]/",
+        "https://[::a9fe:a9fe]/",
+        "https://[::127.0.0.1]/",
+        "https://[2001:0:4136:e378:8000:63bf:5601:5601]/",
+        "https://127.0.0.1./",
+        "https://localhost./",
         "https://hooks..example/x",
         "https://.example/x",
         "https://" + "x" * 64 + ".example/x",

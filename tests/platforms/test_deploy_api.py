@@ -65,6 +65,9 @@ async def test_what_a_call_may_have_done(client: Client, cloud: DeployApi, opera
         (answers(200, "[" * 60_000), Unclear, "not_json"),
         (answers(307, "", Location=cloud.base_url), Unclear, "redirected"),
         (answers(429, "", Retry_After="9"), NotReached, "busy"),
+        (answers(429, "", Retry_After="0"), NotReached, "busy"),
+        (answers(429, "", Retry_After="²"), NotReached, "busy"),
+        (answers(429, "", Retry_After="9" * 5000), NotReached, "busy"),
         (hangs, Unclear, "no_answer"),
         (cuts, Unclear, "no_answer"),
     ]
@@ -76,6 +79,7 @@ async def test_what_a_call_may_have_done(client: Client, cloud: DeployApi, opera
         with pytest.raises(kind) as caught:
             await CALLS[operation](client)
         assert caught.value.name == name
+        assert not isinstance(caught.value, NotReached) or 1 <= caught.value.seconds <= 60
         assert len(cloud.calls) == before + times
     await cloud.stop()
     with pytest.raises(NotReached):

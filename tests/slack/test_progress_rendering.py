@@ -82,3 +82,5 @@ def test_every_documented_error_has_a_sentence(name: str) -> None:
     assert name == "ALREADY_STARTED" or name not in platform_troubles.why(name)
     assert "`SOMETHING_NEW`" in platform_troubles.why("SOMETHING_NEW")
     assert "`&lt;!channel&gt;`" in platform_troubles.why("<!channel>")
+    assert "API key" in platform_troubles.why("http_401")
+    assert "same secret" in platform_troubles.why("http_401", connections.WEBHOOK)

@@ -232,6 +232,11 @@ async def test_what_takes_long_is_answered_all_the_same(hurried: Office) -> None
             assert "This takes a moment" in shown(hurried.workspace.views(ALICE)[-1])
         await hurried.workspace.wait_for(partial(_says, hurried, said))
     assert "at 08:30" in shown(await hurried.whispered(text="from now on"))
+    form = hurried.workspace.state.top_view(ALICE)
+    assert form is not None
+    assert form.typed["thresholds"]["value"] == "soon"
+    assert (await hurried.fill({"thresholds": "9"})).action == "clear"
+    assert "9 days before" in shown(await hurried.whispered(text="9 days before"))
 
 
 def _says(office: Office, text: str) -> bool:
