@@ -116,6 +116,13 @@ async def get(tx: Transaction, run_id: str) -> PerformedRestart | None:
     return _performed(row) if row else None
 
 
+async def held(tx: Transaction, run_id: str) -> PerformedRestart | None:
+    """The same, which nobody changes until the transaction ends."""
+    query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    return _performed(row) if row else None
+
+
 async def running(tx: Transaction, environment_id: str) -> PerformedRestart | None:
     """The run of the environment that has not ended."""
     query = select(PerformedRow).where(PerformedRow.environment_id == environment_id, PerformedRow.ended_at.is_(None))

@@ -210,10 +210,11 @@ class Moot:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The message that came of a delivery."""
+    """The message that came of a delivery; ``earlier`` where an earlier attempt had posted it."""
 
     channel: str
     ts: str
+    earlier: bool = False
 
 
 class Later(Exception):

@@ -192,7 +192,8 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
     async with desk.store.transaction() as tx:
         # The restart first and the due item after it: the order in which everybody takes them (store.Transaction).
         if isinstance(delivery, Reminder) and receipt is not None:
-            await _said(tx, desk, delivery, receipt, now, looked=item.unsure_since is not None)
+            since = item.unsure_since if receipt.earlier and item.unsure_since else now
+            await _said(tx, delivery, receipt, now, since=since)
             await _retire_previous(tx, delivery, receipt, now)
         if isinstance(delivery, ReminderUpdate):
             await _not_outrun(tx, delivery, now)
@@ -211,12 +212,10 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         )
 
 
-async def _said(
-    tx: Transaction, desk: Desk, reminder: Reminder, receipt: Receipt, now: datetime, *, looked: bool
-) -> None:
-    """A reminder stands: the next one comes on the next working morning, unless something happens before.
+async def _said(tx: Transaction, reminder: Reminder, receipt: Receipt, now: datetime, *, since: datetime) -> None:
+    """A reminder stands ``since`` then: the next one comes on the working morning after that, unless something happens.
 
-    ``looked`` says that it may be an earlier attempt's message, which shows what was known then.
+    An earlier attempt's message shows what was known then, and knows of no snooze that was to end after it.
     """
     put_off = reminder.restart.snoozed_until
     restart = await restarts.said(
@@ -225,9 +224,9 @@ async def _said(
         channel=receipt.channel,
         ts=receipt.ts,
         occurrence=reminder.occurrence,
-        put_off=put_off if put_off is not None and put_off <= now else None,
+        put_off=put_off if put_off is not None and put_off <= since else None,
     )
-    if looked or restart.edition != reminder.restart.edition:
+    if receipt.earlier or restart.edition != reminder.restart.edition:
         # Something changed while the message was on its way; its update may have come before there was a message.
         await schedule(
             tx,
@@ -240,7 +239,7 @@ async def _said(
     if restart.confirmed_at is None:
         place = await environments.get(tx, restart.environment_id) or reminder.environment
         # Somebody may have put it off while it was on its way.
-        again = restart.snoozed_until or calendar.next_morning(now, place.timezone, place.schedule)
+        again = restart.snoozed_until or calendar.next_morning(since, place.timezone, place.schedule)
         await owed.owe_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=again)
 
 

@@ -86,15 +86,15 @@ async def owe_step(tx: Transaction, run: PerformedRestart, *, at: datetime) -> N
 
 
 async def owe_progress(
-    tx: Transaction, run: PerformedRestart, *, at: datetime, passed: int = 0, after: int = 0
+    tx: Transaction, run: PerformedRestart, *, at: datetime, passed: int = 0, after: int = 0, over: bool = False
 ) -> None:
     """The message of a run is out of date, or not there yet.
 
-    ``passed`` counts how often time alone has passed; ``after`` is the edition that was shown too late.
+    ``passed`` counts how often time alone has passed; ``after`` is the edition that was shown too late; ``over``
+    where the app, which the run had left behind, runs again.
     """
-    key = (
-        progress_key(run.id, run.edition) + (f":passed:{passed}" if passed else "") + (f":after:{after}" * bool(after))
-    )
+    reasons = {"passed": passed, "after": after, "over": int(over)}
+    key = "".join([progress_key(run.id, run.edition), *(f":{name}:{n}" for name, n in reasons.items() if n)])
     await schedule(tx, PROGRESS, run.id, key=key, at=at, environment_id=run.environment_id)
 
 
@@ -116,8 +116,7 @@ async def owe_alarms_over(
     failed = await performed.over(tx, environment_id, before=before, at=at, like=like)
     for run in failed:
         await owe_alarm_over(tx, run, at=moment)
-        key = f"{progress_key(run.id, run.edition)}:over"
-        await schedule(tx, PROGRESS, run.id, key=key, at=moment, environment_id=environment_id)
+        await owe_progress(tx, run, at=moment, over=True)
     return bool(failed)
 
 

@@ -163,16 +163,22 @@ async def _alarm(
 
 async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime) -> None:
     """An alarm stands: where the app has come to run again meanwhile, it is over, and nobody could say so before."""
-    run = None if alarm.over else await performed.get(tx, alarm.run.id)
+    # Held: who ends it at this moment must find it marked, or be seen here.
+    run = None if alarm.over else await performed.held(tx, alarm.run.id)
     if run is not None and run.over_at is not None:
         await owed.owe_alarm_over(tx, run, at=now, late=True)
 
 
 async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:
-    """The message stands, or was changed: where the run has gone on meanwhile, it is changed once more."""
+    """The message stands, or was changed: where the run has gone on meanwhile, it is changed once more.
+
+    So it is where an earlier attempt's message was found, which shows what was known then.
+    """
     if receipt is not None and progress.standing is None:
         run = await performed.said(tx, progress.run.id, channel=receipt.channel, ts=receipt.ts)
     else:
         run = await performed.get(tx, progress.run.id) or progress.run
-    if run.edition != progress.run.edition:
-        await owed.owe_progress(tx, run, at=desk.clock(), after=progress.run.edition)
+    is_over = run.over_at is not None
+    found = receipt is not None and receipt.earlier
+    if found or run.edition != progress.run.edition or is_over != progress.over:
+        await owed.owe_progress(tx, run, at=desk.clock(), after=progress.run.edition, over=is_over)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.desk import calendar, owed, watching
 from bot.desk.desk import Policy
-from store import Environment, Transaction, restarts
+from store import Environment, PendingRestart, Transaction, restarts
 
 
 async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
@@ -21,7 +21,15 @@ async def replan_reminder(tx: Transaction, place: Environment, now: datetime) ->
     if restart is None:
         return
     await owed.owe_update(tx, await restarts.outdated(tx, restart.id), at=now)
-    if restart.snoozed_until is not None:
+    if restart.snoozed_until is not None and restart.snoozed_until > now:
         return
-    again = calendar.next_morning(now, place.timezone, place.schedule)
-    await owed.move_reminder(tx, restart, place, again if restart.occurrence else calendar.first_reminder(now, place))
+    await owed.move_reminder(tx, restart, place, _next(restart, place, now))
+
+
+def _next(restart: PendingRestart, place: Environment, now: datetime) -> datetime:
+    if restart.snoozed_until is not None:
+        # It would have come before, but for a freeze or quiet hours.
+        return calendar.due_from(now, place, first=False, chosen=True)
+    if restart.occurrence:
+        return calendar.next_morning(now, place.timezone, place.schedule)
+    return calendar.first_reminder(now, place)

@@ -30,8 +30,10 @@ from store.expiry import Watched
 
 Target = Version | Authority
 _DAY = timedelta(days=1)
-# Days around today, in any zone, on which the channel's next digest may be owed.
-_NEAR = range(-2, 10)
+# Days around today, in any zone, on which the channel's next digest may be owed, or its last was.
+_NEAR = range(-6, 10)
+# Two digests are farther apart than that, also where the first day of the working week is another one by now.
+_APART = timedelta(days=4)
 
 
 def end_of(target: Target) -> datetime:
@@ -55,17 +57,23 @@ async def watch_channel(tx: Transaction, policy: Policy, place: Environment, now
 async def _owe_digest(tx: Transaction, place: Environment, now: datetime, *, done: str = "") -> None:
     """Owe the next one, unless one is owed already. ``done`` is the key of the one that is being marked.
 
-    A digest is named by its day where the environment is. After a change of zone or time that day may come once more,
-    and has had its digest then.
+    A digest is named by its day where the environment is. After a change of zone, time or working days that day may
+    come once more, or the next begin a week: they have had their digest then.
     """
-    known = await queue.find_all(tx, [_digest_key(place.channel, now.date() + number * _DAY) for number in _NEAR])
+    days = {_digest_key(place.channel, day): day for day in (now.date() + number * _DAY for number in _NEAR)}
+    known = await queue.find_all(tx, list(days))
     if any(one.done_at is None and key != done for key, one in known.items()):
         return
-    had = {key for key, one in known.items() if one.done_at is not None} | {done}
+    had = [days[key] for key, one in known.items() if one.done_at is not None or key == done]
     begins = calendar.week_begins(now, place.timezone, place.schedule)
-    while (key := _digest_key(place.channel, begins.astimezone(ZoneInfo(place.timezone)).date())) in had:
+    while any(_day_of(begins, place) - day < _APART for day in had):
         begins = calendar.week_begins(begins, place.timezone, place.schedule)
+    key = _digest_key(place.channel, _day_of(begins, place))
     await owed.schedule(tx, owed.DIGEST, place.channel, key=key, at=begins)
+
+
+def _day_of(moment: datetime, place: Environment) -> date:
+    return moment.astimezone(ZoneInfo(place.timezone)).date()
 
 
 def _digest_key(channel: str, day: date) -> str:

@@ -74,7 +74,7 @@ class Posting:
             page = await self._page(channel, oldest, cursor)
             if found := next((one for one in page.get("messages") or () if self._is_ours(one)), None):
                 log.info("found_posted", kind=self._item.kind)
-                return Receipt(channel, str(found["ts"]))
+                return Receipt(channel, str(found["ts"]), earlier=True)
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return None

@@ -13,7 +13,7 @@ from store import Environment, Schedule
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CALLED = 10
-SAVING = "This takes a moment. The answer comes in the channel."
+SAVING = "This takes a moment. The answer comes here, and in a message where you close this window."
 NOTHING_SET = "Nothing was changed."
 
 

@@ -12,8 +12,10 @@ from bot.desk.freezes import Frozen
 from bot.desk.schedules import MOST_OWNERS, Changed, Setting
 from bot.slack import blocks, schedule_views, schedule_words, troubles, views
 from bot.slack.call import Call, Room
+from bot.slack.client import Paused
 from bot.slack.command import Command
 from bot.slack.listening import acknowledged, submission
+from bot.slack.troubles import Voice
 from store import Environment, Unavailable
 
 
@@ -44,7 +46,7 @@ async def save(call: Call) -> None:
         await call.ack(response_action="update", view=schedule_views.noted(call.view, schedule_words.SAVING))
     try:
         changed = await work
-    except (BadSettings, Unavailable) as error:
+    except (BadSettings, Unavailable, Paused) as error:
         await _refused(call, error)
         return
     text = _said(call, changed)
@@ -55,15 +57,22 @@ async def save(call: Call) -> None:
     await call.whisper_in(changed.environment.channel, blocks.say(text))
 
 
-async def _refused(call: Call, error: BadSettings | Unavailable) -> None:
+async def _refused(call: Call, error: BadSettings | Unavailable | Paused) -> None:
     """What was typed stays in the form, however long it took to find out that it cannot be so."""
     if call.ack.response is not None:
-        text = troubles.away(error) if isinstance(error, Unavailable) else troubles.sentence(error)
-        await call.update(schedule_views.noted(call.view, text))
-    elif isinstance(error, Unavailable):
-        await call.tell_in_form(troubles.away(error))
-    else:
+        text = _why(error, troubles.MARKED)
+        if not await call.update(schedule_views.noted(call.view, text)):
+            await call.respond(blocks.say(text))
+    elif isinstance(error, BadSettings):
         await call.ack(response_action="errors", errors=troubles.under_fields(error))
+    else:
+        await call.tell_in_form(_why(error, troubles.PLAIN))
+
+
+def _why(error: BadSettings | Unavailable | Paused, voice: Voice) -> str:
+    if isinstance(error, Paused):
+        return troubles.paused(error.seconds, voice)
+    return troubles.away(error) if isinstance(error, Unavailable) else troubles.sentence(error, voice)
 
 
 async def _change(call: Call) -> Changed:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from bot.desk import due, owed, restarts, uploads
+from bot.desk import due, freezes, owed, restarts, uploads
 from bot.desk.deliveries import (
     Card,
     Delivery,
@@ -354,7 +354,7 @@ async def test_what_may_have_been_said_before_a_quiet_hour_is_looked_for(desk: D
     recorder = Recorder()
     await deposited(desk)
     await advance(desk, recorder, timedelta(seconds=1))
-    recorder.failing, recorder.standing = Unsaid("no_answer", sure=False), Receipt("C1", "7.0")
+    recorder.failing, recorder.standing = Unsaid("no_answer", sure=False), Receipt("C1", "7.0", earlier=True)
     await advance(desk, recorder, MONDAY - desk.clock())
     await advance(desk, recorder, timedelta(days=5, hours=12))
     assert len(recorder.of(Reminder)) == 1
@@ -372,7 +372,7 @@ async def _in_doubt(desk: Desk, recorder: Recorder) -> str:
         for item in await queue.claim(tx, now=desk.clock() + timedelta(seconds=1), limit=10, lease=due.LEASE):
             if item.kind == owed.CARD:
                 await queue.done(tx, id_=item.id, at=desk.clock())
-    recorder.standing = Receipt("C1", "7.0")
+    recorder.standing = Receipt("C1", "7.0", earlier=True)
     return restart.id
 
 
@@ -432,6 +432,21 @@ async def test_what_came_while_a_reminder_was_in_doubt_is_shown(desk: Desk) -> N
     assert isinstance(update, ReminderUpdate)
     assert [one.label for one in update.restart.changes] == ["bank", "tax"]
     assert update.restart.message_ts == "7.0"
+
+
+async def test_what_was_put_off_into_a_freeze_comes_when_that_is_ended(desk: Desk) -> None:
+    """Held back after the moment that somebody chose: what is set counts for what is planned."""
+    recorder = Recorder()
+    restart = (await deposited(desk)).restart
+    assert restart is not None
+    await advance(desk, recorder, timedelta(seconds=1))
+    await restarts.snooze(desk, restart.id, ALICE, MONDAY + timedelta(hours=1))
+    await freezes.add(desk, ALICE, "C1", None, first="2026-11-30", last="2026-12-20")
+    await advance(desk, recorder, MONDAY + timedelta(days=1) - desk.clock())
+    assert len(recorder.of(Reminder)) == 1
+    await freezes.end(desk, ALICE, "C1", None)
+    await advance(desk, recorder, timedelta(seconds=1))
+    assert len(recorder.of(Reminder)) == 2
 
 
 class Found(Recorder):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,6 +71,7 @@ class Story:
     events: tuple[Event, ...]
     away: tuple[Span, ...]
     end: datetime
+    troubles: tuple[int, ...]
 
     @property
     def until(self) -> datetime:
@@ -122,6 +123,12 @@ def stories(draw: st.DrawFn) -> Story:
         start + at * minute + timedelta(seconds=30): (kind, wait)
         for at, kind, wait in draw(st.lists(st.tuples(within, kinds, waits), min_size=1, max_size=8))
     }
+    # Somebody acts on what stands in the channel while the bot does not know yet whether it does.
+    soon = st.tuples(st.integers(1, 5), st.sampled_from(["snooze", "confirm", "nothing"]), waits)
+    for at in [at for at, (kind, _) in sorted(events.items()) if kind == "change"]:
+        after, kind, wait = draw(soon)
+        if kind != "nothing":
+            events.setdefault(at + after * minute, (kind, wait))
     return Story(
         start=start,
         zone=draw(st.sampled_from(ZONES)),
@@ -131,15 +138,22 @@ def stories(draw: st.DrawFn) -> Story:
             (at, *events[at]) for at in sorted(events) if not any(begins <= at < ends for begins, ends in away)
         ),
         away=tuple(away),
+        troubles=tuple(draw(st.lists(st.integers(-1, 7), max_size=12))),
         end=start + draw(st.integers(0, 17 * 24 * 60)) * minute + timedelta(days=1, seconds=45),
     )
 
 
 @dataclass
 class Told:
-    """Keeps what was said, and when."""
+    """Keeps what was said, and when; what goes wrong with each message in turn is in ``troubles``.
+
+    Above zero, it stands and so many attempts hear nothing of it; below, the first attempt does not get through.
+    """
 
     now: datetime
+    troubles: Iterator[int] = field(default_factory=lambda: iter(()))
+    standing: dict[str, Receipt] = field(default_factory=dict)
+    silent: dict[str, int] = field(default_factory=dict)
     reminders: list[tuple[datetime, str, int]] = field(default_factory=list)
     warnings: list[tuple[datetime, int]] = field(default_factory=list)
 
@@ -147,14 +161,34 @@ class Told:
         return self.now
 
     async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        return None
+        assert item.unsure_since is not None
+        self._hear(item)
+        return self.standing.get(item.id)
 
     async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        if not isinstance(delivery, Reminder | Expiry):
+            return Receipt("C1", "1.0")
+        if item.unsure_since is not None and (found := await self.find(delivery, item)):
+            return found
+        if item.id not in self.silent and (trouble := next(self.troubles, 0)):
+            self.silent[item.id] = trouble
+            if trouble < 0:
+                raise ConnectionResetError
+        self._post(delivery, item)
+        self._hear(item)
+        return replace(self.standing[item.id], earlier=False)
+
+    def _post(self, delivery: Reminder | Expiry, item: DueItem) -> None:
         if isinstance(delivery, Reminder):
             self.reminders.append((self.now, delivery.restart.id, delivery.occurrence))
-        if isinstance(delivery, Expiry):
+        else:
             self.warnings.append((self.now, delivery.days))
-        return Receipt("C1", f"{len(self.reminders)}.{len(self.warnings)}")
+        self.standing[item.id] = Receipt("C1", f"{len(self.reminders)}.{len(self.warnings)}", earlier=True)
+
+    def _hear(self, item: DueItem) -> None:
+        if self.silent.get(item.id, 0) > 0:
+            self.silent[item.id] -= 1
+            raise ConnectionResetError
 
 
 @asynccontextmanager
@@ -245,7 +279,7 @@ def minutes(moments: list[datetime]) -> list[str]:
 
 
 async def told_of(template: Path, story: Story) -> Told:
-    told = Told(story.start)
+    told = Told(story.start, iter(story.troubles))
     async with opened(template, told) as desk:
         await live(desk, told, story, await prepared(desk, story))
     return told

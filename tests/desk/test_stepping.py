@@ -489,7 +489,7 @@ async def test_an_alarm_that_comes_too_late(desk: Practice, posted: bool) -> Non
     desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     await desk.say()
-    desk.said = away = Away(reason="no_answer", standing=Receipt(CHANNEL, "7.0") if posted else None)
+    desk.said = away = Away(reason="no_answer", standing=Receipt(CHANNEL, "7.0", earlier=True) if posted else None)
     await desk.ended(run)
     async with desk.desk.store.transaction() as tx:
         pending = await restarts.pending(tx, desk.place.id)
@@ -528,6 +528,58 @@ async def test_an_alarm_that_is_over_while_it_is_on_its_way(desk: Practice) -> N
     await desk.restarted()
     await desk.say()
     assert [one.over for one in desk.said.alarms()] == [False, True]
+
+
+async def test_the_first_message_of_a_run_in_doubt(desk: Practice) -> None:
+    """Slack took it and did not answer, and the run had ended before anybody knew: the message says how."""
+
+    class InDoubt(Said):
+        async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+            if not isinstance(delivery, Progress) or delivery.standing is not None:
+                return await super().deliver(delivery, item)
+            if item.unsure_since is None:
+                raise Unsaid("no_answer", sure=False)
+            return Receipt(CHANNEL, "7.0", earlier=True)
+
+    desk.said = InDoubt()
+    desk.cloud.troubles[STOP].append(says(403, "NO_ACCESS"))
+    run = await performing.restart(desk.desk, ALICE, desk.place.id)
+    await desk.say()
+    ended = await desk.ended(run)
+    for _ in range(5):
+        desk.clock.moment += timedelta(minutes=1)
+        await desk.say()
+    shown = [one for one in desk.said.deliveries if isinstance(one, Progress)]
+    assert [(one.standing, one.run) for one in shown] == [((CHANNEL, "7.0"), await desk.get(ended))]
+
+
+@pytest.mark.parametrize("standing", [True, False])
+async def test_a_failed_run_that_is_over_while_its_message_is_on_its_way(desk: Practice, standing: bool) -> None:
+    """Another replica may have shown that the app runs again, or found nothing to show it on: that is said last."""
+    await desk.change()
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    async with desk.desk.store.transaction() as tx:
+        pending = await restarts.pending(tx, desk.place.id)
+    assert pending is not None
+    restart_id = pending.id
+
+    class Meanwhile(Said):
+        async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+            if isinstance(delivery, Progress) and delivery.run.ended_at and not delivery.over:
+                await confirm(desk.desk, restart_id, ALICE)
+                await replace(desk, said=Said()).say()
+            return await super().deliver(delivery, item)
+
+    run = await performing.restart(desk.desk, ALICE, desk.place.id)
+    if standing:
+        await desk.say()
+    desk.said = Meanwhile()
+    await desk.ended(run)
+    for _ in range(5):
+        await desk.say()
+    *_, last = [one for one in desk.said.deliveries if isinstance(one, Progress)]
+    assert last.over
+    assert last.standing is not None
 
 
 async def test_another_app_that_runs_says_nothing_of_the_one_that_was_left_stopped(desk: Practice) -> None:

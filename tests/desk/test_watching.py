@@ -127,6 +127,28 @@ async def test_the_list_goes_on_after_its_time_was_changed(
     assert weeks == [49, 50, 51, 52, 53]
 
 
+@pytest.mark.parametrize("other", [False, True])
+async def test_another_working_week_brings_no_second_list(desk: Desk, place: Environment, other: bool) -> None:
+    """Changed while a list is owed for Sunday, here or by an environment beside it: the next list is a week away."""
+
+    async def works(*days: int) -> None:
+        async with desk.store.transaction() as tx:
+            week = replace(place.schedule, working_days=days)
+            await environment_rows.set_schedule(tx, place.id, schedule=week, by=ALICE.id, at=desk.clock())
+
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 85)
+    await works(6, 0, 1, 2, 3)
+    await pass_(desk, recorder, 8, step=timedelta(hours=1))
+    if other:
+        await environments.add(desk, ALICE, "C1", "billing/production")
+    else:
+        await works(0, 1, 2, 3, 4)
+    await pass_(desk, recorder, 16, step=timedelta(hours=1))
+    days = [when.astimezone(BERLIN).date() for when, one in recorder.said if isinstance(one, Digest)]
+    assert [f"{day:%a %d}" for day in days] == ["Mon 30", "Sun 06", "Mon 14"]
+
+
 async def test_an_environment_elsewhere_neither_ends_nor_doubles_the_list(desk: Desk, place: Environment) -> None:
     """One channel, environments in Berlin, New York and Auckland: one list a week."""
     recorder = Recorder(desk)

@@ -239,5 +239,18 @@ async def test_what_takes_long_is_answered_all_the_same(hurried: Office) -> None
     assert "9 days before" in shown(await hurried.whispered(text="9 days before"))
 
 
+async def test_a_refusal_that_comes_late_finds_who_closed_the_window(hurried: Office) -> None:
+    """Nothing was set, and nobody is left to believe that it was."""
+    await hurried.production()
+    view = await _form(hurried)
+    async with hurried.desk.store.transaction() as tx:
+        (place,) = await environments.bound_to(tx, ORDERS)
+        await environments.set_owners(tx, place.id, owners=[BOB], by=BOB, at=hurried.desk.clock())
+        assert (await hurried.fill({"thresholds": "soon"})).action == "update"
+        await hurried.workspace.close_view(ALICE, view["id"])
+    direct = next(one.id for one in hurried.workspace.channels.values() if one.im_with == ALICE)
+    await hurried.posted("`soon` is not a number of days", channel=direct)
+
+
 def _says(office: Office, text: str) -> bool:
     return text in shown(office.workspace.views(ALICE)[-1])
