@@ -189,7 +189,7 @@ async def test_a_snooze_survives_a_restart_of_the_bot(world: World, bot: BotProc
 async def test_a_graceful_stop_finishes_what_was_acknowledged(world: World, bot: BotProcess) -> None:
     """SIGTERM while a slow file is being opened, after "checking" was acknowledged: it is stored before the end."""
     bot.open_seconds = "60"
-    slow = making.slow_pfx(making.make("slow.example"), 6_000_000)
+    slow = making.slow_pfx(making.make("slow.example"), 5.0)
     await bot.start()
     await world.has_environment()
     await world.workspace.drop_file(world.alice, world.orders, "slow.pfx", slow)

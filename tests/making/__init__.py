@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -117,8 +118,11 @@ def pfx_without_key(leaf: Made) -> bytes:
     return pkcs12.serialize_key_and_certificates(None, None, leaf.certificate, None, encryption)
 
 
-def slow_pfx(leaf: Made, iterations: int) -> bytes:
-    """A good container whose MAC takes that many iterations to check."""
+def slow_pfx(leaf: Made, seconds: float) -> bytes:
+    """A good container whose MAC takes about so long to check on this machine, however fast that is."""
+    tried, started = 400_000, time.perf_counter()
+    Pkcs12Kdf(Digest("SHA-256", "sha256"), b"salt" * 2, tried).derive(b"\0\0", 32, MAC_KEY)
+    iterations = int(tried * seconds / (time.perf_counter() - started))
     container, _ = decoder.decode(pfx(leaf), asn1Spec=rfc7292.PFX())
     content, _ = decoder.decode(bytes(container["authSafe"]["content"]), asn1Spec=univ.OctetString())
     salt, password = bytes(container["macData"]["macSalt"]), PASSWORD.encode("utf-16-be") + b"\0\0"
