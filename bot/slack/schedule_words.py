@@ -175,7 +175,7 @@ def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
     if everything in {(), (span,)}:
         return f"{goes_on} {ends_by(place)} ends it early."
     ended = "ends it" if len(everything) == 1 else "ends all of that"
-    return f"{goes_on} With what was planned before: {_spans(everything, 5)}. {ends_by(place)} {ended} early."
+    return f"{goes_on} All that is frozen: {_spans(everything, 5)}. {ends_by(place)} {ended} early."
 
 
 def ends_by(place: Environment) -> str:

@@ -99,7 +99,7 @@ async def test_freezes_that_touch_become_one_and_past_ones_drop_out(office: Offi
     assert (await office.cert("freeze"))["text"].count(" to ") == 1
     await office.cert(f"freeze {_day(days[20])}")
     told = await office.posted("no reminders to restart on this day")
-    listed = f"With what was planned before: {_spoken(days[10])} to {_spoken(days[14])}, {_spoken(days[20])}."
+    listed = f"All that is frozen: {_spoken(days[10])} to {_spoken(days[14])}, {_spoken(days[20])}."
     assert listed in shown(told)
     assert "ends all of that early" in shown(told)
     async with office.desk.store.transaction() as tx:
