@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, environments
@@ -17,6 +18,7 @@ from store.ids import new_id
 from store.models import PerformedRow
 
 _LONGEST_REASON = 64
+_AT_A_TIME = 500
 
 
 class Step(StrEnum):
@@ -195,23 +197,34 @@ async def failed_before(
 
     With ``like``, only those of the same app: an environment may have been connected to another one since.
     """
-    return [_performed(row) for row in await tx.session.scalars(_failed(environment_id, moment, like))]
+    here = PerformedRow.environment_id == environment_id
+    return [_performed(row) for row in await tx.session.scalars(_failed(here, moment, like))]
+
+
+async def failed_in(tx: Transaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
+    """The same for several environments, oldest first."""
+    found: list[PerformedRestart] = []
+    for at in range(0, len(environment_ids), _AT_A_TIME):
+        some = PerformedRow.environment_id.in_(environment_ids[at : at + _AT_A_TIME])
+        found += [_performed(row) for row in await tx.session.scalars(_failed(some, moment))]
+    return sorted(found, key=lambda run: (run.began_at, run.id))
 
 
 async def over(
     tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
     """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first."""
-    rows = list(await tx.session.scalars(holding(_failed(environment_id, before, like))))
+    here = PerformedRow.environment_id == environment_id
+    rows = list(await tx.session.scalars(holding(_failed(here, before, like))))
     for row in rows:
         row.over_at = at
     await tx.session.flush()
     return [_performed(row) for row in rows]
 
 
-def _failed(environment_id: str, moment: datetime, like: PerformedRestart | None) -> Select[PerformedRow]:
+def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart | None = None) -> Select[PerformedRow]:
     query = select(PerformedRow).where(
-        PerformedRow.environment_id == environment_id,
+        where,
         PerformedRow.began_at < moment,
         PerformedRow.outcome.in_((Outcome.NOT_STARTED, Outcome.UNKNOWN)),
         PerformedRow.over_at.is_(None),

@@ -10,10 +10,19 @@ from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Ending
 from bot.desk.desk import Desk, Member
 from bot.desk.watching import end_of
-from store import Environment, PendingRestart, Transaction, environments, restarts, soonest
+from store import (
+    Environment,
+    PendingRestart,
+    PerformedRestart,
+    Transaction,
+    environments,
+    performed,
+    restarts,
+    soonest,
+)
 from store import due as queue
 
-RESTARTS_SHOWN, ENDINGS_SHOWN = 10, 15
+ALARMS_SHOWN, RESTARTS_SHOWN, ENDINGS_SHOWN = 5, 10, 15
 SOON = timedelta(days=30)
 
 
@@ -28,13 +37,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class AtHome:
-    """The first of what waits and of what ends, each with how many there are altogether."""
+    """The first of what waits and of what ends, each with how many there are; and apps that are in trouble."""
 
     waiting: tuple[Waiting, ...]
     waiting_count: int
     endings: tuple[Ending, ...]
     endings_count: int
     environments_count: int
+    alarms: tuple[tuple[Environment, PerformedRestart], ...] = ()
 
 
 async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) -> AtHome:
@@ -45,9 +55,18 @@ async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) 
             places = await environments.owned_by(tx, member.id)
         else:
             places = await environments.in_channels(tx, channels)
+        troubled = await _alarms(tx, places, now)
         waiting, waiting_count = await _waiting(tx, places)
         endings, endings_count = await _endings(tx, places, now)
-    return AtHome(waiting, waiting_count, endings, endings_count, len(places))
+    return AtHome(waiting, waiting_count, endings, endings_count, len(places), troubled)
+
+
+async def _alarms(
+    tx: Transaction, places: Sequence[Environment], now: datetime
+) -> tuple[tuple[Environment, PerformedRestart], ...]:
+    by_id = {one.id: one for one in places}
+    last = {run.environment_id: run for run in await performed.failed_in(tx, list(by_id), now)}
+    return tuple((by_id[id_], run) for id_, run in last.items())[:ALARMS_SHOWN]
 
 
 async def _waiting(tx: Transaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:

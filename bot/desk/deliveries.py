@@ -161,13 +161,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Call people: a restart left the app stopped, or nobody knows how. ``over`` changes the message (``standing``)."""
+    """Call people: a restart left the app stopped, or nobody knows how. ``over`` changes the message (``standing``).
+
+    ``occurrence`` counts how often people are called.
+    """
 
     run: PerformedRestart
     environment: Environment
     standing: tuple[str, str] | None
     by_itself: bool
     over: bool = False
+    occurrence: int = 1
 
 
 Delivery = (

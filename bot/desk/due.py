@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.desk import calendar, owed, performing, watching
+from bot.desk import alarms, calendar, owed, performing, watching
 from bot.desk.deliveries import (
     Again,
     Alarm,
@@ -200,7 +200,7 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         if isinstance(delivery, Progress):
             await performing.progress_said(tx, desk, delivery, receipt)
         if isinstance(delivery, Alarm):
-            await performing.alarm_said(tx, delivery, now)
+            await alarms.alarm_said(tx, delivery, now)
         if item.kind in WATCHED:
             await watching.go_on(tx, desk.policy, item, delivery, now)
         await queue.done(

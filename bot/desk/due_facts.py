@@ -45,7 +45,7 @@ async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | Moot 
         if item.kind in owed.REMINDERS:
             return await _of_restart(tx, item, now)
         if item.kind in owed.PERFORMED:
-            return await performing.delivery_of(tx, item)
+            return await performing.delivery_of(tx, item, now)
         return await _of_deed(tx, item)
 
 

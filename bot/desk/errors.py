@@ -280,6 +280,7 @@ class FreezeFlaw(StrEnum):
     LONG = "long"
     FAR = "far"
     MANY = "many"
+    NOT_FROZEN = "not frozen"
 
 
 class BadFreeze(DeskError):

@@ -61,14 +61,22 @@ async def add(desk: Desk, member: Member, channel: str, path: str | None, *, fir
     return frozen
 
 
-async def end(desk: Desk, member: Member, channel: str, path: str | None) -> Frozen:
-    """Take every freeze back; the channel is told where there was one. Raises NotAllowed, and as ``the_one``."""
+async def end(desk: Desk, member: Member, channel: str, path: str | None, *, day: str | None = None) -> Frozen:
+    """Take every freeze back, or the one that holds ``day``; the channel is told where there was one.
+
+    Raises NotAllowed, BadDay, BadFreeze where that day is in none, and as ``the_one``.
+    """
     member.must_manage()
+    chosen = words.day(day) if day else None
     async with desk.store.transaction() as tx:
         place = await _held(tx, channel, path)
-        if not current(place, desk.clock()):
+        before = current(place, desk.clock())
+        left = tuple(span for span in before if chosen is not None and not span[0] <= chosen <= span[1])
+        if chosen is not None and left == before:
+            raise BadFreeze(FreezeFlaw.NOT_FROZEN)
+        if not before:
             return Frozen(place, ())
-        frozen = await _changed(tx, desk, member, place, (), told=None)
+        frozen = await _changed(tx, desk, member, place, left, told=None)
     desk.nudge.set()
     return frozen
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.desk import owed, words
+from bot.desk import alarms, owed, words
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
@@ -14,6 +15,7 @@ from store import (
     Environment,
     NotFound,
     PendingRestart,
+    PerformedRestart,
     Transaction,
     Version,
     authorities,
@@ -28,12 +30,13 @@ _SHORT = 12
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentOverview:
-    """An environment with everything that is current in it."""
+    """An environment with everything that is current in it; ``alarm`` is a run that left its app in trouble."""
 
     environment: Environment
     clients: tuple[Version, ...]
     authorities: tuple[Authority, ...]
     pending: PendingRestart | None
+    alarm: PerformedRestart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,13 @@ class Removal:
 async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
     """Every environment of the channel; an empty list where there is none."""
     async with desk.store.transaction() as tx:
-        return [await _overview(tx, one) for one in await environments.bound_to(tx, channel)]
+        return [await _overview(tx, one, desk.clock()) for one in await environments.bound_to(tx, channel)]
 
 
 async def listed(desk: Desk, channel: str, path: str | None) -> EnvironmentOverview:
     """One environment; raises as :func:`bot.desk.environments.the_one`."""
     async with desk.store.transaction() as tx:
-        return await _overview(tx, await the_one(tx, channel, path))
+        return await _overview(tx, await the_one(tx, channel, path), desk.clock())
 
 
 async def show(desk: Desk, channel: str, label: str, path: str | None = None) -> Shown:
@@ -125,12 +128,13 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     return Removal(environment, target)
 
 
-async def _overview(tx: Transaction, environment: Environment) -> EnvironmentOverview:
+async def _overview(tx: Transaction, environment: Environment, now: datetime) -> EnvironmentOverview:
     return EnvironmentOverview(
         environment=environment,
         clients=tuple(await certificates.current(tx, environment.id)),
         authorities=tuple(await authorities.current(tx, environment.id)),
         pending=await restarts.pending(tx, environment.id),
+        alarm=await alarms.standing(tx, environment.id, now),
     )
 
 

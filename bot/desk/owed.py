@@ -98,11 +98,12 @@ async def owe_progress(
     await schedule(tx, PROGRESS, run.id, key=key, at=at, environment_id=run.environment_id)
 
 
-async def owe_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime) -> None:
+async def owe_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime, occurrence: int = 1) -> None:
     """A run left the app stopped, or nobody knows how: a message of its own, for a change calls nobody."""
     # A moment later, so that the message of the run above it says the same.
     moment = at + timedelta(milliseconds=1)
-    await schedule(tx, ALARM, run.id, key=alarm_key(run.id), at=moment, environment_id=run.environment_id)
+    subject, key = f"{run.id}:{occurrence}", alarm_key(run.id, occurrence)
+    await schedule(tx, ALARM, subject, key=key, at=moment, environment_id=run.environment_id)
 
 
 async def owe_alarms_over(
@@ -115,15 +116,21 @@ async def owe_alarms_over(
     moment = at + timedelta(milliseconds=2)
     failed = await performed.over(tx, environment_id, before=before, at=at, like=like)
     for run in failed:
-        await owe_alarm_over(tx, run, at=moment)
+        occurrence = 1
+        while await queue.find(tx, alarm_key(run.id, occurrence)) is not None:
+            await owe_alarm_over(tx, run, occurrence, at=moment)
+            occurrence += 1
         await owe_progress(tx, run, at=moment, over=True)
     return bool(failed)
 
 
-async def owe_alarm_over(tx: Transaction, run: PerformedRestart, *, at: datetime, late: bool = False) -> None:
+async def owe_alarm_over(
+    tx: Transaction, run: PerformedRestart, occurrence: int, *, at: datetime, late: bool = False
+) -> None:
     """The alarm is over; ``late`` where it was posted after that."""
-    key = f"{ALARM_OVER}:{run.id}" + ":late" * late
-    await schedule(tx, ALARM_OVER, run.id, key=key, at=at, environment_id=run.environment_id)
+    subject = f"{run.id}:{occurrence}"
+    key = f"{ALARM_OVER}:{subject}" + ":late" * late
+    await schedule(tx, ALARM_OVER, subject, key=key, at=at, environment_id=run.environment_id)
 
 
 def progress_key(run_id: str, edition: int) -> str:
@@ -131,6 +138,6 @@ def progress_key(run_id: str, edition: int) -> str:
     return f"{PROGRESS}:{run_id}:{edition}"
 
 
-def alarm_key(run_id: str) -> str:
-    """The key that makes an alarm once, and by which its message is found."""
-    return f"{ALARM}:{run_id}"
+def alarm_key(run_id: str, occurrence: int) -> str:
+    """The key that makes each occurrence of an alarm once, and by which its message is found."""
+    return f"{ALARM}:{run_id}:{occurrence}"

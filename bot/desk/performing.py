@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk import connecting, owed
+from bot.desk import alarms, connecting, owed
 from bot.desk.connecting import revealed
-from bot.desk.deliveries import Alarm, Delivery, Moot, Progress, Receipt, StepDue
+from bot.desk.deliveries import Delivery, Moot, Postponed, Progress, Receipt, StepDue
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
@@ -25,7 +25,6 @@ from store import (
     performed,
     restarts,
 )
-from store import due as queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ async def _held(tx: Transaction, environment_id: str) -> Environment:
         raise EnvironmentGone from None
 
 
-async def delivery_of(tx: Transaction, item: DueItem) -> Delivery | Moot | None:
+async def delivery_of(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | Moot | None:
     """What is due of a run, as it is now; None where nothing is any more."""
     run_id, _, edition = item.subject.partition(":")
     run = await performed.get(tx, run_id)
@@ -132,41 +131,18 @@ async def delivery_of(tx: Transaction, item: DueItem) -> Delivery | Moot | None:
     if item.kind == owed.PERFORM:
         gone_on = run.ended_at is not None or str(run.edition) != edition
         return None if gone_on else StepDue(run, environment, unsure=item.unsure_since is not None)
-    by_itself = run.kind == connections.WEBHOOK
     if item.kind == owed.PROGRESS:
-        return _progress(run, environment, item, by_itself=by_itself)
-    return await _alarm(tx, run, environment, item, by_itself=by_itself)
+        return _progress(run, environment, item)
+    return await alarms.alarm_of(tx, run, environment, item, now)
 
 
-def _progress(run: PerformedRestart, environment: Environment, item: DueItem, *, by_itself: bool) -> Progress | None:
+def _progress(run: PerformedRestart, environment: Environment, item: DueItem) -> Progress | None:
     """Only the first item posts the message, so that it is posted once; those after it change what stands."""
     standing = (run.message_channel, run.message_ts) if run.message_channel and run.message_ts else None
     if standing is None and item.key != owed.progress_key(run.id, 1):
         return None
+    by_itself = run.kind == connections.WEBHOOK
     return Progress(run, environment, standing, by_itself=by_itself, over=run.over_at is not None)
-
-
-async def _alarm(
-    tx: Transaction, run: PerformedRestart, environment: Environment, item: DueItem, *, by_itself: bool
-) -> Alarm | Moot | None:
-    if item.kind == owed.ALARM:
-        alarm = Alarm(run, environment, None, by_itself=by_itself)
-        if run.over_at is None:
-            return alarm
-        # What was green again in the meantime calls nobody; what calls already is taken back.
-        return Moot(alarm) if item.unsure_since else None
-    said = await queue.find(tx, owed.alarm_key(run.id))
-    if said is None or not said.channel or not said.ts:
-        return None
-    return Alarm(run, environment, (said.channel, said.ts), by_itself=by_itself, over=True)
-
-
-async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime) -> None:
-    """An alarm stands: where the app has come to run again meanwhile, it is over, and nobody could say so before."""
-    # Held: who ends it at this moment must find it marked, or be seen here.
-    run = None if alarm.over else await performed.held(tx, alarm.run.id)
-    if run is not None and run.over_at is not None:
-        await owed.owe_alarm_over(tx, run, at=now, late=True)
 
 
 async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.desk import calendar, owed
+from bot.desk import alarms, calendar, owed
+from bot.desk.connecting import must_not_run
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, EnvironmentGone, RestartGone
@@ -38,11 +39,16 @@ class Snooze(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PendingOf:
-    """An environment and what its app has not loaded yet, if anything."""
+    """An environment and what its app has not loaded yet, if anything.
+
+    ``alarm`` is a run that left it in trouble; ``moved`` says that a snooze ends later than was asked for.
+    """
 
     environment: Environment
     restart: PendingRestart | None
     connected: bool = False
+    alarm: PerformedRestart | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ async def pending(desk: Desk, channel: str, path: str | None = None) -> PendingO
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None
-        return PendingOf(environment, await restarts.pending(tx, environment.id), connected)
+        alarm = await alarms.standing(tx, environment.id, desk.clock())
+        return PendingOf(environment, await restarts.pending(tx, environment.id), connected, alarm)
 
 
 async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
@@ -72,14 +79,18 @@ async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> Pend
 async def confirm(
     desk: Desk, restart_id: str, member: Member, *, seen: int | None = None, channel: str | None = None
 ) -> Confirmed:
-    """The app was restarted: nothing of this is pending any more. Raises NotAllowed, RestartGone, EnvironmentGone.
+    """The app was restarted: nothing of this is pending any more.
+
+    Raises NotAllowed, RestartGone, EnvironmentGone, and RestartRuns while a restart of ours is under way, which
+    confirms by itself.
 
     ``seen`` is how many changes the message showed that was answered: what came later stays pending. ``channel`` is
     where it was answered, if in one: in a channel that the environment has left, nothing is.
     """
     member.must_manage()
     async with desk.store.transaction() as tx:
-        await _restart(tx, restart_id, channel)
+        environment, _ = await _restart(tx, restart_id, channel)
+        await must_not_run(tx, environment)
         confirmed = await confirmed_in(tx, restart_id, by=member.id, now=desk.clock(), seen=seen)
     desk.nudge.set()
     return confirmed
@@ -152,24 +163,26 @@ async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | da
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment, _ = await _restart(tx, restart_id)
-        moment = _moment(environment, until, now)
+        moment, moved = _moment(environment, until, now)
         restart = await restarts.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
         if restart.confirmed_at is None:
             await owed.move_reminder(tx, restart, environment, moment)
             await owed.owe_update(tx, restart, at=now)
     desk.nudge.set()
-    return PendingOf(environment, restart)
+    return PendingOf(environment, restart, moved=moved)
 
 
-def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -> datetime:
+def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -> tuple[datetime, bool]:
+    """When it comes back, and whether that is later than somebody chose."""
     if until is Snooze.MORNING:
-        return calendar.next_morning(now, environment.timezone, environment.schedule)
+        return calendar.next_morning(now, environment.timezone, environment.schedule), False
     wanted = now + _HOUR if until is Snooze.HOUR else until
     assert isinstance(wanted, datetime)  # noqa: S101  the two snoozes are handled above
     if not now < wanted <= now + _FARTHEST:
         raise BadMoment
     # What somebody chose, or the first moment after it that is no quiet hour and no freeze: that is what is shown.
-    return calendar.free_from(wanted, environment.timezone, environment.schedule)
+    free = calendar.free_from(wanted, environment.timezone, environment.schedule)
+    return free, free != wanted
 
 
 async def _restart(tx: Transaction, restart_id: str, channel: str | None = None) -> tuple[Environment, PendingRestart]:

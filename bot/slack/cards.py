@@ -73,15 +73,16 @@ def client(version: Version, environment: Environment, chain: Sequence[str], now
     """The card of a client certificate."""
     title = words.deposited(version, environment)
     by = f"Added by {member(version.deposited_by)}, {moments.minute(version.deposited_at, environment.timezone)}"
-    return Message(title, (blocks.section(title), *facts(version, chain, now), blocks.context(by)))
+    known = facts(version, chain, now, environment.timezone)
+    return Message(title, (blocks.section(title), *known, blocks.context(by)))
 
 
-def facts(version: Version, chain: Sequence[str], now: datetime) -> list[Block]:
-    """Everything that is worth knowing of a version, without its key."""
+def facts(version: Version, chain: Sequence[str], now: datetime, zone: str) -> list[Block]:
+    """Everything that is worth knowing of a version, without its key; ``zone`` is its app's."""
     names = f"*Subject*\n{distinguished(version.subject)}\n*Issuer*\n{distinguished(version.issuer)}"
     fields = [
         f"*Valid*\n{moments.day(version.not_before)} to {moments.day(version.not_after)}",
-        f"*Ends*\n{_end(version, now)}",
+        f"*Ends*\n{_end(version, now, zone)}",
         f"*Serial number*\n{code(_hex(version.serial))}",
         f"*Key*\n{code(version.key_type, 60)}",
         f"*Pins*\n{words.pin_list(version.pins)}",
@@ -94,8 +95,8 @@ def facts(version: Version, chain: Sequence[str], now: datetime) -> list[Block]:
     ]
 
 
-def _end(version: Version, now: datetime) -> str:
-    text = moments.until(version.effective_end, now)
+def _end(version: Version, now: datetime, zone: str) -> str:
+    text = moments.days_until(version.effective_end, now, zone)
     if version.effective_end < version.not_after:
         return f"{text}, with a certificate of its chain ({moments.day(version.effective_end)})"
     return text
@@ -150,7 +151,7 @@ def authority(one: Authority, environment: Environment, now: datetime) -> Messag
     names = f"*Subject*\n{distinguished(one.subject)}\n*Issuer*\n{distinguished(one.issuer)}"
     fields = [
         f"*Valid*\n{moments.day(one.not_before)} to {moments.day(one.not_after)}",
-        f"*Ends*\n{moments.until(one.not_after, now)}",
+        f"*Ends*\n{moments.days_until(one.not_after, now, environment.timezone)}",
         f"*Serial number*\n{code(_hex(one.serial))}",
         f"*Added by*\n{member(one.added_by)}, {moments.minute(one.added_at, environment.timezone)}",
     ]
@@ -184,7 +185,7 @@ def deed(version: Version | Authority, environment: Environment, what: str, by: 
 def freeze(place: Environment, by: str, span: Span | None, now: datetime) -> Message:
     """Told to the channel when its reminders rest for some days, or no longer do."""
     below = blocks.context(schedule_words.below_freeze(place, span, now))
-    return blocks.say(schedule_words.frozen(place, by, span), below)
+    return blocks.say(schedule_words.frozen(place, by, span, now), below)
 
 
 def form_file(form: DepositForm) -> Block:

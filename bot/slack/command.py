@@ -62,7 +62,7 @@ USAGES: Mapping[Verb, Usage] = {
     Verb.RESTART: Usage("[app/environment]", "what the app has not loaded yet"),
     Verb.RESTART_DONE: Usage("[app/environment]", "confirm that the app was restarted"),
     Verb.FREEZE: Usage(
-        "[FROM [TO] | none] [app/environment]",
+        "[FROM [TO] | none [DAY]] [app/environment]",
         "no reminders on these days, as 2026-12-20 2027-01-05; none ends it",
     ),
     Verb.RESTART_NOW: Usage("[app/environment]", "stop and start the app, where it is connected; asks first"),
@@ -213,12 +213,14 @@ def _freeze(rest: list[str]) -> Command | Incomplete:
     """Two days, or none, and which environment, in which there is one slash."""
     path = rest[-1] if rest and rest[-1].count("/") == 1 else ""
     days = [word for word in (rest[:-1] if path else rest) if word.lower() not in _BETWEEN]
-    ends = len(days) == 1 and days[0].lower() in _NONE
-    if len(days) > 2:
+    ends = bool(days) and days[0].lower() in _NONE
+    if len(days) > 2 or any(word.lower() in _NONE for word in days[1:]):
         return Incomplete(Verb.FREEZE)
-    if len(days) == 1 and not ends:
+    if ends:
+        return Command(Verb.FREEZE, path=path, rest=("none", *days[1:]))
+    if len(days) == 1:
         days *= 2  # one day: its first is its last
-    return Command(Verb.FREEZE, path=path, rest=("none",) if ends else tuple(days))
+    return Command(Verb.FREEZE, path=path, rest=tuple(days))
 
 
 def _labelled(verb: Verb, rest: list[str]) -> Command | Incomplete:

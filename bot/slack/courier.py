@@ -218,7 +218,8 @@ class _Errand:
     async def _alarm(self, delivery: deliveries.Alarm) -> Receipt | None:
         run, environment = delivery.run, delivery.environment
         if delivery.standing is None:
-            message = progress.alarm(run, environment, by_itself=delivery.by_itself)
+            many, by_itself = delivery.occurrence, delivery.by_itself
+            message = progress.alarm(run, environment, by_itself=by_itself, occurrence=many)
             return await self._post(environment.channel, message, by=run.by)
         await self.posting.change(delivery.standing, progress.alarm_over(run, environment))
         return None

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.desk.at_home import AtHome, Waiting, at_home
 from bot.desk.desk import Member
-from bot.slack import blocks, home_words, labels, words
+from bot.slack import blocks, home_words, labels, performing_words, words
 from bot.slack.blocks import Block, View
 from bot.slack.call import Room
 from bot.slack.client import slack_reason
@@ -71,6 +71,7 @@ def tab(found: AtHome, member: Member, now: datetime, *, why: str = "", notice: 
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
+            *[blocks.section(performing_words.alarm_stands(run, place)) for place, run in found.alarms],
             *_waiting(found, member, everything=not why),
             *_ending(found, now),
             blocks.divider(),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.desk.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.stuck import Stuck
-from bot.slack import blocks, cards, labels, moments, schedule_words, stuck, words
+from bot.slack import blocks, cards, labels, moments, performing_words, schedule_words, stuck, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code
 from bot.slack.moments import count
@@ -35,9 +35,13 @@ def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequen
 def _summary(one: EnvironmentOverview, now: datetime) -> str:
     held = f"{count(len(one.clients), 'client certificate')}, {count(len(one.authorities), 'authority', 'authorities')}"
     lines = [f"*{one.environment.path}*", held]
+    if one.alarm is not None:
+        lines.insert(0, performing_words.alarm_stands(one.alarm, one.environment))
     if one.clients:
         first = min(one.clients, key=lambda version: version.effective_end)
-        lines.append(f"Ends first: {code(first.label)}, {moments.until(first.effective_end, now)}")
+        lines.append(
+            f"Ends first: {code(first.label)}, {moments.days_until(first.effective_end, now, one.environment.timezone)}"
+        )
     if one.pending is not None:
         waiting = count(len(one.pending.changes), "change")
         lines.append(f"*Waits for a restart*: {waiting} not loaded yet")
@@ -61,7 +65,7 @@ def listed(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
 
 
 def _holdings(one: EnvironmentOverview, now: datetime) -> list[Block]:
-    lines = [_line(version, now) for version in one.clients]
+    lines = [_line(version, now, one.environment.timezone) for version in one.clients]
     made = [blocks.section(f"*{one.environment.path}*")]
     if lines:
         made.append(blocks.section("*Client certificates*\n" + words.folded(lines, CERTIFICATES_SHOWN, "\n")))
@@ -73,11 +77,10 @@ def _holdings(one: EnvironmentOverview, now: datetime) -> list[Block]:
     return made
 
 
-def _line(version: Version, now: datetime) -> str:
+def _line(version: Version, now: datetime, zone: str) -> str:
     pins = f", for {words.pin_list(version.pins, 2)}" if version.pins else ""
-    return (
-        f"•  {code(version.label, 64)} version {version.number}, ends {moments.until(version.effective_end, now)}{pins}"
-    )
+    ends = moments.ends(version.effective_end, now, zone)
+    return f"•  {code(version.label, 64)} version {version.number}, {ends}{pins}"
 
 
 def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
@@ -86,7 +89,9 @@ def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
         return cards.authority(one.target, one.environment, now)
     title = f"{code(one.target.label)}, a client certificate of *{one.environment.path}*"
     older = cards.history(one.history, one.environment)
-    return Message(title, (blocks.section(title), *cards.facts(one.target, chain, now), *older))
+    return Message(
+        title, (blocks.section(title), *cards.facts(one.target, chain, now, one.environment.timezone), *older)
+    )
 
 
 def ask_removal(one: Removal) -> Message:

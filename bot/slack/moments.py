@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-_DAY = 24 * 60 * 60
+_NAMED = {1: "tomorrow", -1: "yesterday"}
 
 
 def day(moment: datetime) -> str:
@@ -24,21 +24,23 @@ def _token(moment: datetime, form: str, fallback: str) -> str:
     return f"<!date^{int(moment.timestamp())}^{form}|{fallback}>"
 
 
-def until(end: datetime, now: datetime) -> str:
-    """How far ``end`` is, in whole days: ``in 59 days``, ``today``, ``3 days ago``."""
-    days = int((end - now).total_seconds() // _DAY)
-    if days == 0:
-        return "within a day"
-    if days < 0:
-        return f"{count(-days, 'day')} ago"
-    return f"in {count(days, 'day')}"
-
-
 def days_until(end: datetime, now: datetime, zone: str) -> str:
-    """How many days of the calendar there are till then where the app is: ``today``, ``tomorrow``, ``in 30 days``."""
+    """How many days of the calendar lie between where the app is: ``today``, ``in 30 days``, ``2 days ago``.
+
+    The same day counts as ``earlier today`` where the moment has passed.
+    """
     place = ZoneInfo(zone)
     days = (end.astimezone(place).date() - now.astimezone(place).date()).days
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {count(days, 'day')}")
+    if days == 0:
+        return "today" if end > now else "earlier today"
+    if days in _NAMED:
+        return _NAMED[days]
+    return f"in {count(days, 'day')}" if days > 0 else f"{count(-days, 'day')} ago"
+
+
+def ends(end: datetime, now: datetime, zone: str) -> str:
+    """The same as a sentence says it: ``ends in 30 days``, ``ended yesterday``."""
+    return f"{'ends' if end > now else 'ended'} {days_until(end, now, zone)}"
 
 
 def lasting(spent: timedelta) -> str:

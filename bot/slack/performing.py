@@ -24,7 +24,7 @@ def register(app: AsyncApp, room: Room) -> None:
 async def ask(call: Call, command: Command) -> None:
     """`/cert restart now`."""
     proposal = await performing.propose(call.desk, await call.member(), call.channel, command.path or None)
-    await call.respond(progress.ask(proposal.environment))
+    await call.respond(progress.ask(proposal.environment, proposal.connection, call.desk.clock()))
 
 
 async def begin(call: Call) -> None:

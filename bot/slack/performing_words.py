@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.desk.connecting import Tried
 from bot.desk.platforms import NO_SUCH_JOB
 from bot.desk.steps import has_loaded
-from bot.slack import labels, moments
+from bot.slack import labels, moments, schedule_words
 from bot.slack.actors import owners
 from bot.slack.escape import code, member
 from bot.slack.platform_troubles import why
@@ -36,9 +36,17 @@ WHAT_HAPPENS = (
 )
 
 
-def ask(environment: Environment) -> str:
+def ask(environment: Environment, connection: Connection, now: datetime) -> str:
     """Asked before anything is stopped."""
-    return f"*Restart {environment.path} now?* {WHAT_HAPPENS}"
+    asked = (
+        f"*Restart {environment.path} now?* This is about {_what(connection.kind, connection.target)}. {WHAT_HAPPENS}"
+    )
+    until = schedule_words.frozen_until(environment, now)
+    return f"{asked}\n*A change freeze is on until {until}.*" if until else asked
+
+
+def _what(kind: str, target: str) -> str:
+    return f"{'a webhook at' if kind == connections.WEBHOOK else 'the Mendix app'} {code(target, 120)}"
 
 
 def title(run: PerformedRestart, environment: Environment) -> str:
@@ -70,7 +78,7 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
         return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
     if run.outcome is Outcome.NOT_STOPPED:
         return (
-            f"{why(run.reason, run.kind)} What was changed is still not loaded: "
+            f"{why(run.reason, run.kind)} What waits for a restart goes on waiting: "
             "once this is put right, try again, or restart it by hand."
         )
     if run.outcome is Outcome.NOT_STARTED:
@@ -102,9 +110,8 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
 
 def begun_by(run: PerformedRestart, environment: Environment) -> str:
     """The small print of a run's message."""
-    what = "a webhook at" if run.kind == connections.WEBHOOK else "the Mendix app"
     when = moments.minute(run.began_at, environment.timezone)
-    return f"Begun by {member(run.by)}, {when}, for {what} {code(run.target, 120)}"
+    return f"Begun by {member(run.by)}, {when}, for {_what(run.kind, run.target)}"
 
 
 def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
@@ -114,19 +121,34 @@ def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, st
     return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
 
 
-def alarm_head(run: PerformedRestart, environment: Environment) -> str:
+def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
     """The heading of an alarm, which is plain text."""
     if run.outcome is Outcome.NOT_STARTED:
-        return f"\N{LARGE RED CIRCLE} {environment.path} is STOPPED"
+        return f"\N{LARGE RED CIRCLE} {environment.path} is {'still ' * (occurrence > 1)}STOPPED"
     return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
 
 
-def alarm_call(run: PerformedRestart, environment: Environment) -> str:
+def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
     """Who is called, and to what."""
     called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
-    if run.outcome is Outcome.NOT_STARTED:
+    stopped = run.outcome is Outcome.NOT_STARTED
+    if occurrence > 1:
+        what = "It was left stopped" if stopped else "A restart of it ended in doubt"
+        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has said since that it runs.*"
+    if stopped:
         return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
     return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
+
+
+def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
+    """Where somebody asks how things are, while an alarm is not over."""
+    what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
+    done = code(f"/cert restart done {environment.path}")
+    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}. Once it runs, {done} says so."
+
+
+def _ended(run: PerformedRestart, environment: Environment) -> str:
+    return moments.minute(run.ended_at or run.began_at, environment.timezone)
 
 
 def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
@@ -155,7 +177,7 @@ def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bo
 
 def alarm_over(run: PerformedRestart, environment: Environment) -> str:
     """What is left of an alarm once the app runs again."""
-    when = moments.minute(run.ended_at or run.began_at, environment.timezone)
+    when = _ended(run, environment)
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again.* It was left stopped, {when}."
     return f"*{environment.path} runs.* It was not known whether it did, {when}."

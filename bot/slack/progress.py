@@ -8,7 +8,7 @@ from bot.slack import blocks, labels
 from bot.slack import performing_words as say
 from bot.slack.blocks import Element, Message
 from bot.slack.platform_troubles import why
-from store import Environment, Outcome, PerformedRestart
+from store import Connection, Environment, Outcome, PerformedRestart
 
 
 def progress(
@@ -27,14 +27,15 @@ def progress(
     return Message(title, (blocks.section(title), blocks.section(state), *buttons, below))
 
 
-def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> Message:
+def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, occurrence: int = 1) -> Message:
     """The loudest message there is: the app is down, or may be."""
     again = [] if by_itself else [blocks.actions(_start_again(run))]
+    call = say.alarm_call(run, environment, occurrence)
     return Message(
-        f"{say.title(run, environment)} {say.alarm_call(run, environment)}",
+        f"{say.title(run, environment)} {call}",
         (
-            blocks.header(say.alarm_head(run, environment)),
-            blocks.section(say.alarm_call(run, environment)),
+            blocks.header(say.alarm_head(run, environment, occurrence)),
+            blocks.section(call),
             blocks.section(f"*Why*\n{why(run.reason, run.kind)}"),
             blocks.section(say.alarm_next(run, environment, by_itself=by_itself)),
             *again,
@@ -48,11 +49,11 @@ def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
     return blocks.say(say.alarm_over(run, environment), blocks.context(say.begun_by(run, environment)))
 
 
-def ask(environment: Environment) -> Message:
+def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
     """`/cert restart now` asks the one who typed it."""
     yes = blocks.button(labels.RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
     no = blocks.button(labels.NOT_NOW, "perform_no", environment.id)
-    return blocks.say(say.ask(environment), blocks.actions(yes, no))
+    return blocks.say(say.ask(environment, connection, now), blocks.actions(yes, no))
 
 
 def restart_now(value: str, environment: Environment) -> Element:

@@ -14,6 +14,7 @@ from bot.slack.words import folded
 from store import Change, Environment, PendingRestart
 
 CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
+NOT_CHOSEN = "To be reminded at this time, choose “At the time below” above."
 PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
 
 
@@ -29,7 +30,7 @@ def what_to_do(restart: PendingRestart, environment: Environment, occurrence: in
     if occurrence <= environment.schedule.patience or not called:
         return asked
     since = moments.minute(restart.opened_at, environment.timezone)
-    return f"{called}: *Nobody has answered since {since}.* {asked}"
+    return f"{called}: *No restart was confirmed since {since}.* {asked}"
 
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:
@@ -45,6 +46,13 @@ def put_off(restart: PendingRestart, environment: Environment, until: datetime) 
     """Who snoozed, and till when."""
     who = named(restart.snoozed_by or "")
     return f"{who} put this off: I come back {moments.minute(until, environment.timezone)}"
+
+
+def put_off_to(restart: PendingRestart, environment: Environment, *, moved: bool) -> str:
+    """Said to who snoozed where no message shows it, or a freeze or quiet hours hold it back longer."""
+    when = moments.minute(restart.snoozed_until, environment.timezone) if restart.snoozed_until else "later"
+    why = " A change freeze or quiet hours hold it back until then." if moved else ""
+    return f"I remind *{environment.path}* of its restart {when}.{why}"
 
 
 def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:

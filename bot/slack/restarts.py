@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk import calendar, restarts
-from bot.desk.errors import BadMoment, RestartGone
+from bot.desk.errors import BadMoment, RestartGone, RestartRuns
 from bot.desk.restarts import Confirmed, PendingOf, Snooze
-from bot.slack import blocks, home, reminders, restart_words, troubles, views
+from bot.slack import blocks, home, performing_words, reminders, restart_words, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
 from bot.slack.listening import acknowledged, submission
@@ -25,8 +25,11 @@ def register(app: AsyncApp, room: Room) -> None:
 async def show(call: Call, command: Command) -> None:
     """`/cert restart`."""
     found = await restarts.pending(call.desk, call.channel, command.path or None)
+    if found.alarm is not None:
+        await call.respond(blocks.say(performing_words.alarm_stands(found.alarm, found.environment)))
     if found.restart is None:
-        await call.respond(blocks.say(restart_words.nothing_pending(found.environment)))
+        if found.alarm is None:
+            await call.respond(blocks.say(restart_words.nothing_pending(found.environment)))
         return
     now, connected = call.desk.clock(), found.connected
     shown = reminders.pending(found.restart, found.environment, found.restart.occurrence, now, connected=connected)
@@ -64,8 +67,8 @@ async def _confirm_at_home(call: Call, restart_id: str, seen: int | None) -> Non
     """The same button in the App Home, which is shown anew with what came of it."""
     try:
         said = _said(await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen))
-    except RestartGone as gone:
-        said = troubles.sentence(gone)
+    except (RestartGone, RestartRuns) as error:
+        said = troubles.sentence(error)
     await home.publish(call.room, call.member_id, notice=said)
 
 
@@ -96,6 +99,9 @@ def _over(found: PendingOf) -> str:
 async def snooze(call: Call) -> None:
     """The modal was submitted."""
     until = _until(call)
+    if until in set(Snooze) and _typed(call):
+        await call.ack(response_action="errors", errors={"at": restart_words.NOT_CHOSEN})
+        return
     if until is None:
         await call.ack(response_action="errors", errors={"at": restart_words.CHOOSE_MOMENT})
         return
@@ -109,6 +115,18 @@ async def snooze(call: Call) -> None:
         await call.ack(response_action="update", view=views.notice(text))
         return
     await call.ack(response_action="clear")
+    if found.restart is not None and (found.moved or not found.restart.message_ts):
+        # Nothing stands that would show it, or it is another moment than was asked for.
+        text = restart_words.put_off_to(found.restart, found.environment, moved=found.moved)
+        await call.whisper_in(found.environment.channel, blocks.say(text))
+
+
+def _typed(call: Call) -> bool:
+    """Whether somebody changed the time that counts for the last choice alone."""
+    shown = next(
+        (one["element"].get("initial_date_time") for one in call.view["blocks"] if one["block_id"] == "at"), None
+    )
+    return (call.inputs.get("at") or {}).get("selected_date_time") not in {None, shown}
 
 
 def _until(call: Call) -> Snooze | datetime | None:

@@ -86,6 +86,12 @@ def resting_until(place: Environment, now: datetime) -> str | None:
     return day(resumes.astimezone(ZoneInfo(place.timezone)).date())
 
 
+def frozen_until(place: Environment, now: datetime) -> str:
+    """The last day of the freeze that is on now; empty where none is."""
+    today = now.astimezone(ZoneInfo(place.timezone)).date()
+    return next((day(last) for first, last in place.schedule.freezes if first <= today <= last), "")
+
+
 def reminded(place: Environment) -> str:
     """When people are reminded of a change."""
     first = "with each change and then " if place.schedule.at_once else ""
@@ -156,8 +162,10 @@ def in_list(place: Environment, now: datetime) -> str:
     return f"*{place.path}*\n" + " ".join(part for part in parts if part)
 
 
-def frozen(place: Environment, by: str, span: Span | None) -> str:
-    """Told to the channel when a freeze was planned, or all of them were taken back."""
+def frozen(place: Environment, by: str, span: Span | None, now: datetime) -> str:
+    """Told to the channel when a freeze was planned, or one or all of them were taken back."""
+    if span is None and current(place, now):
+        return f"*{place.path}* has a change freeze less: {member(by)} ended it"
     if span is None:
         return f"*{place.path}* has no change freeze any more: {member(by)} ended it"
     first, last = span
@@ -169,7 +177,8 @@ def frozen(place: Environment, by: str, span: Span | None) -> str:
 def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
     """Under that: what it does not change, what else is frozen, and how to end it."""
     if span is None:
-        return f"{reminded(place)}."
+        left = current(place, now)
+        return f"{reminded(place)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
     goes_on = "What waits for a restart goes on waiting, and what ends is announced all the same."
     everything = current(place, now)
     if everything in {(), (span,)}:
@@ -187,8 +196,11 @@ def freezes_now(one: Frozen) -> str:
     """Answered to who asked, or changed it."""
     place = f"*{one.environment.path}*"
     if one.spans:
-        all_of = "it" if len(one.spans) == 1 else "all of them"
-        return f"{place} has a change freeze: {_spans(one.spans, 20)}. {ends_by(one.environment)} ends {all_of}."
+        if len(one.spans) == 1:
+            return f"{place} has a change freeze: {_spans(one.spans, 20)}. {ends_by(one.environment)} ends it."
+        single = code(f"/cert freeze none {one.spans[0][0]} {one.environment.path}")
+        every = f"{ends_by(one.environment)} ends all of them, {single} the one with that day"
+        return f"{place} has a change freeze: {_spans(one.spans, 20)}. {every}."
     if one.changed:
         return f"{place} has no change freeze any more."
     how = code(f"/cert freeze 2026-12-20 2027-01-05 {one.environment.path}")

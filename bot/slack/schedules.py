@@ -96,7 +96,8 @@ async def _frozen(call: Call, command: Command) -> Frozen:
     if not command.rest:
         return await freezes.of(call.desk, call.channel, path)
     member = await call.member()
-    if len(command.rest) == 1:
-        return await freezes.end(call.desk, member, call.channel, path)
-    first, last = command.rest
+    first, *more = command.rest
+    if first == "none":
+        return await freezes.end(call.desk, member, call.channel, path, day=next(iter(more), None))
+    (last,) = more
     return await freezes.add(call.desk, member, call.channel, path, first=first, last=last)

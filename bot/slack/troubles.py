@@ -224,6 +224,7 @@ _FREEZE_FLAWS: dict[errors.FreezeFlaw, str] = {
     errors.FreezeFlaw.PAST: "That freeze is over already. Its last day must be today or later.",
     errors.FreezeFlaw.LONG: "A freeze lasts a year at most. Check the days, or plan the rest of it later.",
     errors.FreezeFlaw.FAR: "That freeze begins more than two years ahead. Check the year.",
+    errors.FreezeFlaw.NOT_FROZEN: "That day is in no change freeze. `/cert freeze` shows which are planned.",
     errors.FreezeFlaw.MANY: "There are 20 freezes already. `/cert freeze none` ends them all.",
 }
 

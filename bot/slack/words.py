@@ -175,11 +175,11 @@ def deed(version: Version | Authority, environment: Environment, what: str, by: 
 
 def ask_rollback(one: Proposal, now: datetime) -> str:
     """Asked before a version is made current again."""
-    current, wanted = one.current, one.wanted
+    current, wanted, zone = one.current, one.wanted, one.environment.timezone
     return (
         f"Make version {wanted.number} of {code(current.label)} current in *{one.environment.path}* again, in place of "
-        f"version {current.number}? It ends {moments.until(wanted.effective_end, now)}; "
-        f"the one that is current ends {moments.until(current.effective_end, now)}."
+        f"version {current.number}? It {moments.ends(wanted.effective_end, now, zone)}; "
+        f"the one that is current {moments.ends(current.effective_end, now, zone)}."
     )
 
 

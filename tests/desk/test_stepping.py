@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from bot.desk import connecting, performing
+from bot.desk import connecting, freezes, performing
 from bot.desk.deliveries import Alarm, Delivery, Progress, Receipt, Unsaid
 from bot.desk.desk import Member
 from bot.desk.due import run_once
@@ -504,6 +504,28 @@ async def test_an_alarm_that_comes_too_late(desk: Practice, posted: bool) -> Non
     shown = [one for one in away.deliveries if isinstance(one, Progress)]
     assert shown
     assert all(one.over for one in shown)
+
+
+async def test_an_alarm_comes_back_until_the_app_runs(desk: Practice) -> None:
+    """Each working morning, in a freeze too, and only the last of several; then every one of them is taken back."""
+    await freezes.add(desk.desk, ALICE, CHANNEL, None, first="2026-11-28", last="2026-12-20")
+    desk.cloud.troubles[START].extend([says(500, "NO_MDA_HAS_BEEN_DEPLOYED")] * 2)
+    first = await desk.restarted()
+    second = await desk.ended(await performing.start_again(desk.desk, ALICE, first.id))
+    said = []
+    for _ in range(4 * 24):
+        desk.clock.moment += timedelta(hours=1)
+        before = len(desk.said.alarms())
+        await desk.say()
+        said += [(f"{desk.clock.moment:%a}", one.run.id, one.occurrence) for one in desk.said.alarms()[before:]]
+    assert said == [("Mon", second.id, 2), ("Tue", second.id, 3)]
+    assert await all_clear(desk.desk, ALICE, desk.place.id)
+    desk.said.deliveries.clear()
+    for _ in range(7):
+        desk.clock.moment += timedelta(days=1)
+        await desk.say()
+    taken_back = sorted((one.run.id, one.occurrence, one.over) for one in desk.said.alarms())
+    assert taken_back == sorted([(first.id, 1, True), *((second.id, number, True) for number in (1, 2, 3))])
 
 
 async def test_an_alarm_that_is_over_while_it_is_on_its_way(desk: Practice) -> None:

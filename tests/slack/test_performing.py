@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -189,6 +190,25 @@ async def test_stopped_and_not_started_is_the_loudest_message(office: Office) ->
     assert "STOPPED" not in shown(office.workspace.messages(ORDERS))
 
 
+async def test_a_restart_under_way_confirms_by_itself(office: Office) -> None:
+    """Nobody confirms what is being done; before it begins, it says which app it is about, and that a freeze is on."""
+    await office.production()
+    await _reminded(office)
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    today = office.workspace.clock.now().astimezone(ZoneInfo("Europe/Berlin")).date()
+    await office.cert(f"freeze {today}")
+    asked = shown(await office.cert("restart now", member=BOB))
+    assert "This is about the Mendix app `orders/Production`" in asked
+    assert "A change freeze is on until" in asked
+    office.cloud.start_seconds = 60
+    await _begun(office)
+    await office.posted("is starting")
+    assert "being restarted already" in (await office.cert("restart done"))["text"]
+    office.cloud.apps["orders"].ready_at = 0
+    await office.posted("was restarted* by Certdesk")
+
+
 async def test_what_was_left_stopped_is_not_mixed_up_with_another_app(office: Office) -> None:
     """Connected to something else since, the alarm's button starts nothing, and says what to start by hand."""
     await office.production()
@@ -229,12 +249,17 @@ async def test_an_alarm_without_a_reminder_can_be_ended(office: Office) -> None:
         await owed.owe_alarm(tx, ended, at=office.desk.clock())
     office.desk.nudge.set()
     alarm = shown(await office.posted("look whether it runs"))
+    assert "*orders/production may be down: a restart ended in doubt*" in shown(await office.cert("restart"))
+    assert "*orders/production may be down: a restart ended in doubt*" in shown(await office.cert())
+    await office.workspace.open_home(DAVE)
+    await office.workspace.wait_for(lambda: "may be down" in shown(office.workspace.home(DAVE)))
     assert "type `/cert restart done orders/production`" in alarm
     assert f"for a webhook at `127.0.0.1:{urlsplit(url).port}`" in alarm
     assert "canary-of-a-trigger" not in shown(office.workspace.messages(ORDERS))
     assert "The alarm of *orders/production* is over" in (await office.cert("restart done", member=BOB))["text"]
     await office.posted("*orders/production runs.* It was not known whether it did")
     assert "Nothing waits" in (await office.cert("restart done"))["text"]
+    assert "may be down" not in shown(await office.cert())
 
 
 async def test_a_stop_that_fails_says_that_it_runs(office: Office) -> None:

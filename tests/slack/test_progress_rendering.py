@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bot.desk.platforms import DID_NOT_START
 from bot.platforms.deploy_api import DOCUMENTED
-from bot.slack import connecting_views, platform_troubles, progress, reminders
+from bot.slack import blocks, connecting_views, performing_words, platform_troubles, progress, reminders
 from bot.slack.blocks import Message
 from bot.workspace.limits import check_message, check_view
-from store import AppState, Environment, Outcome, PendingRestart, PerformedRestart, Step, connections
+from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step, connections
 from tests.slack import facts
 from tests.slack.office import shown
 
@@ -54,9 +54,14 @@ def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment
     moment = run.began_at + timedelta(seconds=90)
     _sendable(progress.progress(run, environment, moment, by_itself=by_itself))
     _sendable(progress.progress(run, environment, moment, by_itself=by_itself, over=True))
-    _sendable(progress.alarm(run, environment, by_itself=by_itself))
+    for occurrence in (1, 2):
+        _sendable(progress.alarm(run, environment, by_itself=by_itself, occurrence=occurrence))
+    _sendable(blocks.say(performing_words.alarm_stands(run, environment)))
     _sendable(progress.alarm_over(run, environment))
-    _sendable(progress.ask(environment))
+    connection = Connection(
+        "c" * 32, environment.id, run.kind, {"app": "a", "mode": "b", "url": "https://c"}, "U", moment
+    )
+    _sendable(progress.ask(environment, connection, moment))
 
 
 @few

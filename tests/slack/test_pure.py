@@ -55,12 +55,20 @@ def test_links_go_to_web_addresses_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
-    [(59, "in 59 days"), (1, "in 1 day"), (0, "within a day"), (-1, "1 day ago"), (-30, "30 days ago")],
+    ("hours", "said"),
+    [
+        (59 * 24, "ends in 59 days"),
+        (34, "ends tomorrow"),
+        (12, "ends tomorrow"),
+        (10, "ends today"),
+        (-1, "ended earlier today"),
+        (-14, "ended yesterday"),
+        (-30 * 24, "ended 30 days ago"),
+    ],
 )
-def test_how_far_an_end_is(days: int, said: str) -> None:
-    """In whole days."""
-    assert moments.until(facts.NOW + timedelta(days=days), facts.NOW) == said
+def test_how_far_an_end_is(hours: int, said: str) -> None:
+    """In days of the calendar where the app is, wherever it is said: noon in UTC is one o'clock in Berlin."""
+    assert moments.ends(facts.NOW + timedelta(hours=hours), facts.NOW, "Europe/Berlin") == said
 
 
 def test_times_fall_back_to_the_environments_zone() -> None:
@@ -95,6 +103,8 @@ def test_times_fall_back_to_the_environments_zone() -> None:
         ("freeze 2026-12-20 – 2027-01-05 a/b", Command(Verb.FREEZE, path="a/b", rest=("2026-12-20", "2027-01-05"))),
         ("freeze 20/12/2026 until 05/01/2027", Command(Verb.FREEZE, rest=("20/12/2026", "05/01/2027"))),
         ("freeze off a/b", Command(Verb.FREEZE, path="a/b", rest=("none",))),
+        ("freeze none 2026-12-20 a/b", Command(Verb.FREEZE, path="a/b", rest=("none", "2026-12-20"))),
+        ("freeze 2026-12-20 none", Incomplete(Verb.FREEZE)),
         ("freeze 2026-12-20", Command(Verb.FREEZE, rest=("2026-12-20", "2026-12-20"))),
         ("freeze 2026-12-20 2026-12-21 2026-12-22", Incomplete(Verb.FREEZE)),
         ("restart", Command(Verb.RESTART)),

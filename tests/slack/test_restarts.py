@@ -9,6 +9,7 @@ import pytest
 
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
+from tests.slack.planned import BERLIN, changed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -95,6 +96,32 @@ async def test_a_chosen_time_must_be_to_come(office: Office) -> None:
     await office.posted("put this off")
 
 
+async def test_a_time_that_was_typed_is_not_dropped(office: Office) -> None:
+    """It counts for the last choice alone: who changes it and leaves another one is asked."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_later")
+    await office.modal("Remind me")
+    later = int((office.workspace.clock.now() + timedelta(days=2)).timestamp())
+    asked = await office.fill({"when": "hour", "at": later})
+    assert list(asked.errors) == ["at"]
+    assert (await office.fill({"when": "chosen"})).action == "clear"
+    await office.posted("put this off")
+
+
+async def test_what_a_freeze_holds_back_longer_is_said(office: Office) -> None:
+    """Snoozed where no reminder stands that could show it: who did it reads when it comes."""
+    await office.production()
+    today = office.workspace.clock.now().astimezone(BERLIN).date()
+    await office.cert(f"freeze {today} {today + timedelta(days=9)}")
+    await changed(office)
+    pending = await office.cert("restart")
+    await office.click(pending, "restart_later")
+    await office.modal("Remind me")
+    assert (await office.fill({"when": "hour"})).action == "clear"
+    said = await office.whispered(text="I remind *orders/production* of its restart")
+    assert "hold it back until then" in said["text"]
+
+
 async def test_unconfirmed_it_comes_back_on_the_next_working_morning(office: Office) -> None:
     """And again, each morning, as one message that stands."""
     await _reminded(office)
@@ -121,9 +148,9 @@ async def test_after_three_reminders_the_owner_is_called(office: Office) -> None
     """Three working mornings without an answer, and the fourth reminder calls who added the environment."""
     await _reminded(office)
     passed = 0
-    while "Nobody has answered" not in shown(_reminders(office)[-1]) and passed < 12:
+    while "No restart was confirmed" not in shown(_reminders(office)[-1]) and passed < 12:
         office.workspace.advance(timedelta(days=1))
         await asyncio.sleep(0.3)
         passed += 1
     assert passed >= 3
-    assert f"<@{ALICE}>: *Nobody has answered since" in shown(_reminders(office)[-1])
+    assert f"<@{ALICE}>: *No restart was confirmed since" in shown(_reminders(office)[-1])

@@ -191,10 +191,10 @@ async def test_the_owners_that_were_chosen_are_called(office: Office) -> None:
     await office.production()
     await _set(office, owners=[BOB, CAROL], patience="1")
     await waiting(office)
-    assert "Nobody has answered" not in shown(reminders(office))
+    assert "No restart was confirmed" not in shown(reminders(office))
     move_to(office, await planned(office) + timedelta(seconds=1))
     await planned(office)
-    assert f"<@{BOB}> <@{CAROL}>: *Nobody has answered since" in shown(reminders(office))
+    assert f"<@{BOB}> <@{CAROL}>: *No restart was confirmed since" in shown(reminders(office))
     await office.unlocked(made.container("right", days=20))
     await office.fill({"label": "soon", "password": "right"})
     assert (await office.fill({})).action == "clear"
