@@ -46,6 +46,9 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+_FAILED = (Outcome.NOT_STARTED, Outcome.UNKNOWN)
+
+
 class AppState(StrEnum):
     """What is known of the app."""
 
@@ -82,6 +85,11 @@ class PerformedRestart:
     message_ts: str | None
     ended_at: datetime | None
     over_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it left the app stopped, or nobody knew how, and the app is known to run again."""
+        return self.outcome in _FAILED and self.over_at is not None
 
 
 async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
@@ -168,6 +176,9 @@ async def end(
     if row is None:
         return None
     row.outcome, row.app_state, row.ended_at, row.edition = outcome, app_state, at, row.edition + 1
+    if outcome is not Outcome.UNKNOWN:
+        # What was said meanwhile speaks for what nobody knows, and against nothing that is known.
+        row.over_at = None
     row.reason = reason[:_LONGEST_REASON] if reason else None
     await tx.session.flush()
     detail: dict[str, str | int] = {"run": row.id, "outcome": str(outcome), "app": str(app_state)}
@@ -213,10 +224,14 @@ async def failed_in(tx: Transaction, environment_ids: Sequence[str], moment: dat
 async def over(
     tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
-    """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first."""
+    """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first.
+
+    So is one that is under way, where nobody will know how it ended.
+    """
     here = PerformedRow.environment_id == environment_id
     rows = list(await tx.session.scalars(holding(_failed(here, before, like))))
-    for row in rows:
+    under_way = select(PerformedRow).where(here, PerformedRow.began_at < before, PerformedRow.ended_at.is_(None))
+    for row in [*rows, *await tx.session.scalars(holding(under_way))]:
         row.over_at = at
     await tx.session.flush()
     return [_performed(row) for row in rows]
@@ -226,7 +241,7 @@ def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart
     query = select(PerformedRow).where(
         where,
         PerformedRow.began_at < moment,
-        PerformedRow.outcome.in_((Outcome.NOT_STARTED, Outcome.UNKNOWN)),
+        PerformedRow.outcome.in_(_FAILED),
         PerformedRow.over_at.is_(None),
     )
     if like is not None:

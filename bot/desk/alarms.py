@@ -28,7 +28,7 @@ async def alarm_of(
             return None
         return Alarm(run, environment, (said.channel, said.ts), by_itself=by_itself, over=True, occurrence=occurrence)
     alarm = Alarm(run, environment, None, by_itself=by_itself, occurrence=occurrence)
-    if run.over_at is not None or await _is_repeated_by_another(tx, run, occurrence, now):
+    if run.is_over or await _is_repeated_by_another(tx, run, occurrence, now):
         # What was green again in the meantime calls nobody; what calls already is taken back.
         return Moot(alarm) if item.unsure_since else None
     may = now if occurrence == 1 else calendar.due_from(now, _without_freezes(environment), first=False, chosen=False)
@@ -36,9 +36,9 @@ async def alarm_of(
 
 
 async def _is_repeated_by_another(tx: Transaction, run: PerformedRestart, occurrence: int, now: datetime) -> bool:
-    """Of several runs that failed one after another, the last one's alarm comes back."""
-    last = await standing(tx, run.environment_id, now)
-    return occurrence > 1 and last is not None and last.id != run.id
+    """Of several runs of an app that failed one after another, the last one's alarm comes back."""
+    failed = await performed.failed_before(tx, run.environment_id, now, like=run) if occurrence > 1 else []
+    return bool(failed) and failed[-1].id != run.id
 
 
 def _occurrence(item: DueItem) -> int:
@@ -51,8 +51,8 @@ def _without_freezes(place: Environment) -> Environment:
     return replace(place, schedule=replace(place.schedule, freezes=()))
 
 
-async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime) -> None:
-    """An alarm stands, and comes back in the morning.
+async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime, *, since: datetime) -> None:
+    """An alarm stands ``since`` then, and comes back in the morning after.
 
     Where the app has come to run again meanwhile, it is over, and nobody could say so before.
     """
@@ -62,9 +62,9 @@ async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime) -> None:
     run = await performed.held(tx, alarm.run.id)
     if run is None:
         return
-    if run.over_at is not None:
+    if run.is_over:
         await owed.owe_alarm_over(tx, run, alarm.occurrence, at=now, late=True)
         return
     place = _without_freezes(await environments.get(tx, run.environment_id) or alarm.environment)
-    again = calendar.next_morning(now, place.timezone, place.schedule)
+    again = calendar.next_morning(since, place.timezone, place.schedule)
     await owed.owe_alarm(tx, run, at=again, occurrence=alarm.occurrence + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -191,8 +191,8 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
     now = desk.clock()
     async with desk.store.transaction() as tx:
         # The restart first and the due item after it: the order in which everybody takes them (store.Transaction).
+        since = _stands_since(item, receipt, now)
         if isinstance(delivery, Reminder) and receipt is not None:
-            since = item.unsure_since if receipt.earlier and item.unsure_since else now
             await _said(tx, delivery, receipt, now, since=since)
             await _retire_previous(tx, delivery, receipt, now)
         if isinstance(delivery, ReminderUpdate):
@@ -200,7 +200,7 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         if isinstance(delivery, Progress):
             await performing.progress_said(tx, desk, delivery, receipt)
         if isinstance(delivery, Alarm):
-            await alarms.alarm_said(tx, delivery, now)
+            await alarms.alarm_said(tx, delivery, now, since=since)
         if item.kind in WATCHED:
             await watching.go_on(tx, desk.policy, item, delivery, now)
         await queue.done(
@@ -210,6 +210,17 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
             channel=receipt.channel if receipt else None,
             ts=receipt.ts if receipt else None,
         )
+
+
+def _stands_since(item: DueItem, receipt: Receipt | None, now: datetime) -> datetime:
+    """Since when the message stands: Slack's own time of one that an earlier attempt posted, if that makes sense."""
+    if receipt is None or not receipt.earlier or item.unsure_since is None:
+        return now
+    try:
+        posted = datetime.fromtimestamp(float(receipt.ts), UTC)
+    except (ValueError, OverflowError):
+        posted = item.unsure_since
+    return min(max(posted, item.unsure_since), now)
 
 
 async def _said(tx: Transaction, reminder: Reminder, receipt: Receipt, now: datetime, *, since: datetime) -> None:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # What ended longer ago than this and is still there has been passed over on purpose, or is forgotten for good.
 LATELY = timedelta(days=30)
 
 
+def day_of(end: datetime, timezone: str) -> date:
+    """The end's own day in ``timezone``; what ends never (RFC 5280, 4.1.2.5: the last second of 9999) ends on no later
+    one."""
+    try:
+        return end.astimezone(ZoneInfo(timezone)).date()
+    except OverflowError:
+        return end.date()
+
+
 def moment(end: datetime, days: int, timezone: str, morning: time) -> datetime:
     """``morning`` (local time in ``timezone``) of the day that lies ``days`` before the end's own day there; in UTC."""
     zone = ZoneInfo(timezone)
-    day = end.astimezone(zone).date() - timedelta(days=days)
+    day = day_of(end, timezone) - timedelta(days=days)
     return datetime.combine(day, morning, zone).astimezone(UTC)
 
 
@@ -24,6 +33,8 @@ def reached(end: datetime, now: datetime, thresholds: Iterable[int], timezone: s
 
 def ended_lately(end: datetime, now: datetime, timezone: str, morning: time) -> bool:
     """Whether the end was on a day before this one, and not long ago: a day begins with its morning here."""
+    if end > now:
+        return False
     return moment(end, -1, timezone, morning) <= now < moment(end, -1 - LATELY.days, timezone, morning)
 
 

@@ -74,7 +74,7 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
     """
     async with desk.store.transaction() as tx:
         run = await performed.get(tx, run_id)
-    if run is None or run.over_at is not None:
+    if run is None or run.is_over:
         raise RestartGone
     return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel, left_by=run)
 
@@ -142,7 +142,7 @@ def _progress(run: PerformedRestart, environment: Environment, item: DueItem) ->
     if standing is None and item.key != owed.progress_key(run.id, 1):
         return None
     by_itself = run.kind == connections.WEBHOOK
-    return Progress(run, environment, standing, by_itself=by_itself, over=run.over_at is not None)
+    return Progress(run, environment, standing, by_itself=by_itself, over=run.is_over)
 
 
 async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:
@@ -154,7 +154,7 @@ async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt
         run = await performed.said(tx, progress.run.id, channel=receipt.channel, ts=receipt.ts)
     else:
         run = await performed.get(tx, progress.run.id) or progress.run
-    is_over = run.over_at is not None
+    is_over = run.is_over
     found = receipt is not None and receipt.earlier
     if found or run.edition != progress.run.edition or is_over != progress.over:
         await owed.owe_progress(tx, run, at=desk.clock(), after=progress.run.edition, over=is_over)

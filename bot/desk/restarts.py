@@ -129,11 +129,15 @@ async def confirmed_in(
 async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
     """Nothing is pending, and somebody says that the app was restarted: is any alarm over by that?
 
-    Raises NotAllowed.
+    Raises NotAllowed, EnvironmentGone, and RestartRuns.
     """
     member.must_manage()
     async with desk.store.transaction() as tx:
         now = desk.clock()
+        environment = await environments.get(tx, environment_id)
+        if environment is None:
+            raise EnvironmentGone
+        await must_not_run(tx, environment)
         over = await all_clear_in(tx, environment_id, by=member.id, now=now, loaded_at=now)
     desk.nudge.set()
     return over

@@ -111,7 +111,7 @@ class Performer:
             return
         if run.outcome is Outcome.DONE:
             await self._confirm(tx, run, now)
-        elif run.outcome is not Outcome.NOT_STOPPED:
+        elif run.outcome is not Outcome.NOT_STOPPED and not run.is_over:
             await owed.owe_alarm(tx, run, at=now)
         await owed.owe_progress(tx, run, at=now)
 

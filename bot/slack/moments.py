@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.desk.ends import day_of as ends_on
+
 _NAMED = {1: "tomorrow", -1: "yesterday"}
 
 
@@ -29,8 +31,7 @@ def days_until(end: datetime, now: datetime, zone: str) -> str:
 
     The same day counts as ``earlier today`` where the moment has passed.
     """
-    place = ZoneInfo(zone)
-    days = (end.astimezone(place).date() - now.astimezone(place).date()).days
+    days = (ends_on(end, zone) - now.astimezone(ZoneInfo(zone)).date()).days
     if days == 0:
         return "today" if end > now else "earlier today"
     if days in _NAMED:

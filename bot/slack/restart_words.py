@@ -14,7 +14,6 @@ from bot.slack.words import folded
 from store import Change, Environment, PendingRestart
 
 CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
-NOT_CHOSEN = "To be reminded at this time, choose “At the time below” above."
 PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
 
 

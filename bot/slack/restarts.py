@@ -99,9 +99,6 @@ def _over(found: PendingOf) -> str:
 async def snooze(call: Call) -> None:
     """The modal was submitted."""
     until = _until(call)
-    if until in set(Snooze) and _typed(call):
-        await call.ack(response_action="errors", errors={"at": restart_words.NOT_CHOSEN})
-        return
     if until is None:
         await call.ack(response_action="errors", errors={"at": restart_words.CHOOSE_MOMENT})
         return
@@ -131,7 +128,8 @@ def _typed(call: Call) -> bool:
 
 def _until(call: Call) -> Snooze | datetime | None:
     choice = call.typed("when")
-    if choice in set(Snooze):
+    # The first choice stands there from the beginning: who typed a time and left it so meant the time.
+    if choice in set(Snooze) and not (choice == Snooze.HOUR and _typed(call)):
         return Snooze(choice)
     chosen = (call.inputs.get("at") or {}).get("selected_date_time")
     return datetime.fromtimestamp(int(chosen), UTC) if chosen else None

@@ -91,7 +91,13 @@ def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
     asked = [
         blocks.section(f"The restart of *{where.path}* stays pending; only the reminder waits."),
         blocks.input_("when", "Remind this channel again", blocks.radio(choices, chosen="hour")),
-        blocks.input_("at", "Time", blocks.time_input(morning), optional=True, hint="Counts for the last choice."),
+        blocks.input_(
+            "at",
+            "Time",
+            blocks.time_input(morning),
+            optional=True,
+            hint="Counts for the last choice, and where you change it.",
+        ),
     ]
     return _submitted("remind", "remind", asked, restart_id, submit="Remind me")
 

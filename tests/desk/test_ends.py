@@ -34,6 +34,15 @@ def test_examples(end: str, days: int, zone: str, expected: str) -> None:
     assert ends.moment(datetime.fromisoformat(end), days, zone, MORNING) == datetime.fromisoformat(expected)
 
 
+@given(zone=st.sampled_from(ZONES), days=st.integers(0, 3650))
+def test_what_never_ends(zone: str, days: int) -> None:
+    """RFC 5280's last second, which is in the year 10000 east of Greenwich: planned, and not reached."""
+    never, now = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
+    assert ends.moment(never, days, zone, MORNING) > now
+    assert ends.reached(never, now, THRESHOLDS, zone, MORNING) is None
+    assert not ends.ended_lately(never, now, zone, MORNING)
+
+
 @given(end=MOMENTS, minutes=st.integers(-60 * 24 * 5, 60 * 24 * 40), zone=st.sampled_from(ZONES))
 def test_what_ended_is_listed_from_the_day_after_for_thirty_days(end: datetime, minutes: int, zone: str) -> None:
     """In the morning of a day, by the calendar of the app: never on the day itself, and never before the end."""

@@ -17,7 +17,7 @@ from bot.desk.deliveries import Alarm, Delivery, Progress, Receipt, Unsaid
 from bot.desk.desk import Member
 from bot.desk.due import run_once
 from bot.desk.errors import ConnectionBroken, NotAllowed, RestartGone, RestartRuns
-from bot.desk.restarts import all_clear, confirm
+from bot.desk.restarts import all_clear, all_clear_in, confirm
 from bot.desk.stepping import Performer
 from bot.desk.steps import Pace
 from bot.platforms import deploy_api
@@ -602,6 +602,44 @@ async def test_a_failed_run_that_is_over_while_its_message_is_on_its_way(desk: P
     *_, last = [one for one in desk.said.deliveries if isinstance(one, Progress)]
     assert last.over
     assert last.standing is not None
+
+
+async def test_an_alarm_comes_back_whatever_another_app_does(desk: Practice) -> None:
+    """Connected elsewhere, where a restart failed as well and was put right: the first app is still stopped."""
+    desk.cloud.troubles[START].extend([says(500, "NO_MDA_HAS_BEEN_DEPLOYED")] * 2)
+    first = await desk.restarted()
+    await connecting.connect_mendix(
+        desk.desk, ALICE, desk.place.id, app="billing", mode="test", username="a@b.example", api_key=SecretStr(API_KEY)
+    )
+    second = await desk.restarted()
+    for _ in range(4):
+        desk.clock.moment += timedelta(days=1)
+        await desk.say()
+    await desk.ended(await performing.start_again(desk.desk, ALICE, second.id))
+    desk.said.deliveries.clear()
+    for _ in range(3):
+        desk.clock.moment += timedelta(days=1)
+        await desk.say()
+    assert [one.run.id for one in desk.said.alarms() if not one.over] == [first.id] * 3
+
+
+async def test_a_pipeline_that_confirms_in_the_middle(desk: Practice) -> None:
+    """What it says speaks for a run of which nobody knows the end, and not against one that failed."""
+    for name, trouble in (("UNKNOWN", answers(502, HTML)), ("NOT_STARTED", says(500, "START_FAILED"))):
+        desk.said.deliveries.clear()
+        run = await performing.restart(desk.desk, ALICE, desk.place.id)
+        await desk.step()
+        await desk.step()
+        always(desk, JOB, trouble)
+        async with desk.desk.store.transaction() as tx:
+            now = desk.clock() + timedelta(seconds=1)
+            assert not await all_clear_in(tx, desk.place.id, by="hook:abcd", now=now, loaded_at=now)
+        with pytest.raises(RestartRuns):
+            await all_clear(desk.desk, ALICE, desk.place.id)
+        ended = await desk.ended(run)
+        assert (str(ended.outcome), ended.is_over) == (name.lower(), name == "UNKNOWN")
+        assert [one.over for one in desk.said.alarms()] == ([] if name == "UNKNOWN" else [False])
+        desk.cloud.troubles[JOB].clear()
 
 
 async def test_another_app_that_runs_says_nothing_of_the_one_that_was_left_stopped(desk: Practice) -> None:

@@ -71,6 +71,13 @@ def test_how_far_an_end_is(hours: int, said: str) -> None:
     assert moments.ends(facts.NOW + timedelta(hours=hours), facts.NOW, "Europe/Berlin") == said
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Kiritimati", "America/New_York"])
+def test_what_never_ends_can_be_said(zone: str) -> None:
+    """RFC 5280's last second, which is in the year 10000 east of Greenwich."""
+    never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert moments.ends(never, facts.NOW, zone).startswith("ends in 2912")
+
+
 def test_times_fall_back_to_the_environments_zone() -> None:
     """For notifications, and clients that know no date tokens."""
     token = moments.minute(datetime(2026, 7, 1, 7, 0, tzinfo=UTC), "Europe/Berlin")
