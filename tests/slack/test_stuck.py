@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -37,6 +38,15 @@ async def _tried(office: Office, times: int) -> None:
         office.workspace.advance(timedelta(minutes=16))
 
 
+async def _between_attempts(office: Office, member: str) -> str:
+    """What `/cert` shows once the attempt that is under way has failed, too."""
+    async with asyncio.timeout(10):
+        while "Next attempt: <!date" not in (overview := shown(await office.cert(member=member))):
+            assert "It is being tried now." in overview
+            await asyncio.sleep(0.1)
+    return overview
+
+
 def _beyond(count: Callable[[], int], number: int) -> bool:
     return count() > number
 
@@ -50,11 +60,10 @@ async def test_owners_and_admins_see_what_is_stuck(office: Office) -> None:
     await _uninvited(office)
     await _tried(office, 3)
     for member in (BOB, ALICE):
-        overview = shown(await office.cert(member=member))
+        overview = await _between_attempts(office, member)
         assert "Could not be sent yet" in overview
         assert "the restart reminder, due since" in overview
         assert f"I am not in <#{ORDERS}>: type `/invite @Certdesk` there." in overview
-        assert "Next attempt: <!date" in overview
     assert "Could not be sent yet" not in shown(await office.cert(member="U0CAROL"))
     office.workspace.state.channels[ORDERS].members.add(BOT_USER)
     office.workspace.advance(timedelta(minutes=16))
