@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, text
 
-from store import KeyRing, certificates, due, open_store, searching
+from store import KeyRing, certificates, due, open_store, performed, searching
 from store.database import make_engine
 from store.migrating import upgrade
 from store.models import Base
@@ -97,3 +97,56 @@ async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, r
             ("expiry", "version:v1"),
             ("expiry", "version:v2"),
         ]
+
+
+async def test_a_run_of_0004_knows_what_it_restarted(empty_url: str, ring: KeyRing) -> None:
+    """It is what its environment is connected to; its alarm is found under the name that it has now."""
+    engine = make_engine(empty_url)
+    await upgrade(engine, "0001")
+    async with engine.begin() as connection:
+        await connection.run_sync(_fill)
+    await upgrade(engine, "0004")
+    async with engine.begin() as connection:
+        await connection.run_sync(_fill_a_run)
+    await upgrade(engine)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+    await engine.dispose()
+    async with open_store(empty_url, ring) as store, store.transaction() as tx:
+        (run,) = await performed.failed_before(tx, PLACE, datetime.now(UTC))
+        assert (run.kind, run.target, run.is_over) == ("webhook", "ci.example:8443", False)
+        alarm = await due.find(tx, "alarm:r1:1")
+        assert alarm is not None
+        assert (alarm.subject, alarm.ts) == ("r1:1", "7.0")
+
+
+def _fill_a_run(connection: Connection) -> None:
+    there, at = MetaData(), datetime(2026, 11, 24, tzinfo=UTC)
+    sealed = {"key_id": "k1", "wrapped_key": b"w", "sealed_key": b"s"}
+    run = {"id": "r1", "by": "U1", "began_at": at, "step": "calling", "step_at": at, "edition": 2, "ended_at": at}
+    rows: dict[str, dict[str, object]] = {
+        "connection": {
+            "id": "c1",
+            "environment_id": PLACE,
+            "kind": "webhook",
+            "settings": {"url": "https://ci.example:8443/job?token=x", "expect": ""},
+            "created_by": "U1",
+            "created_at": at,
+            **sealed,
+        },
+        "performed_restart": {**run, "environment_id": PLACE, "outcome": "unknown", "app_state": "unknown"},
+        "due": {
+            "id": "d1",
+            "kind": "alarm",
+            "subject": "r1",
+            "key": "alarm:r1",
+            "due_at": at,
+            "attempts": 1,
+            "lane": "say",
+            "done_at": at,
+            "channel": "C1",
+            "ts": "7.0",
+        },
+    }
+    for name, row in rows.items():
+        connection.execute(Table(name, there, autoload_with=connection).insert(), [row])

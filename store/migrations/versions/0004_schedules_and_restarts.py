@@ -73,8 +73,6 @@ def _performed() -> None:
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("environment_id", sa.String(32), nullable=False),
         sa.Column("by", sa.String(32), nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
         sa.Column("began_at", _TIME, nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("step_at", _TIME, nullable=False),
@@ -82,16 +80,13 @@ def _performed() -> None:
         sa.Column("outcome", sa.String(16), nullable=True),
         sa.Column("reason", sa.String(64), nullable=True),
         sa.Column("app_state", sa.String(16), nullable=True),
-        sa.Column("stopped_at", _TIME, nullable=True),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("message_channel", sa.String(32), nullable=True),
         sa.Column("message_ts", sa.String(32), nullable=True),
         sa.Column("ended_at", _TIME, nullable=True),
-        sa.Column("over_at", _TIME, nullable=True),
         sa.ForeignKeyConstraint(["environment_id"], ["environment.id"], name="fk_performed_restart_environment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_performed_restart"),
     )
-    op.create_index("ix_performed_restart_began", "performed_restart", ["environment_id", "began_at"])
     running = sa.text("ended_at IS NULL")
     op.create_index(
         "uq_performed_restart_running",
