@@ -325,8 +325,6 @@ class PerformedRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     by: Mapped[str] = mapped_column(String(32))
-    kind: Mapped[str] = mapped_column(String(16))
-    target: Mapped[str] = mapped_column(Text)
     began_at: Mapped[datetime]
     step: Mapped[str] = mapped_column(String(16))
     step_at: Mapped[datetime]
@@ -334,11 +332,13 @@ class PerformedRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
     app_state: Mapped[str | None] = mapped_column(String(16))
-    stopped_at: Mapped[datetime | None]
     edition: Mapped[int] = mapped_column(Integer)
     message_channel: Mapped[str | None] = mapped_column(String(32))
     message_ts: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(String(16))
+    target: Mapped[str] = mapped_column(Text)
+    stopped_at: Mapped[datetime | None]
     over_at: Mapped[datetime | None]
 
 
