@@ -9,8 +9,15 @@ import pytest
 from bot import logs
 from tests.leaks import leaked, leaking_files
 
-# These take minutes, one of them waiting for most of it: they go first, so that no core waits for them in the end.
-_LONGEST = ("test_two_replicas_sending.py", "test_verdicts.py", "test_store_commands.py", "test_restart_killed.py")
+# These take about a minute or more: they go first, so that no core waits for them in the end.
+_LONGEST = (
+    "test_verdicts.py",
+    "test_store_commands.py",
+    "test_stepping.py",
+    "test_killed.py",
+    "test_two_replicas_sending.py",
+    "test_restart_killed.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

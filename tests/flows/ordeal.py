@@ -6,11 +6,15 @@ import asyncio
 import signal
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select, update
 
 from bot.workspace import Workspace
 from bot.workspace.faults import Early
 from store import Store, due
+from store.models import DueRow
 from tests.flows.owing import owe
 from tests.flows.process import BotProcess
 from tests.flows.replicas import HOSTS
@@ -39,9 +43,18 @@ class Outcome:
 
 
 async def undergo(
-    workspace: Workspace, bots: tuple[BotProcess, BotProcess], store: Store, items: int, channels: int
+    workspace: Workspace,
+    bots: tuple[BotProcess, BotProcess],
+    store: Store,
+    items: int,
+    channels: int,
+    *,
+    wait_for_leases: bool = True,
 ) -> Outcome:
-    """Owe ``items`` and see them sent; the second bot dies in the middle, when Slack has posted and not answered."""
+    """Owe ``items`` and see them sent; the second bot dies in the middle, when Slack has posted and not answered.
+
+    With ``wait_for_leases`` off, what the dead bot holds is free as soon as everything else is said.
+    """
     faults = workspace.faults
     faults.fail_by_chance(POST, limited=LIMITED, broken=BROKEN, retry_after=RETRY_AFTER, seed=5)
     faults.fail_by_chance(HISTORY, limited=LIMITED, broken=BROKEN, retry_after=RETRY_AFTER, seed=7)
@@ -50,6 +63,8 @@ async def undergo(
     async with asyncio.timeout(_LEASE_SECONDS + items / 2):
         await _until(lambda: owing.seen(workspace) > items // 3)
         await _kill_in_a_call(workspace, bots[1])
+        if not wait_for_leases:
+            await _end_leases_of_the_dead(store)
         while owing.seen(workspace) < items:  # noqa: ASYNC110  another process sends
             await asyncio.sleep(_POLL_SECONDS)
         seconds = time.monotonic() - began
@@ -75,6 +90,25 @@ async def _kill_in_a_call(workspace: Workspace, bot: BotProcess) -> None:
     assert bot.running is not None
     bot.running.send_signal(signal.SIGKILL)
     assert await bot.died() == -signal.SIGKILL
+
+
+async def _end_leases_of_the_dead(store: Store) -> None:
+    """As if two minutes had gone by: nobody touched these since the death, and nothing else is left to say."""
+    at_death = await _held(store)
+    while True:
+        held = await _held(store)
+        if held.items() <= at_death.items() and await _open(store) == len(held):
+            break
+        await asyncio.sleep(_POLL_SECONDS)
+    async with store.transaction() as tx:
+        await tx.session.execute(update(DueRow).where(DueRow.id.in_(held)).values(leased_until=None))
+
+
+async def _held(store: Store) -> dict[str, datetime | None]:
+    """What is open and held by somebody, or was given back, and until when."""
+    query = select(DueRow).where(DueRow.done_at.is_(None), DueRow.leased_until.is_not(None))
+    async with store.transaction() as tx:
+        return {row.id: row.leased_until for row in await tx.session.scalars(query)}
 
 
 async def _until(holds: Any) -> None:

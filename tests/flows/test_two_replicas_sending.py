@@ -38,7 +38,7 @@ async def test_each_item_is_seen_once(world: World, bots: tuple[BotProcess, BotP
     called inside its Retry-After.
     """
     async with open_store(postgres_url, KeyRing.parse(RING)) as store:
-        outcome = await undergo(world.workspace, bots, store, ITEMS, channels=ITEMS // 5)
+        outcome = await undergo(world.workspace, bots, store, ITEMS, channels=ITEMS // 5, wait_for_leases=False)
     assert (outcome.lost, outcome.twice, outcome.astray) == ([], [], [])
     assert outcome.early == []
     assert outcome.left_open == 0
