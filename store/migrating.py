@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -36,12 +38,30 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
         await connection.run_sync(_upgrade, revision)
 
 
+async def must_be_current(engine: AsyncEngine) -> None:
+    """Raises :class:`Unavailable`, and :class:`StoreError` for a schema that is none yet, an older or a newer one."""
+    async with begun(engine) as session:
+        found = await (await session.connection()).run_sync(_revision)
+    scripts = ScriptDirectory.from_config(configuration())
+    if found == scripts.get_current_head():
+        return
+    if found is None or found in {one.revision for one in scripts.walk_revisions()}:
+        raise StoreError("The database is not up to date: run certdesk db upgrade first.")
+    raise _of_a_newer_one()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def _upgrade(connection: Connection, revision: str) -> None:
     config = configuration()
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, revision)
     except CommandError:
-        raise StoreError(
-            "The database was written by a newer Certdesk: run that one, or restore a backup from before it."
-        ) from None
+        raise _of_a_newer_one() from None
+
+
+def _of_a_newer_one() -> StoreError:
+    return StoreError("The database was written by a newer Certdesk: run that one, or restore a backup from before it.")

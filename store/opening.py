@@ -23,7 +23,7 @@ AUDIT_KEY_PLACE = Place(AUDIT_KEY, "", "", "")
 
 @asynccontextmanager
 async def open_store(url: str, ring: Ring, *, upgrade: bool = True, pool: Pool | None = None) -> AsyncIterator[Store]:
-    """Open the database at ``url``.
+    """Open the database at ``url``, and bring its schema up to date; with ``upgrade`` off it must be.
 
     Raises :class:`RingError` where the ring is not the one it was sealed with, :class:`Unavailable` where it cannot be
     reached, and :class:`StoreError` where its address or its schema is none that this Certdesk can use.
@@ -33,8 +33,7 @@ async def open_store(url: str, ring: Ring, *, upgrade: bool = True, pool: Pool |
     engine = make_engine(url, pool)
     try:
         try_file(engine)
-        if upgrade:
-            await migrating.upgrade(engine)
+        await (migrating.upgrade(engine) if upgrade else migrating.must_be_current(engine))
         yield Store(engine, ring, await _audit_key(engine, ring))
     finally:
         await engine.dispose()

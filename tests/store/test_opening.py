@@ -89,6 +89,24 @@ async def test_a_store_opens_without_touching_the_schema(database_url: str, ring
         await store.ping()
 
 
+@pytest.mark.parametrize("revision", [None, "0004"])
+async def test_a_schema_that_is_left_to_somebody_else_must_be_there(
+    empty_url: str, ring: KeyRing, revision: str | None
+) -> None:
+    """Without tables, or with those of an older Certdesk: the sentence says what to run, and nothing is made."""
+    engine = make_engine(empty_url)
+    if revision is not None:
+        await upgrade(engine, revision)
+    async with engine.connect() as connection:
+        before = await connection.run_sync(lambda one: inspect(one).get_table_names())
+    with pytest.raises(StoreError, match="certdesk db upgrade"):
+        async with open_store(empty_url, ring, upgrade=False):
+            pass
+    async with engine.connect() as connection:
+        assert await connection.run_sync(lambda one: inspect(one).get_table_names()) == before
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("entry", ["k1", "k2"])
 async def test_the_canary_says_that_the_ring_is_wrong(database_url: str, ring: KeyRing, entry: str) -> None:
     """Lacking the key, or with other bytes under its name: one sentence at start-up that names the key."""
@@ -110,7 +128,8 @@ async def test_a_grown_ring_opens_the_database(database_url: str, ring: KeyRing)
         await store.ping()
 
 
-async def test_a_schema_of_a_newer_program_is_refused(empty_url: str, ring: KeyRing) -> None:
+@pytest.mark.parametrize("upgrading", [True, False])
+async def test_a_schema_of_a_newer_program_is_refused(empty_url: str, ring: KeyRing, upgrading: bool) -> None:
     """A database that a newer Certdesk migrated is left alone, and said so."""
     engine = make_engine(empty_url)
     await upgrade(engine)
@@ -118,7 +137,7 @@ async def test_a_schema_of_a_newer_program_is_refused(empty_url: str, ring: KeyR
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await engine.dispose()
     with pytest.raises(StoreError, match="newer Certdesk"):
-        async with open_store(empty_url, ring):
+        async with open_store(empty_url, ring, upgrade=upgrading):
             pass
 
 
