@@ -27,8 +27,12 @@ def moment(end: datetime, days: int, timezone: str, morning: time) -> datetime:
 
 
 def reached(end: datetime, now: datetime, thresholds: Iterable[int], timezone: str, morning: time) -> int | None:
-    """The nearest threshold whose moment has come: the only one worth saying, however long nobody looked."""
-    return min((days for days in thresholds if moment(end, days, timezone, morning) <= now), default=None)
+    """The nearest threshold whose moment has come: the only one worth saying, however long nobody looked.
+
+    After the end all have, also where the morning of its day is still to come: there is nothing left to warn of.
+    """
+    come = (days for days in thresholds if end <= now or moment(end, days, timezone, morning) <= now)
+    return min(come, default=None)
 
 
 def ended_lately(end: datetime, now: datetime, timezone: str, morning: time) -> bool:

@@ -85,7 +85,8 @@ async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     one, place = await _found(tx, item)
     if one is None or place is None or not one.current:
         return None
-    days = await _due(tx, policy, item, one, place, now=now)
+    # What may stand already was said of that moment, and not of this one.
+    days = await _due(tx, policy, item, one, place, now=item.unsure_since or now)
     if days is None:
         return None
     # A freeze holds back what asks for a restart; an end comes all the same.

@@ -89,7 +89,7 @@ class Almanac:
     def warnings(self, end: datetime, thresholds: Sequence[int], since: datetime) -> list[tuple[datetime, int]]:
         """When something that ends is warned of, and for which threshold."""
         said: list[tuple[datetime, int]] = []
-        left = [days for days in sorted(thresholds, reverse=True) if self.threshold(end, days) > since]
+        left = [days for days in sorted(thresholds, reverse=True) if min(self.threshold(end, days), end) > since]
         while left:
             moment: datetime | None = self.awake(self.threshold(end, left[0]))
             while moment is not None and self.is_quiet(moment):
@@ -97,7 +97,7 @@ class Almanac:
                 moment = None if later is None else self.awake(later)
             if moment is None or moment > self.until:
                 break
-            reached = min(days for days in left if self.threshold(end, days) <= moment)
+            reached = min(days for days in left if end <= moment or self.threshold(end, days) <= moment)
             said.append((moment, reached))
             left = [days for days in left if days < reached]
         return said

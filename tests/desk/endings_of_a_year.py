@@ -238,13 +238,16 @@ def days_of(count: int) -> Iterator[datetime]:
 
 
 def warnings_expected(planned: Sequence[Planned], until: date) -> dict[tuple[str, int], list[date]]:
-    """Each near threshold on its day, once, while it is what is used."""
-    return {
-        (one.id, days): [day]
-        for one in planned
-        for days in one.thresholds[1]
-        if (day := one.last_day - days * DAY) <= until and one.is_used_on(day)
-    }
+    """Each near threshold on its day, once, while it is what is used; what has ended by that evening gets its last."""
+    found: dict[tuple[str, int], list[date]] = {}
+    for one in planned:
+        near = one.thresholds[1]
+        for days in near:
+            day = one.last_day - days * DAY
+            over = one.ends <= datetime.combine(day, EVENING, UTC)
+            if day <= until and one.is_used_on(day):
+                found.setdefault((one.id, near[-1] if over else days), [day])
+    return found
 
 
 def digests_expected(planned: Sequence[Planned], until: date) -> dict[tuple[str, date], list[frozenset[str]]]:

@@ -73,4 +73,13 @@ def test_each_threshold_is_said_once_however_often_somebody_looks(end: datetime,
         planned = ends.following(THRESHOLDS, days)
     assert said == sorted(set(said), reverse=True)
     last = start + timedelta(minutes=max(looks))
-    assert (said[-1] if said else None) == ends.reached(end, last, THRESHOLDS, zone, MORNING)
+    come = [days for days in THRESHOLDS if ends.moment(end, days, zone, MORNING) <= last]
+    assert bool(said) == bool(come)
+    assert not come or said[-1] <= min(come), "after the end the last may be said before its morning"
+
+
+def test_after_the_end_nothing_is_left_to_warn_of() -> None:
+    """In the night after it too, before the morning of its own day."""
+    end = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    assert ends.reached(end, end - timedelta(minutes=1), THRESHOLDS, "Europe/Berlin", MORNING) == 1
+    assert ends.reached(end, end, THRESHOLDS, "Europe/Berlin", MORNING) == 0

@@ -208,6 +208,44 @@ async def test_a_long_sleep_brings_one_message(desk: Desk, place: Environment) -
     assert recorder.thresholds == [7, 3, 1, 0]
 
 
+async def test_a_night_over_which_it_ended(desk: Desk, place: Environment) -> None:
+    """Away on the last day and the night after it: that it has ended is said once, and not again in the morning."""
+    recorder = Recorder(desk)
+    ends = datetime(2026, 11, 25, 0, 30, tzinfo=BERLIN)
+    await brought(desk, place, "bank", (ends - desk.clock()) / making.DAY)
+    await pass_(desk, recorder, 0, step=timedelta(hours=2) + ends - desk.clock())
+    assert recorder.thresholds == [0]
+    await pass_(desk, recorder, 3, step=timedelta(hours=1))
+    assert recorder.thresholds == [0]
+
+
+class Unheard(Recorder):
+    """Posts, and its first answer does not come back; that it stands is found by whoever looks later."""
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return Receipt("C1", "1.0", earlier=True)
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        if item.unsure_since is not None:
+            return await self.find(delivery, item)
+        receipt = await super().deliver(delivery, item)
+        if len(self.said) == 1:
+            raise ConnectionResetError
+        return receipt
+
+
+async def test_a_warning_in_doubt_does_not_stand_for_the_end(desk: Desk, place: Environment) -> None:
+    """Posted the day before, known to stand after the end: what stands says "1 day", so the end is said as well."""
+    recorder = Unheard(desk)
+    ends = datetime(2026, 11, 25, 0, 30, tzinfo=BERLIN)
+    await brought(desk, place, "bank", (ends - desk.clock()) / making.DAY)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 24, 10, tzinfo=BERLIN) - desk.clock())
+    assert recorder.thresholds == [1]
+    await pass_(desk, recorder, 0, step=timedelta(hours=2) + ends - desk.clock())
+    await pass_(desk, recorder, 3, step=timedelta(hours=1))
+    assert recorder.thresholds == [1, 0]
+
+
 async def test_nothing_is_said_in_quiet_hours(desk: Desk, place: Environment) -> None:
     """A bot that comes back at night says what ends, and the week's list, when the night is over."""
     night = replace(place.schedule, quiet=(time(20), time(7)))
