@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from bot import logs
 from tests.leaks import leaked, leaking_files
+
+# Nothing here is timed. Where it is asked for, a commit is tried with the same examples each time; else with new ones.
+settings.register_profile("certdesk", deadline=None, derandomize="CERTDESK_TESTS_SAME_EXAMPLES" in os.environ)
+settings.load_profile("certdesk")
 
 # These take about a minute or more: they go first, so that no core waits for them in the end.
 _LONGEST = (
