@@ -129,10 +129,20 @@ class ExpirySeen:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Tell the channel once a week what ended lately and what ends in a while, soonest first."""
+    """Tell the channel once a week what ended lately and what ends in a while, soonest first; ``item`` as above."""
 
+    item: str
     channel: str
     endings: tuple[Ending, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSeen:
+    """Bring a list's message (``where``: channel, ts) up to date: ``by`` has seen what is in it."""
+
+    endings: tuple[Ending, ...]
+    where: tuple[str, str]
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +198,7 @@ Delivery = (
     | Expiry
     | ExpirySeen
     | Digest
+    | DigestSeen
     | StepDue
     | Progress
     | Alarm

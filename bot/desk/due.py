@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.desk import alarms, calendar, owed, performing, watching
+from bot.desk import alarms, calendar, digests, owed, performing, watching
 from bot.desk.deliveries import (
     Again,
     Alarm,
@@ -29,7 +29,7 @@ from bot.desk.deliveries import (
 )
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
-from bot.desk.owed import REMINDER_RETIRED, REMINDER_UPDATE, WATCHED, schedule
+from bot.desk.owed import DIGEST, EXPIRY, REMINDER_RETIRED, REMINDER_UPDATE, schedule
 from store import DueItem, Transaction, environments, restarts
 from store import due as queue
 
@@ -201,8 +201,10 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
             await performing.progress_said(tx, desk, delivery, receipt)
         if isinstance(delivery, Alarm):
             await alarms.alarm_said(tx, delivery, now, since=since)
-        if item.kind in WATCHED:
+        if item.kind == EXPIRY:
             await watching.go_on(tx, desk.policy, item, delivery, now)
+        if item.kind == DIGEST:
+            await digests.go_on(tx, item, now)
         await queue.done(
             tx,
             id_=item.id,

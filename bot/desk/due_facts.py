@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk import calendar, freezes, owed, performing, watching
+from bot.desk import calendar, digests, freezes, owed, performing, watching
 from bot.desk.deliveries import (
     AuthoritiesCard,
     Card,
@@ -38,7 +38,7 @@ async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | Moot 
     """Read what the item is about as it is now; None where there is nothing left to say."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
-        if item.kind in {owed.EXPIRY, owed.DIGEST, owed.EXPIRY_SEEN}:
+        if item.kind in owed.ENDINGS:
             return await _of_ending(tx, desk, item, now)
         if item.kind in {owed.OFFER, owed.CLEANUP}:
             return await _of_upload(tx, item)
@@ -53,7 +53,9 @@ async def _of_ending(tx: Transaction, desk: Desk, item: DueItem, now: datetime) 
     if item.kind == owed.EXPIRY:
         return await watching.expiry_of(tx, desk.policy, item, now)
     if item.kind == owed.DIGEST:
-        return await watching.digest_of(tx, desk.policy, item, now)
+        return await digests.digest_of(tx, desk.policy, item, now)
+    if item.kind == owed.DIGEST_SEEN:
+        return await digests.seen_of(tx, desk.policy, item)
     return await watching.seen_of(tx, item)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk import planning, watching, words
+from bot.desk import digests, planning, words
 from bot.desk.desk import Desk, Member
 from bot.desk.errors import (
     AlreadyExists,
@@ -32,7 +32,7 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
             added = await environments.add(
                 tx, app=app, name=name, channel=channel, timezone=zone, by=member.id, at=desk.clock()
             )
-            await watching.watch_channel(tx, desk.policy, added, desk.clock())
+            await digests.watch_channel(tx, added, desk.clock())
             return added
     except StoreAlreadyExists:
         async with desk.store.transaction() as tx:
@@ -53,7 +53,7 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
         if not (member.is_admin or member.id == found.created_by):
             raise NotTheOwner(found.path, found.created_by)
         moved = await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
-        await watching.watch_channel(tx, desk.policy, moved, desk.clock())
+        await digests.watch_channel(tx, moved, desk.clock())
         return moved
 
 

@@ -6,12 +6,11 @@ a certificate that comes back by a rollback or a restore is warned about again, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from bot.desk import calendar, ends, owed
-from bot.desk.deliveries import Delivery, Digest, Ending, Expiry, ExpirySeen, Postponed
+from bot.desk.deliveries import Delivery, Ending, Expiry, ExpirySeen, Postponed
 from bot.desk.desk import Desk, Member, Policy
 from store import (
     Authority,
@@ -29,11 +28,6 @@ from store import due as queue
 from store.expiry import Watched
 
 Target = Version | Authority
-_DAY = timedelta(days=1)
-# Days around today, in any zone, on which the channel's next digest may be owed, or its last was.
-_NEAR = range(-6, 10)
-# Two digests are farther apart than that, also where the first day of the working week is another one by now.
-_APART = timedelta(days=4)
 
 
 def end_of(target: Target) -> datetime:
@@ -47,37 +41,6 @@ async def watch(tx: Transaction, policy: Policy, targets: Iterable[Target], plac
     for target in targets:
         said = ends.reached(end_of(target), now, near, place.timezone, place.schedule.morning)
         await _schedule(tx, _watched(target), place, ends.following(near, said))
-
-
-async def watch_channel(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
-    """See to it that the channel has a digest a week; how many environments it has makes no difference."""
-    await _owe_digest(tx, place, now)
-
-
-async def _owe_digest(tx: Transaction, place: Environment, now: datetime, *, done: str = "") -> None:
-    """Owe the next one, unless one is owed already. ``done`` is the key of the one that is being marked.
-
-    A digest is named by its day where the environment is. After a change of zone, time or working days that day may
-    come once more, or the next begin a week: they have had their digest then.
-    """
-    days = {_digest_key(place.channel, day): day for day in (now.date() + number * _DAY for number in _NEAR)}
-    known = await queue.find_all(tx, list(days))
-    if any(one.done_at is None and key != done for key, one in known.items()):
-        return
-    had = [days[key] for key, one in known.items() if one.done_at is not None or key == done]
-    begins = calendar.week_begins(now, place.timezone, place.schedule)
-    while any(_day_of(begins, place) - day < _APART for day in had):
-        begins = calendar.week_begins(begins, place.timezone, place.schedule)
-    key = _digest_key(place.channel, _day_of(begins, place))
-    await owed.schedule(tx, owed.DIGEST, place.channel, key=key, at=begins)
-
-
-def _day_of(moment: datetime, place: Environment) -> date:
-    return moment.astimezone(ZoneInfo(place.timezone)).date()
-
-
-def _digest_key(channel: str, day: date) -> str:
-    return f"digest:{channel}:{day}"
 
 
 async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
@@ -100,61 +63,8 @@ async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     return Postponed(quiet, warning) if quiet else warning
 
 
-async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
-    """What ended lately and is still there, and what ends within the first threshold and is too far off for messages
-    of its own; None where nothing does."""
-    here = await environments.bound_to(tx, item.subject)
-    if not here:
-        return None
-    quiet = calendar.quiet_until(now, here[0].timezone, here[0].schedule)
-    if quiet and item.unsure_since is None:
-        return Postponed(quiet)
-    places = {one.id: one for one in here}
-    found = [
-        Ending(places[target.environment_id], target, end_of(target))
-        for after, until in (_lately(now), _far_off(policy, here, now))
-        for target in await expiry.ending_in(tx, list(places), after=after, until=until)
-    ]
-    listed = [one for one in found if _ended_lately(one, now) or _is_far_off(policy, one, now)]
-    digest = Digest(item.subject, tuple(sorted(listed, key=_as_listed))) if listed else None
-    return Postponed(quiet, digest) if quiet else digest
-
-
-def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tuple[datetime, datetime]:
-    """A window that holds every end that may stand in a digest of these environments, and not much else.
-
-    A threshold is days of the calendar before an end, reached in the morning: two days more on either side are enough.
-    """
-    nearest = min(max(policy.near(one)) for one in here)
-    farthest = max(max(policy.thresholds_of(one)) for one in here)
-    return max(now, now + timedelta(days=nearest - 2)), now + timedelta(days=farthest + 2)
-
-
-def _lately(now: datetime) -> tuple[datetime, datetime]:
-    """A window that holds every end that may stand in a digest as one that has been, and not much else."""
-    return now - ends.LATELY - timedelta(days=2), now
-
-
-def _ended_lately(one: Ending, now: datetime) -> bool:
-    return ends.ended_lately(one.ends, now, one.environment.timezone, one.environment.schedule.morning)
-
-
-def _is_far_off(policy: Policy, one: Ending, now: datetime) -> bool:
-    place = one.environment
-    reached = ends.reached(one.ends, now, policy.thresholds_of(place), place.timezone, place.schedule.morning)
-    return reached is not None and reached > max(policy.near(place))
-
-
-def _as_listed(one: Ending) -> tuple[datetime, str, str]:
-    return one.ends, one.environment.path, one.target.id
-
-
 async def go_on(tx: Transaction, policy: Policy, item: DueItem, said: Delivery | None, now: datetime) -> None:
     """Owe what comes next, in the transaction that marks this one done."""
-    if item.kind == owed.DIGEST:
-        if here := await environments.bound_to(tx, item.subject):
-            await _owe_digest(tx, here[0], now, done=item.key)
-        return
     one, place = await _found(tx, item) if not isinstance(said, Expiry) else await _still(tx, said)
     if one is None or place is None:
         return
@@ -194,7 +104,7 @@ async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None 
 
 
 async def seen_of(tx: Transaction, item: DueItem) -> Delivery | None:
-    """The message that somebody has seen; None where it stands nowhere."""
+    """The warning that somebody has seen; None where it stands nowhere."""
     item_id, _, by = item.subject.partition(":")
     warned = await queue.get(tx, item_id)
     if warned is None or not (warned.channel and warned.ts):

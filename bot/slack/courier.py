@@ -201,8 +201,15 @@ class _Errand:
 
     @_deliver.register
     async def _digest(self, delivery: deliveries.Digest) -> Receipt | None:
-        message = endings.digest(delivery.endings, self._desk.clock())
+        message = endings.digest(delivery.endings, self._desk.clock(), item=delivery.item)
         return await self._post(delivery.channel, message, by=delivery.endings[0].environment.created_by)
+
+    @_deliver.register
+    async def _digest_seen(self, delivery: deliveries.DigestSeen) -> Receipt | None:
+        await self.posting.change(
+            delivery.where, endings.digest_seen(delivery.endings, delivery.by, self._desk.clock())
+        )
+        return None
 
     @_deliver.register
     async def _progress(self, delivery: deliveries.Progress) -> Receipt | None:

@@ -66,10 +66,23 @@ def listed(one: Ending, now: datetime) -> str:
     return f"{what} ends {moments.days_until(one.ends, now, one.environment.timezone)} ({when})"
 
 
-def below_digest(ended: int) -> str:
+def below_digest(ended: int, far_off: int) -> str:
     """The small print of the weekly list."""
-    over = "What has ended stays in this list for 30 days, or until it is replaced or removed. " if ended else ""
-    return f"{over}What ends later gets a message of its own when it is near. `/cert list` shows everything."
+    later = [f"*{labels.SEEN}* leaves what ends later out of the next lists until it is nearer."] if far_off else []
+    return " ".join([*_what_stays(ended), *later, _WHAT_COMES])
+
+
+def below_seen_digest(who: str, ended: int, far_off: int) -> str:
+    """The same of a list that somebody has seen."""
+    later = ["What ends later comes back into this list when it is nearer."] if far_off else []
+    return " ".join([f"Seen by {member(who)}.", *_what_stays(ended), *later, _WHAT_COMES])
+
+
+_WHAT_COMES = "What is near gets a message of its own. `/cert list` shows everything."
+
+
+def _what_stays(ended: int) -> list[str]:
+    return ["What has ended stays in this list for 30 days, or until it is replaced or removed."] if ended else []
 
 
 def seen_by(who: str) -> str:

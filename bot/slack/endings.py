@@ -26,14 +26,31 @@ def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
     return _message(one, below, mention=False, earliest=earliest, now=now)
 
 
-def digest(several: Sequence[Ending], now: datetime) -> Message:
+def digest(several: Sequence[Ending], now: datetime, *, item: str) -> Message:
     """What ended lately and what ends in a while, soonest first, a line each."""
-    ended = sum(one.ends <= now for one in several)
+    button = blocks.actions(blocks.button(labels.SEEN, "digest_seen", item))
+    ended = _ended(several, now)
+    return _list(several, now, button, blocks.context(ending_words.below_digest(ended, len(several) - ended)))
+
+
+def digest_seen(several: Sequence[Ending], by: str, now: datetime) -> Message:
+    """The list once somebody has seen it: who, and when what is in it comes back."""
+    ended = _ended(several, now)
+    below = ending_words.below_seen_digest(by, ended, len(several) - ended)
+    return _list(several, now, blocks.context(below))
+
+
+def _list(several: Sequence[Ending], now: datetime, *below: Block) -> Message:
+    ended = _ended(several, now)
     title = ending_words.digest(ended, len(several) - ended)
     first = [blocks.section(ending_words.listed(one, now), accessory=_replace_button(one)) for one in several[:BUTTONS]]
     lines = [ending_words.listed(one, now) for one in several[BUTTONS:]]
     rest = [blocks.section(words.folded(lines, SHOWN, "\n", longest=2800))] if lines else []
-    return blocks.say(title, *first, *rest, blocks.context(ending_words.below_digest(ended)))
+    return blocks.say(title, *first, *rest, *below)
+
+
+def _ended(several: Sequence[Ending], now: datetime) -> int:
+    return sum(one.ends <= now for one in several)
 
 
 def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: str, now: datetime) -> Message:

@@ -1,10 +1,10 @@
-"""The two buttons of a warning that something ends."""
+"""The buttons of a warning that something ends, and of the weekly list."""
 
 from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import deposit_forms, watching
+from bot.desk import deposit_forms, digests, watching
 from bot.slack import blocks, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.listening import acknowledged
@@ -14,6 +14,7 @@ def register(app: AsyncApp, room: Room) -> None:
     """Listen for them."""
     app.action("expiry_replace")(acknowledged(room, replace))
     app.action("expiry_seen")(acknowledged(room, seen))
+    app.action("digest_seen")(acknowledged(room, list_seen))
 
 
 async def replace(call: Call) -> None:
@@ -26,4 +27,10 @@ async def replace(call: Call) -> None:
 async def seen(call: Call) -> None:
     """The button Seen: the message itself is brought up to date by the due queue."""
     if not await watching.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
+        await call.respond(blocks.say(troubles.NOT_THERE))
+
+
+async def list_seen(call: Call) -> None:
+    """The button Seen of the weekly list."""
+    if not await digests.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
         await call.respond(blocks.say(troubles.NOT_THERE))

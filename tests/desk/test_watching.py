@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from bot.desk import due, environments, importing, versions, watching
-from bot.desk.deliveries import Delivery, Digest, Expiry, ExpirySeen, Receipt
+from bot.desk import digests, due, environments, importing, versions, watching
+from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Expiry, ExpirySeen, Receipt
 from bot.desk.deposit_outcomes import DepositRequest
 from bot.desk.deposits import deposit_authorities
 from bot.desk.desk import Desk, Member
+from bot.desk.errors import NotAllowed
 from bot.desk.opening import Opener
-from store import DueItem, Environment, KeyRing, audit, open_store, uploads
+from store import DueItem, Environment, KeyRing, Version, audit, open_store, uploads
 from store import environments as environment_rows
 from tests import making
 
@@ -38,7 +39,7 @@ class Recorder:
         return None
 
     async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        if isinstance(delivery, Expiry | ExpirySeen | Digest):
+        if isinstance(delivery, Expiry | ExpirySeen | Digest | DigestSeen):
             self.said.append((self.desk.clock(), delivery))
         return Receipt("C1", f"{len(self.said)}.0")
 
@@ -172,6 +173,90 @@ async def test_nothing_stands_in_a_list_twice(desk: Desk, place: Environment) ->
     await pass_(desk, recorder, 20)
     digests = [one for _, one in recorder.said if isinstance(one, Digest)]
     assert [len(one.endings) for one in digests] == [1, 1]
+
+
+def lists(recorder: Recorder) -> list[tuple[date, set[str]]]:
+    """The days of the lists so far, and what stood in each."""
+    return [
+        (when.astimezone(BERLIN).date(), {labelled(each) for each in one.endings})
+        for when, one in recorder.said
+        if isinstance(one, Digest)
+    ]
+
+
+def labelled(one: Ending) -> str:
+    assert isinstance(one.target, Version)
+    return one.target.label
+
+
+async def test_what_was_seen_is_listed_again_when_it_is_nearer(desk: Desk, place: Environment) -> None:
+    """Seen at 84 days, it is left out until 60; what came later and what reaches a threshold is listed meanwhile."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 91)
+    await pass_(desk, recorder, 8)
+    (_, first), *none = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
+    assert none == []
+    await brought(desk, place, "new", 88)
+    assert await digests.seen(desk, ALICE, first.item, channel="C1")
+    await pass_(desk, recorder, 61)
+    monday = date(2026, 11, 30)
+    week = timedelta(days=7)
+    assert lists(recorder) == [
+        (monday, {"bank"}),
+        *[(monday + number * week, {"new"}) for number in (1, 2, 3)],
+        # At 56 days, having reached 60 on the Thursday before.
+        *[(monday + number * week, {"bank", "new"}) for number in (4, 5, 6, 7)],
+        (monday + 8 * week, {"new"}),
+    ]
+
+
+async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment) -> None:
+    """Two clicks bring the message up to date once, with what is still there; a replaced one is not, and nothing else
+    is silenced by it.
+    """
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 80)
+    await brought(desk, place, "far", 82)
+    await pass_(desk, recorder, 8)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    await brought(desk, place, "far", 400)
+    assert not await digests.seen(desk, ALICE, list_.item, channel="C2")
+    with pytest.raises(NotAllowed):
+        await digests.seen(desk, Member("UGUEST", is_guest=True), list_.item, channel="C1")
+    assert await digests.seen(desk, ALICE, list_.item, channel="C1")
+    assert await digests.seen(desk, Member("UBOB"), list_.item, channel="C1")
+    await pass_(desk, recorder, 1)
+    (update,) = [one for _, one in recorder.said if isinstance(one, DigestSeen)]
+    assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))
+    assert [labelled(one) for one in update.endings] == ["bank"]
+    async with desk.store.transaction() as tx:
+        seen = [event for event in await audit.events(tx) if event.tag == audit.Tag.EXPIRY_SEEN]
+    assert {(event.actor, event.environment_id, event.detail["listed"]) for event in seen} == {
+        (ALICE.id, place.id, 1),
+        ("UBOB", place.id, 1),
+    }
+
+
+async def test_a_list_of_which_nothing_is_left(desk: Desk, place: Environment) -> None:
+    """All of it was replaced since, or it never was: there is nothing to have seen."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 80)
+    await pass_(desk, recorder, 8)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    await brought(desk, place, "bank", 400)
+    assert not await digests.seen(desk, ALICE, list_.item, channel="C1")
+    assert not await digests.seen(desk, ALICE, "f" * 32, channel="C1")
+
+
+async def test_what_has_ended_stays_whoever_has_seen_it(desk: Desk, place: Environment) -> None:
+    """Nothing comes after the end that it could be left out until."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 3)
+    await pass_(desk, recorder, 8)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    assert await digests.seen(desk, ALICE, list_.item, channel="C1")
+    await pass_(desk, recorder, 35)
+    assert [names for _, names in lists(recorder)] == [{"bank"}] * 4
 
 
 async def test_what_has_ended_is_listed_for_a_while(desk: Desk, place: Environment) -> None:

@@ -82,6 +82,30 @@ async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
     assert '"later"' in shown(await office.modal("Add to Certdesk"))
 
 
+async def test_a_list_can_be_seen(office: Office) -> None:
+    """Who has seen it stands in it, with when it comes back; the next list leaves it out."""
+    await office.production()
+    await office.unlocked(made.container("right", days=80))
+    await office.fill({"label": "later", "password": "right"})
+    await office.fill({})
+    await office.posted("`later` was added")
+    office.workspace.advance(timedelta(days=7))
+    digest = await office.posted("in the coming months*")
+    await office.workspace.click(ALICE, digest["ts"], "digest_seen")
+    seen = await office.posted(f"Seen by <@{ALICE}>. What ends later comes back")
+    assert seen["ts"] == digest["ts"]
+    assert "`later` in orders/production ends in 73 days" in shown(seen)
+    assert "digest_seen" not in shown(seen)
+    assert "expiry_replace" in shown(seen)
+    await office.unlocked(made.container("right", days=88), name="other.pfx")
+    await office.fill({"label": "other", "password": "right"})
+    await office.fill({})
+    await office.posted("`other` was added")
+    office.workspace.advance(timedelta(days=7))
+    next_one = await office.posted("`other` in orders/production ends")
+    assert "`later`" not in shown(next_one)
+
+
 async def test_what_has_ended_is_not_forgotten(office: Office) -> None:
     """It stands on top of the weekly list until it is replaced."""
     await office.production()

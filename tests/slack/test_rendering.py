@@ -144,7 +144,8 @@ def test_overviews(
 def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
     """Warnings, seen or not, and the weekly list, however much of it has ended."""
     several = [Ending(place, target, watching.end_of(target)) for place, target in found]
-    _sendable(endings.digest(several, facts.NOW))
+    _sendable(endings.digest(several, facts.NOW, item="i" * 32))
+    _sendable(endings.digest_seen(several, "<!here>", facts.NOW))
     for one in several[:3]:
         _sendable(endings.warning(one, item="i" * 32, mention=mention, earliest=earliest, now=facts.NOW))
         _sendable(endings.seen(one, "<!here>", earliest=earliest, now=facts.NOW))
