@@ -120,19 +120,16 @@ async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None 
     return True
 
 
-async def seen_of(tx: Transaction, policy: Policy, item: DueItem) -> Delivery | None:
-    """The list that somebody has seen; None where it stands nowhere."""
-    item_id, _, by = item.subject.partition(":")
-    said = await queue.get(tx, item_id)
-    if said is None or not (said.channel and said.ts):
-        return None
+async def seen_of(tx: Transaction, policy: Policy, said: DueItem, where: tuple[str, str], by: str) -> Delivery | None:
+    """The list that ``by`` has seen, with what is left of it; None where nothing is."""
     listed = await _shown(tx, policy, said)
-    return DigestSeen(_endings(listed), (said.channel, said.ts), by) if listed else None
+    return DigestSeen(_endings(listed), where, by) if listed else None
 
 
 async def _shown(tx: Transaction, policy: Policy, item: DueItem) -> list[_Listed]:
     """What stands in that list and is still there."""
-    at = item.done_at or item.unsure_since
+    # When the attempt began that posted it, of which the answer may have been found much later.
+    at = item.unsure_since or item.done_at
     if item.kind != owed.DIGEST or at is None:
         return []
     return await _listed(tx, policy, await environments.bound_to(tx, item.subject), at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk import calendar, digests, freezes, owed, performing, watching
 from bot.desk.deliveries import (
@@ -32,6 +32,9 @@ from store import (
     restarts,
     uploads,
 )
+from store import due as queue
+
+_FOUND_OUT_SOON = timedelta(seconds=10)
 
 
 async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | Moot | None:
@@ -54,9 +57,24 @@ async def _of_ending(tx: Transaction, desk: Desk, item: DueItem, now: datetime) 
         return await watching.expiry_of(tx, desk.policy, item, now)
     if item.kind == owed.DIGEST:
         return await digests.digest_of(tx, desk.policy, item, now)
+    return await _of_seen(tx, desk, item, now)
+
+
+async def _of_seen(tx: Transaction, desk: Desk, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+    """What somebody has seen, as it is to be shown now; None where it stands nowhere."""
+    item_id, _, by = item.subject.partition(":")
+    said = await queue.get(tx, item_id)
+    if said is None:
+        return None
+    if said.done_at is None:
+        # Somebody clicked it, so it stands; where, is known to us when the answer to its sending is found.
+        return Postponed(now + _FOUND_OUT_SOON)
+    where = (said.channel, said.ts) if said.channel and said.ts else None
+    if where is None:
+        return None
     if item.kind == owed.DIGEST_SEEN:
-        return await digests.seen_of(tx, desk.policy, item)
-    return await watching.seen_of(tx, item)
+        return await digests.seen_of(tx, desk.policy, said, where, by)
+    return await watching.seen_of(tx, said, where, by)
 
 
 async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:

@@ -103,14 +103,10 @@ async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None 
     return True
 
 
-async def seen_of(tx: Transaction, item: DueItem) -> Delivery | None:
-    """The warning that somebody has seen; None where it stands nowhere."""
-    item_id, _, by = item.subject.partition(":")
-    warned = await queue.get(tx, item_id)
-    if warned is None or not (warned.channel and warned.ts):
-        return None
-    one = await _subject(tx, warned)
-    return ExpirySeen(one, (warned.channel, warned.ts), by) if one else None
+async def seen_of(tx: Transaction, said: DueItem, where: tuple[str, str], by: str) -> Delivery | None:
+    """The warning that ``by`` has seen; None where what it was about is gone."""
+    one = await _subject(tx, said)
+    return ExpirySeen(one, where, by) if one else None
 
 
 async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:

@@ -331,6 +331,27 @@ async def test_a_warning_in_doubt_does_not_stand_for_the_end(desk: Desk, place: 
     assert recorder.thresholds == [1, 0]
 
 
+@pytest.mark.parametrize(("days", "kind"), [(8, ExpirySeen), (82, DigestSeen)])
+async def test_seen_before_we_know_that_it_stands(
+    desk: Desk, place: Environment, days: int, kind: type[Delivery]
+) -> None:
+    """Who clicks below a message whose sending was not answered is shown as soon as it is known where it stands."""
+    recorder = Unheard(desk)
+    await brought(desk, place, "bank", days)
+    assert isinstance(desk.clock, Clock)
+    desk.clock.time = datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN)
+    while await due.run_once(desk, recorder):
+        pass
+    ((_, message),) = recorder.said
+    assert isinstance(message, Expiry | Digest)
+    see = watching.seen if isinstance(message, Expiry) else digests.seen
+    assert await see(desk, ALICE, message.item)
+    await pass_(desk, recorder, 0, step=timedelta(seconds=1))
+    await pass_(desk, recorder, 0, step=timedelta(minutes=1))
+    (update,) = [one for _, one in recorder.said[1:]]
+    assert isinstance(update, kind)
+
+
 async def test_nothing_is_said_in_quiet_hours(desk: Desk, place: Environment) -> None:
     """A bot that comes back at night says what ends, and the week's list, when the night is over."""
     night = replace(place.schedule, quiet=(time(20), time(7)))
