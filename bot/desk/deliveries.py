@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from store import Authority, DueItem, Environment, PendingRestart, PerformedRestart, Upload, Version
+from store import Authority, DueItem, Environment, PendingRestart, PerformedRestart, Upload, Version, expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +128,26 @@ class ExpirySeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the weekly list; ``days`` is the threshold that it has reached, None for what has ended."""
+
+    ending: Ending
+    days: int | None
+
+    @property
+    def mark(self) -> str:
+        """What it is and how far it has come, in few characters: ``version:ID:DAYS`` or ``authority:ID:``."""
+        kind = expiry.VERSION if isinstance(self.ending.target, Version) else expiry.AUTHORITY
+        return f"{kind}:{self.ending.target.id}:{'' if self.days is None else self.days}"
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """Tell the channel once a week what ended lately and what ends in a while, soonest first; ``item`` as above."""
 
     item: str
     channel: str
-    endings: tuple[Ending, ...]
+    lines: tuple[Listed, ...]
 
 
 @dataclass(frozen=True, slots=True)

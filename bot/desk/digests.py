@@ -1,41 +1,41 @@
 """The weekly list of a channel: what ended lately, and what ends in a while and nobody has seen yet.
 
-It is one row of the due queue for each channel and week. That somebody has seen a list is a done row for each thing in
-it and the threshold that it had reached then: until it reaches the next one it is left out.
+It is one row of the due queue for each channel and week. That somebody has seen a list is a done row for each of its
+lines, with the threshold that was reached then: until it reaches the next one, it is left out in that channel. What was
+in a list is known by the list itself: the button below it carries a mark of each line that it shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk import calendar, ends, owed
-from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Postponed
+from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Listed, Postponed
 from bot.desk.desk import Desk, Member, Policy
 from bot.desk.watching import end_of
-from store import Authority, DueItem, Environment, Transaction, Version, audit, environments, expiry
+from store import (
+    Authority,
+    DueItem,
+    Environment,
+    Transaction,
+    Version,
+    audit,
+    authorities,
+    certificates,
+    environments,
+    expiry,
+)
 from store import due as queue
+from store.expiry import Watched
 
+_KINDS = frozenset({expiry.VERSION, expiry.AUTHORITY})
 _DAY = timedelta(days=1)
 # Days around today, in any zone, on which the channel's next digest may be owed, or its last was.
 _NEAR = range(-6, 10)
 # Two digests are farther apart than that, also where the first day of the working week is another one by now.
 _APART = timedelta(days=4)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A line of the list; ``days`` is the threshold that it has reached, None for what has ended."""
-
-    ending: Ending
-    days: int | None
-
-    @property
-    def key(self) -> str:
-        """Of the row which says that it was seen at this threshold."""
-        return f"{owed.LISTED}:{self.ending.target.id}:{self.days}"
 
 
 async def watch_channel(tx: Transaction, place: Environment, now: datetime) -> None:
@@ -84,13 +84,14 @@ async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     quiet = calendar.quiet_until(now, here[0].timezone, here[0].schedule)
     if quiet and item.unsure_since is None:
         return Postponed(quiet)
-    listed = await _listed(tx, policy, here, item.unsure_since or now)
-    digest = Digest(item.id, item.subject, _endings(listed)) if listed else None
+    lines = await _unseen(tx, item, await _lines(tx, policy, here, now))
+    digest = Digest(item.id, item.subject, lines) if lines else None
     return Postponed(quiet, digest) if quiet else digest
 
 
-async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None = None) -> bool:
-    """Somebody has seen a list: what ends later is left out of the next ones until it reaches its next threshold.
+async def seen(desk: Desk, member: Member, item_id: str, marks: Sequence[str], *, channel: str | None = None) -> bool:
+    """Somebody has seen the lines with these marks in a list: what ends later is left out of the channel's next ones
+    until it reaches its next threshold.
 
     False where nothing of it is left, or it was another channel's. Raises NotAllowed.
     """
@@ -98,87 +99,111 @@ async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None 
     now = desk.clock()
     async with desk.store.transaction() as tx:
         item = await queue.get(tx, item_id)
-        listed = await _shown(tx, desk.policy, item) if item and channel in {None, item.subject} else []
-        if item is None or not listed:
+        if item is None or item.kind != owed.DIGEST or channel not in {None, item.subject}:
             return False
-        for one in listed:
-            if one.days is not None:
-                # Nothing is owed: that the row is there says that it was seen.
-                await owed.schedule(tx, owed.LISTED, one.ending.target.id, key=one.key, at=now)
-                await queue.cancel(tx, key=one.key, at=now)
-        for place in dict.fromkeys(one.ending.environment.id for one in listed):
-            await audit.append(
-                tx,
-                tag=audit.Tag.EXPIRY_SEEN,
-                actor=member.id,
-                at=now,
-                environment_id=place,
-                detail={"subject": item.key, "listed": sum(one.ending.environment.id == place for one in listed)},
-            )
-        await owed.schedule(tx, owed.DIGEST_SEEN, f"{item.id}:{member.id}", key=f"seen:{item.id}", at=now)
+        left = await _left(tx, item.subject, marks)
+        if not left:
+            return False
+        for mark in left:
+            await _remember(tx, item.subject, mark, now)
+        await _note(tx, item, list(left.values()), member, now)
+        subject = f"{item.id}:{member.id}:{' '.join(left)}"
+        await owed.schedule(tx, owed.DIGEST_SEEN, subject, key=f"seen:{item.id}", at=now)
     desk.nudge.set()
     return True
 
 
-async def seen_of(tx: Transaction, policy: Policy, said: DueItem, where: tuple[str, str], by: str) -> Delivery | None:
+async def seen_of(tx: Transaction, said: DueItem, marks: str, where: tuple[str, str], by: str) -> Delivery | None:
     """The list that ``by`` has seen, with what is left of it; None where nothing is."""
-    listed = await _shown(tx, policy, said)
-    return DigestSeen(_endings(listed), where, by) if listed else None
+    found = []
+    for mark, one in (await _left(tx, said.subject, marks.split(" "))).items():
+        place = await environments.get(tx, one.environment_id)
+        get = certificates.version if mark.startswith(expiry.VERSION) else authorities.get
+        target: Version | Authority | None = await get(tx, one.id)
+        if place is not None and target is not None:
+            found.append(Ending(place, target, one.ends))
+    return DigestSeen(tuple(found), where, by) if found else None
 
 
-async def _shown(tx: Transaction, policy: Policy, item: DueItem) -> list[_Listed]:
-    """What stands in that list and is still there."""
-    # When the attempt began that posted it, of which the answer may have been found much later.
-    at = item.unsure_since or item.done_at
-    if item.kind != owed.DIGEST or at is None:
-        return []
-    return await _listed(tx, policy, await environments.bound_to(tx, item.subject), at)
+async def _left(tx: Transaction, channel: str, marks: Sequence[str]) -> dict[str, Watched]:
+    """What these marks are of, as far as an environment of the channel uses it still."""
+    places = {one.id for one in await environments.bound_to(tx, channel)}
+    left = {}
+    for mark in marks:
+        kind, _, rest = mark.partition(":")
+        one = await expiry.watched(tx, kind, rest.partition(":")[0]) if kind in _KINDS else None
+        if one is not None and one.current and one.environment_id in places:
+            left[mark] = one
+    return left
 
 
-async def _listed(tx: Transaction, policy: Policy, here: Sequence[Environment], at: datetime) -> list[_Listed]:
-    """What a list of that moment holds, soonest first, less what is not there any more."""
+async def _remember(tx: Transaction, channel: str, mark: str, now: datetime) -> None:
+    """Nothing is owed: that the row is there says that it was seen. What has ended is listed all the same."""
+    if mark.endswith(":"):
+        return
+    key = _seen_key(channel, mark)
+    await owed.schedule(tx, owed.LISTED, mark, key=key, at=now)
+    await queue.cancel(tx, key=key, at=now)
+
+
+async def _note(tx: Transaction, item: DueItem, left: Sequence[Watched], member: Member, now: datetime) -> None:
+    """The trail of each environment knows who has seen the list, and how much of it was its own."""
+    for place in dict.fromkeys(one.environment_id for one in left):
+        detail: dict[str, str | int] = {
+            "subject": item.key,
+            "listed": sum(one.environment_id == place for one in left),
+        }
+        tag = audit.Tag.EXPIRY_SEEN
+        await audit.append(tx, tag=tag, actor=member.id, at=now, environment_id=place, detail=detail)
+
+
+async def _unseen(tx: Transaction, item: DueItem, lines: Sequence[Listed]) -> tuple[Listed, ...]:
+    """Less what was seen before this list; by when it may stand already, it was seen in this one."""
+    known = await queue.find_all(tx, [_seen_key(item.subject, one.mark) for one in lines if one.days is not None])
+    since = item.unsure_since
+    seen_before = {
+        key for key, row in known.items() if since is None or (row.done_at is not None and row.done_at < since)
+    }
+    return tuple(one for one in lines if _seen_key(item.subject, one.mark) not in seen_before)
+
+
+def _seen_key(channel: str, mark: str) -> str:
+    return f"{owed.LISTED}:{channel}:{mark}"
+
+
+async def _lines(tx: Transaction, policy: Policy, here: Sequence[Environment], now: datetime) -> list[Listed]:
+    """Everything that is worth a line, soonest first."""
     places = {one.id: one for one in here}
     found = [
-        _Listed(Ending(places[target.environment_id], target, end_of(target)), days=None)
-        for after, until in ((at - ends.LATELY - 2 * _DAY, at), _far_off(policy, here, at))
+        Ending(places[target.environment_id], target, end_of(target))
+        for after, until in ((now - ends.LATELY - 2 * _DAY, now), _far_off(policy, here, now))
         for target in await expiry.ending_in(tx, list(places), after=after, until=until)
-        if _since(target) <= at
     ]
-    far = [_Listed(one.ending, days) for one in found if (days := _far_threshold(policy, one.ending, at)) is not None]
-    known = await queue.find_all(tx, [one.key for one in far])
-    seen_before = {key for key, row in known.items() if row.done_at is not None and row.done_at < at}
-    ended = [one for one in found if _ended_lately(one.ending, at)]
-    return sorted([*ended, *(one for one in far if one.key not in seen_before)], key=_as_listed)
+    ended = [Listed(one, None) for one in found if _ended_lately(one, now)]
+    far = [Listed(one, days) for one in found if (days := _far_threshold(policy, one, now)) is not None]
+    return sorted([*ended, *far], key=_as_listed)
 
 
-def _endings(listed: Sequence[_Listed]) -> tuple[Ending, ...]:
-    return tuple(one.ending for one in listed)
-
-
-def _since(target: Version | Authority) -> datetime:
-    return target.deposited_at if isinstance(target, Version) else target.added_at
-
-
-def _far_off(policy: Policy, here: Sequence[Environment], at: datetime) -> tuple[datetime, datetime]:
+def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tuple[datetime, datetime]:
     """A window that holds every end that may stand in a digest of these environments, and not much else.
 
     A threshold is days of the calendar before an end, reached in the morning: two days more on either side are enough.
     """
-    nearest = min((max(policy.near(one)) for one in here), default=0)
-    farthest = max((max(policy.thresholds_of(one)) for one in here), default=0)
-    return max(at, at + (nearest - 2) * _DAY), at + (farthest + 2) * _DAY
+    nearest = min(max(policy.near(one)) for one in here)
+    farthest = max(max(policy.thresholds_of(one)) for one in here)
+    return max(now, now + (nearest - 2) * _DAY), now + (farthest + 2) * _DAY
 
 
-def _ended_lately(one: Ending, at: datetime) -> bool:
-    return ends.ended_lately(one.ends, at, one.environment.timezone, one.environment.schedule.morning)
+def _ended_lately(one: Ending, now: datetime) -> bool:
+    return ends.ended_lately(one.ends, now, one.environment.timezone, one.environment.schedule.morning)
 
 
-def _far_threshold(policy: Policy, one: Ending, at: datetime) -> int | None:
+def _far_threshold(policy: Policy, one: Ending, now: datetime) -> int | None:
     """The threshold that it has reached, where it is too far off for a message of its own."""
     place = one.environment
-    reached = ends.reached(one.ends, at, policy.thresholds_of(place), place.timezone, place.schedule.morning)
+    reached = ends.reached(one.ends, now, policy.thresholds_of(place), place.timezone, place.schedule.morning)
     return reached if reached is not None and reached > max(policy.near(place)) else None
 
 
-def _as_listed(one: _Listed) -> tuple[datetime, str, str]:
+def _as_listed(one: Listed) -> tuple[datetime, str, str]:
     return one.ending.ends, one.ending.environment.path, one.ending.target.id

@@ -202,7 +202,8 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
         if isinstance(delivery, Alarm):
             await alarms.alarm_said(tx, delivery, now, since=since)
         if item.kind == EXPIRY:
-            await watching.go_on(tx, desk.policy, item, delivery, now)
+            earlier = since if receipt is not None and receipt.earlier else None
+            await watching.go_on(tx, desk.policy, item, delivery, now, stood_since=earlier)
         if item.kind == DIGEST:
             await digests.go_on(tx, item, now)
         await queue.done(

@@ -57,12 +57,12 @@ async def _of_ending(tx: Transaction, desk: Desk, item: DueItem, now: datetime) 
         return await watching.expiry_of(tx, desk.policy, item, now)
     if item.kind == owed.DIGEST:
         return await digests.digest_of(tx, desk.policy, item, now)
-    return await _of_seen(tx, desk, item, now)
+    return await _of_seen(tx, item, now)
 
 
-async def _of_seen(tx: Transaction, desk: Desk, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+async def _of_seen(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | None:
     """What somebody has seen, as it is to be shown now; None where it stands nowhere."""
-    item_id, _, by = item.subject.partition(":")
+    item_id, by, *marks = item.subject.split(":", 2)
     said = await queue.get(tx, item_id)
     if said is None:
         return None
@@ -72,8 +72,8 @@ async def _of_seen(tx: Transaction, desk: Desk, item: DueItem, now: datetime) ->
     where = (said.channel, said.ts) if said.channel and said.ts else None
     if where is None:
         return None
-    if item.kind == owed.DIGEST_SEEN:
-        return await digests.seen_of(tx, desk.policy, said, where, by)
+    if marks:
+        return await digests.seen_of(tx, said, marks[0], where, by)
     return await watching.seen_of(tx, said, where, by)
 
 

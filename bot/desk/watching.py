@@ -48,8 +48,7 @@ async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     one, place = await _found(tx, item)
     if one is None or place is None or not one.current:
         return None
-    # What may stand already was said of that moment, and not of this one.
-    days = await _due(tx, policy, item, one, place, now=item.unsure_since or now)
+    days = await _due(tx, policy, item, one, place, now=now)
     if days is None:
         return None
     # A freeze holds back what asks for a restart; an end comes all the same.
@@ -63,16 +62,30 @@ async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     return Postponed(quiet, warning) if quiet else warning
 
 
-async def go_on(tx: Transaction, policy: Policy, item: DueItem, said: Delivery | None, now: datetime) -> None:
-    """Owe what comes next, in the transaction that marks this one done."""
+async def go_on(
+    tx: Transaction,
+    policy: Policy,
+    item: DueItem,
+    said: Delivery | None,
+    now: datetime,
+    *,
+    stood_since: datetime | None = None,
+) -> None:
+    """Owe what comes next, in the transaction that marks this one done.
+
+    ``stood_since`` is when an earlier attempt had said it, if one had: it was said of that moment, and not of this one.
+    """
     one, place = await _found(tx, item) if not isinstance(said, Expiry) else await _still(tx, said)
     if one is None or place is None:
         return
-    days = said.days if isinstance(said, Expiry) else await _due(tx, policy, item, one, place, now=now)
-    if isinstance(said, Expiry) and _key(one.id, said.days) != item.key:
+    if isinstance(said, Expiry) and stood_since is None:
+        days: int | None = said.days
+    else:
+        days = await _due(tx, policy, item, one, place, now=stood_since or now)
+    if isinstance(said, Expiry) and days is not None and _key(one.id, days) != item.key:
         # Said under the name of an earlier threshold; nobody shall say it again under its own.
-        await _schedule(tx, one, place, said.days)
-        await queue.cancel(tx, key=_key(one.id, said.days), at=now)
+        await _schedule(tx, one, place, days)
+        await queue.cancel(tx, key=_key(one.id, days), at=now)
     await _schedule(tx, one, place, ends.following(policy.near(place), days))
 
 

@@ -201,8 +201,8 @@ class _Errand:
 
     @_deliver.register
     async def _digest(self, delivery: deliveries.Digest) -> Receipt | None:
-        message = endings.digest(delivery.endings, self._desk.clock(), item=delivery.item)
-        return await self._post(delivery.channel, message, by=delivery.endings[0].environment.created_by)
+        message = endings.digest(delivery.lines, self._desk.clock(), item=delivery.item)
+        return await self._post(delivery.channel, message, by=delivery.lines[0].ending.environment.created_by)
 
     @_deliver.register
     async def _digest_seen(self, delivery: deliveries.DigestSeen) -> Receipt | None:

@@ -68,13 +68,17 @@ def listed(one: Ending, now: datetime) -> str:
 
 def below_digest(ended: int, far_off: int) -> str:
     """The small print of the weekly list."""
-    later = [f"*{labels.SEEN}* leaves what ends later out of the next lists until it is nearer."] if far_off else []
+    later = (
+        [f"*{labels.SEEN}* leaves what ends later out of the next lists; it is spoken of again when it is nearer."]
+        if far_off
+        else []
+    )
     return " ".join([*_what_stays(ended), *later, _WHAT_COMES])
 
 
 def below_seen_digest(who: str, ended: int, far_off: int) -> str:
     """The same of a list that somebody has seen."""
-    later = ["What ends later comes back into this list when it is nearer."] if far_off else []
+    later = ["What ends later is left out of the next lists, and spoken of again when it is nearer."] if far_off else []
     return " ".join([f"Seen by {member(who)}.", *_what_stays(ended), *later, _WHAT_COMES])
 
 

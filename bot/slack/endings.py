@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.desk.deliveries import Ending
+from bot.desk.deliveries import Ending, Listed
 from bot.slack import blocks, ending_words, labels, words
 from bot.slack.blocks import Block, Message
 from store import Version
 
 # Those with a button of their own, and those in a few words below them.
 BUTTONS, SHOWN = 10, 20
+_LONGEST = 2800
 
 
 def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
@@ -26,9 +27,12 @@ def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
     return _message(one, below, mention=False, earliest=earliest, now=now)
 
 
-def digest(several: Sequence[Ending], now: datetime, *, item: str) -> Message:
-    """What ended lately and what ends in a while, soonest first, a line each."""
-    button = blocks.actions(blocks.button(labels.SEEN, "digest_seen", item))
+def digest(lines: Sequence[Listed], now: datetime, *, item: str) -> Message:
+    """What ended lately and what ends in a while, soonest first, a line each; *Seen* is of those that are shown."""
+    several = [one.ending for one in lines]
+    shown = BUTTONS + words.fitting(_in_words(several, now), SHOWN, "\n", _LONGEST)
+    value = " ".join([item, *(one.mark for one in lines[:shown])])
+    button = blocks.actions(blocks.button(labels.SEEN, "digest_seen", value))
     ended = _ended(several, now)
     return _list(several, now, button, blocks.context(ending_words.below_digest(ended, len(several) - ended)))
 
@@ -44,9 +48,14 @@ def _list(several: Sequence[Ending], now: datetime, *below: Block) -> Message:
     ended = _ended(several, now)
     title = ending_words.digest(ended, len(several) - ended)
     first = [blocks.section(ending_words.listed(one, now), accessory=_replace_button(one)) for one in several[:BUTTONS]]
-    lines = [ending_words.listed(one, now) for one in several[BUTTONS:]]
-    rest = [blocks.section(words.folded(lines, SHOWN, "\n", longest=2800))] if lines else []
+    lines = _in_words(several, now)
+    rest = [blocks.section(words.folded(lines, SHOWN, "\n", _LONGEST))] if lines else []
     return blocks.say(title, *first, *rest, *below)
+
+
+def _in_words(several: Sequence[Ending], now: datetime) -> list[str]:
+    """Those that have no button."""
+    return [ending_words.listed(one, now) for one in several[BUTTONS:]]
 
 
 def _ended(several: Sequence[Ending], now: datetime) -> int:

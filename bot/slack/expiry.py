@@ -31,6 +31,7 @@ async def seen(call: Call) -> None:
 
 
 async def list_seen(call: Call) -> None:
-    """The button Seen of the weekly list."""
-    if not await digests.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
+    """The button Seen of the weekly list, which carries what it shows."""
+    item, *marks = call.value.split(" ")
+    if not await digests.seen(call.desk, await call.member(), item, marks, channel=call.asked_in):
         await call.respond(blocks.say(troubles.NOT_THERE))

@@ -31,7 +31,6 @@ _WHAT = {
     owed.CLEANUP: "deleting a dropped private key",
     owed.EXPIRY: "the warning that something ends",
     owed.EXPIRY_SEEN: "the note who has seen a warning",
-    owed.DIGEST_SEEN: "the note who has seen a list",
 }
 _UNINVITED = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 

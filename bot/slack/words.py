@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate, takewhile
 
 from bot.certificates import Root, Standing, Survey, Use
 from bot.desk.versions import Proposal
@@ -204,14 +205,15 @@ def pin_list(pins: Sequence[str], most: int = 10) -> str:
 
 def folded(texts: Sequence[str], most: int, separator: str = ", ", longest: int = 1800) -> str:
     """The first ``most`` that fit into ``longest`` characters, and how many more there are."""
-    shown: list[str] = []
-    for text in texts[:most]:
-        longest -= len(text) + len(separator)
-        if longest < 0:
-            break
-        shown.append(text)
+    shown = texts[: fitting(texts, most, separator, longest)]
     rest = len(texts) - len(shown)
     return separator.join([*shown, f"and {rest} more"] if rest else shown)
+
+
+def fitting(texts: Sequence[str], most: int, separator: str, longest: int) -> int:
+    """How many of them :func:`folded` shows."""
+    lengths = accumulate(len(text) + len(separator) for text in texts[:most])
+    return sum(1 for _ in takewhile(lambda length: length <= longest, lengths))
 
 
 def environment_added(environment: Environment) -> str:

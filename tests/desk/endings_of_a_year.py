@@ -83,7 +83,7 @@ class Recorder:
         if isinstance(delivery, Expiry):
             self.warned[delivery.ending.target.id, delivery.days].append(day)
         elif isinstance(delivery, Digest):
-            ids = [one.target.id for one in delivery.endings]
+            ids = [one.ending.target.id for one in delivery.lines]
             assert len(ids) == len(set(ids))
             self.listed[delivery.channel, day].append(frozenset(ids))
         else:

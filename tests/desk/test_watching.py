@@ -104,7 +104,7 @@ async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -
     digests = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
     assert len(digests) == 8
     assert {when.weekday() for when, _ in digests} == {0}
-    assert all([each.target.sha256 for each in one.endings] for _, one in digests)
+    assert all([each.ending.target.sha256 for each in one.lines] for _, one in digests)
 
 
 @pytest.mark.parametrize(
@@ -172,16 +172,21 @@ async def test_nothing_stands_in_a_list_twice(desk: Desk, place: Environment) ->
     await brought(desk, place, "bank", 6)
     await pass_(desk, recorder, 20)
     digests = [one for _, one in recorder.said if isinstance(one, Digest)]
-    assert [len(one.endings) for one in digests] == [1, 1]
+    assert [len(one.lines) for one in digests] == [1, 1]
 
 
 def lists(recorder: Recorder) -> list[tuple[date, set[str]]]:
     """The days of the lists so far, and what stood in each."""
     return [
-        (when.astimezone(BERLIN).date(), {labelled(each) for each in one.endings})
+        (when.astimezone(BERLIN).date(), {labelled(each.ending) for each in one.lines})
         for when, one in recorder.said
         if isinstance(one, Digest)
     ]
+
+
+async def seen(desk: Desk, one: Digest, member: Member = ALICE, *, channel: str | None = None) -> bool:
+    """Somebody clicks Seen below a list that shows all its lines."""
+    return await digests.seen(desk, member, one.item, [each.mark for each in one.lines], channel=channel or one.channel)
 
 
 def labelled(one: Ending) -> str:
@@ -197,7 +202,7 @@ async def test_what_was_seen_is_listed_again_when_it_is_nearer(desk: Desk, place
     (_, first), *none = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
     assert none == []
     await brought(desk, place, "new", 88)
-    assert await digests.seen(desk, ALICE, first.item, channel="C1")
+    assert await seen(desk, first)
     await pass_(desk, recorder, 61)
     monday = date(2026, 11, 30)
     week = timedelta(days=7)
@@ -220,18 +225,18 @@ async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment)
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
     await brought(desk, place, "far", 400)
-    assert not await digests.seen(desk, ALICE, list_.item, channel="C2")
+    assert not await seen(desk, list_, channel="C2")
     with pytest.raises(NotAllowed):
-        await digests.seen(desk, Member("UGUEST", is_guest=True), list_.item, channel="C1")
-    assert await digests.seen(desk, ALICE, list_.item, channel="C1")
-    assert await digests.seen(desk, Member("UBOB"), list_.item, channel="C1")
+        await seen(desk, list_, Member("UGUEST", is_guest=True))
+    assert await seen(desk, list_)
+    assert await seen(desk, list_, Member("UBOB"))
     await pass_(desk, recorder, 1)
     (update,) = [one for _, one in recorder.said if isinstance(one, DigestSeen)]
     assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))
     assert [labelled(one) for one in update.endings] == ["bank"]
     async with desk.store.transaction() as tx:
-        seen = [event for event in await audit.events(tx) if event.tag == audit.Tag.EXPIRY_SEEN]
-    assert {(event.actor, event.environment_id, event.detail["listed"]) for event in seen} == {
+        known = [event for event in await audit.events(tx) if event.tag == audit.Tag.EXPIRY_SEEN]
+    assert {(event.actor, event.environment_id, event.detail["listed"]) for event in known} == {
         (ALICE.id, place.id, 1),
         ("UBOB", place.id, 1),
     }
@@ -244,8 +249,65 @@ async def test_a_list_of_which_nothing_is_left(desk: Desk, place: Environment) -
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
     await brought(desk, place, "bank", 400)
-    assert not await digests.seen(desk, ALICE, list_.item, channel="C1")
-    assert not await digests.seen(desk, ALICE, "f" * 32, channel="C1")
+    assert not await seen(desk, list_)
+    assert not await digests.seen(desk, ALICE, "f" * 32, [each.mark for each in list_.lines], channel="C1")
+
+
+async def test_seen_is_of_what_the_list_showed(desk: Desk, place: Environment) -> None:
+    """A version that came back and an environment that moved here after the list are not silenced by it, and stand in
+    the next one.
+    """
+    recorder = Recorder(desk)
+    elsewhere = await environments.add(desk, ALICE, "C2", "bills/production")
+    await brought(desk, place, "bank", 80)
+    await brought(desk, place, "other", 81)
+    await brought(desk, elsewhere, "bill", 82)
+    assert isinstance(desk.clock, Clock)
+    desk.clock.time += timedelta(hours=1)
+    await brought(desk, place, "bank", 400)
+    await pass_(desk, recorder, 8)
+    list_ = next(one for _, one in recorder.said if isinstance(one, Digest) and one.channel == "C1")
+    assert [labelled(one.ending) for one in list_.lines] == ["other"]
+    found = await versions.propose_rollback(desk, ALICE, "C1", "bank", number=1)
+    await versions.roll_back(
+        desk, ALICE, "C1", certificate_id=found.current.certificate_id, number=1, seen=found.current.number
+    )
+    await environments.bind(desk, ALICE, "C1", "bills/production")
+    assert await seen(desk, list_)
+    recorder.said.clear()
+    await pass_(desk, recorder, 7)
+    assert [
+        labelled(one) for _, update in recorder.said if isinstance(update, DigestSeen) for one in update.endings
+    ] == ["other"]
+    assert [
+        (one.channel, labelled(line.ending))
+        for _, one in recorder.said
+        if isinstance(one, Digest)
+        for line in one.lines
+    ] == [("C1", "bank"), ("C1", "bill")]
+
+
+async def test_who_reads_another_channel_has_seen_nothing(desk: Desk, place: Environment) -> None:
+    """Seen in one channel, then moved to another: its people are told."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 82)
+    await pass_(desk, recorder, 8)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    assert await seen(desk, list_)
+    await environments.bind(desk, ALICE, "C9", "orders/production")
+    assert not await seen(desk, list_), "nothing of it is in this channel any more"
+    await pass_(desk, recorder, 7)
+    assert [one.channel for _, one in recorder.said if isinstance(one, Digest)] == ["C1", "C9"]
+
+
+async def test_marks_that_are_none(desk: Desk, place: Environment) -> None:
+    """What a button of ours never carries is taken for nothing."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 80)
+    await pass_(desk, recorder, 8)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    for mark in ("", ":", "version", "version:", "version::90", f"authority:{'f' * 32}:90", "x:y:z", "\0"):
+        assert not await digests.seen(desk, ALICE, list_.item, [mark], channel="C1")
 
 
 async def test_what_has_ended_stays_whoever_has_seen_it(desk: Desk, place: Environment) -> None:
@@ -254,7 +316,7 @@ async def test_what_has_ended_stays_whoever_has_seen_it(desk: Desk, place: Envir
     await brought(desk, place, "bank", 3)
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
-    assert await digests.seen(desk, ALICE, list_.item, channel="C1")
+    assert await seen(desk, list_)
     await pass_(desk, recorder, 35)
     assert [names for _, names in lists(recorder)] == [{"bank"}] * 4
 
@@ -271,7 +333,7 @@ async def test_what_has_ended_is_listed_for_a_while(desk: Desk, place: Environme
     assert [when.astimezone(BERLIN).date().isoformat() for when, _ in digests] == [
         f"2026-{day}" for day in ("11-30", "12-07", "12-14", "12-21")
     ]
-    assert [len(one.endings) for _, one in digests] == [2, 1, 1, 1]
+    assert [len(one.lines) for _, one in digests] == [2, 1, 1, 1]
 
 
 async def test_a_setting_that_was_changed_counts_at_once(desk: Desk, place: Environment) -> None:
@@ -302,6 +364,43 @@ async def test_a_night_over_which_it_ended(desk: Desk, place: Environment) -> No
     assert recorder.thresholds == [0]
     await pass_(desk, recorder, 3, step=timedelta(hours=1))
     assert recorder.thresholds == [0]
+
+
+class Lost(Recorder):
+    """The first message is never posted, which nobody knows."""
+
+    lost = False
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        if not self.lost and isinstance(delivery, Expiry | Digest):
+            self.lost = True
+            raise ConnectionResetError
+        return await super().deliver(delivery, item)
+
+
+async def test_a_warning_that_was_not_posted_is_said_as_of_now(desk: Desk, place: Environment) -> None:
+    """An attempt died at 7 days and the bot was away until 2: one message for the nearest threshold, not two."""
+    recorder = Lost(desk)
+    await brought(desk, place, "bank", 8)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 24, 10, tzinfo=BERLIN) - desk.clock())
+    assert (recorder.lost, recorder.said) == (True, [])
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 29, 10, tzinfo=BERLIN) - desk.clock())
+    assert recorder.thresholds == [3]
+    await pass_(desk, recorder, 4, step=timedelta(hours=1))
+    assert recorder.thresholds == [3, 1, 0]
+
+
+async def test_a_list_that_was_not_posted_is_of_now(desk: Desk, place: Environment) -> None:
+    """An attempt died on Monday; what is posted on Wednesday holds what was added on Tuesday."""
+    recorder = Lost(desk)
+    await brought(desk, place, "bank", 80)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN) - desk.clock())
+    assert (recorder.lost, recorder.said) == (True, [])
+    assert isinstance(desk.clock, Clock)
+    desk.clock.time = datetime(2026, 12, 1, 9, tzinfo=BERLIN)
+    await brought(desk, place, "new", 80)
+    await pass_(desk, recorder, 1)
+    assert [names for _, names in lists(recorder)] == [{"bank", "new"}]
 
 
 class Unheard(Recorder):
@@ -344,8 +443,8 @@ async def test_seen_before_we_know_that_it_stands(
         pass
     ((_, message),) = recorder.said
     assert isinstance(message, Expiry | Digest)
-    see = watching.seen if isinstance(message, Expiry) else digests.seen
-    assert await see(desk, ALICE, message.item)
+    clicked = watching.seen(desk, ALICE, message.item) if isinstance(message, Expiry) else seen(desk, message)
+    assert await clicked
     await pass_(desk, recorder, 0, step=timedelta(seconds=1))
     await pass_(desk, recorder, 0, step=timedelta(minutes=1))
     (update,) = [one for _, one in recorder.said[1:]]

@@ -83,7 +83,7 @@ async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
 
 
 async def test_a_list_can_be_seen(office: Office) -> None:
-    """Who has seen it stands in it, with when it comes back; the next list leaves it out."""
+    """Who has seen it stands in it, with what that means; the next list leaves it out."""
     await office.production()
     await office.unlocked(made.container("right", days=80))
     await office.fill({"label": "later", "password": "right"})
@@ -92,7 +92,7 @@ async def test_a_list_can_be_seen(office: Office) -> None:
     office.workspace.advance(timedelta(days=7))
     digest = await office.posted("in the coming months*")
     await office.workspace.click(ALICE, digest["ts"], "digest_seen")
-    seen = await office.posted(f"Seen by <@{ALICE}>. What ends later comes back")
+    seen = await office.posted(f"Seen by <@{ALICE}>. What ends later is left out")
     assert seen["ts"] == digest["ts"]
     assert "`later` in orders/production ends in 73 days" in shown(seen)
     assert "digest_seen" not in shown(seen)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
 from bot.desk import freezes, watching
 from bot.desk.at_home import AtHome, Waiting
-from bot.desk.deliveries import Ending
+from bot.desk.deliveries import Ending, Listed
 from bot.desk.deposit_forms import DepositForm
 from bot.desk.desk import Member
 from bot.desk.freezes import Frozen
@@ -144,11 +144,34 @@ def test_overviews(
 def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
     """Warnings, seen or not, and the weekly list, however much of it has ended."""
     several = [Ending(place, target, watching.end_of(target)) for place, target in found]
-    _sendable(endings.digest(several, facts.NOW, item="i" * 32))
+    _sendable(endings.digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32))
     _sendable(endings.digest_seen(several, "<!here>", facts.NOW))
     for one in several[:3]:
         _sendable(endings.warning(one, item="i" * 32, mention=mention, earliest=earliest, now=facts.NOW))
         _sendable(endings.seen(one, "<!here>", earliest=earliest, now=facts.NOW))
+
+
+@few
+@given(st.lists(st.tuples(facts.environments, facts.versions | facts.authorities), min_size=1, max_size=60), st.data())
+def test_seen_is_of_the_lines_that_can_be_read(
+    found: list[tuple[Environment, Version | Authority]], data: st.DataObject
+) -> None:
+    """Each line that is shown has its mark in the button, and what is "and 3 more" has none."""
+    lines = []
+    for number, (place, target) in enumerate(found):
+        name = f"{'n' * data.draw(st.sampled_from([1, 70]))}{number:02}"
+        id_ = f"{number:032x}"
+        named = (
+            replace(target, id=id_, label=name) if isinstance(target, Version) else replace(target, id=id_, name=name)
+        )
+        lines.append((name, Listed(Ending(place, named, watching.end_of(named)), 90)))
+    message = endings.digest([line for _, line in lines], facts.NOW, item="i" * 32)
+    _sendable(message)
+    read = " ".join(_mrkdwn(message.payload()["blocks"]))
+    (button,) = [
+        one for block in message.payload()["blocks"] if block["type"] == "actions" for one in block["elements"]
+    ]
+    assert button["value"].split(" ") == ["i" * 32, *(line.mark for name, line in lines if f"`{name}`" in read)]
 
 
 @few
