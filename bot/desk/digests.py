@@ -7,6 +7,7 @@ in a list is known by the list itself: the button below it carries a mark of eac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +31,8 @@ from store import (
 from store import due as queue
 from store.expiry import Watched
 
-_KINDS = frozenset({expiry.VERSION, expiry.AUTHORITY})
+# As Listed.mark makes it; what a button of ours never carries is taken for nothing.
+_MARK = re.compile(rf"({expiry.VERSION}|{expiry.AUTHORITY}):([0-9a-f]{{32}}):(?:[0-9]{{1,4}})?")
 _DAY = timedelta(days=1)
 # Days around today, in any zone, on which the channel's next digest may be owed, or its last was.
 _NEAR = range(-6, 10)
@@ -130,8 +132,8 @@ async def _left(tx: Transaction, channel: str, marks: Sequence[str]) -> dict[str
     places = {one.id for one in await environments.bound_to(tx, channel)}
     left = {}
     for mark in marks:
-        kind, _, rest = mark.partition(":")
-        one = await expiry.watched(tx, kind, rest.partition(":")[0]) if kind in _KINDS else None
+        read = _MARK.fullmatch(mark)
+        one = await expiry.watched(tx, *read.groups()) if read else None
         if one is not None and one.current and one.environment_id in places:
             left[mark] = one
     return left

@@ -306,7 +306,8 @@ async def test_marks_that_are_none(desk: Desk, place: Environment) -> None:
     await brought(desk, place, "bank", 80)
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
-    for mark in ("", ":", "version", "version:", "version::90", f"authority:{'f' * 32}:90", "x:y:z", "\0"):
+    (known,) = [one.mark for one in list_.lines]
+    for mark in ("", ":", "version::90", f"authority:{'f' * 32}:90", "x:y:z", "\0", known + "0" * 200, known + "\n"):
         assert not await digests.seen(desk, ALICE, list_.item, [mark], channel="C1")
 
 

@@ -24,6 +24,17 @@ async def _warned(office: Office) -> Json:
     return await office.posted("The client certificate `soon`")
 
 
+async def _listed(office: Office, *, days: int) -> Json:
+    """The first list of a channel with one certificate, which was added so many days before its end."""
+    await office.production()
+    await office.unlocked(made.container("right", days=days))
+    await office.fill({"label": "later", "password": "right"})
+    await office.fill({})
+    await office.posted("`later` was added")
+    office.workspace.advance(timedelta(days=7))
+    return await office.posted("in the coming months*")
+
+
 async def test_a_warning_calls_the_owner_and_can_be_seen(office: Office) -> None:
     """It says when it ends, calls who added the environment, and after Seen says by whom, without calling anybody."""
     warning = await _warned(office)
@@ -68,13 +79,7 @@ async def test_an_authority_that_ends_can_be_replaced_as_well(office: Office) ->
 
 async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
     """The channel reads on Monday what ends in the coming months."""
-    await office.production()
-    await office.unlocked(made.container("right", days=70))
-    await office.fill({"label": "later", "password": "right"})
-    await office.fill({})
-    await office.posted("`later` was added")
-    office.workspace.advance(timedelta(days=7))
-    digest = await office.posted("in the coming months*")
+    digest = await _listed(office, days=70)
     assert "`later` in orders/production ends in 63 days" in shown(digest)
     assert len([one for one in office.workspace.messages(ORDERS) if "coming months" in shown(one)]) == 1
     (line,) = [block for block in digest["blocks"] if "accessory" in block]
@@ -84,13 +89,7 @@ async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
 
 async def test_a_list_can_be_seen(office: Office) -> None:
     """Who has seen it stands in it, with what that means; the next list leaves it out."""
-    await office.production()
-    await office.unlocked(made.container("right", days=80))
-    await office.fill({"label": "later", "password": "right"})
-    await office.fill({})
-    await office.posted("`later` was added")
-    office.workspace.advance(timedelta(days=7))
-    digest = await office.posted("in the coming months*")
+    digest = await _listed(office, days=80)
     await office.workspace.click(ALICE, digest["ts"], "digest_seen")
     seen = await office.posted(f"Seen by <@{ALICE}>. What ends later is left out")
     assert seen["ts"] == digest["ts"]
