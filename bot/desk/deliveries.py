@@ -152,11 +152,12 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class DigestSeen:
-    """Bring a list's message (``where``: channel, ts) up to date: ``by`` has seen what is in it."""
+    """Bring a list's message (``where``: channel, ts) up to date: ``by`` saw its lines; ``more`` it did not show."""
 
     endings: tuple[Ending, ...]
     where: tuple[str, str]
     by: str
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk import calendar, ends, owed
-from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Listed, Postponed
+from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Listed, Moot, Postponed
 from bot.desk.desk import Desk, Member, Policy
 from bot.desk.watching import end_of
 from store import (
@@ -33,9 +33,10 @@ from store.expiry import Watched
 
 # As Listed.mark makes it; what a button of ours never carries is taken for nothing.
 _MARK = re.compile(rf"({expiry.VERSION}|{expiry.AUTHORITY}):([0-9a-f]{{32}}):(?:[0-9]{{1,4}})?")
+_NOT_SHOWN = re.compile(r"\+([0-9]{1,6})")
 _DAY = timedelta(days=1)
 # Days around today, in any zone, on which the channel's next digest may be owed, or its last was.
-_NEAR = range(-6, 10)
+_NEAR = range(-6, 13)
 # Two digests are farther apart than that, also where the first day of the working week is another one by now.
 _APART = timedelta(days=4)
 
@@ -45,23 +46,26 @@ async def watch_channel(tx: Transaction, place: Environment, now: datetime) -> N
     await _owe(tx, place, now)
 
 
-async def go_on(tx: Transaction, item: DueItem, now: datetime) -> None:
-    """Owe the next one, in the transaction that marks this one done."""
+async def go_on(tx: Transaction, item: DueItem, now: datetime, *, stands_since: datetime | None) -> None:
+    """Owe the next one, in the transaction that marks this one done; it stands since then, if it was posted."""
     if here := await environments.bound_to(tx, item.subject):
-        await _owe(tx, here[0], now, done=item.key)
+        await _owe(tx, here[0], stands_since or now, done=item.key, said=stands_since)
 
 
-async def _owe(tx: Transaction, place: Environment, now: datetime, *, done: str = "") -> None:
+async def _owe(
+    tx: Transaction, place: Environment, now: datetime, *, done: str = "", said: datetime | None = None
+) -> None:
     """Owe the next one, unless one is owed already. ``done`` is the key of the one that is being marked.
 
     A digest is named by its day where the environment is. After a change of zone, time or working days that day may
-    come once more, or the next begin a week: they have had their digest then.
+    come once more, or the next begin a week: they have had their digest then. So they have where it was ``said`` late.
     """
     days = {_key(place.channel, day): day for day in (now.date() + number * _DAY for number in _NEAR)}
     known = await queue.find_all(tx, list(days))
     if any(one.done_at is None and key != done for key, one in known.items()):
         return
     had = [days[key] for key, one in known.items() if one.done_at is not None or key == done]
+    had += [_day_of(said, place)] if said is not None else []
     begins = calendar.week_begins(now, place.timezone, place.schedule)
     while any(_day_of(begins, place) - day < _APART for day in had):
         begins = calendar.week_begins(begins, place.timezone, place.schedule)
@@ -77,7 +81,9 @@ def _key(channel: str, day: date) -> str:
     return f"digest:{channel}:{day}"
 
 
-async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+async def digest_of(
+    tx: Transaction, policy: Policy, item: DueItem, now: datetime
+) -> Delivery | Postponed | Moot | None:
     """What ended lately and is still there, and what ends within the first threshold, is too far off for messages of
     its own and was not seen; None where nothing does."""
     here = await environments.bound_to(tx, item.subject)
@@ -87,29 +93,35 @@ async def digest_of(tx: Transaction, policy: Policy, item: DueItem, now: datetim
     if quiet and item.unsure_since is None:
         return Postponed(quiet)
     lines = await _unseen(tx, item, await _lines(tx, policy, here, now))
-    digest = Digest(item.id, item.subject, lines) if lines else None
-    return Postponed(quiet, digest) if quiet else digest
+    # Whatever is left of it, one that may stand is looked for.
+    digest = Digest(item.id, item.subject, lines) if lines or item.unsure_since is not None else None
+    if quiet:
+        return Postponed(quiet, digest)
+    return Moot(digest) if digest is not None and not lines else digest
 
 
-async def seen(desk: Desk, member: Member, item_id: str, marks: Sequence[str], *, channel: str | None = None) -> bool:
+async def seen(desk: Desk, member: Member, item_id: str, marks: Sequence[str], *, channel: str | None) -> bool:
     """Somebody has seen the lines with these marks in a list: what ends later is left out of the channel's next ones
-    until it reaches its next threshold.
+    until it reaches its next threshold. ``+3`` among the marks says that so many lines were not shown.
 
-    False where nothing of it is left, or it was another channel's. Raises NotAllowed.
+    False where nothing of it is left, or it stood elsewhere. Raises NotAllowed.
     """
     member.must_manage()
     now = desk.clock()
     async with desk.store.transaction() as tx:
         item = await queue.get(tx, item_id)
-        if item is None or item.kind != owed.DIGEST or channel not in {None, item.subject}:
+        if item is None or item.kind != owed.DIGEST or channel != item.subject:
             return False
-        left = await _left(tx, item.subject, marks)
+        left = await _left(tx, channel, marks)
         if not left:
             return False
-        for mark in left:
-            await _remember(tx, item.subject, mark, now)
-        await _note(tx, item, list(left.values()), member, now)
-        subject = f"{item.id}:{member.id}:{' '.join(left)}"
+        for mark, one in left.items():
+            # A line that has come nearer since is shown as it is now, and so it is what they have seen.
+            for each in {mark, _mark_of_now(desk.policy, one, now)} if _is_far(mark) else ():
+                await _remember(tx, channel, each, now)
+        await _note(tx, item, [one for one, _ in left.values()], member, now)
+        not_shown = [mark for mark in marks if _NOT_SHOWN.fullmatch(mark)][:1]
+        subject = f"{item.id}:{member.id}:{' '.join([*left, *not_shown])}"
         await owed.schedule(tx, owed.DIGEST_SEEN, subject, key=f"seen:{item.id}", at=now)
     desk.nudge.set()
     return True
@@ -117,32 +129,42 @@ async def seen(desk: Desk, member: Member, item_id: str, marks: Sequence[str], *
 
 async def seen_of(tx: Transaction, said: DueItem, marks: str, where: tuple[str, str], by: str) -> Delivery | None:
     """The list that ``by`` has seen, with what is left of it; None where nothing is."""
+    every = marks.split(" ")
     found = []
-    for mark, one in (await _left(tx, said.subject, marks.split(" "))).items():
-        place = await environments.get(tx, one.environment_id)
-        get = certificates.version if mark.startswith(expiry.VERSION) else authorities.get
+    for one, place in (await _left(tx, said.subject, every)).values():
+        get = certificates.version if one.kind == expiry.VERSION else authorities.get
         target: Version | Authority | None = await get(tx, one.id)
-        if place is not None and target is not None:
+        if target is not None:
             found.append(Ending(place, target, one.ends))
-    return DigestSeen(tuple(found), where, by) if found else None
+    more = sum(int(read[1]) for mark in every if (read := _NOT_SHOWN.fullmatch(mark)))
+    return DigestSeen(tuple(found), where, by, more) if found else None
 
 
-async def _left(tx: Transaction, channel: str, marks: Sequence[str]) -> dict[str, Watched]:
+async def _left(tx: Transaction, channel: str, marks: Sequence[str]) -> dict[str, tuple[Watched, Environment]]:
     """What these marks are of, as far as an environment of the channel uses it still."""
-    places = {one.id for one in await environments.bound_to(tx, channel)}
+    places = {one.id: one for one in await environments.bound_to(tx, channel)}
     left = {}
     for mark in marks:
         read = _MARK.fullmatch(mark)
         one = await expiry.watched(tx, *read.groups()) if read else None
         if one is not None and one.current and one.environment_id in places:
-            left[mark] = one
+            left[mark] = one, places[one.environment_id]
     return left
 
 
+def _is_far(mark: str) -> bool:
+    """What has ended has no threshold, and is listed whoever has seen it."""
+    return not mark.endswith(":")
+
+
+def _mark_of_now(policy: Policy, known: tuple[Watched, Environment], now: datetime) -> str:
+    one, place = known
+    days = ends.reached(one.ends, now, policy.thresholds_of(place), place.timezone, place.schedule.morning)
+    return f"{one.kind}:{one.id}:{'' if days is None else days}"
+
+
 async def _remember(tx: Transaction, channel: str, mark: str, now: datetime) -> None:
-    """Nothing is owed: that the row is there says that it was seen. What has ended is listed all the same."""
-    if mark.endswith(":"):
-        return
+    """Nothing is owed: that the row is there says that it was seen."""
     key = _seen_key(channel, mark)
     await owed.schedule(tx, owed.LISTED, mark, key=key, at=now)
     await queue.cancel(tx, key=key, at=now)

@@ -205,7 +205,7 @@ async def _mark(desk: Desk, item: DueItem, delivery: Delivery | None, receipt: R
             earlier = since if receipt is not None and receipt.earlier else None
             await watching.go_on(tx, desk.policy, item, delivery, now, stood_since=earlier)
         if item.kind == DIGEST:
-            await digests.go_on(tx, item, now)
+            await digests.go_on(tx, item, now, stands_since=since if receipt is not None else None)
         await queue.done(
             tx,
             id_=item.id,

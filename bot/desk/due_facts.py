@@ -52,7 +52,7 @@ async def delivery_of(desk: Desk, item: DueItem) -> Delivery | Postponed | Moot 
         return await _of_deed(tx, item)
 
 
-async def _of_ending(tx: Transaction, desk: Desk, item: DueItem, now: datetime) -> Delivery | Postponed | None:
+async def _of_ending(tx: Transaction, desk: Desk, item: DueItem, now: datetime) -> Delivery | Postponed | Moot | None:
     if item.kind == owed.EXPIRY:
         return await watching.expiry_of(tx, desk.policy, item, now)
     if item.kind == owed.DIGEST:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.desk import calendar, ends, owed
-from bot.desk.deliveries import Delivery, Ending, Expiry, ExpirySeen, Postponed
+from bot.desk.deliveries import Delivery, Ending, Expiry, ExpirySeen, Moot, Postponed
 from bot.desk.desk import Desk, Member, Policy
 from store import (
     Authority,
@@ -43,22 +43,28 @@ async def watch(tx: Transaction, policy: Policy, targets: Iterable[Target], plac
         await _schedule(tx, _watched(target), place, ends.following(near, said))
 
 
-async def expiry_of(tx: Transaction, policy: Policy, item: DueItem, now: datetime) -> Delivery | Postponed | None:
-    """The message of this moment; None for what was replaced or removed, and before the first threshold."""
+async def expiry_of(
+    tx: Transaction, policy: Policy, item: DueItem, now: datetime
+) -> Delivery | Postponed | Moot | None:
+    """The message of this moment; nothing for what was replaced or removed, and before the first threshold."""
     one, place = await _found(tx, item)
-    if one is None or place is None or not one.current:
+    if one is None or place is None:
         return None
-    days = await _due(tx, policy, item, one, place, now=now)
-    if days is None:
-        return None
+    days = await _due(tx, policy, item, one, place, now=now) if one.current else None
+    unsure = item.unsure_since is not None
     # A freeze holds back what asks for a restart; an end comes all the same.
-    quiet = calendar.quiet_until(now, place.timezone, place.schedule)
-    if quiet and item.unsure_since is None:
-        return Postponed(quiet)
+    quiet = calendar.quiet_until(now, place.timezone, place.schedule) if days is not None else None
+    if not unsure and (quiet or days is None):
+        return Postponed(quiet) if quiet else None
     # Only now, for what is said or may have been, is the whole certificate read.
     target = await _target(tx, item)
-    mention = days <= policy.mention_days
-    warning = Expiry(item.id, Ending(place, target, one.ends), days, mention) if target else None
+    if target is None:
+        return None
+    planned = int(item.key.rsplit(":", 1)[1])
+    mention = days is not None and days <= policy.mention_days
+    warning = Expiry(item.id, Ending(place, target, one.ends), planned if days is None else days, mention)
+    if days is None:
+        return Moot(warning)
     return Postponed(quiet, warning) if quiet else warning
 
 

@@ -201,13 +201,17 @@ class _Errand:
 
     @_deliver.register
     async def _digest(self, delivery: deliveries.Digest) -> Receipt | None:
-        message = endings.digest(delivery.lines, self._desk.clock(), item=delivery.item)
-        return await self._post(delivery.channel, message, by=delivery.lines[0].ending.environment.created_by)
+        now, by = self._desk.clock(), delivery.lines[0].ending.environment.created_by
+        message = endings.digest(delivery.lines, now, item=delivery.item)
+        return await self._post(
+            delivery.channel, message, by=by, elsewhere=endings.digest_elsewhere(delivery.lines, now)
+        )
 
     @_deliver.register
     async def _digest_seen(self, delivery: deliveries.DigestSeen) -> Receipt | None:
         await self.posting.change(
-            delivery.where, endings.digest_seen(delivery.endings, delivery.by, self._desk.clock())
+            delivery.where,
+            endings.digest_seen(delivery.endings, delivery.by, self._desk.clock(), more=delivery.more),
         )
         return None
 
@@ -231,14 +235,20 @@ class _Errand:
         await self.posting.change(delivery.standing, progress.alarm_over(run, environment))
         return None
 
-    async def _post(self, channel: str, message: Message, *, by: str) -> Receipt | None:
-        """Post to the channel; where we are not in it, to who did the deed, with what is to be done."""
+    async def _post(
+        self, channel: str, message: Message, *, by: str, elsewhere: Message | None = None
+    ) -> Receipt | None:
+        """Post to the channel; where we are not in it, to who did the deed, with what is to be done.
+
+        ``elsewhere`` is what one person reads instead, where that is another message.
+        """
         try:
             return await self.posting.post(channel, message)
         except SlackApiError as error:
             if slack_reason(error) not in ABSENT:
                 raise
-        direct = Message(message.text, (blocks.section(words.not_invited(channel)), *message.blocks))
+        told = elsewhere or message
+        direct = Message(told.text, (blocks.section(words.not_invited(channel)), *told.blocks))
         return await self.posting.post(by, direct)
 
     async def _whisper(self, channel: str, member: str, message: Message) -> Receipt | None:

@@ -76,6 +76,11 @@ def below_digest(ended: int, far_off: int) -> str:
     return " ".join([*_what_stays(ended), *later, _WHAT_COMES])
 
 
+def not_shown(number: int) -> str:
+    """What did not fit into a list that somebody has seen."""
+    return f"and {number} more, which the next lists show"
+
+
 def below_seen_digest(who: str, ended: int, far_off: int) -> str:
     """The same of a list that somebody has seen."""
     later = ["What ends later is left out of the next lists, and spoken of again when it is nearer."] if far_off else []

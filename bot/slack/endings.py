@@ -31,22 +31,30 @@ def digest(lines: Sequence[Listed], now: datetime, *, item: str) -> Message:
     """What ended lately and what ends in a while, soonest first, a line each; *Seen* is of those that are shown."""
     several = [one.ending for one in lines]
     shown = BUTTONS + words.fitting(_in_words(several, now), SHOWN, "\n", _LONGEST)
-    value = " ".join([item, *(one.mark for one in lines[:shown])])
+    not_shown = [f"+{len(lines) - shown}"] if len(lines) > shown else []
+    value = " ".join([item, *(one.mark for one in lines[:shown]), *not_shown])
     button = blocks.actions(blocks.button(labels.SEEN, "digest_seen", value))
     ended = _ended(several, now)
     return _list(several, now, button, blocks.context(ending_words.below_digest(ended, len(several) - ended)))
 
 
-def digest_seen(several: Sequence[Ending], by: str, now: datetime) -> Message:
-    """The list once somebody has seen it: who, and when what is in it comes back."""
+def digest_elsewhere(lines: Sequence[Listed], now: datetime) -> Message:
+    """The list for one person, where the channel cannot have it: what they have seen, the channel has not."""
+    several = [one.ending for one in lines]
+    return _list(several, now, blocks.context(ending_words.below_digest(_ended(several, now), 0)))
+
+
+def digest_seen(several: Sequence[Ending], by: str, now: datetime, *, more: int = 0) -> Message:
+    """The list once somebody has seen it: who, and when what is in it comes back; ``more`` were never shown."""
     ended = _ended(several, now)
+    rest = [blocks.section(ending_words.not_shown(more))] if more else []
     below = ending_words.below_seen_digest(by, ended, len(several) - ended)
-    return _list(several, now, blocks.context(below))
+    return _list(several, now, *rest, blocks.context(below), more=more)
 
 
-def _list(several: Sequence[Ending], now: datetime, *below: Block) -> Message:
+def _list(several: Sequence[Ending], now: datetime, *below: Block, more: int = 0) -> Message:
     ended = _ended(several, now)
-    title = ending_words.digest(ended, len(several) - ended)
+    title = ending_words.digest(ended, len(several) - ended + more)
     first = [blocks.section(ending_words.listed(one, now), accessory=_replace_button(one)) for one in several[:BUTTONS]]
     lines = _in_words(several, now)
     rest = [blocks.section(words.folded(lines, SHOWN, "\n", _LONGEST))] if lines else []

@@ -184,9 +184,9 @@ def lists(recorder: Recorder) -> list[tuple[date, set[str]]]:
     ]
 
 
-async def seen(desk: Desk, one: Digest, member: Member = ALICE, *, channel: str | None = None) -> bool:
+async def seen(desk: Desk, one: Digest, member: Member = ALICE, *, channel: str | None = "C1") -> bool:
     """Somebody clicks Seen below a list that shows all its lines."""
-    return await digests.seen(desk, member, one.item, [each.mark for each in one.lines], channel=channel or one.channel)
+    return await digests.seen(desk, member, one.item, [each.mark for each in one.lines], channel=channel)
 
 
 def labelled(one: Ending) -> str:
@@ -216,8 +216,8 @@ async def test_what_was_seen_is_listed_again_when_it_is_nearer(desk: Desk, place
 
 
 async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment) -> None:
-    """Two clicks bring the message up to date once, with what is still there; a replaced one is not, and nothing else
-    is silenced by it.
+    """Two clicks bring the message up to date once, with what is still there; who is elsewhere, or a guest, has seen
+    nothing.
     """
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 80)
@@ -225,7 +225,8 @@ async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment)
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
     await brought(desk, place, "far", 400)
-    assert not await seen(desk, list_, channel="C2")
+    for elsewhere in ("C2", None):
+        assert not await seen(desk, list_, channel=elsewhere)
     with pytest.raises(NotAllowed):
         await seen(desk, list_, Member("UGUEST", is_guest=True))
     assert await seen(desk, list_)
@@ -298,6 +299,65 @@ async def test_who_reads_another_channel_has_seen_nothing(desk: Desk, place: Env
     assert not await seen(desk, list_), "nothing of it is in this channel any more"
     await pass_(desk, recorder, 7)
     assert [one.channel for _, one in recorder.said if isinstance(one, Digest)] == ["C1", "C9"]
+
+
+@pytest.mark.parametrize("back", ["2026-12-06T20:00", "2026-12-07T08:00"])
+async def test_a_late_list_is_the_list_of_its_week(desk: Desk, place: Environment, back: str) -> None:
+    """Away on Monday and back on Sunday night or before nine: one list, and the next a week later."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 88)
+    moment = datetime.fromisoformat(back).replace(tzinfo=BERLIN)
+    await pass_(desk, recorder, 0, step=moment - desk.clock())
+    await pass_(desk, recorder, 9, step=timedelta(hours=1))
+    assert [day for day, _ in lists(recorder)] == [moment.date(), date(2026, 12, 14)]
+
+
+async def test_a_list_that_was_found_late_costs_no_other(desk: Desk, place: Environment) -> None:
+    """Posted on Monday, known to stand a week later: that week has its own list."""
+    recorder = Unheard(desk)
+    await brought(desk, place, "bank", 88)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN) - desk.clock())
+    assert [day for day, _ in lists(recorder)] == [date(2026, 11, 30)]
+    await pass_(desk, recorder, 0, step=datetime(2026, 12, 7, 10, tzinfo=BERLIN) - desk.clock())
+    await pass_(desk, recorder, 8, step=timedelta(hours=1))
+    assert [day for day, _ in lists(recorder)] == [date(2026, 11, 30), date(2026, 12, 7), date(2026, 12, 14)]
+
+
+async def test_seen_as_it_is_by_then(desk: Desk, place: Environment) -> None:
+    """Listed at 63 days, seen at 59: what the message shows by then is what was seen."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 70)
+    await pass_(desk, recorder, 11)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    assert await seen(desk, list_)
+    await pass_(desk, recorder, 25)
+    assert len(lists(recorder)) == 1
+
+
+async def test_a_list_in_doubt_of_which_nothing_is_left_is_looked_for(desk: Desk, place: Environment) -> None:
+    """Its last line came near before the answer was found: who clicked meanwhile is shown all the same."""
+    recorder = Unheard(desk)
+    await brought(desk, place, "bank", 38)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN) - desk.clock())
+    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    assert await seen(desk, list_)
+    await pass_(desk, recorder, 0, step=timedelta(hours=25))
+    await pass_(desk, recorder, 1)
+    assert [one.where for _, one in recorder.said if isinstance(one, DigestSeen)] == [("C1", "1.0")]
+
+
+async def test_a_warning_in_doubt_of_what_was_replaced_is_looked_for(desk: Desk, place: Environment) -> None:
+    """Posted, then replaced before the answer was found: it is known to stand, and who clicked is shown."""
+    recorder = Unheard(desk)
+    await brought(desk, place, "bank", 8)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 24, 13, tzinfo=BERLIN) - desk.clock())
+    ((_, warning),) = recorder.said
+    assert isinstance(warning, Expiry)
+    assert await watching.seen(desk, ALICE, warning.item)
+    await brought(desk, place, "bank", 400)
+    await pass_(desk, recorder, 10)
+    assert [one.where for _, one in recorder.said if isinstance(one, ExpirySeen)] == [("C1", "1.0")]
+    assert recorder.thresholds == [7]
 
 
 async def test_marks_that_are_none(desk: Desk, place: Environment) -> None:
@@ -392,7 +452,7 @@ async def test_a_warning_that_was_not_posted_is_said_as_of_now(desk: Desk, place
 
 
 async def test_a_list_that_was_not_posted_is_of_now(desk: Desk, place: Environment) -> None:
-    """An attempt died on Monday; what is posted on Wednesday holds what was added on Tuesday."""
+    """An attempt died on Monday; what is posted on Tuesday holds what was added that morning."""
     recorder = Lost(desk)
     await brought(desk, place, "bank", 80)
     await pass_(desk, recorder, 0, step=datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN) - desk.clock())

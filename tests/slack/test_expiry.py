@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from bot.workspace.people import BOT_USER
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, buttons, shown
 
@@ -103,6 +104,21 @@ async def test_a_list_can_be_seen(office: Office) -> None:
     office.workspace.advance(timedelta(days=7))
     next_one = await office.posted("`other` in orders/production ends")
     assert "`later`" not in shown(next_one)
+
+
+async def test_a_list_that_one_person_gets_cannot_be_seen_for_the_channel(office: Office) -> None:
+    """Where we are not in the channel it goes to who added the environment: with what to do, and without Seen."""
+    await office.production()
+    await office.unlocked(made.container("right", days=80))
+    await office.fill({"label": "later", "password": "right"})
+    await office.fill({})
+    await office.posted("`later` was added")
+    office.workspace.state.channels[ORDERS].members.discard(BOT_USER)
+    office.workspace.advance(timedelta(days=7))
+    direct = await office.posted("in the coming months*", channel="D0ALICE")
+    assert "/invite" in shown(direct)
+    assert "`later` in orders/production" in shown(direct)
+    assert "Seen" not in shown(direct)
 
 
 async def test_what_has_ended_is_not_forgotten(office: Office) -> None:

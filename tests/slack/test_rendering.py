@@ -171,7 +171,15 @@ def test_seen_is_of_the_lines_that_can_be_read(
     (button,) = [
         one for block in message.payload()["blocks"] if block["type"] == "actions" for one in block["elements"]
     ]
-    assert button["value"].split(" ") == ["i" * 32, *(line.mark for name, line in lines if f"`{name}`" in read)]
+    marks = [line.mark for name, line in lines if f"`{name}`" in read]
+    more = len(lines) - len(marks)
+    assert button["value"].split(" ") == ["i" * 32, *marks, *([f"+{more}"] if more else [])]
+    for other in (
+        endings.digest_elsewhere([line for _, line in lines], facts.NOW),
+        endings.digest_seen([line.ending for _, line in lines], "U0ALICE", facts.NOW, more=more),
+    ):
+        _sendable(other)
+        assert not any(block["type"] == "actions" for block in other.payload()["blocks"])
 
 
 @few
