@@ -136,7 +136,7 @@ class Workspace:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def wait_for(self, predicate: Callable[[], Any], timeout: float = 5.0) -> Any:
+    async def wait_for(self, predicate: Callable[[], Any], timeout: float = 30.0) -> Any:
         """Wait until ``predicate()`` is true, and return what it gave; TimeoutError after ``timeout`` seconds."""
         async with asyncio.timeout(timeout):
             while not (found := predicate()):  # noqa: ASYNC110  a predicate of the caller's announces nothing

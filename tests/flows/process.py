@@ -73,7 +73,7 @@ class BotProcess:
                 sys.executable, str(KILLABLE), env=self.environment(kill_at), stdout=log, stderr=log
             )
         self.workspace.bot_url = f"http://127.0.0.1:{self.port}/slack/events"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await self.ready():
                 assert self.running.returncode is None, self.log.read_text()
                 await asyncio.sleep(0.05)
@@ -91,7 +91,7 @@ class BotProcess:
     async def died(self) -> int:
         """Wait until the process is gone; returns its exit status."""
         assert self.running is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self.running.wait()
 
     async def stop(self) -> int:

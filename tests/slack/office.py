@@ -167,7 +167,7 @@ def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:
     async def end() -> None:
         stop.set()
         desk.nudge.set()
-        await asyncio.wait_for(asyncio.gather(*running), 5)
+        await asyncio.wait_for(asyncio.gather(*running), 30)
 
     return end
 

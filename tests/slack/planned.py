@@ -35,7 +35,7 @@ def reminders(office: Office) -> list[Json]:
 
 async def planned(office: Office) -> datetime:
     """When the next reminder comes; waits until what is due by now was said, and that is written down."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             async with office.desk.store.transaction() as tx:
                 (place,) = await environments.bound_to(tx, ORDERS)

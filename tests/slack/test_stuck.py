@@ -30,7 +30,7 @@ async def _uninvited(office: Office) -> None:
 async def _tried(office: Office, times: int) -> None:
     """Wait until the reminder was tried that often and given back, moving the clock to each next attempt."""
     for number in range(1, times + 1):
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not await _given_back(office, number):  # noqa: ASYNC110  a database announces nothing
                 await asyncio.sleep(0.02)
         if number < times:

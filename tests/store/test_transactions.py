@@ -156,7 +156,7 @@ async def test_a_confirmation_and_a_deposit_do_not_wait_for_each_other(postgres_
 
     async with store.transaction() as tx:
         version = await deposited(tx, made.id, "bank")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             await confirm()
         note = await restarts.note(tx, environment_id=made.id, change=a_change(version_id=version.id))
     assert note.id != pending.id
