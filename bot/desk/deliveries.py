@@ -136,9 +136,14 @@ class Listed:
 
     @property
     def mark(self) -> str:
-        """What it is and how far it has come, in few characters: ``version:ID:DAYS`` or ``authority:ID:``."""
+        """What it is and how far it has come, in few characters (:func:`mark_of`)."""
         kind = expiry.VERSION if isinstance(self.ending.target, Version) else expiry.AUTHORITY
-        return f"{kind}:{self.ending.target.id}:{'' if self.days is None else self.days}"
+        return mark_of(kind, self.ending.target.id, self.days)
+
+
+def mark_of(kind: str, id_: str, days: int | None) -> str:
+    """``version:ID:DAYS`` or, of what has ended, ``authority:ID:``."""
+    return f"{kind}:{id_}:{'' if days is None else days}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk import calendar, ends, owed
-from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Listed, Moot, Postponed
+from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Listed, Moot, Postponed, mark_of
 from bot.desk.desk import Desk, Member, Policy
 from bot.desk.watching import end_of
 from store import (
@@ -31,7 +31,7 @@ from store import (
 from store import due as queue
 from store.expiry import Watched
 
-# As Listed.mark makes it; what a button of ours never carries is taken for nothing.
+# As mark_of makes it; what a button of ours never carries is taken for nothing.
 _MARK = re.compile(rf"({expiry.VERSION}|{expiry.AUTHORITY}):([0-9a-f]{{32}}):(?:[0-9]{{1,4}})?")
 _NOT_SHOWN = re.compile(r"\+([0-9]{1,6})")
 _DAY = timedelta(days=1)
@@ -160,7 +160,7 @@ def _is_far(mark: str) -> bool:
 def _mark_of_now(policy: Policy, known: tuple[Watched, Environment], now: datetime) -> str:
     one, place = known
     days = ends.reached(one.ends, now, policy.thresholds_of(place), place.timezone, place.schedule.morning)
-    return f"{one.kind}:{one.id}:{'' if days is None else days}"
+    return mark_of(one.kind, one.id, days)
 
 
 async def _remember(tx: Transaction, channel: str, mark: str, now: datetime) -> None:
