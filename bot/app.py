@@ -31,7 +31,7 @@ from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Client, Courier, InFlight, QueueClient, SlackFiles, build
 from bot.slack.client import Paused
-from store import Store, Unavailable, due, open_store, pausing
+from store import Store, Unavailable, open_store, pauses, queue
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +150,7 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession, store: Stor
     async def told(method: str, seconds: float) -> None:
         try:
             async with store.transaction() as tx:
-                await pausing.pause(tx, method, seconds)
+                await pauses.pause(tx, method, seconds)
         except Unavailable as away:  # this process keeps the pause all the same
             log.warning("pause_not_shared", method=method, reason=away.reason)
 
@@ -215,10 +215,10 @@ def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator
         runners = [
             asyncio.create_task(run_due(app[DESK], courier, stop=stop, side_by_side=SAID_TOGETHER), name="say"),
             asyncio.create_task(
-                run_due(app[DESK], courier, stop=stop, lane=due.LOOK, side_by_side=settings.open_workers), name="look"
+                run_due(app[DESK], courier, stop=stop, lane=queue.LOOK, side_by_side=settings.open_workers), name="look"
             ),
             asyncio.create_task(
-                run_due(app[DESK], Performer(app[DESK]), stop=stop, lane=due.DO, side_by_side=RESTARTS_SIDE_BY_SIDE),
+                run_due(app[DESK], Performer(app[DESK]), stop=stop, lane=queue.DO, side_by_side=RESTARTS_SIDE_BY_SIDE),
                 name="do",
             ),
         ]

@@ -18,7 +18,8 @@ from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opening import OPENED, Opener
 from bot.slack.client import AGAIN, METHODS, OUTCOMES, Manners
-from store import Measured, Store, measuring
+from store import Measured, Store
+from store.operations import metrics
 
 __all__ = ["CONTENT_TYPE_LATEST", "rendered"]
 
@@ -39,7 +40,7 @@ async def rendered(
 async def _measured(store: Store, now: datetime) -> Measured | None:
     try:
         async with store.transaction() as tx:
-            return await measuring.measure(tx, now=now, bounds=[timedelta(days=days) for days in _DAYS])
+            return await metrics.measure(tx, now=now, bounds=[timedelta(days=days) for days in _DAYS])
     except Exception:  # whatever stands between us and the database, its own gauge says so
         return None
 

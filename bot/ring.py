@@ -10,7 +10,7 @@ import structlog
 
 from bot.settings import StoreSettings
 from store import KeyRing, Pool, Ring
-from store.kms import open_kms_ring, parse_arns
+from store.secrets.kms import open_kms_ring, parse_arns
 
 log = structlog.get_logger(__name__)
 

@@ -1,34 +1,9 @@
-"""What Certdesk remembers. Imports nothing of the bot; its modules are named for what one does with them."""
+"""The store: persistence, encryption, the audit log and the queue of due work. Imports nothing of the bot."""
 
-from store import (
-    audit,
-    authorities,
-    backing,
-    certificates,
-    connections,
-    due,
-    environments,
-    expiry,
-    hook_tokens,
-    measuring,
-    migrating,
-    origin,
-    pausing,
-    performed,
-    pinning,
-    restarts,
-    rotating,
-    schedules,
-    searching,
-    soonest,
-    uploads,
-    versions,
-)
-from store.authorities import AddedAuthorities, Authority, NewAuthority
-from store.certificates import NewVersion, Version
-from store.connections import Connection
+from store import audit, environments, expiry, origin, pauses, queue, schedules, soonest, uploads
+from store.certificates.authorities import AddedAuthorities, Authority, NewAuthority
+from store.certificates.clients import NewVersion, Version
 from store.database import Pool, Store, Transaction
-from store.due import DueItem
 from store.environments import Environment
 from store.errors import (
     AlreadyExists,
@@ -45,14 +20,16 @@ from store.errors import (
     StoreError,
     Unavailable,
 )
-from store.hook_tokens import HookToken
-from store.measuring import Measured
-from store.opening import open_store
-from store.performed import AppState, Outcome, PerformedRestart, Step
-from store.restarts import Change, PendingRestart
-from store.ring import KeyRing, Ring
-from store.rotating import Rotation
+from store.operations.metrics import Measured
+from store.operations.open import open_store
+from store.operations.rotation import Rotation
+from store.queue import DueItem
+from store.restarts.connections import Connection
+from store.restarts.pending import Change, PendingRestart
+from store.restarts.runs import AppState, Outcome, PerformedRestart, Step
+from store.restarts.tokens import HookToken
 from store.schedules import Schedule
+from store.secrets.ring import KeyRing, Ring
 from store.uploads import Upload
 
 __all__ = [
@@ -94,26 +71,13 @@ __all__ = [
     "Upload",
     "Version",
     "audit",
-    "authorities",
-    "backing",
-    "certificates",
-    "connections",
-    "due",
     "environments",
     "expiry",
-    "hook_tokens",
-    "measuring",
-    "migrating",
     "open_store",
     "origin",
-    "pausing",
-    "performed",
-    "pinning",
-    "restarts",
-    "rotating",
+    "pauses",
+    "queue",
     "schedules",
-    "searching",
     "soonest",
     "uploads",
-    "versions",
 ]

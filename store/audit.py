@@ -1,4 +1,4 @@
-"""The trail: append-only, each event's HMAC covers the one before it (how: :mod:`store.trail`).
+"""The trail: append-only, each event's HMAC covers the one before it (how: :mod:`store.audit_chain`).
 
 A row that is changed, missing, inserted or moved breaks the chain at that row; a trail that was cut short does not
 reach its head.
@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import select
 
 from store import origin
+from store.audit_chain import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
 from store.database import Transaction
 from store.models import AuditHeadRow, AuditRow
-from store.trail import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
 
 
 class Tag(StrEnum):

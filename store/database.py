@@ -16,10 +16,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalEr
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_
 
-from store import trail
+from store import audit_chain
 from store.errors import StoreError, Unavailable
-from store.ring import Ring
-from store.sealing import Place, seal, unseal
+from store.secrets.ring import Ring
+from store.secrets.sealing import Place, seal, unseal
 
 T = TypeVar("T")
 
@@ -185,7 +185,7 @@ class Transaction:
     session: AsyncSession
     ring: Ring
     audit_key: bytes
-    unwritten: list[trail.Entry] = field(default_factory=list)
+    unwritten: list[audit_chain.Entry] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return "Transaction()"
@@ -215,11 +215,11 @@ class Store:
 
         Transactions are not begun inside one another.
         """
-        entries: list[trail.Entry] = []
+        entries: list[audit_chain.Entry] = []
         try:
             async with self._in_turn(), begun(self.engine) as session:
                 yield Transaction(session, self.ring, self.audit_key, entries)
-                await trail.write(session, self.audit_key, entries)
+                await audit_chain.write(session, self.audit_key, entries)
         except BaseException:
             await self._record([entry for entry in entries if entry.lasting])
             raise
@@ -235,11 +235,11 @@ class Store:
         place = Place("readiness", "", "", "")
         await unseal(self.ring, await seal(self.ring, SecretBytes(b"readiness"), place), place)
 
-    async def _record(self, entries: list[trail.Entry]) -> None:
+    async def _record(self, entries: list[audit_chain.Entry]) -> None:
         """Write what lasts of a transaction that was rolled back."""
         if entries:
             async with self._in_turn(), begun(self.engine) as session:
-                await trail.write(session, self.audit_key, entries)
+                await audit_chain.write(session, self.audit_key, entries)
 
     def _in_turn(self) -> AbstractAsyncContextManager[None]:
         """SQLite has one writer: within this process they queue here, in order, instead of racing for its lock."""

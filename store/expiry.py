@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Row, Select, literal, select
 
-from store.authorities import Authority, authorities_of
-from store.certificates import Version, versions_of
+from store.certificates.authorities import Authority, authorities_of
+from store.certificates.clients import Version, versions_of
 from store.database import Transaction
 from store.models import AuthorityRow, CertificateRow, VersionRow
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from store.authorities import Authority, authorities_of
-from store.certificates import Version, current_query, versions_of
+from store.certificates.authorities import Authority, authorities_of
+from store.certificates.clients import Version, current_query, versions_of
 from store.database import Transaction
 from store.models import AuthorityRow, CertificateRow, VersionRow
 

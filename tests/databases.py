@@ -21,8 +21,8 @@ import asyncpg
 import pytest
 
 from store.database import make_engine
-from store.migrating import upgrade
 from store.models import Base
+from store.operations.schema import upgrade
 from tests.required import missing
 
 _MIGRATED = "certdesk"

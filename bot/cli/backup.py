@@ -18,7 +18,7 @@ def backup(
     """Write everything, sealed as it is stored, as it is at this moment; the bot may go on. Keep the key ring apart."""
     from bot.cli.given import usage
     from bot.cli.opened import opened, run
-    from store import backing
+    from store.operations import backup as backing
 
     partial = file.with_name(file.name + ".partial")
     if file.exists():
@@ -56,7 +56,8 @@ def restore(
     from bot.cli.given import usage
     from bot.cli.opened import FAILED, opened, operator, run, settings
     from bot.ring import open_ring
-    from store import audit, backing
+    from store import audit
+    from store.operations import backup as backing
 
     given = settings()
 

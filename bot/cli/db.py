@@ -16,8 +16,8 @@ def _group() -> None:
 def upgrade() -> None:
     """Bring the schema up to date. The bot does so at start as well; two that start together do it once."""
     from bot.cli.opened import run, settings
-    from store import migrating
     from store.database import make_engine, try_file
+    from store.operations import schema
 
     given = settings()
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
         engine = make_engine(given.database_url)
         try:
             try_file(engine)
-            await migrating.upgrade(engine)
+            await schema.upgrade(engine)
         finally:
             await engine.dispose()
 

@@ -24,11 +24,11 @@ def new(
 def list_() -> None:
     """Each key by its name: whether the ring has it, and how many secrets are sealed with it. Never a key itself."""
     from bot.cli.opened import opened, run
-    from store import rotating
+    from store.operations import rotation
 
     async def work() -> tuple[str, frozenset[str], dict[str, int]]:
         async with opened() as store, store.transaction() as tx:
-            return store.ring.first, store.ring.names, await rotating.secrets_by_key(tx)
+            return store.ring.first, store.ring.names, await rotation.secrets_by_key(tx)
 
     first, names, counts = run(work)
     for name in sorted(names | counts.keys(), key=lambda one: (one != first, one)):
@@ -40,11 +40,11 @@ def list_() -> None:
 def check() -> None:
     """Open every sealed secret there is, and count what does not open. Status 1 where any does not."""
     from bot.cli.opened import FAILED, opened, run
-    from store import rotating
+    from store.operations import rotation
 
-    async def work() -> rotating.Checked:
+    async def work() -> rotation.Checked:
         async with opened() as store:
-            return await rotating.check(store)
+            return await rotation.check(store)
 
     checked = run(work)
     typer.echo(f"{checked.sound:,} secrets open.")
@@ -67,15 +67,15 @@ def rotate(
 
     from bot.cli.opened import FAILED, opened, operator, run
     from bot.cli.progress import counting
-    from store import rotating
+    from store.operations import rotation
 
-    async def work() -> rotating.Rotation:
+    async def work() -> rotation.Rotation:
         async with opened() as store:
             async with store.transaction() as tx:
-                counts = await rotating.secrets_by_key(tx)
+                counts = await rotation.secrets_by_key(tx)
             total = sum(count for name, count in counts.items() if name != store.ring.first)
             with counting("sealing anew", total) as told:
-                return await rotating.rotate(
+                return await rotation.rotate(
                     store, by=operator(), clock=lambda: datetime.now(UTC), batch=batch, told=told
                 )
 

@@ -15,7 +15,7 @@ def purge(
 ) -> None:
     """Destroy the sealed keys of certificates that were removed longer ago. Nothing brings them back."""
     from bot.cli.opened import USAGE, opened, operator, run
-    from store import versions
+    from store.certificates import versions
 
     age = _age(older_than)
     if age is None:

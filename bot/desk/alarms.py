@@ -7,13 +7,13 @@ from datetime import datetime
 
 from bot.desk import calendar, owed
 from bot.desk.deliveries import Alarm, Moot, Postponed
-from store import DueItem, Environment, PerformedRestart, Transaction, connections, environments, performed
-from store import due as queue
+from store import DueItem, Environment, PerformedRestart, Transaction, environments, queue
+from store.restarts import connections, runs
 
 
 async def standing(tx: Transaction, environment_id: str, now: datetime) -> PerformedRestart | None:
     """The last run that left the environment's app stopped, or nobody knows how, if that is not over."""
-    failed = await performed.failed_before(tx, environment_id, now)
+    failed = await runs.failed_before(tx, environment_id, now)
     return failed[-1] if failed else None
 
 
@@ -37,7 +37,7 @@ async def alarm_of(
 
 async def _is_repeated_by_another(tx: Transaction, run: PerformedRestart, occurrence: int, now: datetime) -> bool:
     """Of several runs of an app that failed one after another, the last one's alarm comes back."""
-    failed = await performed.failed_before(tx, run.environment_id, now, like=run) if occurrence > 1 else []
+    failed = await runs.failed_before(tx, run.environment_id, now, like=run) if occurrence > 1 else []
     return bool(failed) and failed[-1].id != run.id
 
 
@@ -59,7 +59,7 @@ async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime, *, since: dat
     if alarm.over:
         return
     # Held: who ends it at this moment must find it marked, or be seen here.
-    run = await performed.held(tx, alarm.run.id)
+    run = await runs.held(tx, alarm.run.id)
     if run is None:
         return
     if run.is_over:

@@ -10,17 +10,8 @@ from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Ending
 from bot.desk.desk import Desk, Member
 from bot.desk.watching import end_of
-from store import (
-    Environment,
-    PendingRestart,
-    PerformedRestart,
-    Transaction,
-    environments,
-    performed,
-    restarts,
-    soonest,
-)
-from store import due as queue
+from store import Environment, PendingRestart, PerformedRestart, Transaction, environments, queue, soonest
+from store.restarts import pending, runs
 
 ALARMS_SHOWN, RESTARTS_SHOWN, ENDINGS_SHOWN = 5, 10, 15
 SOON = timedelta(days=30)
@@ -65,13 +56,13 @@ async def _alarms(
     tx: Transaction, places: Sequence[Environment], now: datetime
 ) -> tuple[tuple[Environment, PerformedRestart], ...]:
     by_id = {one.id: one for one in places}
-    last = {run.environment_id: run for run in await performed.failed_in(tx, list(by_id), now)}
+    last = {run.environment_id: run for run in await runs.failed_in(tx, list(by_id), now)}
     return tuple((by_id[id_], run) for id_, run in last.items())[:ALARMS_SHOWN]
 
 
 async def _waiting(tx: Transaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:
     by_id = {one.id: one for one in places}
-    found, count = await restarts.pending_in(tx, list(by_id), limit=RESTARTS_SHOWN)
+    found, count = await pending.pending_in(tx, list(by_id), limit=RESTARTS_SHOWN)
     shown = [Waiting(by_id[one.environment_id], one, await _next(tx, by_id[one.environment_id], one)) for one in found]
     return tuple(shown), count
 

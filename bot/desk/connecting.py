@@ -20,18 +20,8 @@ from bot.desk.errors import (
     RestartRuns,
 )
 from bot.desk.platforms import PlatformError
-from store import (
-    AppState,
-    Connection,
-    Environment,
-    NotFound,
-    SealBroken,
-    Transaction,
-    connections,
-    environments,
-    performed,
-    restarts,
-)
+from store import AppState, Connection, Environment, NotFound, SealBroken, Transaction, environments
+from store.restarts import connections, pending, runs
 
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?")
@@ -143,7 +133,7 @@ async def revealed(tx: Transaction, environment: Environment, connection: Connec
 
 async def must_not_run(tx: Transaction, environment: Environment) -> None:
     """Raises RestartRuns while a restart of the environment is being performed."""
-    if (run := await performed.running(tx, environment.id)) is not None:
+    if (run := await runs.running(tx, environment.id)) is not None:
         raise RestartRuns(environment.path, run.by, run.began_at)
 
 
@@ -178,7 +168,7 @@ async def _held(tx: Transaction, environment_id: str) -> Environment:
 
 async def _show_on_reminder(desk: Desk, tx: Transaction, environment: Environment, what: str) -> None:
     """The reminder that stands gets the button, or loses it."""
-    if (restart := await restarts.pending(tx, environment.id)) is not None:
+    if (restart := await pending.of(tx, environment.id)) is not None:
         await owed.owe_update(tx, restart, at=desk.clock(), because=what)
 
 

@@ -13,18 +13,9 @@ from bot.desk.desk import Desk
 from bot.desk.errors import EnvironmentGone, UploadGone
 from bot.desk.keeping import deposited_before, keep_authorities, keep_client
 from bot.desk.opening import Progress
-from store import (
-    Environment,
-    NotFound,
-    PinTaken,
-    Transaction,
-    Upload,
-    audit,
-    authorities,
-    certificates,
-    environments,
-    pinning,
-)
+from store import Environment, NotFound, PinTaken, Transaction, Upload, audit, environments
+from store.certificates import authorities, clients
+from store.certificates.pins import taken_pins
 
 
 async def deposit_any(
@@ -49,10 +40,10 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
         environment, upload = await _destination(tx, request)
         if upload.finished:
             return await deposited_before(tx, upload, environment)
-        before = await certificates.find(tx, environment.id, label)
-        current = await certificates.fingerprints(tx, environment.id)
+        before = await clients.find(tx, environment.id, label)
+        current = await clients.fingerprints(tx, environment.id)
         trusted = [one.der for one in await authorities.current(tx, environment.id)]
-        taken = await pinning.taken(tx, environment.id, label, pins)
+        taken = await taken_pins(tx, environment.id, label, pins)
     report = await desk.opener.client(
         await fetch(),
         request.password,

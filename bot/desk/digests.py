@@ -16,19 +16,8 @@ from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Delivery, Digest, DigestSeen, Ending, Listed, Moot, Postponed, mark_of
 from bot.desk.desk import Desk, Member, Policy
 from bot.desk.watching import end_of
-from store import (
-    Authority,
-    DueItem,
-    Environment,
-    Transaction,
-    Version,
-    audit,
-    authorities,
-    certificates,
-    environments,
-    expiry,
-)
-from store import due as queue
+from store import Authority, DueItem, Environment, Transaction, Version, audit, environments, expiry, queue
+from store.certificates import authorities, clients
 from store.expiry import Watched
 
 # As mark_of makes it; what a button of ours never carries is taken for nothing.
@@ -132,7 +121,7 @@ async def seen_of(tx: Transaction, said: DueItem, marks: str, where: tuple[str, 
     every = marks.split(" ")
     found = []
     for one, place in (await _left(tx, said.subject, every)).values():
-        get = certificates.version if one.kind == expiry.VERSION else authorities.get
+        get = clients.version if one.kind == expiry.VERSION else authorities.get
         target: Version | Authority | None = await get(tx, one.id)
         if target is not None:
             found.append(Ending(place, target, one.ends))

@@ -30,8 +30,8 @@ from bot.desk.deliveries import (
 from bot.desk.desk import Desk
 from bot.desk.due_facts import delivery_of
 from bot.desk.owed import DIGEST, EXPIRY, REMINDER_RETIRED, REMINDER_UPDATE, schedule
-from store import DueItem, Transaction, environments, restarts
-from store import due as queue
+from store import DueItem, Transaction, environments, queue
+from store.restarts import pending
 
 log = structlog.get_logger(__name__)
 
@@ -232,7 +232,7 @@ async def _said(tx: Transaction, reminder: Reminder, receipt: Receipt, now: date
     An earlier attempt's message shows what was known then, and knows of no snooze that was to end after it.
     """
     put_off = reminder.restart.snoozed_until
-    restart = await restarts.said(
+    restart = await pending.said(
         tx,
         restart_id=reminder.restart.id,
         channel=receipt.channel,
@@ -260,7 +260,7 @@ async def _said(tx: Transaction, reminder: Reminder, receipt: Receipt, now: date
 async def _not_outrun(tx: Transaction, update: ReminderUpdate, now: datetime) -> None:
     """While this update waited for its turn another replica may have shown what is newer, which it wrote over then."""
     shown = update.restart
-    restart = await restarts.get(tx, shown.id)
+    restart = await pending.get(tx, shown.id)
     if restart is None or (restart.edition, restart.message_ts) == (shown.edition, shown.message_ts):
         return
     whose, over = restart.environment_id, f"over:{shown.edition}"

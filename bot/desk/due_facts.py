@@ -20,19 +20,9 @@ from bot.desk.deliveries import (
     RemovedCard,
 )
 from bot.desk.desk import Desk
-from store import (
-    Authority,
-    DueItem,
-    Transaction,
-    Version,
-    authorities,
-    certificates,
-    connections,
-    environments,
-    restarts,
-    uploads,
-)
-from store import due as queue
+from store import Authority, DueItem, Transaction, Version, environments, queue, uploads
+from store.certificates import authorities, clients
+from store.restarts import connections, pending
 
 _FOUND_OUT_SOON = timedelta(seconds=10)
 
@@ -89,7 +79,7 @@ async def _of_upload(tx: Transaction, item: DueItem) -> Delivery | None:
 async def _of_restart(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | Moot | None:
     if item.kind == owed.REMINDER_RETIRED:
         return await _retired(tx, item)
-    restart = await restarts.get(tx, item.subject)
+    restart = await pending.get(tx, item.subject)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:
         return None
@@ -122,7 +112,7 @@ async def _of_deed(tx: Transaction, item: DueItem) -> Delivery | None:
         return await _authorities_card(tx, subject)
     if item.kind in {owed.AUTHORITY_REMOVED, owed.AUTHORITY_RESTORED}:
         return await _authority_deed(tx, item.kind, subject, by)
-    version = await certificates.version(tx, subject)
+    version = await clients.version(tx, subject)
     if version is None:
         return None
     return await _removed(tx, version) if item.kind == owed.REMOVED else await _version_deed(tx, item.kind, version, by)

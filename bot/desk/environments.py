@@ -15,8 +15,9 @@ from bot.desk.errors import (
     UnknownEnvironment,
 )
 from store import AlreadyExists as StoreAlreadyExists
-from store import Environment, Transaction, connections, environments, performed
+from store import Environment, Transaction, environments
 from store import StillHolds as StoreStillHolds
+from store.restarts import connections, runs
 
 
 async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str | None = None) -> Environment:
@@ -79,7 +80,7 @@ async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environ
         environment = await the_one(tx, channel, path)
         try:
             await environments.require(tx, environment.id)
-            if (run := await performed.running(tx, environment.id)) is not None:
+            if (run := await runs.running(tx, environment.id)) is not None:
                 raise RestartRuns(environment.path, run.by, run.began_at)
             await connections.remove(tx, environment.id, by=member.id, at=desk.clock())
             await environments.remove(tx, environment.id, by=member.id, at=desk.clock())

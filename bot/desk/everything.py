@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from store import Authority, Environment, Store, Version, authorities, certificates, environments, searching
+from store import Authority, Environment, Store, Version, environments
+from store.certificates import authorities, clients, search
 
 Row = dict[str, Any]
 
@@ -16,9 +17,9 @@ async def everything(store: Store) -> AsyncIterator[Row]:
         places = await environments.all_(tx)
     for place in places:
         async with store.transaction() as tx:
-            clients = await certificates.current(tx, place.id)
+            current = await clients.current(tx, place.id)
             trusted = await authorities.current(tx, place.id)
-        for version in clients:
+        for version in current:
             yield _client(place, version)
         for authority in trusted:
             yield _authority(place, authority)
@@ -28,7 +29,7 @@ async def found(store: Store, text: str, *, limit: int = 1000) -> AsyncIterator[
     """Current client certificates that a search finds."""
     async with store.transaction() as tx:
         places = {one.id: one for one in await environments.all_(tx)}
-        several = await searching.search(tx, text, limit=limit)
+        several = await search.search(tx, text, limit=limit)
     for version in sorted(several, key=lambda one: (places[one.environment_id].path, one.label)):
         yield _client(places[version.environment_id], version)
 

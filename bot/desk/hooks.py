@@ -15,7 +15,8 @@ from bot.desk import words
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadLoadedAt, BadPath, BadToken, TooManyTokens, UnknownToken
-from store import Environment, HookToken, NotFound, Transaction, audit, environments, hook_tokens, restarts
+from store import Environment, HookToken, NotFound, Transaction, audit, environments
+from store.restarts import pending, tokens
 
 MOST = 10
 EARLIEST = timedelta(days=31)
@@ -64,9 +65,9 @@ async def make(desk: Desk, member: Member, channel: str, path: str | None) -> Ma
     member.must_manage()
     async with desk.store.transaction() as tx:
         place = await environments.require(tx, (await the_one(tx, channel, path)).id)
-        if len(await hook_tokens.live(tx, place.id)) >= MOST:
+        if len(await tokens.live(tx, place.id)) >= MOST:
             raise TooManyTokens(place.path, MOST)
-        token, secret = await hook_tokens.make(tx, environment_id=place.id, by=member.id, at=desk.clock())
+        token, secret = await tokens.make(tx, environment_id=place.id, by=member.id, at=desk.clock())
     return MadeToken(place, token, secret)
 
 
@@ -74,7 +75,7 @@ async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
     """The environment's tokens; raises as :func:`bot.desk.environments.the_one`."""
     async with desk.store.transaction() as tx:
         place = await the_one(tx, channel, path)
-        return TokensOf(place, tuple(await hook_tokens.live(tx, place.id)))
+        return TokensOf(place, tuple(await tokens.live(tx, place.id)))
 
 
 async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str | None) -> Revoked:
@@ -84,15 +85,15 @@ async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str 
     """
     member.must_manage()
     # Whoever pastes the whole token means it too; no more than its end is ever repeated.
-    wanted = hint.strip("….")[-hook_tokens.HINT :]
+    wanted = hint.strip("….")[-tokens.HINT :]
     async with desk.store.transaction() as tx:
         place = await environments.require(tx, (await the_one(tx, channel, path)).id)
-        tokens = await hook_tokens.live(tx, place.id)
-        token = next((one for one in tokens if one.hint == wanted), None)
+        live = await tokens.live(tx, place.id)
+        token = next((one for one in live if one.hint == wanted), None)
         if token is None:
-            raise UnknownToken(wanted, place.path, tuple(one.hint for one in tokens))
-        await hook_tokens.revoke(tx, token.id, by=member.id, at=desk.clock())
-    return Revoked(place, token.hint, tuple(one for one in tokens if one.id != token.id))
+            raise UnknownToken(wanted, place.path, tuple(one.hint for one in live))
+        await tokens.revoke(tx, token.id, by=member.id, at=desk.clock())
+    return Revoked(place, token.hint, tuple(one for one in live if one.id != token.id))
 
 
 async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookToken:
@@ -100,7 +101,7 @@ async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookT
 
     The answer is the same for an environment that is not there, that has no such token, and that is somebody else's.
     """
-    token = await hook_tokens.known(desk.store, secret) if secret is not None else None
+    token = await tokens.known(desk.store, secret) if secret is not None else None
     if token is None:
         raise BadToken
     try:
@@ -124,7 +125,7 @@ async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None)
     async with desk.store.transaction() as tx:
         try:
             place = await environments.require(tx, token.environment_id)
-            await hook_tokens.used(tx, token.id, at=now)
+            await tokens.used(tx, token.id, at=now)
         except NotFound:
             raise BadToken from None
         said = await _confirmed(tx, place, by=f"hook:{token.hint}", now=now, loaded_at=loaded_at)
@@ -133,12 +134,12 @@ async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None)
 
 
 async def _confirmed(tx: Transaction, place: Environment, *, by: str, now: datetime, loaded_at: datetime) -> Said:
-    before = await restarts.pending(tx, place.id)
+    before = await pending.of(tx, place.id)
     if before is None:
         await desk_restarts.all_clear_in(tx, place.id, by=by, now=now, loaded_at=loaded_at)
         return Said(place, confirmed=False, pending=0)
     done = await desk_restarts.confirmed_in(tx, before.id, by=by, now=now, loaded_at=loaded_at)
-    rest = await restarts.pending(tx, place.id)
+    rest = await pending.of(tx, place.id)
     return Said(place, confirmed=done.first, pending=len(rest.changes) if rest else 0)
 
 

@@ -15,16 +15,9 @@ from bot.certificates import Code, Report
 from bot.desk import owed, watching, words
 from bot.desk.desk import Desk
 from bot.desk.keeping import new_authority, new_version
-from store import (
-    Change,
-    Environment,
-    Transaction,
-    authorities,
-    certificates,
-    environments,
-    restarts,
-    uploads,
-)
+from store import Change, Environment, Transaction, environments, uploads
+from store.certificates import authorities, clients
+from store.restarts import pending
 
 
 class Fate(StrEnum):
@@ -53,9 +46,9 @@ async def import_file(
     """Judge one file and keep what is in it; ``dry`` says what would become of it and keeps nothing."""
     label = words.suggested_label(name)
     async with desk.store.transaction() as tx:
-        before = await certificates.find(tx, place.id, label) if label else None
-        history = await certificates.history(tx, before.certificate_id) if before else []
-        current = await certificates.fingerprints(tx, place.id)
+        before = await clients.find(tx, place.id, label) if label else None
+        history = await clients.history(tx, before.certificate_id) if before else []
+        current = await clients.fingerprints(tx, place.id)
         trusted = [one.der for one in await authorities.current(tx, place.id)]
     context = desk.context(current, before.leaf_der if before else None)
     report = await desk.opener.file(data, password, context, authorities=trusted)
@@ -93,8 +86,8 @@ async def _keep(desk: Desk, place: Environment, named: tuple[str, str], report: 
     async with desk.store.transaction() as tx:
         await environments.require(tx, place.id)
         upload = await _upload(tx, place, name, by=by, desk=desk)
-        before = await certificates.find(tx, place.id, label)
-        version = await certificates.deposit(
+        before = await clients.find(tx, place.id, label)
+        version = await clients.deposit(
             tx,
             upload_id=upload,
             environment_id=place.id,
@@ -136,7 +129,7 @@ async def _upload(tx: Transaction, place: Environment, name: str, *, by: str, de
 
 async def _note(tx: Transaction, place: Environment, change: Change) -> None:
     """The first change opens the reminder; bringing its message up to date is left to the end of the import."""
-    restart = await restarts.note(tx, environment_id=place.id, change=change)
+    restart = await pending.note(tx, environment_id=place.id, change=change)
     if len(restart.changes) == 1:
         await owed.owe_restart(tx, restart, place, at=change.at)
 
@@ -144,7 +137,7 @@ async def _note(tx: Transaction, place: Environment, change: Change) -> None:
 async def finish(desk: Desk, place: Environment) -> None:
     """Bring the environment's reminder up to date once for everything that came."""
     async with desk.store.transaction() as tx:
-        restart = await restarts.pending(tx, place.id)
+        restart = await pending.of(tx, place.id)
         if restart is not None and len(restart.changes) > 1:
             await owed.owe_update(tx, restart, at=desk.clock())
     desk.nudge.set()

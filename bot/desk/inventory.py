@@ -18,11 +18,10 @@ from store import (
     PerformedRestart,
     Transaction,
     Version,
-    authorities,
-    certificates,
     environments,
-    restarts,
 )
+from store.certificates import authorities, clients
+from store.restarts import pending
 
 CLIENT, AUTHORITY = "client", "authority"
 _SHORT = 12
@@ -82,7 +81,7 @@ async def show(desk: Desk, channel: str, label: str, path: str | None = None) ->
     """The certificate or authority of that label, name or fingerprint; raises UnknownLabel, AmbiguousLabel."""
     async with desk.store.transaction() as tx:
         environment, target = await _find(tx, channel, label, path)
-        history = await certificates.history(tx, target.certificate_id) if isinstance(target, Version) else []
+        history = await clients.history(tx, target.certificate_id) if isinstance(target, Version) else []
     return Shown(environment, target, tuple(history))
 
 
@@ -110,7 +109,7 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     now = desk.clock()
     target: Version | Authority
     if kind == CLIENT:
-        target = await certificates.remove(tx, certificate_id=id_, by=member.id, at=now)
+        target = await clients.remove(tx, certificate_id=id_, by=member.id, at=now)
         change = Change("removed", target.label, member.id, now, version_id=target.id)
     else:
         target = await authorities.remove(tx, authority_id=id_, by=member.id, at=now)
@@ -118,7 +117,7 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     environment = await environments.require(tx, target.environment_id)
     if environment.channel != channel:
         raise EnvironmentGone
-    restart = await restarts.note(tx, environment_id=environment.id, change=change)
+    restart = await pending.note(tx, environment_id=environment.id, change=change)
     # By the deed, not by what it was done to: what was restored can be removed once more.
     said = owed.REMOVED if kind == CLIENT else owed.AUTHORITY_REMOVED
     await owed.schedule(
@@ -131,16 +130,16 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
 async def _overview(tx: Transaction, environment: Environment, now: datetime) -> EnvironmentOverview:
     return EnvironmentOverview(
         environment=environment,
-        clients=tuple(await certificates.current(tx, environment.id)),
+        clients=tuple(await clients.current(tx, environment.id)),
         authorities=tuple(await authorities.current(tx, environment.id)),
-        pending=await restarts.pending(tx, environment.id),
+        pending=await pending.of(tx, environment.id),
         alarm=await alarms.standing(tx, environment.id, now),
     )
 
 
 async def _find(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version | Authority]:
     environment = await the_one(tx, channel, path)
-    version = await certificates.find(tx, environment.id, label)
+    version = await clients.find(tx, environment.id, label)
     if version is not None:
         return environment, version
     found = await authorities.find(tx, environment.id, label)
@@ -148,6 +147,6 @@ async def _find(tx: Transaction, channel: str, label: str, path: str | None) -> 
         raise AmbiguousLabel(label, tuple(one.sha256[:_SHORT] for one in found))
     if found:
         return environment, found[0]
-    names = [one.label for one in await certificates.current(tx, environment.id)]
+    names = [one.label for one in await clients.current(tx, environment.id)]
     names += [one.name for one in await authorities.current(tx, environment.id)]
     raise UnknownLabel(label, words.nearest(label, names))

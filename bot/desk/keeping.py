@@ -21,12 +21,11 @@ from store import (
     Transaction,
     Upload,
     Version,
-    authorities,
-    certificates,
     environments,
-    restarts,
     uploads,
 )
+from store.certificates import authorities, clients
+from store.restarts import pending
 
 
 async def keep_client(
@@ -43,10 +42,10 @@ async def keep_client(
     async with desk.store.transaction() as tx:
         environment = await environments.require(tx, request.environment_id)
         held = await uploads.all_held(tx, (request.upload_id, *request.parts))
-        before = await certificates.of_upload(tx, request.upload_id)
-        if before is None and client.leaf.sha256 in await certificates.fingerprints(tx, environment.id):
+        before = await clients.of_upload(tx, request.upload_id)
+        if before is None and client.leaf.sha256 in await clients.fingerprints(tx, environment.id):
             return Refused(replace(report, findings=(*report.findings, duplicate())))
-        version = await certificates.deposit(
+        version = await clients.deposit(
             tx,
             upload_id=request.upload_id,
             environment_id=environment.id,
@@ -71,7 +70,7 @@ async def keep_client(
 
 async def _pins_before(tx: Transaction, environment: Environment, label: str) -> tuple[str, ...]:
     """A successor is used for what its predecessor was; to take pins away is a deed of its own."""
-    current = await certificates.find(tx, environment.id, label)
+    current = await clients.find(tx, environment.id, label)
     return current.pins if current else ()
 
 
@@ -83,7 +82,7 @@ async def _note_version(tx: Transaction, version: Version, place: Environment, n
         at=now,
         version_id=version.id,
     )
-    restart = await restarts.note(tx, environment_id=place.id, change=change)
+    restart = await pending.note(tx, environment_id=place.id, change=change)
     await owed.owe_restart(tx, restart, place, at=now)
     return restart
 
@@ -117,7 +116,7 @@ async def _note_authorities(
     tx: Transaction, environment: Environment, added: Sequence[Authority], *, by: str, now: datetime
 ) -> None:
     change = Change(what="authorities_added", label=added[0].name, by=by, at=now, count=len(added))
-    restart = await restarts.note(tx, environment_id=environment.id, change=change)
+    restart = await pending.note(tx, environment_id=environment.id, change=change)
     await owed.owe_restart(tx, restart, environment, at=now)
 
 
@@ -137,7 +136,7 @@ async def _owe_cleanup(tx: Transaction, upload: Upload, place: Environment, now:
 
 async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:
     """A second click on Submit, or a second delivery of the first: the same answer, and nothing done twice."""
-    version = await certificates.of_upload(tx, upload.id)
+    version = await clients.of_upload(tx, upload.id)
     if version is not None:
         return Deposited(version, environment, None, None)
     if upload.use == Use.PART:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.desk import calendar
-from store import Environment, PendingRestart, PerformedRestart, Transaction, performed
-from store import due as queue
+from store import Environment, PendingRestart, PerformedRestart, Transaction, queue
+from store.restarts import runs
 
 OFFER = "offer"
 CARD = "card"
@@ -115,7 +115,7 @@ async def owe_alarms_over(
     ``like`` is a run of the app that runs again, where that is known.
     """
     moment = at + timedelta(milliseconds=2)
-    failed = await performed.over(tx, environment_id, before=before, at=at, like=like)
+    failed = await runs.over(tx, environment_id, before=before, at=at, like=like)
     for run in failed:
         occurrence = 1
         while await queue.find(tx, alarm_key(run.id, occurrence)) is not None:

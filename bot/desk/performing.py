@@ -20,11 +20,9 @@ from store import (
     Step,
     StillRuns,
     Transaction,
-    connections,
     environments,
-    performed,
-    restarts,
 )
+from store.restarts import connections, pending, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,10 @@ async def restart_pending(
 ) -> PerformedRestart:
     """Restart what a reminder is about; raises RestartGone where that is confirmed, and as :func:`restart`."""
     async with desk.store.transaction() as tx:
-        pending = await restarts.get(tx, restart_id)
-    if pending is None or pending.confirmed_at is not None:
+        open_restart = await pending.get(tx, restart_id)
+    if open_restart is None or open_restart.confirmed_at is not None:
         raise RestartGone
-    return await restart(desk, member, pending.environment_id, channel=channel)
+    return await restart(desk, member, open_restart.environment_id, channel=channel)
 
 
 async def restart(desk: Desk, member: Member, environment_id: str, *, channel: str | None = None) -> PerformedRestart:
@@ -73,7 +71,7 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
     Raises ConnectedElsewhere where the environment leads to another app by now, and as :func:`restart`.
     """
     async with desk.store.transaction() as tx:
-        run = await performed.get(tx, run_id)
+        run = await runs.get(tx, run_id)
     if run is None or run.is_over:
         raise RestartGone
     return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel, left_by=run)
@@ -103,7 +101,7 @@ async def _begin(
         await revealed(tx, environment, connection)
         first = Step.CALLING if connection.kind == connections.WEBHOOK else step
         try:
-            run = await performed.begin(tx, connection, by=member.id, at=now, step=first)
+            run = await runs.begin(tx, connection, by=member.id, at=now, step=first)
         except StillRuns:  # somebody else's began between the look and this
             await connecting.must_not_run(tx, environment)
             raise
@@ -124,7 +122,7 @@ async def _held(tx: Transaction, environment_id: str) -> Environment:
 async def delivery_of(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | Moot | None:
     """What is due of a run, as it is now; None where nothing is any more."""
     run_id, _, edition = item.subject.partition(":")
-    run = await performed.get(tx, run_id)
+    run = await runs.get(tx, run_id)
     environment = await environments.get(tx, run.environment_id) if run else None
     if run is None or environment is None:
         return None
@@ -151,9 +149,9 @@ async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt
     So it is where an earlier attempt's message was found, which shows what was known then.
     """
     if receipt is not None and progress.standing is None:
-        run = await performed.said(tx, progress.run.id, channel=receipt.channel, ts=receipt.ts)
+        run = await runs.said(tx, progress.run.id, channel=receipt.channel, ts=receipt.ts)
     else:
-        run = await performed.get(tx, progress.run.id) or progress.run
+        run = await runs.get(tx, progress.run.id) or progress.run
     is_over = run.is_over
     found = receipt is not None and receipt.earlier
     if found or run.edition != progress.run.edition or is_over != progress.over:

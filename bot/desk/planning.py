@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.desk import calendar, owed, watching
 from bot.desk.desk import Policy
-from store import Environment, PendingRestart, Transaction, restarts
+from store import Environment, PendingRestart, Transaction
+from store.restarts import pending
 
 
 async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
@@ -17,10 +18,10 @@ async def replan(tx: Transaction, policy: Policy, place: Environment, now: datet
 
 async def replan_reminder(tx: Transaction, place: Environment, now: datetime) -> None:
     """Where days or freezes were changed, which move no announcement of an end; what stands says so."""
-    restart = await restarts.pending(tx, place.id)
+    restart = await pending.of(tx, place.id)
     if restart is None:
         return
-    await owed.owe_update(tx, await restarts.outdated(tx, restart.id), at=now)
+    await owed.owe_update(tx, await pending.outdated(tx, restart.id), at=now)
     if restart.snoozed_until is not None and restart.snoozed_until > now:
         return
     await owed.move_reminder(tx, restart, place, _next(restart, place, now))

@@ -11,18 +11,8 @@ from bot.desk.connecting import must_not_run
 from bot.desk.desk import Desk, Member
 from bot.desk.environments import the_one
 from bot.desk.errors import BadMoment, EnvironmentGone, RestartGone
-from store import (
-    Environment,
-    NotFound,
-    PendingRestart,
-    PerformedRestart,
-    Transaction,
-    audit,
-    connections,
-    environments,
-    restarts,
-)
-from store import due as queue
+from store import Environment, NotFound, PendingRestart, PerformedRestart, Transaction, audit, environments, queue
+from store.restarts import connections, pending
 
 CERTDESK = "certdesk:"
 """Before the member for whom Certdesk itself performed a restart: who confirms it."""
@@ -60,13 +50,13 @@ class Confirmed:
     first: bool
 
 
-async def pending(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
+async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
     """What is pending in the environment that is meant; raises as :func:`bot.desk.environments.the_one`."""
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None
         alarm = await alarms.standing(tx, environment.id, desk.clock())
-        return PendingOf(environment, await restarts.pending(tx, environment.id), connected, alarm)
+        return PendingOf(environment, await pending.of(tx, environment.id), connected, alarm)
 
 
 async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
@@ -113,7 +103,7 @@ async def confirmed_in(
     """
     environment, before = await _restart(tx, restart_id)
     try:
-        restart = await restarts.confirm(tx, restart_id=restart_id, by=by, at=now, seen=seen, loaded_at=loaded_at)
+        restart = await pending.confirm(tx, restart_id=restart_id, by=by, at=now, seen=seen, loaded_at=loaded_at)
     except NotFound:
         raise RestartGone from None
     first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (by, now)
@@ -153,7 +143,7 @@ async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: da
 
 async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: datetime) -> None:
     """What was changed after the restart, if anything, has a reminder of its own."""
-    if (rest := await restarts.pending(tx, environment.id)) is not None:
+    if (rest := await pending.of(tx, environment.id)) is not None:
         at = calendar.first_reminder(now, environment)
         await owed.owe_reminder(tx, rest, environment, occurrence=1, at=at)
 
@@ -168,7 +158,7 @@ async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | da
     async with desk.store.transaction() as tx:
         environment, _ = await _restart(tx, restart_id)
         moment, moved = _moment(environment, until, now)
-        restart = await restarts.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
+        restart = await pending.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
         if restart.confirmed_at is None:
             await owed.move_reminder(tx, restart, environment, moment)
             await owed.owe_update(tx, restart, at=now)
@@ -190,7 +180,7 @@ def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -
 
 
 async def _restart(tx: Transaction, restart_id: str, channel: str | None = None) -> tuple[Environment, PendingRestart]:
-    restart = await restarts.get(tx, restart_id)
+    restart = await pending.get(tx, restart_id)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:
         raise RestartGone

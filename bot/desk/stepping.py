@@ -13,8 +13,8 @@ from bot.desk.desk import Desk
 from bot.desk.errors import ConnectionBroken
 from bot.desk.platforms import Platform
 from bot.desk.steps import LOST, STEPS, End, Moment, Next, Pace, Turn, Wait, cut_off, has_loaded
-from store import AppState, DueItem, Outcome, PerformedRestart, Transaction, Unavailable, connections, performed
-from store import restarts as pending_restarts
+from store import AppState, DueItem, Outcome, PerformedRestart, Transaction, Unavailable
+from store.restarts import connections, pending, runs
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class Performer:
     async def _go_on(self, tx: Transaction, due: StepDue, turn: Next) -> None:
         now = self._desk.clock()
         since = now if turn.anew else due.run.step_at
-        run = await performed.move(
+        run = await runs.move(
             tx,
             due.run,
             step=turn.step,
@@ -106,7 +106,7 @@ class Performer:
         now, state = self._desk.clock(), turn.app_state
         if turn.outcome is Outcome.NOT_STOPPED and state is AppState.UNKNOWN:
             state = await self._as_before(tx, due.run)
-        run = await performed.end(tx, due.run, outcome=turn.outcome, app_state=state, reason=turn.reason, at=now)
+        run = await runs.end(tx, due.run, outcome=turn.outcome, app_state=state, reason=turn.reason, at=now)
         if run is None:
             return
         if run.outcome is Outcome.DONE:
@@ -117,7 +117,7 @@ class Performer:
 
     async def _as_before(self, tx: Transaction, run: PerformedRestart) -> AppState:
         """How an app is that this run did not touch: it runs, unless an earlier run left it otherwise."""
-        failed = await performed.failed_before(tx, run.environment_id, run.began_at, like=run)
+        failed = await runs.failed_before(tx, run.environment_id, run.began_at, like=run)
         return failed[-1].app_state or AppState.UNKNOWN if failed else AppState.RUNNING
 
     async def _confirm(self, tx: Transaction, run: PerformedRestart, now: datetime) -> None:
@@ -125,8 +125,8 @@ class Performer:
 
         An app that was found running, and was not seen stopped, may have been started before anything was changed.
         """
-        pending = await pending_restarts.pending(tx, run.environment_id)
-        if pending is not None and has_loaded(run):
+        open_restart = await pending.of(tx, run.environment_id)
+        if open_restart is not None and has_loaded(run):
             by = f"{restarts.CERTDESK}{run.by}"[:_LONGEST_ACTOR]
-            await restarts.confirmed_in(tx, pending.id, by=by, now=now, loaded_at=run.began_at, run=run)
+            await restarts.confirmed_in(tx, open_restart.id, by=by, now=now, loaded_at=run.began_at, run=run)
         await owed.owe_alarms_over(tx, run.environment_id, before=run.began_at, at=now, like=run)

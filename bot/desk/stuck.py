@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.desk.desk import Desk, Member
-from store import Environment
-from store import due as queue
+from store import Environment, queue
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,11 @@ from store import (
     Purged,
     Transaction,
     Version,
-    authorities,
-    certificates,
     environments,
-    restarts,
     uploads,
-    versions,
 )
+from store.certificates import authorities, clients, versions
+from store.restarts import pending
 
 NO_PINS = "none"
 
@@ -71,7 +69,7 @@ async def propose_rollback(
     member.must_manage()
     async with desk.store.transaction() as tx:
         environment, current = await _labelled(tx, channel, label, path)
-        history = await certificates.history(tx, current.certificate_id)
+        history = await clients.history(tx, current.certificate_id)
     wanted = number if number is not None else _before(current, history)
     found = next((one for one in history if one.number == wanted and not one.current), None)
     if found is None:
@@ -117,8 +115,8 @@ async def restore(desk: Desk, member: Member, channel: str, label: str, path: st
 
 async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environment, label: str) -> Done:
     now = desk.clock()
-    clients = await versions.removed(tx, place.id)
-    for client in clients:
+    gone = await versions.removed(tx, place.id)
+    for client in gone:
         if client.label == label:
             back = await versions.restore(tx, certificate_id=client.certificate_id, by=member.id, at=now)
             return await _noted(tx, desk, member, place.channel, (owed.RESTORED, back))
@@ -128,7 +126,7 @@ async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environm
             authority = await authorities.restore(tx, authority_id=one.id, by=member.id, at=now)
             await _authority_noted(tx, desk, member, place, authority)
             return Done(place, authority)
-    names = [*(one.label for one in clients), *(one.name for one in trusted)]
+    names = [*(one.label for one in gone), *(one.name for one in trusted)]
     raise NothingRemoved(label, words.nearest(label, names))
 
 
@@ -137,7 +135,7 @@ async def _authority_noted(
 ) -> None:
     now = desk.clock()
     change = Change("authority_restored", authority.name, member.id, now)
-    restart = await restarts.note(tx, environment_id=place.id, change=change)
+    restart = await pending.note(tx, environment_id=place.id, change=change)
     subject, key = f"{authority.id}:{member.id}", f"authority-restored:{restart.id}:{restart.edition}"
     await owed.schedule(tx, owed.AUTHORITY_RESTORED, subject, key=key, at=now, environment_id=place.id)
     await owed.owe_restart(tx, restart, place, at=now)
@@ -178,7 +176,7 @@ async def copy(
             raise EnvironmentGone
         source = await _source(tx, [one for one in here if one.id != target.id], label)
         why = f"copied to {target.path}"
-        key = await certificates.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
+        key = await clients.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
         upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
     parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
     request = DepositRequest(
@@ -200,7 +198,7 @@ def _given(parts: list[bytes]) -> FetchAll:
 
 
 async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> Version:
-    having = [(one, found) for one in elsewhere if (found := await certificates.find(tx, one.id, label)) is not None]
+    having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
     if not having:
         raise UnknownLabel(label)
     if len(having) > 1:
@@ -210,9 +208,9 @@ async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> 
 
 async def _labelled(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
     environment = await the_one(tx, channel, path)
-    current = await certificates.find(tx, environment.id, label)
+    current = await clients.find(tx, environment.id, label)
     if current is None:
-        names = [one.label for one in await certificates.current(tx, environment.id)]
+        names = [one.label for one in await clients.current(tx, environment.id)]
         raise UnknownLabel(label, words.nearest(label, names))
     return environment, current
 
@@ -225,7 +223,7 @@ async def _noted(tx: Transaction, desk: Desk, member: Member, channel: str, deed
     if environment.channel != channel:
         raise EnvironmentGone
     change = Change(what, version.label, member.id, now, version_id=version.id)
-    restart = await restarts.note(tx, environment_id=environment.id, change=change)
+    restart = await pending.note(tx, environment_id=environment.id, change=change)
     subject, key = f"{version.id}:{member.id}", f"{what}:{restart.id}:{restart.edition}"
     await owed.schedule(tx, what, subject, key=key, at=now, environment_id=environment.id)
     await owed.owe_restart(tx, restart, environment, at=now)

@@ -12,19 +12,8 @@ from datetime import datetime
 from bot.desk import calendar, ends, owed
 from bot.desk.deliveries import Delivery, Ending, Expiry, ExpirySeen, Moot, Postponed
 from bot.desk.desk import Desk, Member, Policy
-from store import (
-    Authority,
-    DueItem,
-    Environment,
-    Transaction,
-    Version,
-    audit,
-    authorities,
-    certificates,
-    environments,
-    expiry,
-)
-from store import due as queue
+from store import Authority, DueItem, Environment, Transaction, Version, audit, environments, expiry, queue
+from store.certificates import authorities, clients
 from store.expiry import Watched
 
 Target = Version | Authority
@@ -199,7 +188,7 @@ async def _still(tx: Transaction, said: Expiry) -> tuple[Watched | None, Environ
 
 async def _target(tx: Transaction, item: DueItem) -> Target | None:
     kind, _, id_ = item.subject.partition(":")
-    return await (certificates.version(tx, id_) if kind == expiry.VERSION else authorities.get(tx, id_))
+    return await (clients.version(tx, id_) if kind == expiry.VERSION else authorities.get(tx, id_))
 
 
 async def _subject(tx: Transaction, item: DueItem) -> Ending | None:

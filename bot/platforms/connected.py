@@ -13,7 +13,8 @@ from bot.desk.platforms import Platform
 from bot.platforms import addresses
 from bot.platforms.deploy_api import DeployApi
 from bot.platforms.webhook import Order, Webhook
-from store import Connection, Environment, PerformedRestart, connections
+from store import Connection, Environment, PerformedRestart
+from store.restarts import connections
 
 
 @dataclass(frozen=True, slots=True)

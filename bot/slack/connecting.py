@@ -14,7 +14,8 @@ from bot.slack import performing_words as say
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
 from bot.slack.listening import submission
-from store import Environment, connections
+from store import Environment
+from store.restarts import connections
 
 
 def register(app: AsyncApp, room: Room) -> None:

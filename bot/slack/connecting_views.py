@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.slack import blocks, labels
 from bot.slack import performing_words as say
 from bot.slack.blocks import View
-from store import Environment, connections
+from store import Environment
+from store.restarts import connections
 
 
 def kind(environment: Environment) -> View:

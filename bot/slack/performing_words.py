@@ -11,7 +11,8 @@ from bot.slack import labels, moments, schedule_words
 from bot.slack.actors import owners
 from bot.slack.escape import code, member
 from bot.slack.platform_troubles import why
-from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step, connections
+from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
+from store.restarts import connections
 
 BEGUN = "The restart has begun. How far it has come is shown in the channel."
 STARTED_AGAIN = "I am trying to start it. How far that has come is shown in the channel."

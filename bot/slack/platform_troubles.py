@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.desk.steps import BROKEN, LOST, TIMED_OUT
 from bot.slack.escape import code
-from store import connections
+from store.restarts import connections
 
 _WHY = {
     "APP_NOT_FOUND": "Mendix knows no app of that id: see the app id with `/cert env connect`.",

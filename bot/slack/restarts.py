@@ -24,7 +24,7 @@ def register(app: AsyncApp, room: Room) -> None:
 
 async def show(call: Call, command: Command) -> None:
     """`/cert restart`."""
-    found = await restarts.pending(call.desk, call.channel, command.path or None)
+    found = await restarts.find(call.desk, call.channel, command.path or None)
     if found.alarm is not None:
         await call.respond(blocks.say(performing_words.alarm_stands(found.alarm, found.environment)))
     if found.restart is None:
@@ -39,7 +39,7 @@ async def show(call: Call, command: Command) -> None:
 
 async def confirm_by_command(call: Call, command: Command) -> None:
     """`/cert restart done`."""
-    found = await restarts.pending(call.desk, call.channel, command.path or None)
+    found = await restarts.find(call.desk, call.channel, command.path or None)
     if found.restart is None:
         over = await restarts.all_clear(call.desk, await call.member(), found.environment.id)
         say = restart_words.all_clear if over else restart_words.nothing_pending

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from bot.slack.client import Client, Paused
-from store import Store, pausing
+from store import Store, pauses
 
 # A short pause is sat out, so that messages keep their order; for a longer one the queue goes on with something else.
 _SAT_OUT_SECONDS = 3.0
@@ -16,7 +16,7 @@ _BUSY_SECONDS = 1.0
 
 
 class QueueClient(Client):
-    """Takes turns (:mod:`store.pausing`), and never calls a method inside a pause that any replica was told of."""
+    """Takes turns (:mod:`store.pauses`), and never calls a method inside a pause that any replica was told of."""
 
     def __init__(self, client: Client, store: Store) -> None:
         assert client.session is not None  # noqa: S101  its constructor wants one
@@ -54,9 +54,9 @@ class QueueClient(Client):
                 raise
         return answer
 
-    async def _turn(self, stack: AsyncExitStack, method: str) -> pausing.Turn:
+    async def _turn(self, stack: AsyncExitStack, method: str) -> pauses.Turn:
         try:
             async with asyncio.timeout(_TURN_SECONDS):
-                return await stack.enter_async_context(pausing.turn(self._store, method))
+                return await stack.enter_async_context(pauses.turn(self._store, method))
         except TimeoutError:
             raise Paused(method, _BUSY_SECONDS) from None

@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates the connection that :mod:`store.migrating` hands it."""
+"""Alembic's entry: migrates the connection that :mod:`store.operations.schema` hands it."""
 
 from __future__ import annotations
 

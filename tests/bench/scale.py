@@ -33,19 +33,10 @@ from bot.desk import environments as desk_environments
 from bot.desk.desk import Desk, Member
 from bot.desk.importing import Fate, Imported, finish, import_file
 from bot.desk.opening import Opener
-from store import (
-    Environment,
-    KeyRing,
-    Store,
-    Transaction,
-    backing,
-    certificates,
-    environments,
-    expiry,
-    open_store,
-    searching,
-)
+from store import Environment, KeyRing, Store, Transaction, environments, expiry, open_store
+from store.certificates import clients, search
 from store.models import VersionRow
+from store.operations import backup
 from tests import making
 from tests.databases import _get_server
 from tests.store.facts import ALICE, NOW, a_version, an_environment, an_upload
@@ -88,7 +79,7 @@ async def fill(store: Store, each: int, places: range) -> None:
             for at in range(each):
                 name = f"client-{number}-{at}.partner{at % 97}.example"
                 ends = NOW + timedelta(days=(number * 7 + at * 13) % 730)
-                await certificates.deposit(
+                await clients.deposit(
                     tx,
                     upload_id=await an_upload(tx),
                     environment_id=place.id,
@@ -175,13 +166,13 @@ async def measure_filled(url: str, count: int, places: int, *, deposit: bool, mo
 
 async def _move(url: str, to: str, ring: KeyRing) -> None:
     started = time.perf_counter()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as backup:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as copy:
         async with open_store(url, ring) as store:
-            async for line in backing.dump(store, at=NOW):
-                backup.write(line)
-        backup.seek(0)
+            async for line in backup.dump(store, at=NOW):
+                copy.write(line)
+        copy.seek(0)
         written = time.perf_counter() - started
-        rows = sum((await backing.restore(to, ring, backup)).rows.values())
+        rows = sum((await backup.restore(to, ring, copy)).rows.values())
     took = time.perf_counter() - started - written
     print(f"moved to {to.partition(':')[0]}: {rows:,} rows, backup {written:.0f} s, restore {took:.0f} s", flush=True)
 
@@ -192,7 +183,7 @@ async def measure(url: str, ring: KeyRing, places: int) -> None:
         async with store.transaction() as tx:
             await tx.session.execute(text("ANALYZE"))
             place = (await environments.bound_to(tx, f"C{places // 2:08}"))[0]
-            sha = (await certificates.current(tx, place.id))[0].sha256
+            sha = (await clients.current(tx, place.id))[0].sha256
         for name, ask, query in _questions(place.id, sha, places):
             await compare(store, name, ask, query)
     started = time.perf_counter()
@@ -204,14 +195,14 @@ async def measure(url: str, ring: KeyRing, places: int) -> None:
 
 def _questions(place: str, sha: str, places: int) -> Iterator[tuple[str, Ask, Select[Any]]]:
     """What people and programs ask: a name, the store's way, and the statement that it comes down to."""
-    of_place = certificates.current_query().where(certificates.in_environment(place))
-    yield "one environment", lambda tx: certificates.current(tx, place), of_place
+    of_place = clients.current_query().where(clients.in_environment(place))
+    yield "one environment", lambda tx: clients.current(tx, place), of_place
     for name, said in (("search by words", f"client partner5 {places // 2}"), ("search by a common word", "client")):
-        query = searching.by_words(said)
+        query = search.by_words(said)
         if query is not None:
             limited = query.order_by(VersionRow.id).limit(50)
-            yield name, lambda tx, said=said: searching.search(tx, said), limited  # type: ignore[misc]  # bound now
-    yield "search by fingerprint", lambda tx: searching.search(tx, sha[:12]), searching.by_fingerprint(sha[:12])
+            yield name, lambda tx, said=said: search.search(tx, said), limited  # type: ignore[misc]  # bound now
+    yield "search by fingerprint", lambda tx: search.search(tx, sha[:12]), search.by_fingerprint(sha[:12])
     for name, begins, lasts in (("what ends in a certain hour", 30, 1 / 24), ("what ends within 30 days", 0, 30)):
         window = (NOW + timedelta(days=begins), NOW + timedelta(days=begins + lasts))
         ask = partial(_ending, window)

@@ -29,7 +29,7 @@ from sqlalchemy import Select, text
 
 from bot.desk import due as desk_due
 from bot.desk.desk import Desk
-from store import Environment, KeyRing, Store, due, expiry, open_store
+from store import Environment, KeyRing, Store, expiry, open_store, queue
 from tests.databases import _get_server
 from tests.desk import endings_of_a_year as year
 
@@ -133,7 +133,7 @@ async def _look(desk: Desk) -> float:
         started = time.perf_counter()
         assert not await desk_due.run_once(desk, recorder)
         async with desk.store.transaction() as tx:
-            assert await due.next_due(tx, now=desk.clock()) is not None
+            assert await queue.next_due(tx, now=desk.clock()) is not None
         took.append(time.perf_counter() - started)
     return statistics.median(took)
 
@@ -219,9 +219,9 @@ async def _plans(store: Store, here: Sequence[Environment], now: datetime) -> No
     soon = now + timedelta(days=9)
     window = {"after": now + timedelta(days=28), "until": now + timedelta(days=92)}
     ids = [one.id for one in here if one.channel == here[0].channel]
-    waiting, planned = due.next_queries(now=soon, lane=due.SAY)
+    waiting, planned = queue.next_queries(now=soon, lane=queue.SAY)
     queries: dict[str, Select[Any]] = {
-        "claim": due.claim_query(now=soon, limit=10),
+        "claim": queue.claim_query(now=soon, limit=10),
         "next, of what waits": waiting,
         "next, of what is planned": planned,
         "list, versions": expiry.versions_ending_query(ids, **window),

@@ -19,7 +19,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.inventory import harmless
-from store import KeyRing, Store, certificates, environments, open_store, restarts
+from store import KeyRing, Store, environments, open_store
+from store.certificates import clients
+from store.restarts import pending
 from tests import making
 from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.making import PASSWORD
@@ -127,13 +129,13 @@ def test_import_takes_what_is_good_and_says_why_not(file_desk: Desk, folder: Pat
     rows = [json.loads(line) for line in file_desk.run("inventory", "--json").stdout.splitlines()]
     assert sorted(row["label"] for row in rows) == ["Test Intermediate", "Test Root", "alpha", "beta", "gamma"]
 
-    async def pending(store: Store) -> int:
+    async def waiting(store: Store) -> int:
         async with store.transaction() as tx:
             (place,) = await environments.all_(tx)
-            restart = await restarts.pending(tx, place.id)
+            restart = await pending.of(tx, place.id)
             return len(restart.changes) if restart else 0
 
-    assert file_desk.do(pending) == 4
+    assert file_desk.do(waiting) == 4
 
 
 def test_a_wrong_password_is_a_reason(file_desk: Desk, folder: Path) -> None:
@@ -206,9 +208,9 @@ def test_purge_asks_and_destroys(file_desk: Desk, folder: Path) -> None:
     async def remove(store: Store) -> None:
         async with store.transaction() as tx:
             (place,) = await environments.all_(tx)
-            found = await certificates.find(tx, place.id, "alpha")
+            found = await clients.find(tx, place.id, "alpha")
             assert found is not None
-            await certificates.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
+            await clients.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
 
     file_desk.do(remove)
     assert file_desk.run("purge", "--older-than", "30d").returncode == 1

@@ -21,8 +21,9 @@ from sqlalchemy import insert
 from bot.desk import due, environments, watching
 from bot.desk.deliveries import Delivery, Digest, Expiry, Receipt
 from bot.desk.desk import Desk, Member
-from store import Authority, DueItem, Environment, Schedule, Transaction, Version, authorities, certificates
+from store import Authority, DueItem, Environment, Schedule, Transaction, Version
 from store import environments as store_environments
+from store.certificates import authorities, clients
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow
 from tests.store.facts import ALICE, CHANNEL, a_version, an_upload
@@ -118,7 +119,7 @@ async def fill(
         async with desk.store.transaction() as tx:
             await _rows(tx, place, number, each, spread)
             held: list[Version | Authority] = [
-                *await certificates.current(tx, place.id),
+                *await clients.current(tx, place.id),
                 *await authorities.current(tx, place.id),
             ]
             await watching.watch(tx, desk.policy, held, place, desk.clock())
@@ -207,12 +208,12 @@ async def replace_(desk: Desk, one: Planned) -> tuple[Planned, Planned] | None:
     """A successor, which lasts for some weeks; what it replaces, and it. None for an authority, which has none."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
-        old = await certificates.version(tx, one.id)
+        old = await clients.version(tx, one.id)
         if old is None:
             return None
         ends = now + LASTS * DAY
         new = a_version(f"{old.sha256} again", key=SecretBytes(b"k" * 138), effective_end=ends, not_after=ends)
-        made: Version = await certificates.deposit(
+        made: Version = await clients.deposit(
             tx,
             upload_id=await an_upload(tx),
             environment_id=one.place.id,

@@ -18,7 +18,8 @@ from bot.desk.stepping import Performer
 from bot.desk.steps import Pace
 from bot.platforms import Connected, open_session
 from bot.workspace.deploy_api import DeployApi
-from store import Change, DueItem, Environment, KeyRing, PerformedRestart, due, open_store, performed, restarts
+from store import Change, DueItem, Environment, KeyRing, PerformedRestart, open_store, queue
+from store.restarts import pending, runs
 
 ALICE = Member("U0ALICE")
 CHANNEL, PATH, API_KEY = "C0ORDERS", "orders/production", "canary-of-an-api-key"
@@ -70,14 +71,14 @@ class Practice:
     async def change(self, label: str = "bank") -> None:
         """Something is changed that the app has not loaded."""
         async with self.desk.store.transaction() as tx:
-            await restarts.note(
+            await pending.note(
                 tx, environment_id=self.place.id, change=Change("deposited", label, ALICE.id, self.clock())
             )
 
     async def pending(self) -> list[str]:
         """What waits for a restart."""
         async with self.desk.store.transaction() as tx:
-            found = await restarts.pending(tx, self.place.id)
+            found = await pending.of(tx, self.place.id)
         return [one.label for one in found.changes] if found else []
 
     async def restarted(self) -> PerformedRestart:
@@ -96,10 +97,10 @@ class Practice:
     async def step(self) -> None:
         """Move the clock to the next step, and take it."""
         async with self.desk.store.transaction() as tx:
-            at = await due.next_due(tx, now=self.clock(), lane=due.DO)
+            at = await queue.next_due(tx, now=self.clock(), lane=queue.DO)
         if at is not None and at > self.clock.moment:
             self.clock.moment = at
-        await run_once(self.desk, Performer(self.desk, self.pace), lane=due.DO, side_by_side=8)
+        await run_once(self.desk, Performer(self.desk, self.pace), lane=queue.DO, side_by_side=8)
 
     async def say(self) -> None:
         """Say what is owed by now."""
@@ -109,7 +110,7 @@ class Practice:
 
     async def get(self, run: PerformedRestart) -> PerformedRestart:
         async with self.desk.store.transaction() as tx:
-            found = await performed.get(tx, run.id)
+            found = await runs.get(tx, run.id)
         assert found is not None
         return found
 

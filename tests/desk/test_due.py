@@ -28,8 +28,7 @@ from bot.desk.deposits import deposit
 from bot.desk.desk import Desk, Member
 from bot.desk.opening import Opener
 from bot.desk.restarts import Snooze
-from store import DueItem, KeyRing, Transaction, environments, open_store
-from store import due as queue
+from store import DueItem, KeyRing, Transaction, environments, open_store, queue
 from store import uploads as store_uploads
 from store.models import DueRow
 from tests import making

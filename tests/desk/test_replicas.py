@@ -17,8 +17,9 @@ from bot.desk.deposit_outcomes import AsksAgain, Deposited, DepositRequest
 from bot.desk.desk import Desk, Member
 from bot.desk.errors import ChangedMeanwhile, EnvironmentGone, NoVersion, PinInUse, UnknownLabel
 from bot.desk.opening import Opener
-from store import KeyRing, audit, certificates, due, open_store, uploads
-from store import restarts as pending_restarts
+from store import KeyRing, audit, open_store, queue, uploads
+from store.certificates import clients
+from store.restarts import pending
 from tests import making
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.store.replaying import told
@@ -82,7 +83,7 @@ async def pin(desk: Desk, chance: random.Random) -> None:
 
 
 async def confirm(desk: Desk, _: random.Random) -> None:
-    found = await restarts.pending(desk, CHANNEL)
+    found = await restarts.find(desk, CHANNEL)
     if found.restart is not None:
         await restarts.confirm(desk, found.restart.id, ALICE)
 
@@ -110,9 +111,9 @@ async def test_two_hundred_things_at_once(replicas: tuple[Desk, Desk]) -> None:
     async with one.store.transaction() as tx:
         assert (await audit.verify(tx)).ok
         story = await told(tx)
-        current = await certificates.current(tx, place.id)
-        open_restarts = [each for each in await pending_restarts.all_pending(tx) if each.environment_id == place.id]
-        owed = await due.depth(tx)
+        current = await clients.current(tx, place.id)
+        open_restarts = [each for each in await pending.all_pending(tx) if each.environment_id == place.id]
+        owed = await queue.depth(tx)
     assert story.strange == []
     assert {version.certificate_id: version.number for version in current} == story.current
     pinned = [pin for version in current for pin in version.pins]

@@ -20,8 +20,7 @@ from bot.desk import due, restarts, versions, watching
 from bot.desk.deliveries import Delivery, Expiry, Receipt, Reminder
 from bot.desk.desk import Desk, Member, Policy
 from bot.desk.opening import Opener
-from store import DueItem, Environment, KeyRing, Schedule, environments, open_store
-from store import due as queue
+from store import DueItem, Environment, KeyRing, Schedule, environments, open_store, queue
 from tests.databases import sqlite_template
 from tests.desk.almanac import Almanac, Span
 from tests.store.facts import a_version, deposited
@@ -225,7 +224,7 @@ async def act(desk: Desk, place: Environment, event: Event) -> None:
     if kind == "change":
         await versions.pin(desk, ALICE, "C1", "bank", pins=f"p{int(at.timestamp())}.example")
         return
-    pending = (await restarts.pending(desk, "C1")).restart
+    pending = (await restarts.find(desk, "C1")).restart
     if pending is None:
         return
     if kind == "confirm":

@@ -23,8 +23,9 @@ from bot.desk.steps import Pace
 from bot.platforms import deploy_api
 from bot.slack import performing_words
 from bot.workspace.deploy_api import JOB, START, STATE, STOP, Trouble
-from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, due, open_store, performed, restarts
+from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, open_store, queue
 from store.models import ConnectionRow, PerformedRow
+from store.restarts import pending, runs
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.desk.performed import ALICE, API_KEY, CHANNEL, Practice, Said, practice
 from tests.platforms.troubles import HTML, answers, cuts, hangs, says
@@ -305,7 +306,7 @@ async def test_whoever_died_in_a_step(desk: Practice, at: str, reached: bool) ->
         await desk.step()
     desk.cloud.start_seconds = 0
     async with desk.desk.store.transaction() as tx:
-        (item,) = await due.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=120), lane=due.DO)
+        (item,) = await queue.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=120), lane=queue.DO)
     assert item.kind == "perform"
     if reached:
         await _call(desk, at)
@@ -349,11 +350,11 @@ async def test_a_reminder_that_was_answered_restarts_nothing(desk: Practice) -> 
     """A click on an old message, after the restart was confirmed."""
     await desk.change()
     async with desk.desk.store.transaction() as tx:
-        pending = await restarts.pending(tx, desk.place.id)
-        assert pending is not None
-        await restarts.confirm(tx, restart_id=pending.id, by="U0BOB", at=desk.clock())
+        restart = await pending.of(tx, desk.place.id)
+        assert restart is not None
+        await pending.confirm(tx, restart_id=restart.id, by="U0BOB", at=desk.clock())
     with pytest.raises(RestartGone):
-        await performing.restart_pending(desk.desk, ALICE, pending.id)
+        await performing.restart_pending(desk.desk, ALICE, restart.id)
     assert desk.made() == []
 
 
@@ -432,7 +433,7 @@ async def test_credentials_lost_after_a_stop_that_nobody_saw_answered(desk: Prac
     """Who called it died, and the key is gone: nobody knows how the app is, and people are called."""
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     async with desk.desk.store.transaction() as tx:
-        await due.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=1), lane=due.DO)
+        await queue.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=1), lane=queue.DO)
         await tx.session.execute(update(ConnectionRow).values(sealed_key=b"\x01changed"))
     desk.clock.moment += timedelta(minutes=3)
     assert result(await desk.ended(run)) == ("unknown", "unknown", "credentials")
@@ -459,9 +460,9 @@ async def test_confirmed_by_hand_the_alarm_is_over(desk: Practice) -> None:
     desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
     await desk.restarted()
     async with desk.desk.store.transaction() as tx:
-        pending = await restarts.pending(tx, desk.place.id)
-    assert pending is not None
-    await confirm(desk.desk, pending.id, ALICE)
+        restart = await pending.of(tx, desk.place.id)
+    assert restart is not None
+    await confirm(desk.desk, restart.id, ALICE)
     await desk.say()
     assert [one.over for one in desk.said.alarms()] == [False, True]
 
@@ -492,9 +493,9 @@ async def test_an_alarm_that_comes_too_late(desk: Practice, posted: bool) -> Non
     desk.said = away = Away(reason="no_answer", standing=Receipt(CHANNEL, "7.0", earlier=True) if posted else None)
     await desk.ended(run)
     async with desk.desk.store.transaction() as tx:
-        pending = await restarts.pending(tx, desk.place.id)
-    assert pending is not None
-    await confirm(desk.desk, pending.id, ALICE)
+        restart = await pending.of(tx, desk.place.id)
+    assert restart is not None
+    await confirm(desk.desk, restart.id, ALICE)
     await desk.say()
     away.reason = None
     for _ in range(10):
@@ -533,9 +534,9 @@ async def test_an_alarm_that_is_over_while_it_is_on_its_way(desk: Practice) -> N
     await desk.change()
     desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
     async with desk.desk.store.transaction() as tx:
-        pending = await restarts.pending(tx, desk.place.id)
-    assert pending is not None
-    restart_id = pending.id
+        restart = await pending.of(tx, desk.place.id)
+    assert restart is not None
+    restart_id = restart.id
 
     class Meanwhile(Said):
         async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
@@ -581,9 +582,9 @@ async def test_a_failed_run_that_is_over_while_its_message_is_on_its_way(desk: P
     await desk.change()
     desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
     async with desk.desk.store.transaction() as tx:
-        pending = await restarts.pending(tx, desk.place.id)
-    assert pending is not None
-    restart_id = pending.id
+        restart = await pending.of(tx, desk.place.id)
+    assert restart is not None
+    restart_id = restart.id
 
     class Meanwhile(Said):
         async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
@@ -681,7 +682,7 @@ async def test_a_hanging_app_keeps_no_message_waiting(desk: Practice) -> None:
     """While a call hangs, what is owed to people is said."""
     desk.cloud.troubles[STOP].append(hangs)
     await performing.restart(desk.desk, ALICE, desk.place.id)
-    hanging = asyncio.create_task(run_once(desk.desk, Performer(desk.desk), lane=due.DO, side_by_side=8))
+    hanging = asyncio.create_task(run_once(desk.desk, Performer(desk.desk), lane=queue.DO, side_by_side=8))
     await asyncio.sleep(0.05)
     await desk.say()
     assert not hanging.done()
@@ -709,9 +710,9 @@ async def test_whoever_was_slower_changes_nothing(desk: Practice) -> None:
     """A step that was taken by another since: no second item, no second end."""
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     async with desk.desk.store.transaction() as tx:
-        assert await performed.move(tx, run, step=Step.STARTING, since=desk.clock()) is not None
-        assert await performed.move(tx, run, step=Step.STARTING, since=desk.clock()) is None
-        ended = await performed.end(tx, run, outcome=Outcome.DONE, app_state=AppState.RUNNING, at=desk.clock())
+        assert await runs.move(tx, run, step=Step.STARTING, since=desk.clock()) is not None
+        assert await runs.move(tx, run, step=Step.STARTING, since=desk.clock()) is None
+        ended = await runs.end(tx, run, outcome=Outcome.DONE, app_state=AppState.RUNNING, at=desk.clock())
     assert ended is None
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from bot.workspace import Workspace
 from bot.workspace.faults import Early
-from store import Store, due
+from store import Store, queue
 from store.models import DueRow
 from tests.flows.owing import owe
 from tests.flows.process import BotProcess
@@ -118,4 +118,4 @@ async def _until(holds: Any) -> None:
 
 async def _open(store: Store) -> int:
     async with store.transaction() as tx:
-        return await due.depth(tx)
+        return await queue.depth(tx)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from store import due
+from store import queue
 from tests import making
 from tests.flows.world import World, open_world, shown
 
@@ -66,7 +66,7 @@ class Week:
     async def _is_owed(self) -> bool:
         store = self.world.desk.store
         async with store.transaction() as tx:
-            upcoming = [await due.next_due(tx, now=self.now, lane=lane) for lane in (due.SAY, due.LOOK)]
+            upcoming = [await queue.next_due(tx, now=self.now, lane=lane) for lane in (queue.SAY, queue.LOOK)]
         # What is leased comes up again when its lease is over: until then it is being said.
         return any(one is not None and one <= self.now + timedelta(minutes=10) for one in upcoming)
 

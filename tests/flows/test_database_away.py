@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from bot.settings import load_settings
-from store import KeyRing, certificates
+from store import KeyRing
+from store.certificates import clients
 from tests import making
 from tests.databases import PostgresServer, postgres
 from tests.flows.world import World, open_world, shown
@@ -100,4 +101,4 @@ async def test_away_and_back(away: tuple[World, Server]) -> None:
     assert (await ready(world))[1]
     async with world.desk.store.transaction() as tx:
         (place,) = await world.environments(tx)
-        assert [one.label for one in await certificates.current(tx, place.id)] == ["orders"]
+        assert [one.label for one in await clients.current(tx, place.id)] == ["orders"]

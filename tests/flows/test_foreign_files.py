@@ -9,7 +9,7 @@ from typing import Any
 import certifi
 import pytest
 
-from store import authorities, certificates
+from store.certificates import authorities, clients
 from tests import making
 from tests.flows.world import World
 from tests.making import PASSWORD
@@ -62,8 +62,8 @@ async def test_containers_of_other_tools(world: World, tmp_path: Path, kind: str
     await world.sees("SHA-256 fingerprint")
     async with world.desk.store.transaction() as tx:
         (environment,) = await world.environments(tx)
-        (version,) = await certificates.current(tx, environment.id)
-        key = await certificates.reveal(tx, version_id=version.id, by="T", at=world.desk.clock(), why="test")
+        (version,) = await clients.current(tx, environment.id)
+        key = await clients.reveal(tx, version_id=version.id, by="T", at=world.desk.clock(), why="test")
     assert version.key_type == "RSA 2048"
     assert len(key.get_secret_value()) > 1000
 

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from store import Store, Unavailable, audit, hook_tokens, restarts
+from store import Store, Unavailable, audit
 from store.audit import Tag
+from store.restarts import pending, tokens
 from tests import making
 from tests.flows.world import World, said_by_the_bot, shown
 
@@ -68,10 +69,10 @@ async def changed(world: World, name: str) -> None:
     await world.sees(f"`{name}` added as an authority")
 
 
-async def pending(world: World) -> list[str]:
+async def waiting(world: World) -> list[str]:
     async with world.desk.store.transaction() as tx:
         (place,) = [one for one in await world.environments(tx) if one.path == ORDERS]
-        found = await restarts.pending(tx, place.id)
+        found = await pending.of(tx, place.id)
     return [one.label for one in found.changes] if found else []
 
 
@@ -115,7 +116,7 @@ async def test_what_was_changed_after_the_moment_stays_pending(world: World) -> 
         200,
         {"confirmed": True, "environment": ORDERS, "pending": 1},
     )
-    assert await pending(world) == ["Late Root"]
+    assert await waiting(world) == ["Late Root"]
     await world.sees("was restarted")
     (reminder,) = [one for one in await world.sees("restart_done")]
     assert "Late Root" in shown(reminder)
@@ -150,7 +151,7 @@ async def test_a_bad_body_gets_a_sentence(world: World, body: bytes, status: int
     got, said, _ = await call(world, token, body)
     assert (got, said.get("error", "")) == (status, code)
     assert said["confirmed"] if status == 200 else said["message"].endswith(".")
-    assert bool(await pending(world)) == (status != 200)
+    assert bool(await waiting(world)) == (status != 200)
 
 
 async def test_who_has_no_token_learns_nothing(world: World) -> None:
@@ -216,7 +217,7 @@ async def test_a_database_away_is_said(world: World, monkeypatch: pytest.MonkeyP
         raise Unavailable("busy")
 
     with monkeypatch.context() as patch:
-        patch.setattr(hook_tokens, "known", away)
+        patch.setattr(tokens, "known", away)
         status, said, headers = await call(world, token)
     assert (status, said["error"], headers["Retry-After"]) == (503, "unavailable", "5")
     assert (await call(world, token))[0] == 200

@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.desk import owed
 from bot.workspace.people import BOT_USER
-from store import Change, Outcome, restarts
+from store import Change, Outcome
+from store.restarts import pending
 from tests import making
 from tests.flows.world import World, open_world
 from tests.making import PASSWORD
@@ -88,7 +89,7 @@ async def test_what_is_stuck_is_counted(world: World) -> None:
     async with world.desk.store.transaction() as tx:
         (place,) = await world.environments(tx)
         change = Change("deposited", "shop", world.alice, world.desk.clock())
-        restart = await restarts.note(tx, environment_id=place.id, change=change)
+        restart = await pending.note(tx, environment_id=place.id, change=change)
         await owed.owe_restart(tx, restart, place, at=world.desk.clock())
     world.desk.nudge.set()
     for number in range(3):

@@ -14,8 +14,9 @@ import pytest
 
 from bot.workspace.people import BOT_USER, Channel, Person
 from bot.workspace.submitting import SubmitResult
-from store import KeyRing, Transaction, audit, certificates, environments, open_store
-from store import restarts as pending_restarts
+from store import KeyRing, Transaction, audit, environments, open_store
+from store.certificates import clients
+from store.restarts import pending
 from tests import making
 from tests.databases import postgres, postgres_url
 from tests.flows.process import BotProcess, bot_process
@@ -143,7 +144,7 @@ async def _explained(tx: Transaction, world: World) -> None:
     assert (await audit.verify(tx)).ok
     story = await told(tx)
     (place,) = await environments.bound_to(tx, world.orders)
-    current = await certificates.current(tx, place.id)
+    current = await clients.current(tx, place.id)
     assert story.strange == []
     assert {version.certificate_id: version.number for version in current} == story.current
     pinned = [pin for version in current for pin in version.pins]
@@ -151,4 +152,4 @@ async def _explained(tx: Transaction, world: World) -> None:
     assert sum(story.last.values()) == EACH, "every file became a version, and none became two"
     done = {event.tag async for event in audit.everything(tx)}
     assert {audit.Tag.CERTIFICATE_ROLLED_BACK, audit.Tag.CERTIFICATE_PINNED, audit.Tag.RESTART_CONFIRMED} <= done
-    assert len([one for one in await pending_restarts.all_pending(tx) if one.environment_id == place.id]) <= 1
+    assert len([one for one in await pending.all_pending(tx) if one.environment_id == place.id]) <= 1

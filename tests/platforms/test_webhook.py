@@ -19,7 +19,7 @@ from pydantic import SecretBytes, SecretStr
 from bot.desk import connecting, performing
 from bot.platforms.webhook import signature
 from bot.workspace.deploy_api import Trouble
-from store import KeyRing, KeysUnavailable, due
+from store import KeyRing, KeysUnavailable, queue
 from tests.databases import sqlite_template, sqlite_url
 from tests.desk.performed import ALICE, PATH, Practice, practice
 from tests.desk.test_stepping import result
@@ -146,7 +146,7 @@ async def test_whoever_died_while_calling(desk: Practice, pipeline: tuple[Pipeli
     """It may have been heard: it is not said again."""
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     async with desk.desk.store.transaction() as tx:
-        await due.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=120), lane=due.DO)
+        await queue.claim(tx, now=desk.clock(), limit=1, lease=timedelta(seconds=120), lane=queue.DO)
     assert result(await desk.ended(run)) == ("unknown", "unknown", "lost")
     assert pipeline[0].orders == []
 

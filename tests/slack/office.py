@@ -24,7 +24,7 @@ from bot.platforms import Connected, open_session
 from bot.slack import SCOPES, Client, Courier, InFlight, QueueClient, SlackFiles, build
 from bot.workspace import Workspace
 from bot.workspace.deploy_api import DeployApi
-from store import KeyRing, due, open_store
+from store import KeyRing, open_store, queue
 
 ALICE, BOB, DAVE = "U0ALICE", "U0BOB", "U0DAVE"
 ORDERS, GENERAL = "C0ORDERS", "C0GENERAL"
@@ -161,8 +161,8 @@ async def _serve(
 
 def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:
     stop = asyncio.Event()
-    running = [asyncio.create_task(run_due(desk, courier, stop=stop, lane=lane)) for lane in (due.SAY, due.LOOK)]
-    running.append(asyncio.create_task(run_due(desk, Performer(desk, Pace(poll=0.05)), stop=stop, lane=due.DO)))
+    running = [asyncio.create_task(run_due(desk, courier, stop=stop, lane=lane)) for lane in (queue.SAY, queue.LOOK)]
+    running.append(asyncio.create_task(run_due(desk, Performer(desk, Pace(poll=0.05)), stop=stop, lane=queue.DO)))
 
     async def end() -> None:
         stop.set()

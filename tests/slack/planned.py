@@ -6,8 +6,8 @@ import asyncio
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from store import due as queue
-from store import environments, restarts
+from store import environments, queue
+from store.restarts import pending
 from tests.slack import made
 from tests.slack.office import ALICE, ORDERS, Json, Office, buttons
 
@@ -39,7 +39,7 @@ async def planned(office: Office) -> datetime:
         while True:
             async with office.desk.store.transaction() as tx:
                 (place,) = await environments.bound_to(tx, ORDERS)
-                restart = await restarts.pending(tx, place.id)
+                restart = await pending.of(tx, place.id)
                 key = f"restart:{restart.id}:{restart.occurrence + 1}" if restart else ""
                 item = await queue.find(tx, key)
             if item is not None and item.due_at > office.workspace.clock.now():

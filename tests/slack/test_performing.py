@@ -12,7 +12,8 @@ import pytest
 
 from bot.desk import owed
 from bot.workspace.deploy_api import JOB, START, STATE, STOP
-from store import AppState, Outcome, Step, connections, environments, performed
+from store import AppState, Outcome, Step, environments
+from store.restarts import connections, runs
 from tests.platforms.troubles import says
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
@@ -241,8 +242,8 @@ async def test_an_alarm_without_a_reminder_can_be_ended(office: Office) -> None:
         (place,) = await environments.bound_to(tx, ORDERS)
         connection = await connections.of(tx, place.id)
         assert connection is not None
-        run = await performed.begin(tx, connection, by=BOB, at=office.desk.clock(), step=Step.CALLING)
-        ended = await performed.end(
+        run = await runs.begin(tx, connection, by=BOB, at=office.desk.clock(), step=Step.CALLING)
+        ended = await runs.end(
             tx, run, outcome=Outcome.UNKNOWN, app_state=AppState.UNKNOWN, at=office.desk.clock(), reason="no_answer"
         )
         assert ended is not None

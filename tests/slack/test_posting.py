@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.slack import client, posting
 from bot.workspace.people import BOT_USER
-from store import due
+from store import queue
 from tests.slack import made
 from tests.slack.office import ALICE, ORDERS, Json, Office, open_office, shown
 
@@ -51,7 +51,7 @@ async def _settled(office: Office) -> list[Json]:
 
 async def _is_open(office: Office) -> bool:
     async with office.desk.store.transaction() as tx:
-        following = await due.next_due(tx, now=office.desk.clock())
+        following = await queue.next_due(tx, now=office.desk.clock())
     return following is not None and following < office.desk.clock() + timedelta(minutes=10)
 
 

@@ -13,7 +13,8 @@ from bot.platforms.deploy_api import DOCUMENTED
 from bot.slack import blocks, connecting_views, performing_words, platform_troubles, progress, reminders
 from bot.slack.blocks import Message
 from bot.workspace.limits import check_message, check_view
-from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step, connections
+from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step
+from store.restarts import connections
 from tests.slack import facts
 from tests.slack.office import shown
 

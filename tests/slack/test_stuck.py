@@ -9,7 +9,8 @@ import pytest
 
 from bot.desk import owed
 from bot.workspace.people import BOT_USER, Channel
-from store import due, environments, restarts
+from store import environments, queue
+from store.restarts import pending
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, ORDERS, Office, shown
 
@@ -41,8 +42,8 @@ async def _given_back(office: Office, attempts: int) -> bool:
     """Whether the next attempt is farther off than a lease lasts, which an attempt that is under way has."""
     async with office.desk.store.transaction() as tx:
         (place,) = await environments.bound_to(tx, ORDERS)
-        restart = await restarts.pending(tx, place.id)
-        item = await due.find(tx, owed.reminder_key(restart.id, 1)) if restart else None
+        restart = await pending.of(tx, place.id)
+        item = await queue.find(tx, owed.reminder_key(restart.id, 1)) if restart else None
     if item is None or item.again_at is None or item.attempts != attempts:
         return False
     return item.again_at > office.desk.clock() + timedelta(minutes=5)

@@ -11,18 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import SecretBytes
 
-from store import (
-    Change,
-    Environment,
-    NewAuthority,
-    NewVersion,
-    Store,
-    Transaction,
-    Version,
-    certificates,
-    environments,
-    uploads,
-)
+from store import Change, Environment, NewAuthority, NewVersion, Store, Transaction, Version, environments, uploads
+from store.certificates import clients
 
 NOW = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -98,7 +88,7 @@ async def deposited(
     new: NewVersion | None = None,
 ) -> Version:
     """A version under ``label``, from an upload of its own unless one is given."""
-    return await certificates.deposit(
+    return await clients.deposit(
         tx,
         upload_id=upload_id or await an_upload(tx),
         environment_id=environment_id,

@@ -13,19 +13,9 @@ from hashlib import sha256
 
 from pydantic import SecretStr
 
-from store import (
-    KeyRing,
-    LabelTaken,
-    NotFound,
-    Outdated,
-    PinTaken,
-    Store,
-    certificates,
-    environments,
-    open_store,
-    restarts,
-    versions,
-)
+from store import KeyRing, LabelTaken, NotFound, Outdated, PinTaken, Store, environments, open_store
+from store.certificates import clients, versions
+from store.restarts import pending
 from tests.store.facts import ALICE, LATER, a_change, a_version, deposited, private_key
 
 LABELS = tuple(f"label-{number}" for number in range(6))
@@ -56,13 +46,13 @@ async def _deposit(store: Store, place: str, chance: random.Random) -> dict[str,
     new = a_version(f"{label} {chance.random()}", key=key)
     async with store.transaction() as tx:
         version = await deposited(tx, place, label, pins=(f"{label}.example",), new=new)
-        await restarts.note(tx, environment_id=place, change=a_change(label, version_id=version.id))
+        await pending.note(tx, environment_id=place, change=a_change(label, version_id=version.id))
     return {"did": "deposit", "version": version.id, "key": sha256(key.get_secret_value()).hexdigest()}
 
 
 async def _roll_back(store: Store, place: str, chance: random.Random) -> dict[str, str]:
     async with store.transaction() as tx:
-        seen = await certificates.find(tx, place, chance.choice(LABELS))
+        seen = await clients.find(tx, place, chance.choice(LABELS))
         if seen is None:
             return {}
         number = chance.randint(1, seen.number)
@@ -72,7 +62,7 @@ async def _roll_back(store: Store, place: str, chance: random.Random) -> dict[st
 
 async def _pin(store: Store, place: str, chance: random.Random) -> dict[str, str]:
     async with store.transaction() as tx:
-        seen = await certificates.find(tx, place, chance.choice(LABELS))
+        seen = await clients.find(tx, place, chance.choice(LABELS))
         if seen is None:
             return {}
         wanted = (f"{seen.label}.example", f"p{chance.randint(1, 3)}.example")
@@ -82,10 +72,10 @@ async def _pin(store: Store, place: str, chance: random.Random) -> dict[str, str
 
 async def _remove_and_restore(store: Store, place: str, chance: random.Random) -> dict[str, str]:
     async with store.transaction() as tx:
-        seen = await certificates.find(tx, place, chance.choice(LABELS))
+        seen = await clients.find(tx, place, chance.choice(LABELS))
         if seen is None:
             return {}
-        await certificates.remove(tx, certificate_id=seen.certificate_id, by=ALICE, at=LATER)
+        await clients.remove(tx, certificate_id=seen.certificate_id, by=ALICE, at=LATER)
     async with store.transaction() as tx:
         await versions.restore(tx, certificate_id=seen.certificate_id, by=ALICE, at=LATER)
     return {"did": "restore"}

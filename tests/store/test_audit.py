@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, text, update
 
 from store import Store, StoreError, audit, environments
 from store.audit import AuditVerdict, Tag
+from store.audit_chain import event_mac, first_head, head_mac
 from store.models import AuditHeadRow, AuditRow
-from store.trail import event_mac, first_head, head_mac
 from tests.store.facts import ALICE, BOB, LATER, NOW, an_environment, environment_in
 
 KEY = bytes(range(32))

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from store import AlreadyExists, NotFound, StillHolds, Store, audit, authorities, certificates, environments
+from store import AlreadyExists, NotFound, StillHolds, Store, audit, environments
+from store.certificates import authorities, clients
 from tests.store.facts import ALICE, BOB, CHANNEL, LATER, NOW, an_authority, an_environment, an_upload, deposited
 
 
@@ -120,7 +121,7 @@ async def test_an_environment_that_holds_something_stays(store: Store) -> None:
             await environments.remove(tx, made.id, by=BOB, at=LATER)
     assert caught.value.count == 2
     async with store.transaction() as tx:
-        await certificates.remove(tx, certificate_id=version.certificate_id, by=BOB, at=LATER)
+        await clients.remove(tx, certificate_id=version.certificate_id, by=BOB, at=LATER)
         await authorities.remove(tx, authority_id=added.added[0].id, by=BOB, at=LATER)
         await environments.remove(tx, made.id, by=BOB, at=LATER)
         assert await environments.get(tx, made.id) is None
@@ -144,10 +145,10 @@ async def test_a_deposit_and_a_removal_at_once_do_not_both_win(store: Store) -> 
         results = await asyncio.gather(deposit(), remove(), return_exceptions=True)
         assert sorted(type(one).__name__ for one in results) in (["NoneType", "NotFound"], ["NoneType", "StillHolds"])
         async with store.transaction() as tx:
-            left = await certificates.current(tx, made.id)
+            left = await clients.current(tx, made.id)
             there = await environments.get(tx, made.id) is not None
             assert bool(left) == there
             for one in left:
-                await certificates.remove(tx, certificate_id=one.certificate_id, by=BOB, at=LATER)
+                await clients.remove(tx, certificate_id=one.certificate_id, by=BOB, at=LATER)
             if there:
                 await environments.remove(tx, made.id, by=BOB, at=LATER)

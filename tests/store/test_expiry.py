@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from store import Authority, Store, authorities, certificates, expiry, versions
+from store import Authority, Store, expiry
+from store.certificates import authorities, clients, versions
 from store.expiry import Watched
 from tests.store.facts import ALICE, LATER, NOW, a_version, an_authority, an_environment, an_upload, deposited
 
@@ -18,7 +19,7 @@ async def test_what_ends_in_a_window_soonest_first(store: Store) -> None:
         ):
             new = a_version(f"{label}{number}", effective_end=NOW + timedelta(days=days))
             version = await deposited(tx, place.id, label, new=new)
-        await certificates.remove(tx, certificate_id=version.certificate_id, by=ALICE, at=LATER)
+        await clients.remove(tx, certificate_id=version.certificate_id, by=ALICE, at=LATER)
         old = await deposited(tx, here.id, "turned", new=a_version("t1", effective_end=NOW + timedelta(days=9)))
         await deposited(tx, here.id, "turned", new=a_version("t2", effective_end=NOW + timedelta(days=900)))
     async with store.transaction() as tx:
@@ -43,7 +44,7 @@ async def test_what_ends_in_some_environments(store: Store) -> None:
         await deposited(tx, here.id, "replaced", new=a_version("r1", effective_end=NOW + timedelta(days=41)))
         await deposited(tx, here.id, "replaced", new=a_version("r2", effective_end=NOW + timedelta(days=400)))
         gone = await deposited(tx, here.id, "gone", new=a_version("g", effective_end=NOW + timedelta(days=42)))
-        await certificates.remove(tx, certificate_id=gone.certificate_id, by=ALICE, at=LATER)
+        await clients.remove(tx, certificate_id=gone.certificate_id, by=ALICE, at=LATER)
     async with store.transaction() as tx:
         window = {"after": NOW + timedelta(days=30), "until": NOW + timedelta(days=90)}
         found = await expiry.ending_in(tx, [here.id, there.id], **window)
@@ -75,5 +76,5 @@ async def test_what_a_watch_knows(store: Store) -> None:
             assert one is not None
             assert not one.current
         assert await expiry.watched(tx, "version", root.id) is None
-        await certificates.remove(tx, certificate_id=new.certificate_id, by=ALICE, at=LATER)
+        await clients.remove(tx, certificate_id=new.certificate_id, by=ALICE, at=LATER)
         assert await expiry.watched_in(tx, place.id) == [authority]

@@ -7,18 +7,9 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from store import (
-    KeyRing,
-    NotFound,
-    Outdated,
-    PinTaken,
-    Store,
-    audit,
-    certificates,
-    open_store,
-    restarts,
-    versions,
-)
+from store import KeyRing, NotFound, Outdated, PinTaken, Store, audit, open_store
+from store.certificates import clients, versions
+from store.restarts import pending
 from tests.store.facts import ALICE, BOB, LATER, a_change, a_version, an_environment, deposited
 from tests.store.replaying import told
 
@@ -31,16 +22,16 @@ CONFLICTS = (Outdated, PinTaken, NotFound)
 async def deposit(store: Store, place: str, chance: random.Random) -> None:
     label = chance.choice(LABELS)
     async with store.transaction() as tx:
-        found = await certificates.find(tx, place, label)
+        found = await clients.find(tx, place, label)
         version = await deposited(
             tx, place, label, pins=found.pins if found else (), new=a_version(f"{label} {chance.random()}")
         )
-        await restarts.note(tx, environment_id=place, change=a_change(label, version_id=version.id))
+        await pending.note(tx, environment_id=place, change=a_change(label, version_id=version.id))
 
 
 async def roll_back(store: Store, place: str, chance: random.Random) -> None:
     async with store.transaction() as tx:
-        seen = await certificates.find(tx, place, chance.choice(LABELS))
+        seen = await clients.find(tx, place, chance.choice(LABELS))
     if seen is None:
         return
     async with store.transaction() as tx:
@@ -56,7 +47,7 @@ async def roll_back(store: Store, place: str, chance: random.Random) -> None:
 
 async def pin(store: Store, place: str, chance: random.Random) -> None:
     async with store.transaction() as tx:
-        seen = await certificates.find(tx, place, chance.choice(LABELS))
+        seen = await clients.find(tx, place, chance.choice(LABELS))
         if seen is not None:
             wanted = chance.sample(PINS, 1)
             await versions.set_pins(tx, certificate_id=seen.certificate_id, pins=wanted, by=BOB, at=LATER)
@@ -64,9 +55,9 @@ async def pin(store: Store, place: str, chance: random.Random) -> None:
 
 async def confirm(store: Store, place: str, _: random.Random) -> None:
     async with store.transaction() as tx:
-        pending = await restarts.pending(tx, place)
-        if pending is not None:
-            await restarts.confirm(tx, restart_id=pending.id, by=ALICE, at=LATER)
+        waiting = await pending.of(tx, place)
+        if waiting is not None:
+            await pending.confirm(tx, restart_id=waiting.id, by=ALICE, at=LATER)
 
 
 WORK: tuple[Callable[[Store, str, random.Random], Awaitable[None]], ...] = (deposit, roll_back, pin, confirm)
@@ -93,9 +84,9 @@ async def test_two_replicas_at_once(database_url: str, ring: KeyRing) -> None:
         async with one.transaction() as tx:
             verdict = await audit.verify(tx)
             story = await told(tx)
-            current = {version.label: version for version in await certificates.current(tx, place.id)}
+            current = {version.label: version for version in await clients.current(tx, place.id)}
             numbers = {
-                label: [v.number for v in await certificates.history(tx, version.certificate_id)]
+                label: [v.number for v in await clients.history(tx, version.certificate_id)]
                 for label, version in current.items()
             }
         assert verdict.ok

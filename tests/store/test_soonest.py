@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from store import Store, authorities, certificates, environments, restarts, soonest
+from store import Store, environments, soonest
+from store.certificates import authorities, clients
+from store.restarts import pending
 from store.soonest import authorities_query, versions_query
 from tests.store.facts import (
     ALICE,
@@ -36,7 +38,7 @@ async def test_what_ends_soonest_in_some_environments(store: Store) -> None:
             new = a_version(label, effective_end=NOW + timedelta(days=days))
             version = await deposited(tx, place.id, label, new=new)
             if label == "gone":
-                await certificates.remove(tx, certificate_id=version.certificate_id, by=ALICE, at=LATER)
+                await clients.remove(tx, certificate_id=version.certificate_id, by=ALICE, at=LATER)
         await deposited(tx, here.id, "turned", new=a_version("t1", effective_end=NOW + timedelta(days=9)))
         await deposited(tx, here.id, "turned", new=a_version("t2", effective_end=NOW + timedelta(days=900)))
         new_ones = [an_authority(f"CA {days}", not_after=NOW + timedelta(days=days)) for days in (2, 7, 40)]
@@ -77,22 +79,22 @@ async def test_what_waits_in_some_environments(store: Store) -> None:
         places = [await an_environment(tx, f"app{number}/test") for number in range(4)]
         for number, place in enumerate(places):
             change = replace(a_change(), at=NOW - timedelta(hours=number))
-            opened = await restarts.note(tx, environment_id=place.id, change=change)
-        await restarts.confirm(tx, restart_id=opened.id, by=BOB, at=LATER)
+            opened = await pending.note(tx, environment_id=place.id, change=change)
+        await pending.confirm(tx, restart_id=opened.id, by=BOB, at=LATER)
     async with store.transaction() as tx:
         ids = [place.id for place in places]
-        found, count = await restarts.pending_in(tx, ids, limit=2)
+        found, count = await pending.pending_in(tx, ids, limit=2)
         assert ([one.environment_id for one in found], count) == ([ids[2], ids[1]], 3)
-        assert await restarts.pending_in(tx, ids[:1], limit=2) == ([await restarts.pending(tx, ids[0])], 1)
-        assert await restarts.pending_in(tx, [], limit=2) == ([], 0)
+        assert await pending.pending_in(tx, ids[:1], limit=2) == ([await pending.of(tx, ids[0])], 1)
+        assert await pending.pending_in(tx, [], limit=2) == ([], 0)
 
 
 async def test_a_restart_can_be_outdated(store: Store) -> None:
     """Its edition grows, and nothing else of it changes."""
     async with store.transaction() as tx:
         place = await an_environment(tx)
-        before = await restarts.note(tx, environment_id=place.id, change=a_change())
-        after = await restarts.outdated(tx, before.id)
+        before = await pending.note(tx, environment_id=place.id, change=a_change())
+        after = await pending.outdated(tx, before.id)
     assert after == replace(before, edition=before.edition + 1)
 
 

@@ -17,16 +17,16 @@ from store import (
     StoreError,
     Unavailable,
     audit,
-    certificates,
-    due,
     environments,
     open_store,
-    restarts,
+    queue,
     uploads,
 )
 from store import database as database_module
+from store.certificates import clients
 from store.database import holding
 from store.models import EnvironmentRow
+from store.restarts import pending
 from tests.store.facts import (
     ALICE,
     BOB,
@@ -48,8 +48,8 @@ async def test_a_transaction_that_raises_leaves_nothing(store: Store) -> None:
         async with store.transaction() as tx:
             made = await an_environment(tx)
             version = await deposited(tx, made.id, pins=("a.example",))
-            await restarts.note(tx, environment_id=made.id, change=a_change(version_id=version.id))
-            await due.schedule(tx, kind="card", subject=version.id, key="card", due_at=NOW)
+            await pending.note(tx, environment_id=made.id, change=a_change(version_id=version.id))
+            await queue.schedule(tx, kind="card", subject=version.id, key="card", due_at=NOW)
             raise RuntimeError
     async with store.engine.connect() as connection:
         for table in ("environment", "upload", "certificate", "version", "pin", "pending_restart", "due"):
@@ -86,28 +86,28 @@ async def test_everything_at_once_never_waits_in_a_circle(store: Store) -> None:
         async with store.transaction() as tx:
             version = await deposited(tx, made.id, f"label {turn % 2}", new=a_version(f"{turn}"))
             change = a_change(version.label, version_id=version.id)
-            restart = await restarts.note(tx, environment_id=made.id, change=change)
-            await due.schedule(tx, kind="reminder", subject=restart.id, key=f"{restart.id}:1", due_at=NOW)
+            restart = await pending.note(tx, environment_id=made.id, change=change)
+            await queue.schedule(tx, kind="reminder", subject=restart.id, key=f"{restart.id}:1", due_at=NOW)
 
     async def remove(turn: int) -> None:
         async with store.transaction() as tx:
-            found = await certificates.find(tx, made.id, f"label {turn % 2}")
+            found = await clients.find(tx, made.id, f"label {turn % 2}")
             if found is not None:
-                await certificates.remove(tx, certificate_id=found.certificate_id, by=BOB, at=LATER)
+                await clients.remove(tx, certificate_id=found.certificate_id, by=BOB, at=LATER)
                 change = Change("removed", found.label, BOB, LATER, version_id=found.id)
-                await restarts.note(tx, environment_id=made.id, change=change)
+                await pending.note(tx, environment_id=made.id, change=change)
 
     async def settle(turn: int) -> None:
         async with store.transaction() as tx:
-            pending = await restarts.pending(tx, made.id)
-            if pending is None:
+            waiting = await pending.of(tx, made.id)
+            if waiting is None:
                 return
             if turn % 2:
-                await restarts.confirm(tx, restart_id=pending.id, by=BOB, at=LATER)
-                await due.cancel(tx, key=f"{pending.id}:1", at=LATER)
+                await pending.confirm(tx, restart_id=waiting.id, by=BOB, at=LATER)
+                await queue.cancel(tx, key=f"{waiting.id}:1", at=LATER)
             else:
-                await restarts.snooze(tx, restart_id=pending.id, until=LATER, by=BOB, at=NOW)
-                await due.move(tx, key=f"{pending.id}:1", due_at=LATER)
+                await pending.snooze(tx, restart_id=waiting.id, until=LATER, by=BOB, at=NOW)
+                await queue.move(tx, key=f"{waiting.id}:1", due_at=LATER)
 
     async def bind(turn: int) -> None:
         async with store.transaction() as tx:
@@ -134,13 +134,13 @@ async def test_a_removal_and_a_deposit_do_not_wait_for_each_other(postgres_store
             await deposited(tx, made.id, "bank", new=a_version("renewed"))
 
     async with store.transaction() as tx:
-        await certificates.remove(tx, certificate_id=version.certificate_id, by=BOB, at=LATER)
+        await clients.remove(tx, certificate_id=version.certificate_id, by=BOB, at=LATER)
         task = asyncio.create_task(deposit())
         await asyncio.sleep(0.2)
-        await restarts.note(tx, environment_id=made.id, change=Change("removed", "bank", BOB, LATER))
+        await pending.note(tx, environment_id=made.id, change=Change("removed", "bank", BOB, LATER))
     await task
     async with store.transaction() as tx:
-        assert [one.number for one in await certificates.current(tx, made.id)] == [1]
+        assert [one.number for one in await clients.current(tx, made.id)] == [1]
 
 
 async def test_a_confirmation_and_a_deposit_do_not_wait_for_each_other(postgres_store: Store) -> None:
@@ -148,18 +148,18 @@ async def test_a_confirmation_and_a_deposit_do_not_wait_for_each_other(postgres_
     store = postgres_store
     async with store.transaction() as tx:
         made = await an_environment(tx)
-        pending = await restarts.note(tx, environment_id=made.id, change=a_change())
+        waiting = await pending.note(tx, environment_id=made.id, change=a_change())
 
     async def confirm() -> None:
         async with store.transaction() as tx:
-            await restarts.confirm(tx, restart_id=pending.id, by=BOB, at=LATER)
+            await pending.confirm(tx, restart_id=waiting.id, by=BOB, at=LATER)
 
     async with store.transaction() as tx:
         version = await deposited(tx, made.id, "bank")
         async with asyncio.timeout(20):
             await confirm()
-        note = await restarts.note(tx, environment_id=made.id, change=a_change(version_id=version.id))
-    assert note.id != pending.id
+        note = await pending.note(tx, environment_id=made.id, change=a_change(version_id=version.id))
+    assert note.id != waiting.id
 
 
 async def test_a_row_that_is_held_is_read_anew(postgres_store: Store) -> None:
@@ -196,11 +196,11 @@ async def test_many_more_transactions_than_connections(store: Store) -> None:
 
     async def write(turn: int) -> None:
         async with store.transaction() as tx:
-            await due.schedule(tx, kind="card", subject="s", key=f"{turn}", due_at=NOW)
+            await queue.schedule(tx, kind="card", subject="s", key=f"{turn}", due_at=NOW)
 
     await asyncio.gather(*(write(turn) for turn in range(100)))
     async with store.transaction() as tx:
-        assert await due.depth(tx) == 100
+        assert await queue.depth(tx) == 100
 
 
 async def test_a_turn_that_does_not_come_is_said(
@@ -231,7 +231,7 @@ async def test_a_row_that_refers_to_nothing_is_refused(store: Store) -> None:
     with pytest.raises(Exception, match=r"(?i)foreign key") as caught:
         async with store.transaction() as tx:
             made = await an_environment(tx)
-            await restarts.note(tx, environment_id=made.id, change=a_change(version_id="0" * 32))
+            await pending.note(tx, environment_id=made.id, change=a_change(version_id="0" * 32))
     assert not isinstance(caught.value, StoreError)
 
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
 
 
 def _index_what_is_there() -> None:
-    """Words as `store.searching` made them when this migration was written; a migration imports nothing that moves."""
+    """Words as `store.certificates.search` made them at the time; a migration imports nothing that moves."""
     connection = op.get_bind()
     version = sa.table("version", sa.column("id"), sa.column("certificate_id"), sa.column("subject"))
     certificate = sa.table("certificate", sa.column("id"), sa.column("label"))

@@ -1,0 +1,1 @@
+"""Client certificates and CA certificates: versions, pins and search."""

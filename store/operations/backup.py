@@ -1,0 +1,193 @@
+"""Backup and restore: every row as it is stored, sealed as it is stored, as JSON lines for either database.
+
+The first line is a header, the last one says how many rows there are and the SHA-256 of all lines before it, so that a
+file that was cut off is found. Bytes are base64, times RFC 3339 in UTC.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, Table, delete, func, inspect, select, text
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from store.database import Store, begun, make_engine, reading, try_file
+from store.errors import RingError, SealBroken, StoreError
+from store.models import AuditHeadRow, Base, SecretRow, UtcTime
+from store.operations import schema
+from store.operations.open import AUDIT_KEY, AUDIT_KEY_PLACE
+from store.secrets.ring import Ring
+from store.secrets.sealing import Sealed, unseal
+
+FORMAT, LAYOUT = "certdesk-backup", 1
+_AT_A_TIME = 500
+_NOT_ONE = "This is not a whole backup of Certdesk: it was cut off, changed, or is another kind of file."
+
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back: rows by table."""
+
+    rows: dict[str, int]
+
+
+async def dump(store: Store, *, at: datetime) -> AsyncIterator[str]:
+    """The lines of a backup, each with its line end; consistent, while others go on writing."""
+    digest, count = hashlib.sha256(), 0
+    async with reading(store.engine) as connection:
+        revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
+        header = {"format": FORMAT, "layout": LAYOUT, "revision": revision, "at": _rfc3339(at)}
+        yield _hashed(digest, header)
+        for table in Base.metadata.sorted_tables:
+            async for row in _rows(connection, table):
+                count += 1
+                yield _hashed(digest, {"table": table.name, "row": row})
+    yield json.dumps({"end": count, "sha256": digest.hexdigest()}) + "\n"
+
+
+async def restore(url: str, ring: Ring, lines: Iterable[str]) -> Restored:
+    """Put a backup into an empty database, in one transaction.
+
+    Raises :class:`StoreError` for a database that holds anything and for a file that is not whole, and
+    :class:`RingError` where the ring does not open what is in it.
+    """
+    whole = _checked(lines)
+    engine = make_engine(url)
+    try:
+        try_file(engine)
+        await schema.upgrade(engine, str(next(whole)["revision"]))
+        async with begun(engine) as session:
+            await _make_room(session)
+            try:
+                counts = await _put_back(session, whole)
+            except (OperationalError, InterfaceError, InternalError):
+                raise  # the database is away, which says nothing about the file
+            except (KeyError, TypeError, ValueError, AttributeError, StatementError):
+                # A row of another shape, or one that the database does not take: found before the end is reached.
+                raise StoreError(_NOT_ONE) from None
+            await _prove(session, ring)
+        await schema.upgrade(engine)
+        return Restored(counts)
+    finally:
+        await engine.dispose()
+
+
+async def _rows(connection: AsyncConnection, table: Table) -> AsyncIterator[Line]:
+    query = select(table).order_by(*table.primary_key.columns)
+    async for row in await connection.stream(query, execution_options={"yield_per": _AT_A_TIME}):
+        yield {column.name: _out(row[at]) for at, column in enumerate(table.columns)}
+
+
+def _out(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return _rfc3339(value) if isinstance(value, datetime) else value
+
+
+def _rfc3339(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _hashed(digest: Any, line: Line) -> str:
+    written = json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+    digest.update(written.encode())
+    return written
+
+
+def _checked(lines: Iterable[str]) -> Iterator[Line]:
+    """The header and the rows; raises :class:`StoreError` at whatever shows that the file is not whole."""
+    digest, count, before = hashlib.sha256(), -1, ""
+    for line in lines:
+        if before:
+            digest.update(before.encode())
+            yield _line(before, header=count < 0)
+            count += 1
+        before = line
+    end = _parsed(before)
+    if end.get("end") != count or end.get("sha256") != digest.hexdigest():
+        raise StoreError(_NOT_ONE)
+
+
+def _line(written: str, *, header: bool) -> Line:
+    line = _parsed(written)
+    known = (line.get("format"), line.get("layout")) == (FORMAT, LAYOUT) and isinstance(line.get("revision"), str)
+    if header and not known:
+        raise StoreError(_NOT_ONE)
+    return line
+
+
+def _parsed(written: str) -> Line:
+    try:
+        line = json.loads(written)
+    except ValueError:
+        line = None
+    if not isinstance(line, dict):
+        raise StoreError(_NOT_ONE)
+    return line
+
+
+async def _make_room(session: AsyncSession) -> None:
+    """A database that was opened once holds its canary and the head of an empty trail; nothing else may be there."""
+    there = await (await session.connection()).run_sync(lambda connection: inspect(connection).get_table_names())
+    for table in Base.metadata.sorted_tables:
+        if table.name in {SecretRow.__tablename__, AuditHeadRow.__tablename__} or table.name not in there:
+            continue
+        if (await session.execute(select(func.count()).select_from(table))).scalar_one():
+            raise StoreError("The database is not empty: a backup is restored into a new one.")
+    await session.execute(delete(SecretRow))
+    await session.execute(delete(AuditHeadRow))
+
+
+async def _put_back(session: AsyncSession, lines: Iterator[Line]) -> dict[str, int]:
+    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    counts: dict[str, int] = {}
+    batch: list[Line] = []
+    current = ""
+    for line in lines:
+        name = str(line.get("table"))
+        if name not in tables:
+            raise StoreError(_NOT_ONE)
+        if name != current or len(batch) >= _AT_A_TIME:
+            await _insert(session, tables.get(current), batch)
+            batch, current = [], name
+        row = line["row"]
+        batch.append({one.name: _in(one, row[one.name]) for one in tables[name].columns if one.name in row})
+        counts[name] = counts.get(name, 0) + 1
+    await _insert(session, tables.get(current), batch)
+    return counts
+
+
+async def _insert(session: AsyncSession, table: Table | None, batch: list[Line]) -> None:
+    if table is not None and batch:
+        await session.execute(table.insert(), batch)
+
+
+def _in(column: Column[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(column.type, LargeBinary):
+        return base64.b64decode(value)
+    return datetime.fromisoformat(value) if isinstance(column.type, UtcTime) else value
+
+
+async def _prove(session: AsyncSession, ring: Ring) -> None:
+    """The canary must open: a backup whose ring is lost is found out now, and not when a key is needed."""
+    row = await session.get(SecretRow, AUDIT_KEY)
+    if row is None:
+        raise StoreError(_NOT_ONE)
+    try:
+        await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
+    except SealBroken:
+        raise RingError(
+            f"The key ring does not open this backup: it was sealed with the key {row.key_id}. "
+            "Give the ring that it was made with."
+        ) from None

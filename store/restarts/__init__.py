@@ -1,0 +1,1 @@
+"""Restarts: what is pending, what Certdesk performs, and what may trigger or confirm one."""

@@ -1,0 +1,247 @@
+"""Pending restarts: what an environment's app has not loaded yet, collected until a restart is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from store import audit, environments
+from store.database import Transaction, holding
+from store.errors import NotFound
+from store.ids import new_id
+from store.models import ChangeRow, EnvironmentRow, RestartRow
+
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the app has not loaded yet."""
+
+    what: str
+    label: str
+    by: str
+    at: datetime
+    count: int = 1
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRestart:
+    """Every change since the last confirmed restart; ``edition`` grows with whatever changes its message."""
+
+    id: str
+    environment_id: str
+    opened_at: datetime
+    changes: tuple[Change, ...]
+    occurrence: int
+    edition: int
+    snoozed_until: datetime | None
+    snoozed_by: str | None
+    message_channel: str | None
+    message_ts: str | None
+    confirmed_at: datetime | None
+    confirmed_by: str | None
+
+
+async def note(tx: Transaction, *, environment_id: str, change: Change) -> PendingRestart:
+    """Add a change to the environment's pending restart, opening one where none is open; raises NotFound."""
+    await environments.require(tx, environment_id)
+    row = (await tx.session.execute(holding(_open(environment_id)))).scalar_one_or_none()
+    if row is None:
+        row = RestartRow(id=new_id(), environment_id=environment_id, opened_at=change.at, occurrence=0, edition=0)
+        tx.session.add(row)
+        await tx.session.flush()
+    row.edition += 1
+    tx.session.add(
+        ChangeRow(
+            restart_id=row.id,
+            what=change.what,
+            label=change.label,
+            count=change.count,
+            version_id=change.version_id,
+            by=change.by,
+            at=change.at,
+        )
+    )
+    await tx.session.flush()
+    return await _pending(tx, row)
+
+
+async def of(tx: Transaction, environment_id: str) -> PendingRestart | None:
+    """The environment's open restart."""
+    row = (await tx.session.execute(_open(environment_id))).scalar_one_or_none()
+    return await _pending(tx, row) if row else None
+
+
+async def get(tx: Transaction, restart_id: str) -> PendingRestart | None:
+    """A restart by its id, confirmed or not."""
+    row = await tx.session.get(RestartRow, restart_id)
+    return await _pending(tx, row) if row else None
+
+
+async def all_pending(tx: Transaction) -> list[PendingRestart]:
+    """Every open restart of an environment that is there, oldest first."""
+    query = (
+        select(RestartRow)
+        .join(EnvironmentRow, EnvironmentRow.id == RestartRow.environment_id)
+        .where(RestartRow.confirmed_at.is_(None), EnvironmentRow.removed_at.is_(None))
+        .order_by(RestartRow.opened_at, RestartRow.id)
+    )
+    return [await _pending(tx, row) for row in await tx.session.scalars(query)]
+
+
+async def pending_in(
+    tx: Transaction, environment_ids: Sequence[str], *, limit: int
+) -> tuple[list[PendingRestart], int]:
+    """The first ``limit`` open restarts of some environments, oldest first, and how many there are altogether."""
+    rows: list[RestartRow] = []
+    for at in range(0, len(environment_ids), _AT_A_TIME):
+        some = RestartRow.environment_id.in_(environment_ids[at : at + _AT_A_TIME])
+        rows += await tx.session.scalars(select(RestartRow).where(some, RestartRow.confirmed_at.is_(None)))
+    rows.sort(key=lambda row: (row.opened_at, row.id))
+    return [await _pending(tx, row) for row in rows[:limit]], len(rows)
+
+
+async def confirm(
+    tx: Transaction,
+    *,
+    restart_id: str,
+    by: str,
+    at: datetime,
+    seen: int | None = None,
+    loaded_at: datetime | None = None,
+) -> PendingRestart:
+    """Close the restart; a second confirmation changes nothing and returns the first's. Raises NotFound.
+
+    ``seen`` says how many of its changes, oldest first, the app loaded, and ``loaded_at`` when it did: what came after
+    them stays pending, in a restart of its own. Without either, all of them were loaded. Where nothing was there yet
+    when it was restarted, nothing is confirmed and the restart comes back as it is.
+    """
+    if seen is not None or loaded_at is not None:
+        # Something may stay pending, in a restart that is opened for it.
+        await _hold_environment(tx, restart_id)
+    row = await _lock(tx, restart_id)
+    late = await _changes_after(tx, row, seen, loaded_at)
+    if row.confirmed_at is None and len(late) < await _count(tx, row):
+        row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
+        await tx.session.flush()
+        await _carry_over(tx, row, late)
+        await audit.append(
+            tx,
+            tag=audit.Tag.RESTART_CONFIRMED,
+            actor=by,
+            at=at,
+            environment_id=row.environment_id,
+            detail={"loaded_at": loaded_at.isoformat()} if loaded_at else None,
+        )
+    return await _pending(tx, row)
+
+
+async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, at: datetime) -> PendingRestart:
+    """Keep quiet until then, and remember who asked for it; a confirmed restart stays as it is. Raises NotFound."""
+    row = await _lock(tx, restart_id)
+    if row.confirmed_at is None:
+        row.snoozed_until, row.snoozed_by, row.edition = until, by, row.edition + 1
+        await audit.append(
+            tx,
+            tag=audit.Tag.RESTART_SNOOZED,
+            actor=by,
+            at=at,
+            environment_id=row.environment_id,
+            detail={"until": until.isoformat()},
+        )
+    return await _pending(tx, row)
+
+
+async def said(
+    tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int, put_off: datetime | None = None
+) -> PendingRestart:
+    """Remember the message that now stands for the restart. Raises NotFound.
+
+    ``put_off`` is the snooze that was there when the message was made, which is over; one that came since stays.
+    """
+    row = await _lock(tx, restart_id)
+    row.message_channel, row.message_ts, row.occurrence = channel, ts, occurrence
+    if row.snoozed_until == put_off:
+        row.snoozed_until = row.snoozed_by = None
+    return await _pending(tx, row)
+
+
+async def outdated(tx: Transaction, restart_id: str) -> PendingRestart:
+    """Its message says what is not true any more, although nothing of the restart changed. Raises NotFound."""
+    row = await _lock(tx, restart_id)
+    row.edition += 1
+    return await _pending(tx, row)
+
+
+async def _hold_environment(tx: Transaction, restart_id: str) -> None:
+    """Who opens a restart holds its environment first, as :func:`note` does: there is one open restart at a time."""
+    row = await tx.session.get(RestartRow, restart_id)
+    if row is None:
+        raise NotFound("restart", restart_id)
+    await environments.require(tx, row.environment_id)
+
+
+async def _changes_after(
+    tx: Transaction, row: RestartRow, seen: int | None, loaded_at: datetime | None
+) -> list[ChangeRow]:
+    query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
+    changes = list(await tx.session.scalars(query))
+    shown = changes if seen is None else changes[:seen]
+    loaded = [one for one in shown if loaded_at is None or one.at <= loaded_at]
+    return [one for one in changes if one not in loaded]
+
+
+async def _count(tx: Transaction, row: RestartRow) -> int:
+    return (await tx.session.execute(select(func.count()).where(ChangeRow.restart_id == row.id))).scalar_one()
+
+
+async def _carry_over(tx: Transaction, row: RestartRow, late: Sequence[ChangeRow]) -> None:
+    if not late:
+        return
+    new = RestartRow(
+        id=new_id(), environment_id=row.environment_id, opened_at=late[0].at, occurrence=0, edition=len(late)
+    )
+    tx.session.add(new)
+    await tx.session.flush()
+    for change in late:
+        change.restart_id = new.id
+    await tx.session.flush()
+
+
+def _open(environment_id: str) -> Select[RestartRow]:
+    return select(RestartRow).where(RestartRow.environment_id == environment_id, RestartRow.confirmed_at.is_(None))
+
+
+async def _lock(tx: Transaction, restart_id: str) -> RestartRow:
+    query = select(RestartRow).where(RestartRow.id == restart_id)
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
+    if row is None:
+        raise NotFound("restart", restart_id)
+    return row
+
+
+async def _pending(tx: Transaction, row: RestartRow) -> PendingRestart:
+    query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
+    changes = tuple(
+        Change(change.what, change.label, change.by, change.at, change.count, change.version_id)
+        for change in await tx.session.scalars(query)
+    )
+    return PendingRestart(
+        id=row.id,
+        environment_id=row.environment_id,
+        opened_at=row.opened_at,
+        changes=changes,
+        occurrence=row.occurrence,
+        edition=row.edition,
+        snoozed_until=row.snoozed_until,
+        snoozed_by=row.snoozed_by,
+        message_channel=row.message_channel,
+        message_ts=row.message_ts,
+        confirmed_at=row.confirmed_at,
+        confirmed_by=row.confirmed_by,
+    )

@@ -1,0 +1,287 @@
+"""Restarts that Certdesk performs: at most one at a time for an environment, a row that says how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.exc import IntegrityError
+
+from store import audit, environments
+from store.database import Transaction, holding
+from store.errors import NotFound, StillRuns
+from store.ids import new_id
+from store.models import PerformedRow
+from store.restarts.connections import Connection
+
+_LONGEST_REASON = 64
+_AT_A_TIME = 500
+
+
+class Step(StrEnum):
+    """What is to be done next.
+
+    The unsure ones ask the platform what came of a call that was not answered. ``CALLING`` is the one call of a
+    platform that stops and starts by itself; ``LOOKING`` waits for a start of which nobody has the job's id.
+    """
+
+    STOPPING = "stopping"
+    STOP_UNSURE = "stop-unsure"
+    STARTING = "starting"
+    START_UNSURE = "start-unsure"
+    WAITING = "waiting"
+    LOOKING = "looking"
+    CALLING = "calling"
+
+
+class Outcome(StrEnum):
+    """How a restart ended."""
+
+    DONE = "done"
+    NOT_STOPPED = "not_stopped"
+    NOT_STARTED = "not_started"
+    UNKNOWN = "unknown"
+
+
+_FAILED = (Outcome.NOT_STARTED, Outcome.UNKNOWN)
+
+
+class AppState(StrEnum):
+    """What is known of the app."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PerformedRestart:
+    """A run: ``step_at`` is when its present phase began, ``edition`` grows with whatever changes its message.
+
+    ``kind`` and ``target`` say what it restarts, and keep saying it when the environment is connected to another app.
+    ``stopped_at`` is when the run itself saw the app stopped: whoever starts it after that, it loads what there was.
+    ``over_at`` is when the app, which the run had left stopped or nobody knew how, was known to run again.
+    ``reason`` is a name: what the platform called the trouble, or what we do.
+    """
+
+    id: str
+    environment_id: str
+    by: str
+    kind: str
+    target: str
+    began_at: datetime
+    step: Step
+    step_at: datetime
+    job: str | None
+    outcome: Outcome | None
+    reason: str | None
+    app_state: AppState | None
+    stopped_at: datetime | None
+    edition: int
+    message_channel: str | None
+    message_ts: str | None
+    ended_at: datetime | None
+    over_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it left the app stopped, or nobody knew how, and the app is known to run again."""
+        return self.outcome in _FAILED and self.over_at is not None
+
+
+async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
+    """Begin with ``step``, on what ``connection`` leads to.
+
+    Raises :class:`StillRuns` while another one runs there, and :class:`NotFound`.
+    """
+    environment_id, kind = connection.environment_id, connection.kind
+    await environments.require(tx, environment_id)
+    row = PerformedRow(
+        id=new_id(),
+        environment_id=environment_id,
+        by=by,
+        kind=kind,
+        target=connection.target,
+        began_at=at,
+        step=step,
+        step_at=at,
+        edition=1,
+    )
+    try:
+        async with tx.session.begin_nested():
+            tx.session.add(row)
+    except IntegrityError:
+        raise StillRuns(environment_id) from None
+    detail: dict[str, str | int] = {"run": row.id, "step": str(step), "kind": kind}
+    await audit.append(tx, tag=audit.Tag.RESTART_BEGUN, actor=by, at=at, environment_id=environment_id, detail=detail)
+    return _performed(row)
+
+
+async def get(tx: Transaction, run_id: str) -> PerformedRestart | None:
+    """The run of that id, ended or not."""
+    row = await tx.session.get(PerformedRow, run_id)
+    return _performed(row) if row else None
+
+
+async def held(tx: Transaction, run_id: str) -> PerformedRestart | None:
+    """The same, which nobody changes until the transaction ends."""
+    query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    return _performed(row) if row else None
+
+
+async def running(tx: Transaction, environment_id: str) -> PerformedRestart | None:
+    """The run of the environment that has not ended."""
+    query = select(PerformedRow).where(PerformedRow.environment_id == environment_id, PerformedRow.ended_at.is_(None))
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    return _performed(row) if row else None
+
+
+async def move(
+    tx: Transaction,
+    run: PerformedRestart,
+    *,
+    step: Step,
+    since: datetime,
+    job: str | None = None,
+    reason: str | None = None,
+    stopped_at: datetime | None = None,
+) -> PerformedRestart | None:
+    """Go on to ``step``, whose phase began at ``since``; None where the run is not as ``run`` says any more."""
+    row = await _hold(tx, run)
+    if row is None:
+        return None
+    row.step, row.step_at, row.job, row.edition = step, since, job, row.edition + 1
+    row.stopped_at = row.stopped_at or stopped_at
+    row.reason = reason[:_LONGEST_REASON] if reason else None
+    await tx.session.flush()
+    return _performed(row)
+
+
+async def end(
+    tx: Transaction,
+    run: PerformedRestart,
+    *,
+    outcome: Outcome,
+    app_state: AppState,
+    at: datetime,
+    reason: str | None = None,
+) -> PerformedRestart | None:
+    """The run is over; None where it is not as ``run`` says any more."""
+    await environments.require(tx, run.environment_id)
+    row = await _hold(tx, run)
+    if row is None:
+        return None
+    row.outcome, row.app_state, row.ended_at, row.edition = outcome, app_state, at, row.edition + 1
+    if outcome is not Outcome.UNKNOWN:
+        # What was said meanwhile speaks for what nobody knows, and against nothing that is known.
+        row.over_at = None
+    row.reason = reason[:_LONGEST_REASON] if reason else None
+    await tx.session.flush()
+    detail: dict[str, str | int] = {"run": row.id, "outcome": str(outcome), "app": str(app_state)}
+    if row.reason:
+        detail["reason"] = row.reason
+    await audit.append(
+        tx, tag=audit.Tag.RESTART_ENDED, actor=row.by, at=at, environment_id=row.environment_id, detail=detail
+    )
+    return _performed(row)
+
+
+async def said(tx: Transaction, run_id: str, *, channel: str, ts: str) -> PerformedRestart:
+    """Remember the message that stands for the run; raises :class:`NotFound`."""
+    query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("run", run_id)
+    row.message_channel, row.message_ts = channel, ts
+    await tx.session.flush()
+    return _performed(row)
+
+
+async def failed_before(
+    tx: Transaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
+) -> list[PerformedRestart]:
+    """The runs before ``moment`` that left the app stopped, or nobody knows how, and are not over; oldest first.
+
+    With ``like``, only those of the same app: an environment may have been connected to another one since.
+    """
+    here = PerformedRow.environment_id == environment_id
+    return [_performed(row) for row in await tx.session.scalars(_failed(here, moment, like))]
+
+
+async def failed_in(tx: Transaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
+    """The same for several environments, oldest first."""
+    found: list[PerformedRestart] = []
+    for at in range(0, len(environment_ids), _AT_A_TIME):
+        some = PerformedRow.environment_id.in_(environment_ids[at : at + _AT_A_TIME])
+        found += [_performed(row) for row in await tx.session.scalars(_failed(some, moment))]
+    return sorted(found, key=lambda run: (run.began_at, run.id))
+
+
+async def over(
+    tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
+) -> list[PerformedRestart]:
+    """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first.
+
+    So is one that is under way, where nobody will know how it ended.
+    """
+    here = PerformedRow.environment_id == environment_id
+    rows = list(await tx.session.scalars(holding(_failed(here, before, like))))
+    under_way = select(PerformedRow).where(here, PerformedRow.began_at < before, PerformedRow.ended_at.is_(None))
+    for row in [*rows, *await tx.session.scalars(holding(under_way))]:
+        row.over_at = at
+    await tx.session.flush()
+    return [_performed(row) for row in rows]
+
+
+def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart | None = None) -> Select[PerformedRow]:
+    query = select(PerformedRow).where(
+        where,
+        PerformedRow.began_at < moment,
+        PerformedRow.outcome.in_(_FAILED),
+        PerformedRow.over_at.is_(None),
+    )
+    if like is not None:
+        query = query.where(PerformedRow.kind == like.kind, PerformedRow.target == like.target)
+    return query.order_by(PerformedRow.began_at, PerformedRow.id)
+
+
+async def counts(tx: Transaction) -> dict[Outcome, int]:
+    """How many runs ended how; every outcome is there."""
+    query = select(PerformedRow.outcome, func.count()).where(PerformedRow.outcome.is_not(None))
+    found = {outcome: count for outcome, count in await tx.session.execute(query.group_by(PerformedRow.outcome))}
+    return {outcome: found.get(outcome, 0) for outcome in Outcome}
+
+
+async def _hold(tx: Transaction, run: PerformedRestart) -> PerformedRow | None:
+    """The row, where it still is what ``run`` says: whoever was slower changes nothing."""
+    query = select(PerformedRow).where(
+        PerformedRow.id == run.id, PerformedRow.edition == run.edition, PerformedRow.ended_at.is_(None)
+    )
+    return (await tx.session.execute(holding(query))).scalar_one_or_none()
+
+
+def _performed(row: PerformedRow) -> PerformedRestart:
+    return PerformedRestart(
+        id=row.id,
+        environment_id=row.environment_id,
+        by=row.by,
+        kind=row.kind,
+        target=row.target,
+        began_at=row.began_at,
+        step=Step(row.step),
+        step_at=row.step_at,
+        job=row.job,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        reason=row.reason,
+        app_state=AppState(row.app_state) if row.app_state else None,
+        stopped_at=row.stopped_at,
+        edition=row.edition,
+        message_channel=row.message_channel,
+        message_ts=row.message_ts,
+        ended_at=row.ended_at,
+        over_at=row.over_at,
+    )

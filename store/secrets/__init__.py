@@ -1,0 +1,1 @@
+"""Secrets at rest: the key ring, AWS KMS, and the sealed byte layout."""
