@@ -1,9 +1,13 @@
 """What is true of certificates: bytes in, facts out. Pure; opens no file, asks no clock, logs nothing."""
 
 from bot.certificates.authority import inspect_authorities
-from bot.certificates.budget import report_of, too_expensive
+from bot.certificates.checks.trust import anchors
 from bot.certificates.client import duplicate, inspect_client, pin_taken
+from bot.certificates.encryption.budget import report_of, too_expensive
 from bot.certificates.findings import Change, Code, Finding, Severity, named
+from bot.certificates.formats.foreign import too_large
+from bot.certificates.formats.pem import certificates as pem_certificates
+from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import (
     Anchors,
     BagFacts,
@@ -19,12 +23,8 @@ from bot.certificates.model import (
     Survey,
     Use,
 )
-from bot.certificates.other_formats import too_large
 from bot.certificates.packing import PackingFailed, Runtime, generate_password, pack, unfit_password
-from bot.certificates.pem import certificates as pem_certificates
-from bot.certificates.sniffing import sniff
-from bot.certificates.surveying import survey
-from bot.certificates.trust import anchors
+from bot.certificates.survey import survey
 
 __all__ = [
     "Anchors",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.certificates import reading, validity
+from bot.certificates.checks import validity
+from bot.certificates.collect import Material, collect
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.material import Material, collect
+from bot.certificates.formats import x509_reader
+from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Certificate, Context, Format, Report
-from bot.certificates.sniffing import sniff
 
 _PASSWORD = frozenset({Code.PASSWORD_REQUIRED, Code.WRONG_PASSWORD})
 
@@ -17,7 +18,7 @@ def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
     """Everything there is to say about ``files`` as authorities; the same certificate twice counts once."""
     found = collect(files, None, context)
     kind = sniff(files[0]) if files else Format.EMPTY
-    unique = tuple({one.sha256: one for one in map(reading.facts, found.certificates)}.values())
+    unique = tuple({one.sha256: one for one in map(x509_reader.facts, found.certificates)}.values())
     said = [*_keys(found, files), *found.findings, *_leaves(unique)]
     if not unique and not said:
         said.append(_no_certificate())

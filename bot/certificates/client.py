@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from cryptography import x509
 from pydantic import SecretStr
 
-from bot.certificates import chain, chain_findings, comparing, keys, reading, strength, trust, validity
+from bot.certificates.checks import chain, chain_findings, strength, succession, trust, validity
+from bot.certificates.collect import Material, collect
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.material import Material, collect
+from bot.certificates.formats import keys, x509_reader
+from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report
-from bot.certificates.sniffing import sniff
 
 # Said of a container that will be packed anew; where nothing will be, they are beside the point.
 _FOR_WHAT_IS_PACKED = frozenset({Code.LEGACY_ENCRYPTION, Code.UNREADABLE_BY_JAVA})
@@ -54,12 +55,12 @@ def _parts(found: Material) -> list[Finding]:
 def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Context) -> Report:
     above = chain.build(leaf, found.certificates, context.now, lambda one: trust.is_known(one, context))
     root = trust.root_of(above[-1] if above else leaf, context)
-    client = ClientMaterial(keys.sealed_form(found.keys[0]), reading.facts(leaf), _facts(above))
+    client = ClientMaterial(keys.sealed_form(found.keys[0]), x509_reader.facts(leaf), _facts(above))
     said = [
         *validity.of_client(client.leaf, client.chain, context),
         *chain_findings.findings(leaf, above, found.certificates, root),
         *strength.findings(leaf, above, context),
-        *comparing.findings(leaf, context.previous),
+        *succession.findings(leaf, context.previous),
         *found.remarks,
     ]
     if client.leaf.sha256 in context.current:
@@ -76,7 +77,7 @@ def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Cont
 
 
 def _facts(certificates: Sequence[x509.Certificate]) -> tuple[Certificate, ...]:
-    return tuple(reading.facts(one) for one in certificates)
+    return tuple(x509_reader.facts(one) for one in certificates)
 
 
 def _no_private_key() -> Finding:

@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr
 
-from bot.certificates import keys, reading
-from bot.certificates.closed import Closed
-from bot.certificates.container import Opened, open_container, read_structure
+from bot.certificates.formats import keys, x509_reader
 from bot.certificates.model import ClientMaterial, Reader
-from bot.certificates.readers import obstacles
-from bot.certificates.structure import Kind
+from bot.certificates.pkcs12.compatibility import obstacles
+from bot.certificates.pkcs12.container import Opened, open_container, read_structure
+from bot.certificates.pkcs12.structure import Kind
+from bot.certificates.refusals import Closed
 
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 32
@@ -99,8 +99,8 @@ def pack(client: ClientMaterial, password: SecretStr, *, runtime: Runtime = Runt
     packed = pkcs12.serialize_key_and_certificates(
         name=_friendly_name(client),
         key=load_der_private_key(client.key.get_secret_value(), None),  # type: ignore[arg-type]  # the kinds that a PKCS #12 cannot hold were refused when it was opened
-        cert=reading.parse(client.leaf.der),
-        cas=[reading.parse(one.der) for one in client.chain],
+        cert=x509_reader.parse(client.leaf.der),
+        cas=[x509_reader.parse(one.der) for one in client.chain],
         encryption_algorithm=_encryption(profile, password),
     )
     _prove(packed, password, client, profile)

@@ -23,8 +23,8 @@ from pyasn1.codec.der import decoder, encoder
 from pyasn1.type import univ
 from pyasn1_modules import rfc7292
 
-from bot.certificates.digests import Digest
-from bot.certificates.kdf import MAC_KEY, Pkcs12Kdf
+from bot.certificates.encryption.digests import Digest
+from bot.certificates.encryption.kdf import MAC_KEY, Pkcs12Kdf
 
 PASSWORD = "correct horse"
 DAY = timedelta(days=1)

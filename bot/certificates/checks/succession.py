@@ -1,0 +1,78 @@
+"""A new version beside the one before: what a partner may have pinned, and a key that was kept."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from bot.certificates.findings import Change, Code, Finding, warning
+from bot.certificates.formats import x509_reader
+from bot.certificates.model import Certificate
+
+# A renewal brings a new serial and often a new key; these are what makes it somebody else.
+_IDENTITY = frozenset({"subject", "names (SAN)", "issuer", "usage (EKU)"})
+
+
+def findings(new: x509.Certificate, previous: bytes | None) -> list[Finding]:
+    """Whether the key is the same, and whether the identity is another, than in ``previous`` (DER)."""
+    if previous is None:
+        return []
+    try:
+        old = x509_reader.parse(previous)
+    except ValueError:
+        return []
+    if old == new:
+        return []
+    said = []
+    if x509_reader.public_bytes(old) == x509_reader.public_bytes(new) is not None:
+        said.append(_same_key())
+    changes = changed(old, new)
+    if _IDENTITY.intersection(one.what for one in changes):
+        said.append(_identity_changed(changes))
+    return said
+
+
+def changed(old: x509.Certificate, new: x509.Certificate) -> tuple[Change, ...]:
+    """Everything a partner may have pinned that differs, old and new side by side."""
+    before, after = _pinned(old), _pinned(new)
+    return tuple(Change(what, before[what], after[what]) for what in before if before[what] != after[what])
+
+
+def _pinned(certificate: x509.Certificate) -> dict[str, str]:
+    facts = x509_reader.facts(certificate)
+    return {
+        "subject": facts.subject,
+        "names (SAN)": ", ".join(sorted(facts.san)) or "none",
+        "issuer": facts.issuer,
+        "key": f"{facts.key}, SHA-256 {_key_fingerprint(facts, certificate)}",
+        "usage (EKU)": ", ".join(sorted(facts.eku)) or "any",
+        "serial": format(facts.serial, "x"),
+    }
+
+
+def _key_fingerprint(facts: Certificate, certificate: x509.Certificate) -> str:
+    """SHA-256 over the SubjectPublicKeyInfo, which is what key pins hold (RFC 7469, 2.4); its first 16 digits."""
+    spki = x509_reader.public_bytes(certificate)
+    if spki is None:
+        return facts.sha256[:16]
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(spki)
+    return digest.finalize().hex()[:16]
+
+
+def _same_key() -> Finding:
+    return warning(
+        Code.SAME_KEY,
+        "The new certificate uses the same private key as the version before.",
+        "That is allowed, but a key that leaked stays leaked: better have the next one requested with a new key.",
+    )
+
+
+def _identity_changed(changes: tuple[Change, ...]) -> Finding:
+    what = ", ".join(one.what for one in changes)
+    return warning(
+        Code.IDENTITY_CHANGED,
+        f"A partner may have pinned what is different in this version: {what}.",
+        "Tell the partner before the app is restarted, or they may refuse it.",
+        changes,
+    )

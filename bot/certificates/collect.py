@@ -1,0 +1,218 @@
+"""Collecting what files hold, each file by its own format: certificates, keys, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography import x509
+from pydantic import SecretStr
+
+from bot.certificates.encryption.ber import Malformed
+from bot.certificates.encryption.budget import exceeded
+from bot.certificates.encryption.cost import stated
+from bot.certificates.encryption.schemes import Locked, locked_key
+from bot.certificates.findings import Code, Finding, blocker, named
+from bot.certificates.formats import keys, pem, pkcs7, traditional, x509_reader
+from bot.certificates.formats.foreign import not_certificates, request, too_large
+from bot.certificates.formats.keys import SigningKey
+from bot.certificates.formats.sniff import sniff
+from bot.certificates.model import ContainerFacts, Context, Format, Reader
+from bot.certificates.pkcs12.compatibility import obstacles
+from bot.certificates.pkcs12.container import Opened, cost_of, open_container, read_structure
+from bot.certificates.pkcs12.description import described
+from bot.certificates.pkcs12.remarks import about, about_spelling
+from bot.certificates.pkcs12.structure import Kind
+from bot.certificates.refusals import Closed, damaged_inside, strange_certificate
+
+
+@dataclass(slots=True)
+class Material:
+    """What was found, in the files' order. ``findings`` are what stood in the way, ``remarks`` what did not."""
+
+    certificates: list[x509.Certificate] = field(default_factory=list)
+    keys: list[SigningKey] = field(default_factory=list, repr=False)
+    locked: bool = False
+    findings: list[Finding] = field(default_factory=list)
+    remarks: list[Finding] = field(default_factory=list)
+    container: ContainerFacts | None = None
+
+    def say(self, finding: Finding) -> None:
+        """Add a finding, once."""
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    @property
+    def count(self) -> int:
+        """How much was found, readable or not."""
+        return len(self.certificates) + len(self.keys) + len(self.findings)
+
+
+def collect(files: Sequence[bytes], password: SecretStr | None, context: Context) -> Material:
+    """Read every file; nothing is raised, everything that stood in the way is a finding."""
+    collecting = _Collecting(password, context)
+    for number, data in enumerate(files, start=1):
+        where = "The file" if len(files) == 1 else f"File {number}"
+        if len(data) > context.max_bytes:
+            collecting.found.say(too_large(context.max_bytes))
+        else:
+            collecting.read(data, where)
+    return collecting.found
+
+
+class _Collecting:
+    """Reading files one after the other, with one password for all of them."""
+
+    def __init__(self, password: SecretStr | None, context: Context) -> None:
+        self._password = password
+        self._context = context
+        self.found = Material()
+
+    def read(self, data: bytes, where: str) -> None:
+        kind = sniff(data)
+        try:
+            self._read(kind, data, where)
+        except Closed as closed:
+            self.found.locked = self.found.locked or kind in {Format.PKCS12, Format.DER_ENCRYPTED_KEY}
+            self.found.say(closed.finding)
+
+    def _read(self, kind: Format, data: bytes, where: str) -> None:
+        if kind is Format.PKCS12:
+            self._container(data)
+        elif kind is Format.PEM:
+            self._pem(data, where)
+        elif kind is Format.DER_CERTIFICATE:
+            self._certificate(data, broken(where))
+        elif kind is Format.PKCS7:
+            self._bundle(data, where)
+        elif kind is Format.DER_KEY:
+            self.found.keys.append(keys.load_der(data, where))
+        elif kind is Format.DER_ENCRYPTED_KEY:
+            self._locked_key(data, where)
+        else:
+            self.found.say(not_certificates(kind, where, data))
+
+    def _container(self, data: bytes) -> None:
+        outside = read_structure(data)
+        self.found.container = self.found.container or described(outside)
+        if (finding := exceeded(cost_of(outside), self._context)) is not None:
+            raise Closed(finding)
+        opened = open_container(outside, self._password)
+        self._contents(opened)
+
+    def _contents(self, opened: Opened) -> None:
+        several = [keys.load_inside(one.bag.value) for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)]
+        self.found.keys += several
+        facts = described(opened.structure, opened, several, self._password)
+        self.found.container = facts
+        self.found.remarks += about(opened, facts, obstacles(Reader.JAVA_17, opened, several, self._password))
+        for one in opened.of(Kind.CERTIFICATE):
+            self._certificate(one.bag.value, damaged_inside("a certificate"))
+
+    def _pem(self, data: bytes, where: str) -> None:
+        blocks = pem.blocks(data)
+        before = self.found.count
+        for block in blocks:
+            place = where if len(blocks) == 1 else f"Block {block.number} ({block.label.lower()}) of {where.lower()}"
+            try:
+                self._block(block, place)
+            except Closed as closed:
+                self.found.locked = self.found.locked or block.encrypted
+                self.found.say(closed.finding)
+        if before == self.found.count:
+            self.found.say(_nothing_in(blocks, where))
+
+    def _block(self, block: pem.Block, where: str) -> None:
+        if block.is_key:
+            self._key_block(block, where)
+        elif block.label in pem.CERTIFICATES | pem.BUNDLES:
+            try:
+                der = block.der()
+            except ValueError:
+                raise Closed(broken(where)) from None
+            if block.label in pem.CERTIFICATES:
+                self._certificate(der, broken(where))
+            else:
+                self._bundle(der, where)
+
+    def _certificate(self, der: bytes, otherwise: Finding) -> None:
+        """Take a certificate; one that cannot be read is of a strange kind, or ``otherwise`` says why."""
+        try:
+            self.found.certificates.append(x509_reader.parse(der))
+        except ValueError:
+            kind = x509_reader.strange_key(der)
+            raise Closed(strange_certificate(kind) if kind else otherwise) from None
+
+    def _bundle(self, der: bytes, where: str) -> None:
+        try:
+            inside = pkcs7.certificates(der)
+        except ValueError:
+            raise Closed(broken_bundle(where)) from None
+        if not inside:
+            raise Closed(empty_bundle(where))
+        self.found.certificates += inside
+
+    def _key_block(self, block: pem.Block, where: str) -> None:
+        try:
+            if block.closed and block.encrypted and block.label != pem.ENCRYPTED_KEY:
+                self._unlock(traditional.locked(block.body), where)
+            elif block.encrypted:
+                self._locked_key(block.der(), where)
+            else:
+                self.found.keys.append(keys.load_der(block.der(), where))
+        except Closed:
+            raise
+        except ValueError:
+            raise Closed(keys.corrupt(where)) from None
+
+    def _locked_key(self, der: bytes, where: str) -> None:
+        try:
+            locked = locked_key(der)
+        except Malformed:
+            raise Closed(keys.corrupt(where)) from None
+        self._unlock(locked, where)
+
+    def _unlock(self, locked: Locked, where: str) -> None:
+        if (finding := exceeded(stated([locked.scheme.kdf]), self._context)) is not None:
+            raise Closed(finding)
+        key, spelling = keys.unlock_der(locked, self._password, where)
+        self.found.keys.append(key)
+        self.found.remarks += about_spelling(spelling)
+
+
+def broken(where: str) -> Finding:
+    """A certificate that cannot be read; ``where`` names the block by its number."""
+    return blocker(
+        Code.CORRUPT,
+        f"{where} is damaged: it cannot be read as a certificate.",
+        "Copy it again in full, from the BEGIN line to the END line, or leave it out.",
+    )
+
+
+def broken_bundle(where: str) -> Finding:
+    """A PKCS #7 bundle that cannot be read."""
+    return blocker(
+        Code.CORRUPT,
+        f"{where} looks like a PKCS #7 bundle of certificates, but is damaged or holds something else.",
+        "Export it again, as certificates only.",
+    )
+
+
+def empty_bundle(where: str) -> Finding:
+    """A PKCS #7 structure without certificates: a signature, say."""
+    return blocker(
+        Code.NO_CERTIFICATE,
+        f"{where} is a PKCS #7 file without any certificate in it.",
+        "Send the certificate itself, or a bundle that holds it.",
+    )
+
+
+def _nothing_in(blocks: Sequence[pem.Block], where: str) -> Finding:
+    labels = ", ".join(sorted({block.label.lower() for block in blocks}))
+    if any(block.label in pem.REQUESTS for block in blocks):
+        return request(where)
+    return blocker(
+        Code.NOT_CERTIFICATES,
+        f"{where} is PEM text but holds neither a certificate nor a private key ({named(labels)}).",
+        "Send the file that has -----BEGIN CERTIFICATE----- in it.",
+    )

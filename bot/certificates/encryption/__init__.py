@@ -1,0 +1,1 @@
+"""Key derivation, ciphers and passwords of encrypted containers and keys."""

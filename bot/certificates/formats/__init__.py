@@ -1,0 +1,1 @@
+"""File formats: recognising them, and reading certificates and keys from their bytes."""

@@ -1,0 +1,300 @@
+"""What a PKCS #12 container shows without its password (RFC 7292): its MAC, its parts, how each is locked.
+
+Nothing is derived and nothing decrypted here, so that what a container costs is known before it is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pyasn1.type import namedtype, tag, univ
+
+from bot.certificates.encryption import ber
+from bot.certificates.encryption.ber import AlgorithmIdentifier, Malformed
+from bot.certificates.encryption.digests import digest_of, prf_of
+from bot.certificates.encryption.kdf import Pbkdf2, Pkcs12Kdf, ScryptKdf
+from bot.certificates.encryption.schemes import (
+    EncryptedContentInfo,
+    Locked,
+    kdf_of,
+    locked_content,
+    locked_key,
+    pair_of,
+    parts_of,
+)
+
+_DATA, _SIGNED, _ENVELOPED, _ENCRYPTED = (f"1.2.840.113549.1.7.{last}" for last in (1, 2, 3, 6))
+_PBMAC1 = "1.2.840.113549.1.5.14"
+_X509 = "1.2.840.113549.1.9.22.1"
+_BAGS = "1.2.840.113549.1.12.10.1."
+_DEEPEST = 8
+# Java marks a certificate that it shall trust with this attribute, and shows no other certificate without a key.
+_JAVA_TRUST = bytes.fromhex("060c6086480186f966adca7b0101")  # 2.16.840.1.113894.746875.1.1, trustedKeyUsage
+
+
+class Kind(Enum):
+    """What a bag holds (RFC 7292, section 4.2)."""
+
+    KEY = "1"
+    SHROUDED_KEY = "2"
+    CERTIFICATE = "3"
+    CRL = "4"
+    SECRET = "5"  # noqa: S105  a number, not a password
+    SAFE_CONTENTS = "6"
+    OTHER = ""
+
+    @property
+    def word(self) -> str:
+        """As people write it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Kind.KEY: "key",
+    Kind.SHROUDED_KEY: "key",
+    Kind.CERTIFICATE: "certificate",
+    Kind.CRL: "revocation list",
+    Kind.SECRET: "secret",
+    Kind.SAFE_CONTENTS: "contents",
+    Kind.OTHER: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """One thing in a container. ``value`` is a certificate's or key's DER, or empty where ``locked`` holds it."""
+
+    kind: Kind
+    value: bytes = field(repr=False, default=b"")
+    locked: Locked | None = None
+    trusted_by_java: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """A part of the container: bags in the open, or locked away; ``unsupported`` names what no password opens."""
+
+    bags: tuple[Bag, ...] = ()
+    locked: Locked | None = None
+    unsupported: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mac:
+    """The MAC over the content; ``digest`` is HMAC's, as :mod:`hashlib` names it, ``key_size`` in bytes.
+
+    ``kdf`` is None, and ``unsupported`` says what, for one that is unknown here.
+    """
+
+    name: str
+    value: bytes = field(repr=False)
+    kdf: Pkcs12Kdf | Pbkdf2 | ScryptKdf | None = None
+    digest: str = ""
+    key_size: int = 0
+    unsupported: str | None = None
+
+    @property
+    def pbmac1(self) -> bool:
+        """Whether it is the one of RFC 9579, which takes the password as bytes."""
+        return self.name.startswith("PBMAC1")
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A container's outside. ``content`` is what the MAC covers; ``signed`` means integrity by public key."""
+
+    content: bytes = field(repr=False)
+    mac: Mac | None
+    safes: tuple[Safe, ...]
+    der: bool
+    signed: bool = False
+
+    @property
+    def locks(self) -> Iterator[Locked]:
+        """Everything locked that shows without a password."""
+        for safe in self.safes:
+            if safe.locked is not None:
+                yield safe.locked
+            yield from (bag.locked for bag in safe.bags if bag.locked is not None)
+
+    @property
+    def bags(self) -> Iterator[Bag]:
+        """Every bag that shows without a password."""
+        for safe in self.safes:
+            yield from safe.bags
+
+
+class _ContentInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("contentType", univ.ObjectIdentifier()),
+        namedtype.OptionalNamedType(
+            "content", univ.Any().subtype(explicitTag=tag.Tag(tag.tagClassContext, tag.tagFormatConstructed, 0))
+        ),
+    )
+
+
+class _DigestInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("digestAlgorithm", AlgorithmIdentifier()),
+        namedtype.NamedType("digest", univ.OctetString()),
+    )
+
+
+class _MacData(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("mac", _DigestInfo()),
+        namedtype.NamedType("macSalt", univ.OctetString()),
+        namedtype.DefaultedNamedType("iterations", univ.Integer(1)),
+    )
+
+
+class _Pfx(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("version", univ.Integer()),
+        namedtype.NamedType("authSafe", _ContentInfo()),
+        namedtype.OptionalNamedType("macData", _MacData()),
+    )
+
+
+class _AuthenticatedSafe(univ.SequenceOf):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = _ContentInfo()
+
+
+class _SafeBag(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("bagId", univ.ObjectIdentifier()),
+        namedtype.NamedType(
+            "bagValue", univ.Any().subtype(explicitTag=tag.Tag(tag.tagClassContext, tag.tagFormatConstructed, 0))
+        ),
+        namedtype.OptionalNamedType("bagAttributes", univ.Any()),
+    )
+
+
+class _SafeContents(univ.SequenceOf):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = _SafeBag()
+
+
+class _CertBag(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("certId", univ.ObjectIdentifier()),
+        namedtype.NamedType(
+            "certValue", univ.Any().subtype(explicitTag=tag.Tag(tag.tagClassContext, tag.tagFormatConstructed, 0))
+        ),
+    )
+
+
+class _EncryptedData(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("version", univ.Integer()),
+        namedtype.NamedType("encryptedContentInfo", EncryptedContentInfo()),
+    )
+
+
+class _SignedContent(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
+    """As much of SignedData (RFC 5652, section 5.1) as leads to the content."""
+
+    componentType = namedtype.NamedTypes(
+        namedtype.NamedType("version", univ.Integer()),
+        namedtype.NamedType("digestAlgorithms", univ.Any()),
+        namedtype.NamedType("encapContentInfo", _ContentInfo()),
+        namedtype.OptionalNamedType("rest", univ.Any()),
+    )
+
+
+def read(data: bytes) -> Structure:
+    """Read a container's outside, DER or BER; raises :class:`Malformed` for what is not one (truncated, say)."""
+    pfx = ber.decode(data, _Pfx())
+    kind, content = _content(pfx["authSafe"])
+    signed = kind == _SIGNED
+    if signed:
+        _, content = _content(ber.decode(content, _SignedContent())["encapContentInfo"])
+    elif kind != _DATA:
+        raise Malformed
+    inside = ber.octets(content)
+    safes = tuple(_safe(info) for info in ber.decode(inside, _AuthenticatedSafe()))
+    mac = _mac(pfx["macData"]) if pfx["macData"].hasValue() else None
+    return Structure(inside, mac, safes, der=ber.is_der(data) and ber.is_der(inside), signed=signed)
+
+
+def safe_contents(data: bytes, depth: int = 0) -> tuple[Bag, ...]:
+    """The bags of a SafeContents; raises :class:`Malformed`."""
+    if depth > _DEEPEST:
+        raise Malformed
+    found: list[Bag] = []
+    for bag in ber.decode(data, _SafeContents()):
+        kind, value = _kind(str(bag["bagId"])), bytes(bag["bagValue"])
+        if kind is Kind.SAFE_CONTENTS:
+            found += safe_contents(value, depth + 1)
+        else:
+            attributes = bytes(bag["bagAttributes"]) if bag["bagAttributes"].hasValue() else b""
+            found.append(_bag(kind, value, trusted=_JAVA_TRUST in attributes))
+    return tuple(found)
+
+
+def _bag(kind: Kind, value: bytes, *, trusted: bool) -> Bag:
+    if kind is Kind.SHROUDED_KEY:
+        return Bag(kind, locked=locked_key(value))
+    if kind is Kind.CERTIFICATE:
+        certificate = ber.decode(value, _CertBag())
+        if str(certificate["certId"]) != _X509:
+            return Bag(Kind.OTHER)
+        return Bag(kind, ber.octets(bytes(certificate["certValue"])), trusted_by_java=trusted)
+    return Bag(kind, value if kind is Kind.KEY else b"")
+
+
+def _kind(oid: str) -> Kind:
+    try:
+        return Kind(oid.removeprefix(_BAGS)) if oid.startswith(_BAGS) else Kind.OTHER
+    except ValueError:
+        return Kind.OTHER
+
+
+def _content(info: Any) -> tuple[str, bytes]:
+    content = info["content"]
+    return str(info["contentType"]), bytes(content) if content.hasValue() else b""
+
+
+def _safe(info: Any) -> Safe:
+    kind, content = _content(info)
+    if kind == _DATA:
+        return Safe(bags=safe_contents(ber.octets(content)))
+    if kind == _ENCRYPTED:
+        return Safe(locked=locked_content(ber.decode(content, _EncryptedData())["encryptedContentInfo"]))
+    if kind == _ENVELOPED:
+        return Safe(unsupported="encryption for a recipient's certificate instead of a password")
+    return Safe(unsupported=f"content type {kind}")
+
+
+def _mac(data: Any) -> Mac:
+    oid, params = parts_of(data["mac"]["digestAlgorithm"])
+    value, iterations = bytes(data["mac"]["digest"]), int(data["iterations"])
+    if oid == _PBMAC1:
+        return _pbmac1(params, value)
+    if iterations < 0:
+        raise Malformed
+    digest = digest_of(oid)
+    if digest is None or not digest.available:
+        name = digest.name if digest else f"digest {oid}"
+        return Mac(f"HMAC-{name}", value, unsupported=name)
+    kdf = Pkcs12Kdf(digest, bytes(data["macSalt"]), iterations)
+    return Mac(f"HMAC-{digest.name}", value, kdf, digest.python, digest.size)
+
+
+def _pbmac1(params: bytes, value: bytes) -> Mac:
+    """RFC 9579, section 3: the salt and iterations beside it are not looked at, the key length must be stated.
+
+    Where it is not, nothing can be verified; what is locked inside still shows whether the password fits.
+    """
+    kdf_identifier, use = pair_of(params)
+    kdf, prf = kdf_of(kdf_identifier), prf_of(parts_of(use)[0])
+    if isinstance(kdf, str):
+        return Mac("PBMAC1", value, unsupported=kdf)
+    if kdf.key_length is None:
+        return Mac("PBMAC1", value, unsupported="PBMAC1 without its key length")
+    name, missing = f"PBMAC1, {kdf.name}, {prf.name}", kdf.unsupported
+    if prf.digest is None or missing:
+        return Mac(name, value, unsupported=missing or prf.name)
+    return Mac(name, value, kdf, prf.digest().name.replace("-", "_"), kdf.key_length)
