@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli.audit import audit
-from bot.cli.backup import backup, restore
-from bot.cli.db import db
-from bot.cli.demo import demo
-from bot.cli.importing import import_
+from bot.cli.demo.demo import demo
 from bot.cli.inspect import inspect
-from bot.cli.inventory import inventory
-from bot.cli.keys import keys
-from bot.cli.purge import purge
 from bot.cli.repack import repack
 from bot.cli.run import run
+from bot.cli.store.audit import audit
+from bot.cli.store.backup import backup, restore
+from bot.cli.store.db import db
+from bot.cli.store.importing import import_
+from bot.cli.store.inventory import inventory
+from bot.cli.store.keys import keys
+from bot.cli.store.purge import purge
 
 app = typer.Typer(
     name="certdesk",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from bot.cli.practice import demo_settings
+from bot.cli.demo.practice import demo_settings
 from bot.workspace.deploy_api import NEVER_STARTS, DeployApi
 from tests.browser.test_in_the_browser import act_as, begin, command, dialog, log
 from tests.flows.world import World, open_world

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.certificates import Code, Context, Use, inspect_authorities, inspect_client, survey
-from bot.cli.samples import PASSWORD, Sample, make_samples
+from bot.cli.demo.samples import PASSWORD, Sample, make_samples
 
 NOW = datetime.now(UTC)
 

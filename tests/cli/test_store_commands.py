@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import text
 
-from bot.cli.inventory import harmless
+from bot.cli.store.inventory import harmless
 from store import KeyRing, Store, environments, open_store
 from store.certificates import clients
 from store.restarts import pending

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.app import DESK
-from bot.cli.practice import demo_settings, start_bot
+from bot.cli.demo.practice import demo_settings, start_bot
 from bot.desk.desk import Desk
 from bot.settings import Settings
 from bot.slack import SCOPES

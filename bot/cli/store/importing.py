@@ -29,7 +29,7 @@ def import_(
 
     Exit status 1 where a file was refused.
     """
-    from bot.cli.opened import run
+    from bot.cli.store.opened import run
 
     if password_file is not None and passwords is not None:
         usage("Give --password-file or --passwords, not both.")
@@ -47,8 +47,8 @@ def import_(
 async def _import(
     directory: Path, environment: str, one: SecretStr | None, by_name: Mapping[str, SecretStr], *, dry: bool
 ) -> Counter[str]:
-    from bot.cli.opened import opened, operator
     from bot.cli.progress import counting
+    from bot.cli.store.opened import opened, operator
     from bot.desk import importing, words
     from bot.desk.desk import Desk
     from bot.desk.errors import BadPath

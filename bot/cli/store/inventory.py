@@ -23,7 +23,7 @@ def inventory(
     ] = None,
 ) -> None:
     """List every current certificate and authority of every environment."""
-    from bot.cli.opened import USAGE, opened, run
+    from bot.cli.store.opened import USAGE, opened, run
     from bot.desk.everything import everything, found
 
     if csv and json:

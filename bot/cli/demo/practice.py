@@ -14,7 +14,7 @@ from aiohttp import web
 from rich.console import Console
 
 from bot.app import DESK, create_app
-from bot.cli.samples import make_samples
+from bot.cli.demo.samples import make_samples
 from bot.settings import Settings, load_settings
 from bot.slack import COMMAND_HINTS, SCOPES
 from bot.workspace import CommandHint, SampleFile, Workspace, WorkspaceClock

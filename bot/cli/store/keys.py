@@ -23,7 +23,7 @@ def new(
 @keys.command("list")
 def list_() -> None:
     """Each key by its name: whether the ring has it, and how many secrets are sealed with it. Never a key itself."""
-    from bot.cli.opened import opened, run
+    from bot.cli.store.opened import opened, run
     from store.operations import rotation
 
     async def work() -> tuple[str, frozenset[str], dict[str, int]]:
@@ -39,7 +39,7 @@ def list_() -> None:
 @keys.command("check")
 def check() -> None:
     """Open every sealed secret there is, and count what does not open. Status 1 where any does not."""
-    from bot.cli.opened import FAILED, opened, run
+    from bot.cli.store.opened import FAILED, opened, run
     from store.operations import rotation
 
     async def work() -> rotation.Checked:
@@ -65,8 +65,8 @@ def rotate(
     """
     from datetime import UTC, datetime
 
-    from bot.cli.opened import FAILED, opened, operator, run
     from bot.cli.progress import counting
+    from bot.cli.store.opened import FAILED, opened, operator, run
     from store.operations import rotation
 
     async def work() -> rotation.Rotation:

@@ -17,7 +17,7 @@ def backup(
 ) -> None:
     """Write everything, sealed as it is stored, as it is at this moment; the bot may go on. Keep the key ring apart."""
     from bot.cli.given import usage
-    from bot.cli.opened import opened, run
+    from bot.cli.store.opened import opened, run
     from store.operations import backup as backing
 
     partial = file.with_name(file.name + ".partial")
@@ -54,7 +54,7 @@ def restore(
 ) -> None:
     """Put a backup into the database of the settings, which must be empty; SQLite and PostgreSQL alike."""
     from bot.cli.given import usage
-    from bot.cli.opened import FAILED, opened, operator, run, settings
+    from bot.cli.store.opened import FAILED, opened, operator, run, settings
     from bot.ring import open_ring
     from store import audit
     from store.operations import backup as backing

@@ -15,7 +15,7 @@ audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 @audit.command("verify")
 def verify() -> None:
     """Walk the whole trail; names the first event that was changed, deleted, inserted or moved. Status 1 for that."""
-    from bot.cli.opened import FAILED, opened, run
+    from bot.cli.store.opened import FAILED, opened, run
     from store import audit as trail
 
     async def work() -> trail.AuditVerdict:
@@ -39,7 +39,7 @@ def export(
     since: Annotated[datetime | None, typer.Option(help="Events from this day (UTC) on.")] = None,
 ) -> None:
     """Write the trail as JSON lines, oldest first."""
-    from bot.cli.opened import opened, run
+    from bot.cli.store.opened import opened, run
     from store import audit as trail
 
     async def work() -> None:

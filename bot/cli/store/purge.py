@@ -14,7 +14,7 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Destroy the sealed keys of certificates that were removed longer ago. Nothing brings them back."""
-    from bot.cli.opened import USAGE, opened, operator, run
+    from bot.cli.store.opened import USAGE, opened, operator, run
     from store.certificates import versions
 
     age = _age(older_than)

@@ -18,7 +18,7 @@ def demo(
 ) -> None:
     """Try Certdesk without Slack: a practice workspace in the browser, with sample files to drop."""
     from bot import logs
-    from bot.cli.practice import practise
+    from bot.cli.demo.practice import practise
 
     logs.configure(log_level.upper())
     asyncio.run(practise(port, folder))

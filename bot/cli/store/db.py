@@ -15,7 +15,7 @@ def _group() -> None:
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the schema up to date. The bot does so at start as well; two that start together do it once."""
-    from bot.cli.opened import run, settings
+    from bot.cli.store.opened import run, settings
     from store.database import make_engine, try_file
     from store.operations import schema
 

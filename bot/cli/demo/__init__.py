@@ -1,0 +1,1 @@
+"""The demo: the bot on SQLite with the practice workspace, and its sample files."""
