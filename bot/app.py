@@ -22,10 +22,10 @@ from slack_sdk.errors import SlackApiError
 
 from bot import metrics
 from bot.api import Hooks
-from bot.desk.desk import Desk, Policy
-from bot.desk.due import run_due
-from bot.desk.opening import MEBIBYTE, Opener
-from bot.desk.stepping import Performer
+from bot.desk.base.desk import Desk, Policy
+from bot.desk.opener.pool import MEBIBYTE, Opener
+from bot.desk.outbox.runner import run_due
+from bot.desk.restarts.performer import Performer
 from bot.platforms import Connected, open_session
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings

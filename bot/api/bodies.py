@@ -10,7 +10,7 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.desk.errors import BadLoadedAt
+from bot.desk.base.errors import BadLoadedAt
 
 MOST_BYTES = 4096
 _SECONDS = 10.0

@@ -12,9 +12,9 @@ from aiohttp import web
 from structlog.contextvars import bound_contextvars
 
 from bot.api import bodies, words
-from bot.desk import hooks
-from bot.desk.desk import Desk
-from bot.desk.errors import BadLoadedAt, BadToken
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import BadLoadedAt, BadToken
+from bot.desk.restarts import tokens
 from store import Unavailable, origin
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Hooks:
 
     def __init__(self, desk: Callable[[], Desk]) -> None:
         self._desk = desk
-        self._refusals = hooks.Refusals()
+        self._refusals = tokens.Refusals()
         self.outcomes: Counter[str] = Counter()
 
     def register(self, router: web.UrlDispatcher) -> None:
@@ -48,9 +48,9 @@ class Hooks:
     async def _restarted(self, request: web.Request) -> web.Response:
         path = f"{request.match_info['app']}/{request.match_info['environment']}"
         try:
-            token = await hooks.authenticate(self._desk(), path, bodies.bearer(request))
+            token = await tokens.authenticate(self._desk(), path, bodies.bearer(request))
             at = bodies.moment(await bodies.read(request))
-            said = await hooks.restarted(self._desk(), token, at=at)
+            said = await tokens.restarted(self._desk(), token, at=at)
         except BadToken:
             await self._refuse(path)
             return self._error(REFUSED, 401, "unauthorized", words.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})

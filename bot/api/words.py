@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.desk.errors import BadLoadedAt
-from bot.desk.hooks import EARLIEST, SKEW
+from bot.desk.base.errors import BadLoadedAt
+from bot.desk.restarts.tokens import EARLIEST, SKEW
 
 UNAUTHORIZED = (
     "This token is not known for this environment: send the header 'Authorization: Bearer cdh_…' and see that token "

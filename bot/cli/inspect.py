@@ -20,7 +20,7 @@ from bot.certificates import Context, Report, pem_certificates
 from bot.cli.given import content, files_of, password_from
 from bot.cli.report_json import as_json
 from bot.cli.report_text import print_report
-from bot.desk.opening import Opener
+from bot.desk.opener.pool import Opener
 
 _BLOCKED = 1
 # Enough that no worker waits for the disk, few enough that a folder of any size fits into memory.

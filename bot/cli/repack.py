@@ -24,7 +24,7 @@ from bot.certificates import (
 )
 from bot.cli.given import content, files_of, password_from, password_in, usage
 from bot.cli.report_text import print_report
-from bot.desk.opening import Opener
+from bot.desk.opener.pool import Opener
 
 _BLOCKED = 1
 _ONLY_MINE = 0o600

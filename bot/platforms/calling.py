@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.desk.platforms import NotReached, Unclear
+from bot.desk.base.platforms import NotReached, Unclear
 from bot.platforms.addresses import Resolver
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 15.0

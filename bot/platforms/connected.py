@@ -9,7 +9,7 @@ from datetime import datetime
 import aiohttp
 from pydantic import SecretStr
 
-from bot.desk.platforms import Platform
+from bot.desk.base.platforms import Platform
 from bot.platforms import addresses
 from bot.platforms.deploy_api import DeployApi
 from bot.platforms.webhook import Order, Webhook
@@ -29,7 +29,7 @@ class Connected:
     def of(
         self, connection: Connection, secret: SecretStr, place: Environment, run: PerformedRestart | None
     ) -> Platform:
-        """See :class:`bot.desk.platforms.Platforms`."""
+        """See :class:`bot.desk.base.platforms.Platforms`."""
         settings = connection.settings
         if connection.kind == connections.WEBHOOK:
             order = Order(run.id, place.path, run.by, run.began_at) if run else Order("", place.path, "", self.clock())
@@ -39,5 +39,5 @@ class Connected:
         return DeployApi(self.session, self.deploy_api, settings["app"], settings["mode"], settings["username"], secret)
 
     def is_allowed(self, url: str) -> bool:
-        """See :class:`bot.desk.platforms.Platforms`."""
+        """See :class:`bot.desk.base.platforms.Platforms`."""
         return addresses.is_allowed(url, self.hosts)

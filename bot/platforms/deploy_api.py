@@ -14,7 +14,7 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import SecretStr
 
-from bot.desk.platforms import ALREADY_STARTED, DID_NOT_START, STARTS_ALREADY, STOP_FAILED, Begun, Refused, Unclear
+from bot.desk.base.platforms import ALREADY_STARTED, DID_NOT_START, STARTS_ALREADY, STOP_FAILED, Begun, Refused, Unclear
 from bot.platforms.calling import Answer, call
 from store import AppState
 
@@ -48,13 +48,13 @@ class DeployApi:
     by_itself: bool = False
 
     async def stop(self) -> None:
-        """See :class:`bot.desk.platforms.Platform`. A good answer has no body that says anything."""
+        """See :class:`bot.desk.base.platforms.Platform`. A good answer has no body that says anything."""
         answer = await self._call("POST", "/stop")
         if answer.body.strip() and answer.json is None:
             raise Unclear("not_json")
 
     async def start(self) -> Begun:
-        """See :class:`bot.desk.platforms.Platform`."""
+        """See :class:`bot.desk.base.platforms.Platform`."""
         try:
             answer = await self._call("POST", "/start", {"AutoSyncDb": True})
         except Refused as refused:
@@ -67,7 +67,7 @@ class DeployApi:
         return Begun(running=False, job=job)
 
     async def started(self, job: str) -> bool:
-        """See :class:`bot.desk.platforms.Platform`."""
+        """See :class:`bot.desk.base.platforms.Platform`."""
         try:
             answer = await self._call("GET", f"/start/{quote(job, safe='')}")
         except Refused as refused:
@@ -80,7 +80,7 @@ class DeployApi:
         return status == "Started"
 
     async def state(self) -> AppState:
-        """See :class:`bot.desk.platforms.Platform`."""
+        """See :class:`bot.desk.base.platforms.Platform`."""
         answer = await self._call("GET", "")
         if answer.json is None:
             raise Unclear("not_json")

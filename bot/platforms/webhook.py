@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from pydantic import SecretStr
 
-from bot.desk.platforms import Begun, NotReached, Refused, Unclear
+from bot.desk.base.platforms import Begun, NotReached, Refused, Unclear
 from bot.platforms.calling import Answer, call
 from store import AppState
 
@@ -57,7 +57,7 @@ class Webhook:
         raise Refused("not_offered")
 
     async def start(self) -> Begun:
-        """See :class:`bot.desk.platforms.Platform`: 202 with an address says that it is being done."""
+        """See :class:`bot.desk.base.platforms.Platform`: 202 with an address says that it is being done."""
         answer = await self._call("POST", self.url, self.order.body())
         if answer.status == 202 and answer.location:
             return Begun(running=False, job=self._status_url(answer.location))
@@ -66,7 +66,7 @@ class Webhook:
         return Begun(running=True)
 
     async def started(self, job: str) -> bool:
-        """See :class:`bot.desk.platforms.Platform`: 202 as long as it is being done."""
+        """See :class:`bot.desk.base.platforms.Platform`: 202 as long as it is being done."""
         answer = await self._call("GET", job, b"")
         if answer.status == 202:
             return False
@@ -75,7 +75,7 @@ class Webhook:
         return True
 
     async def state(self) -> AppState:
-        """See :class:`bot.desk.platforms.Platform`."""
+        """See :class:`bot.desk.base.platforms.Platform`."""
         return AppState.UNKNOWN
 
     def _status_url(self, location: str) -> str:

@@ -9,7 +9,7 @@ import aiohttp
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.desk import Desk
+from bot.desk.base.desk import Desk
 from bot.logs import hold_down
 from bot.slack import (
     commands,

@@ -13,7 +13,7 @@ import aiohttp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot.desk.desk import Desk, Member
+from bot.desk.base.desk import Desk, Member
 from bot.slack import blocks, views
 from bot.slack.blocks import Message, View
 from bot.slack.client import Client, slack_reason

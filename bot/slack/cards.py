@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.certificates import Finding, Report, Severity, Survey, Use
-from bot.desk.deposit_forms import DepositForm
-from bot.desk.freezes import Span
-from bot.desk.uploads import Offer
+from bot.desk.deposit.forms import DepositForm
+from bot.desk.deposit.uploads import Offer
+from bot.desk.environments.freezes import Span
 from bot.slack import blocks, labels, moments, schedule_words, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code, distinguished, member, visible

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.errors import NoEnvironment
+from bot.desk.base.errors import NoEnvironment
 from bot.slack import (
     blocks,
     command,

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import connecting
-from bot.desk.errors import BadConnection
+from bot.desk.base.errors import BadConnection
+from bot.desk.restarts import connections as connecting
 from bot.slack import blocks, connecting_views, progress, troubles
 from bot.slack import performing_words as say
 from bot.slack.call import Call, Room

@@ -11,10 +11,11 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.desk import deliveries, uploads
-from bot.desk.deliveries import Delivery, Later, Receipt, Unsaid
-from bot.desk.desk import Desk
-from bot.desk.errors import FileTrouble
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import FileTrouble
+from bot.desk.deposit import uploads
+from bot.desk.outbox import results
+from bot.desk.outbox.results import Delivery, Later, Receipt, Unsaid
 from bot.slack import blocks, cards, endings, progress, reminders, troubles, words
 from bot.slack.blocks import Message
 from bot.slack.client import Client, Paused, failure_name, slack_reason
@@ -66,11 +67,11 @@ async def _in_time(posting: Posting, work: Awaitable[Receipt | None]) -> Receipt
 def _channel_of(delivery: Delivery) -> str:
     """Where a message of the delivery stands, if it is one for everybody to see."""
     match delivery:
-        case deliveries.Digest():
+        case results.Digest():
             return delivery.channel
-        case deliveries.Expiry():
+        case results.Expiry():
             return delivery.ending.environment.channel
-        case deliveries.Reminder() | deliveries.Alarm():
+        case results.Reminder() | results.Alarm():
             return delivery.environment.channel
     return ""
 
@@ -92,7 +93,7 @@ class _Errand:
         raise TypeError(type(delivery).__name__)
 
     @_deliver.register
-    async def _offer(self, delivery: deliveries.OfferDue) -> Receipt | None:
+    async def _offer(self, delivery: results.OfferDue) -> Receipt | None:
         upload = delivery.upload
         file_id = upload.file_id
         if file_id is None:
@@ -108,36 +109,36 @@ class _Errand:
         return await self._whisper(upload.channel, upload.member, cards.offer(offer)) if offer else None
 
     @_deliver.register
-    async def _card(self, delivery: deliveries.Card) -> Receipt | None:
+    async def _card(self, delivery: results.Card) -> Receipt | None:
         version, environment = delivery.version, delivery.environment
         chain = chain_names(self._desk, version)
         card = cards.client(version, environment, chain, self._desk.clock())
         return await self._post(environment.channel, card, by=version.deposited_by)
 
     @_deliver.register
-    async def _authorities(self, delivery: deliveries.AuthoritiesCard) -> Receipt | None:
+    async def _authorities(self, delivery: results.AuthoritiesCard) -> Receipt | None:
         environment = delivery.environment
         card = cards.authorities(delivery.added, environment, delivery.by, self._desk.clock())
         return await self._post(environment.channel, card, by=delivery.by)
 
     @_deliver.register
-    async def _removed(self, delivery: deliveries.RemovedCard) -> Receipt | None:
+    async def _removed(self, delivery: results.RemovedCard) -> Receipt | None:
         environment = delivery.environment
         card = cards.removed(delivery.target, environment, delivery.by)
         return await self._post(environment.channel, card, by=delivery.by)
 
     @_deliver.register
-    async def _deed(self, delivery: deliveries.DeedCard) -> Receipt | None:
+    async def _deed(self, delivery: results.DeedCard) -> Receipt | None:
         message = cards.deed(delivery.version, delivery.environment, delivery.what, delivery.by)
         return await self._post(delivery.environment.channel, message, by=delivery.by)
 
     @_deliver.register
-    async def _freeze(self, delivery: deliveries.Freeze) -> Receipt | None:
+    async def _freeze(self, delivery: results.Freeze) -> Receipt | None:
         message = cards.freeze(delivery.environment, delivery.by, delivery.span, self._desk.clock())
         return await self._post(delivery.environment.channel, message, by=delivery.by)
 
     @_deliver.register
-    async def _reminder(self, delivery: deliveries.Reminder) -> Receipt | None:
+    async def _reminder(self, delivery: results.Reminder) -> Receipt | None:
         environment = delivery.environment
         now, connected = self._desk.clock(), delivery.connected
         # What it was put off to has come.
@@ -151,12 +152,12 @@ class _Errand:
             raise
 
     @_deliver.register
-    async def _retired(self, delivery: deliveries.ReminderRetired) -> Receipt | None:
+    async def _retired(self, delivery: results.ReminderRetired) -> Receipt | None:
         await self.posting.change(delivery.where, reminders.superseded(delivery.environment))
         return None
 
     @_deliver.register
-    async def _update(self, delivery: deliveries.ReminderUpdate) -> Receipt | None:
+    async def _update(self, delivery: results.ReminderUpdate) -> Receipt | None:
         restart = delivery.restart
         now, connected = self._desk.clock(), delivery.connected
         message = reminders.current(restart, delivery.environment, now, connected=connected)
@@ -165,7 +166,7 @@ class _Errand:
         return None
 
     @_deliver.register
-    async def _cleanup(self, delivery: deliveries.Cleanup) -> Receipt | None:
+    async def _cleanup(self, delivery: results.Cleanup) -> Receipt | None:
         upload = delivery.upload
         if upload.file_id is None:
             return None
@@ -180,7 +181,7 @@ class _Errand:
         return await self._whisper(upload.channel, upload.member, blocks.say(text))
 
     @_deliver.register
-    async def _expiry(self, delivery: deliveries.Expiry) -> Receipt | None:
+    async def _expiry(self, delivery: results.Expiry) -> Receipt | None:
         one = delivery.ending
         message = endings.warning(
             one,
@@ -192,7 +193,7 @@ class _Errand:
         return await self._post(one.environment.channel, message, by=one.environment.created_by)
 
     @_deliver.register
-    async def _seen(self, delivery: deliveries.ExpirySeen) -> Receipt | None:
+    async def _seen(self, delivery: results.ExpirySeen) -> Receipt | None:
         one = delivery.ending
         earliest = earliest_name(self._desk, one.target)
         message = endings.seen(one, delivery.by, earliest=earliest, now=self._desk.clock())
@@ -200,7 +201,7 @@ class _Errand:
         return None
 
     @_deliver.register
-    async def _digest(self, delivery: deliveries.Digest) -> Receipt | None:
+    async def _digest(self, delivery: results.Digest) -> Receipt | None:
         now, by = self._desk.clock(), delivery.lines[0].ending.environment.created_by
         message = endings.digest(delivery.lines, now, item=delivery.item)
         return await self._post(
@@ -208,7 +209,7 @@ class _Errand:
         )
 
     @_deliver.register
-    async def _digest_seen(self, delivery: deliveries.DigestSeen) -> Receipt | None:
+    async def _digest_seen(self, delivery: results.DigestSeen) -> Receipt | None:
         await self.posting.change(
             delivery.where,
             endings.digest_seen(delivery.endings, delivery.by, self._desk.clock(), more=delivery.more),
@@ -216,7 +217,7 @@ class _Errand:
         return None
 
     @_deliver.register
-    async def _progress(self, delivery: deliveries.Progress) -> Receipt | None:
+    async def _progress(self, delivery: results.Progress) -> Receipt | None:
         run, environment = delivery.run, delivery.environment
         now, by_itself = self._desk.clock(), delivery.by_itself
         message = progress.progress(run, environment, now, by_itself=by_itself, over=delivery.over)
@@ -226,7 +227,7 @@ class _Errand:
         return None
 
     @_deliver.register
-    async def _alarm(self, delivery: deliveries.Alarm) -> Receipt | None:
+    async def _alarm(self, delivery: results.Alarm) -> Receipt | None:
         run, environment = delivery.run, delivery.environment
         if delivery.standing is None:
             many, by_itself = delivery.occurrence, delivery.by_itself

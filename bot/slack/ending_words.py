@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk.deliveries import Ending
+from bot.desk.outbox.results import Ending
 from bot.slack import labels, moments
 from bot.slack.actors import owners
 from bot.slack.escape import code, member

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.desk.deliveries import Ending, Listed
+from bot.desk.outbox.results import Ending, Listed
 from bot.slack import blocks, ending_words, labels, words
 from bot.slack.blocks import Block, Message
 from store import Version

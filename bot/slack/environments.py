@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import deposit_forms, environments, uploads
-from bot.desk.errors import AlreadyStored, DeskError, NoEnvironment
+from bot.desk.base.errors import AlreadyStored, DeskError, NoEnvironment
+from bot.desk.deposit import forms, uploads
+from bot.desk.environments import environments
 from bot.slack import blocks, inventories, troubles, views, words
 from bot.slack.blocks import Message
 from bot.slack.call import Call, Room
@@ -50,7 +51,7 @@ async def _go_on(call: Call, upload_id: str | None) -> None:
         await call.ack(response_action="clear")
         return
     try:
-        form = await deposit_forms.form(call.desk, upload_id, await call.member())
+        form = await forms.form(call.desk, upload_id, await call.member())
     except AlreadyStored:
         await call.ack(response_action="clear")
         return

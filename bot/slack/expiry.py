@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import deposit_forms, digests, watching
+from bot.desk.deposit import forms
+from bot.desk.expiry import warnings, weekly_list
 from bot.slack import blocks, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.listening import acknowledged
@@ -20,18 +21,18 @@ def register(app: AsyncApp, room: Room) -> None:
 async def replace(call: Call) -> None:
     """The button Replace…: the modal of `/cert add`, for that label of that environment."""
     path, _, label = call.value.partition(" ")
-    form = await deposit_forms.ask(call.desk, call.channel, await call.member(), environment=path)
+    form = await forms.ask(call.desk, call.channel, await call.member(), environment=path)
     await call.open(views.add(form, label=label))
 
 
 async def seen(call: Call) -> None:
     """The button Seen: the message itself is brought up to date by the due queue."""
-    if not await watching.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
+    if not await warnings.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
         await call.respond(blocks.say(troubles.NOT_THERE))
 
 
 async def list_seen(call: Call) -> None:
     """The button Seen of the weekly list, which carries what it shows."""
     item, *marks = call.value.split(" ")
-    if not await digests.seen(call.desk, await call.member(), item, marks, channel=call.asked_in):
+    if not await weekly_list.seen(call.desk, await call.member(), item, marks, channel=call.asked_in):
         await call.respond(blocks.say(troubles.NOT_THERE))

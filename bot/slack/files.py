@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk.errors import FileTrouble
-from bot.desk.uploads import FileInfo
+from bot.desk.base.errors import FileTrouble
+from bot.desk.deposit.uploads import FileInfo
 from bot.slack.client import slack_reason
 
 MEBIBYTE = 1024 * 1024

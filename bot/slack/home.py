@@ -9,8 +9,8 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.desk.at_home import AtHome, Waiting, at_home
-from bot.desk.desk import Member
+from bot.desk.base.desk import Member
+from bot.desk.home import AtHome, Waiting, at_home
 from bot.slack import blocks, home_words, labels, performing_words, words
 from bot.slack.blocks import Block, View
 from bot.slack.call import Room

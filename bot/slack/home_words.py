@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk.at_home import AtHome, Waiting
-from bot.desk.deliveries import Ending
+from bot.desk.home import AtHome, Waiting
+from bot.desk.outbox.results import Ending
 from bot.slack import moments
 from bot.slack.escape import channel, code
 from bot.slack.moments import count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk import hooks
+from bot.desk.restarts import tokens
 from bot.slack import blocks, hook_words
 from bot.slack.call import Call
 from bot.slack.command import Command
@@ -10,7 +10,7 @@ from bot.slack.command import Command
 
 async def make(call: Call, command: Command) -> None:
     """`/cert env token`: the answer alone holds the token, and who asked alone sees it."""
-    made = await hooks.make(call.desk, await call.member(), call.channel, command.path or None)
+    made = await tokens.make(call.desk, await call.member(), call.channel, command.path or None)
     place = made.environment
     await call.respond(
         blocks.say(
@@ -24,12 +24,12 @@ async def make(call: Call, command: Command) -> None:
 
 async def listing(call: Call, command: Command) -> None:
     """`/cert env tokens`."""
-    found = await hooks.listing(call.desk, call.channel, command.path or None)
+    found = await tokens.listing(call.desk, call.channel, command.path or None)
     tip = [blocks.context(hook_words.LISTED_TIP)] if found.tokens else []
     await call.respond(blocks.say(hook_words.listed(found.environment, found.tokens), *tip))
 
 
 async def revoke(call: Call, command: Command) -> None:
     """`/cert env revoke`."""
-    done = await hooks.revoke(call.desk, await call.member(), call.channel, command.label, command.path or None)
+    done = await tokens.revoke(call.desk, await call.member(), call.channel, command.label, command.path or None)
     await call.respond(blocks.say(hook_words.revoked(done.environment, done.hint, len(done.left))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.desk.inventory import EnvironmentOverview, Removal, Shown
-from bot.desk.stuck import Stuck
+from bot.desk.certificates.inventory import EnvironmentOverview, Removal, Shown
+from bot.desk.outbox.stuck import Stuck
 from bot.slack import blocks, cards, labels, moments, performing_words, schedule_words, stuck, words
 from bot.slack.blocks import Block, Message
 from bot.slack.escape import code

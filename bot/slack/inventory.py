@@ -5,9 +5,10 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import inspect_authorities
-from bot.desk import inventory, stuck
-from bot.desk.desk import Desk
-from bot.desk.errors import NoEnvironment
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import NoEnvironment
+from bot.desk.certificates import inventory
+from bot.desk.outbox import stuck
 from bot.slack import blocks, inventories, words
 from bot.slack.call import Call, Room
 from bot.slack.command import Command

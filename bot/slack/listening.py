@@ -12,8 +12,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 from structlog.contextvars import bound_contextvars
 
-from bot.desk import refusals
-from bot.desk.errors import DeskError, RestartRuns
+from bot.desk.base import refusals
+from bot.desk.base.errors import DeskError, RestartRuns
 from bot.slack import troubles
 from bot.slack.call import Call, Room
 from bot.slack.client import Paused, slack_reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.desk.ends import day_of as ends_on
+from bot.desk.expiry.thresholds import day_of as ends_on
 
 _NAMED = {1: "tomorrow", -1: "yesterday"}
 

@@ -6,7 +6,7 @@ import asyncio
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk.desk import Member
+from bot.desk.base.desk import Member
 
 _REMEMBERED_SECONDS = 120.0
 _MOST = 5000

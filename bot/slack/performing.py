@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import performing, restarts
-from bot.desk.errors import RestartGone
+from bot.desk.base.errors import RestartGone
+from bot.desk.restarts import pending, performing
 from bot.slack import blocks, progress, restart_words
 from bot.slack import performing_words as say
 from bot.slack.call import Call, Room
@@ -36,7 +36,7 @@ async def begin(call: Call) -> None:
     try:
         await performing.restart_pending(call.desk, await call.member(), id_, channel=call.asked_in)
     except RestartGone:
-        found = await restarts.of(call.desk, id_)
+        found = await pending.of(call.desk, id_)
         if found.restart is None:
             raise
         await call.respond(blocks.say(restart_words.confirmed_before(found.restart, found.environment)))

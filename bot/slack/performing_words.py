@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.desk.connecting import Tried
-from bot.desk.platforms import NO_SUCH_JOB
-from bot.desk.steps import has_loaded
+from bot.desk.base.platforms import NO_SUCH_JOB
+from bot.desk.restarts.connections import Tried
+from bot.desk.restarts.steps import has_loaded
 from bot.slack import labels, moments, schedule_words
 from bot.slack.actors import owners
 from bot.slack.escape import code, member

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk.steps import BROKEN, LOST, TIMED_OUT
+from bot.desk.restarts.steps import BROKEN, LOST, TIMED_OUT
 from bot.slack.escape import code
 from store.restarts import connections
 

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.desk.deliveries import Receipt
+from bot.desk.outbox.results import Receipt
 from bot.slack.blocks import Message
 from bot.slack.client import Client, Paused, slack_reason, surely_not_done
 from store import DueItem

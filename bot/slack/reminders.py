@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk import calendar
+from bot.desk.base import calendar
 from bot.slack import blocks, labels, progress, restart_words
 from bot.slack import performing_words as say
 from bot.slack.blocks import Block, Message

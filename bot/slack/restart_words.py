@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.desk.restarts import CERTDESK
+from bot.desk.restarts.pending import CERTDESK
 from bot.slack import labels, moments, schedule_words
 from bot.slack.actors import named, owners
 from bot.slack.escape import code

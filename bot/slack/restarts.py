@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import calendar, restarts
-from bot.desk.errors import BadMoment, RestartGone, RestartRuns
-from bot.desk.restarts import Confirmed, PendingOf, Snooze
+from bot.desk.base import calendar
+from bot.desk.base.errors import BadMoment, RestartGone, RestartRuns
+from bot.desk.restarts import pending
+from bot.desk.restarts.pending import Confirmed, PendingOf, Snooze
 from bot.slack import blocks, home, performing_words, reminders, restart_words, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.command import Command
@@ -24,7 +25,7 @@ def register(app: AsyncApp, room: Room) -> None:
 
 async def show(call: Call, command: Command) -> None:
     """`/cert restart`."""
-    found = await restarts.find(call.desk, call.channel, command.path or None)
+    found = await pending.find(call.desk, call.channel, command.path or None)
     if found.alarm is not None:
         await call.respond(blocks.say(performing_words.alarm_stands(found.alarm, found.environment)))
     if found.restart is None:
@@ -39,15 +40,15 @@ async def show(call: Call, command: Command) -> None:
 
 async def confirm_by_command(call: Call, command: Command) -> None:
     """`/cert restart done`."""
-    found = await restarts.find(call.desk, call.channel, command.path or None)
+    found = await pending.find(call.desk, call.channel, command.path or None)
     if found.restart is None:
-        over = await restarts.all_clear(call.desk, await call.member(), found.environment.id)
+        over = await pending.all_clear(call.desk, await call.member(), found.environment.id)
         say = restart_words.all_clear if over else restart_words.nothing_pending
         await call.respond(blocks.say(say(found.environment)))
         return
     # What was there when it was asked; what comes in the same moment was not loaded.
     seen = len(found.restart.changes)
-    confirmed = await restarts.confirm(call.desk, found.restart.id, await call.member(), seen=seen)
+    confirmed = await pending.confirm(call.desk, found.restart.id, await call.member(), seen=seen)
     await call.respond(blocks.say(_said(confirmed)))
 
 
@@ -58,7 +59,7 @@ async def confirm(call: Call) -> None:
     if call.is_home:
         await _confirm_at_home(call, restart_id, seen)
         return
-    confirmed = await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)
+    confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)
     if call.is_private or not confirmed.first:
         await call.respond(blocks.say(_said(confirmed)), replace=call.is_private)
 
@@ -66,7 +67,7 @@ async def confirm(call: Call) -> None:
 async def _confirm_at_home(call: Call, restart_id: str, seen: int | None) -> None:
     """The same button in the App Home, which is shown anew with what came of it."""
     try:
-        said = _said(await restarts.confirm(call.desk, restart_id, await call.member(), seen=seen))
+        said = _said(await pending.confirm(call.desk, restart_id, await call.member(), seen=seen))
     except (RestartGone, RestartRuns) as error:
         said = troubles.sentence(error)
     await home.publish(call.room, call.member_id, notice=said)
@@ -81,7 +82,7 @@ def _said(confirmed: Confirmed) -> str:
 async def ask_when(call: Call) -> None:
     """The button Remind me…"""
     (await call.member()).must_manage()
-    found = await restarts.of(call.desk, call.value, channel=call.asked_in)
+    found = await pending.of(call.desk, call.value, channel=call.asked_in)
     if found.restart is None or found.restart.confirmed_at is not None:
         await call.respond(blocks.say(_over(found)))
         return
@@ -103,7 +104,7 @@ async def snooze(call: Call) -> None:
         await call.ack(response_action="errors", errors={"at": restart_words.CHOOSE_MOMENT})
         return
     try:
-        found = await restarts.snooze(call.desk, call.metadata, await call.member(), until)
+        found = await pending.snooze(call.desk, call.metadata, await call.member(), until)
     except BadMoment:
         await call.ack(response_action="errors", errors={"at": restart_words.PAST_MOMENT})
         return

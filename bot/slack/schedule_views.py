@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.desk.schedules import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
+from bot.desk.environments.settings import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
 from bot.slack import blocks, labels
 from bot.slack.blocks import Block, Element, View
 from bot.slack.moments import count

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.desk import calendar
-from bot.desk.freezes import Frozen, Span, current
+from bot.desk.base import calendar
+from bot.desk.environments.freezes import Frozen, Span, current
 from bot.slack.escape import code, member
 from store import Environment, Schedule
 

@@ -6,10 +6,11 @@ import asyncio
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk import freezes, schedules
-from bot.desk.errors import BadSettings
-from bot.desk.freezes import Frozen
-from bot.desk.schedules import MOST_OWNERS, Changed, Setting
+from bot.desk.base.errors import BadSettings
+from bot.desk.environments import freezes
+from bot.desk.environments import settings as schedules
+from bot.desk.environments.freezes import Frozen
+from bot.desk.environments.settings import MOST_OWNERS, Changed, Setting
 from bot.slack import blocks, schedule_views, schedule_words, troubles, views
 from bot.slack.call import Call, Room
 from bot.slack.client import Paused

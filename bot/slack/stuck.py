@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.desk import owed
-from bot.desk.stuck import Stuck
+from bot.desk.outbox import enqueue
+from bot.desk.outbox.stuck import Stuck
 from bot.slack import blocks, moments, words
 from bot.slack.blocks import Block
 from bot.slack.escape import channel, code
 
 SHOWN = 8
 _WHAT = {
-    owed.CARD: "the card of a new certificate",
-    owed.AUTHORITIES: "the card of new authorities",
-    owed.REMOVED: "the note that a certificate was removed",
-    owed.AUTHORITY_REMOVED: "the note that an authority was removed",
-    owed.AUTHORITY_RESTORED: "the note that an authority is back",
-    owed.ROLLED_BACK: "the note that an older version is current again",
-    owed.RESTORED: "the note that a certificate is back",
-    owed.PINNED: "the note of new pins",
-    owed.REMINDER: "the restart reminder",
-    owed.REMINDER_UPDATE: "the change of a restart reminder",
-    owed.REMINDER_RETIRED: "taking the buttons off an older reminder",
-    owed.FREEZE: "the note of a change freeze",
-    owed.PERFORM: "the next step of a restart",
-    owed.PROGRESS: "how far a restart has come",
-    owed.ALARM: "the alarm that a restart failed",
-    owed.ALARM_OVER: "the end of an alarm",
-    owed.CLEANUP: "deleting a dropped private key",
-    owed.EXPIRY: "the warning that something ends",
-    owed.EXPIRY_SEEN: "the note who has seen a warning",
+    enqueue.CARD: "the card of a new certificate",
+    enqueue.AUTHORITIES: "the card of new authorities",
+    enqueue.REMOVED: "the note that a certificate was removed",
+    enqueue.AUTHORITY_REMOVED: "the note that an authority was removed",
+    enqueue.AUTHORITY_RESTORED: "the note that an authority is back",
+    enqueue.ROLLED_BACK: "the note that an older version is current again",
+    enqueue.RESTORED: "the note that a certificate is back",
+    enqueue.PINNED: "the note of new pins",
+    enqueue.REMINDER: "the restart reminder",
+    enqueue.REMINDER_UPDATE: "the change of a restart reminder",
+    enqueue.REMINDER_RETIRED: "taking the buttons off an older reminder",
+    enqueue.FREEZE: "the note of a change freeze",
+    enqueue.PERFORM: "the next step of a restart",
+    enqueue.PROGRESS: "how far a restart has come",
+    enqueue.ALARM: "the alarm that a restart failed",
+    enqueue.ALARM_OVER: "the end of an alarm",
+    enqueue.CLEANUP: "deleting a dropped private key",
+    enqueue.EXPIRY: "the warning that something ends",
+    enqueue.EXPIRY_SEEN: "the note who has seen a warning",
 }
 _UNINVITED = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from bot.desk import errors
+from bot.desk.base import errors
 from bot.slack import escape, moments
 from bot.slack.moments import count
 from store import KeysUnavailable, Unavailable

@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import Code, Report, Use
-from bot.desk import deposit_forms, deposits, uploads
-from bot.desk.deposit_outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
-from bot.desk.desk import Desk
-from bot.desk.errors import DeskError
-from bot.desk.opening import Progress
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import DeskError
+from bot.desk.deposit import deposits, forms, uploads
+from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
+from bot.desk.opener.pool import Progress
 from bot.slack import blocks, cards, troubles, views, words
 from bot.slack.blocks import Message, View
 from bot.slack.call import Call, Room
@@ -80,7 +80,7 @@ def noticing(desk: Desk) -> Callable[..., Awaitable[None]]:
 
 async def ask_about_file(call: Call) -> None:
     """A button under a dropped file: the modal for what the file is."""
-    form = await deposit_forms.form(call.desk, call.value, await call.member())
+    form = await forms.form(call.desk, call.value, await call.member())
     if not form.environments:
         place = await call.member()
         await call.open(views.environment(form.upload.id, zone=place.timezone))
@@ -95,7 +95,7 @@ def title_of(use: str | None) -> str:
 
 async def ask_for_files(call: Call, path: str) -> None:
     """`/cert add`."""
-    form = await deposit_forms.ask(call.desk, call.channel, await call.member(), environment=path or None)
+    form = await forms.ask(call.desk, call.channel, await call.member(), environment=path or None)
     await call.open(views.add(form))
 
 
@@ -119,7 +119,7 @@ def _dropped_file(call: Call) -> FetchAll:
 
     async def fetch() -> list[bytes]:
         typed = _typed(call)
-        dropped = await deposit_forms.part_files(call.desk, call.metadata, typed.parts, await call.member())
+        dropped = await forms.part_files(call.desk, call.metadata, typed.parts, await call.member())
         return [await call.room.files.fetch(file_id) for file_id in (*dropped, *typed.file_ids)]
 
     return fetch

@@ -5,8 +5,8 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import Code
-from bot.desk import versions
-from bot.desk.deposit_outcomes import AsksAgain, Outcome, Refused
+from bot.desk.certificates import versions
+from bot.desk.deposit.outcomes import AsksAgain, Outcome, Refused
 from bot.slack import blocks, cards, labels, words
 from bot.slack.blocks import Message
 from bot.slack.call import Call, Room

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.certificates import Code, Report
-from bot.desk.deposit_forms import AUTHORITY, DepositForm
+from bot.desk.deposit.forms import AUTHORITY, DepositForm
 from bot.slack import blocks, cards, labels, schedule_words, words
 from bot.slack.blocks import Block, View
 from bot.slack.escape import visible

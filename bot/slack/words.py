@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import accumulate, takewhile
 
 from bot.certificates import Root, Standing, Survey, Use
-from bot.desk.versions import Proposal
+from bot.desk.certificates.versions import Proposal
 from bot.slack import moments, schedule_words
 from bot.slack.command import USAGES, Verb
 from bot.slack.escape import channel, code, link, member

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from pydantic import SecretStr
 
 from bot.certificates import Context
-from bot.desk.judging import judge_client
-from bot.desk.opening import Opener
+from bot.desk.opener.judge import judge_client
+from bot.desk.opener.pool import Opener
 from tests import making
 from tests.making import PASSWORD, Made
 

@@ -29,10 +29,10 @@ from typing import Any
 from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Select, text
 
-from bot.desk import environments as desk_environments
-from bot.desk.desk import Desk, Member
-from bot.desk.importing import Fate, Imported, finish, import_file
-from bot.desk.opening import Opener
+from bot.desk.base.desk import Desk, Member
+from bot.desk.deposit.importing import Fate, Imported, finish, import_file
+from bot.desk.environments import environments as desk_environments
+from bot.desk.opener.pool import Opener
 from store import Environment, KeyRing, Store, Transaction, environments, expiry, open_store
 from store.certificates import clients, search
 from store.models import VersionRow

@@ -27,11 +27,11 @@ from typing import Any
 
 from sqlalchemy import Select, text
 
-from bot.desk import due as desk_due
-from bot.desk.desk import Desk
+from bot.desk.base.desk import Desk
+from bot.desk.outbox import runner
 from store import Environment, KeyRing, Store, expiry, open_store, queue
 from tests.databases import _get_server
-from tests.desk import endings_of_a_year as year
+from tests.desk.expiry import many_certificates
 
 LOOKS = 100
 _STATISTICS = text(
@@ -42,7 +42,7 @@ _STATISTICS = text(
 class Clock:
     """The desk's, moved by hand."""
 
-    time = year.MONDAY
+    time = many_certificates.MONDAY
 
     def __call__(self) -> datetime:
         return self.time
@@ -101,19 +101,19 @@ async def a_year(url: str, size: Size) -> None:
     async with open_store(url, ring) as store:
         desk = Desk(store=store, opener=None, clock=clock)  # type: ignore[arg-type]  # no file is opened
         print(store.engine.dialect.name, flush=True)
-        here = await year.places(desk, size.environments)
+        here = await many_certificates.places(desk, size.environments)
         planned = await _filled(desk, here, size)
         await _plans(store, here, clock.time)
         await _pass(desk, clock, planned, size.days)
 
 
-async def _filled(desk: Desk, here: Sequence[Environment], size: Size) -> list[year.Planned]:
+async def _filled(desk: Desk, here: Sequence[Environment], size: Size) -> list[many_certificates.Planned]:
     """A hundredth of it first, so that a look can be compared with a look when everything is there."""
     each, few = size.certificates // size.environments, max(size.environments // 100, 1)
-    planned: list[year.Planned] = []
+    planned: list[many_certificates.Planned] = []
     looks, started = [], time.perf_counter()
     for some, first in ((here[:few], 0), (here[few:], few)):
-        planned += await year.fill(desk, some, each, first=first, spread=size.spread)
+        planned += await many_certificates.fill(desk, some, each, first=first, spread=size.spread)
         await _analyze(desk.store)
         looks.append(await _look(desk))
         print(f"    nothing due, {len(planned):>7,} watched {looks[-1] * 1000:>9.2f} ms a look", flush=True)
@@ -128,32 +128,32 @@ async def _analyze(store: Store) -> None:
 
 async def _look(desk: Desk) -> float:
     """Median seconds of finding out that there is nothing to do, and when to look again."""
-    recorder, took = year.Recorder(desk), []
+    recorder, took = many_certificates.Recorder(desk), []
     for _ in range(LOOKS):
         started = time.perf_counter()
-        assert not await desk_due.run_once(desk, recorder)
+        assert not await runner.run_once(desk, recorder)
         async with desk.store.transaction() as tx:
             assert await queue.next_due(tx, now=desk.clock()) is not None
         took.append(time.perf_counter() - started)
     return statistics.median(took)
 
 
-async def _pass(desk: Desk, clock: Clock, planned: Sequence[year.Planned], days: int) -> None:
-    recorder, read = year.Recorder(desk), Statistics(desk.store)
-    replacing, known = year.to_replace(planned), {one.id: one for one in planned}
+async def _pass(desk: Desk, clock: Clock, planned: Sequence[many_certificates.Planned], days: int) -> None:
+    recorder, read = many_certificates.Recorder(desk), Statistics(desk.store)
+    replacing, known = many_certificates.to_replace(planned), {one.id: one for one in planned}
     spent: list[Spent] = []
     await read.since()
-    for evening in year.days_of(days):
+    for evening in many_certificates.days_of(days):
         clock.time = evening
         before = await count_done(desk.store)
         await read.since()
         started = time.perf_counter()
-        await year.say(desk, recorder)
+        await many_certificates.say(desk, recorder)
         seconds = time.perf_counter() - started
         rows, scanned = await read.since()
         spent.append(Spent(evening, await count_done(desk.store) - before, seconds, rows, scanned))
         for one in replacing.get(evening.date(), ()):
-            if both := await year.replace_(desk, one):
+            if both := await many_certificates.replace_(desk, one):
                 known.update({each.id: each for each in both})
         if evening.day == 1:
             await _vacuum(desk.store)
@@ -180,9 +180,9 @@ def _month(several: Sequence[Spent]) -> None:
     )
 
 
-def _judge(recorder: year.Recorder, known: Sequence[year.Planned], now: datetime) -> None:
+def _judge(recorder: many_certificates.Recorder, known: Sequence[many_certificates.Planned], now: datetime) -> None:
     until = now.date()
-    warned, listed = year.warnings_expected(known, until), year.digests_expected(known, until)
+    warned, listed = many_certificates.warnings_expected(known, until), many_certificates.digests_expected(known, until)
     sound = dict(recorder.warned) == warned and dict(recorder.listed) == listed and not recorder.others
     names = sum(len(ids) for (only,) in listed.values() for ids in [only])
     replaced = sum(one.replaced_on is not None for one in known)
@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument("--certificates", type=int, default=100_000)
     parser.add_argument("--environments", type=int, default=1_000)
     parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--spread", type=int, default=year.SPREAD, help="days over which the ends are spread")
+    parser.add_argument("--spread", type=int, default=many_certificates.SPREAD, help="days over which ends spread")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
     size = Size(options.certificates, options.environments, options.days, options.spread)

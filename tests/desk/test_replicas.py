@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from bot.desk import deposits, environments, restarts, versions
-from bot.desk.deposit_outcomes import AsksAgain, Deposited, DepositRequest
-from bot.desk.desk import Desk, Member
-from bot.desk.errors import ChangedMeanwhile, EnvironmentGone, NoVersion, PinInUse, UnknownLabel
-from bot.desk.opening import Opener
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import ChangedMeanwhile, EnvironmentGone, NoVersion, PinInUse, UnknownLabel
+from bot.desk.certificates import versions
+from bot.desk.deposit import deposits
+from bot.desk.deposit.outcomes import AsksAgain, Deposited, DepositRequest
+from bot.desk.environments import environments
+from bot.desk.opener.pool import Opener
+from bot.desk.restarts.pending import confirm, find
 from store import KeyRing, audit, open_store, queue, uploads
 from store.certificates import clients
 from store.restarts import pending
@@ -82,13 +85,13 @@ async def pin(desk: Desk, chance: random.Random) -> None:
     await versions.pin(desk, ALICE, CHANNEL, chance.choice(LABELS), pins=chance.choice(PINS))
 
 
-async def confirm(desk: Desk, _: random.Random) -> None:
-    found = await restarts.find(desk, CHANNEL)
+async def confirm_it(desk: Desk, _: random.Random) -> None:
+    found = await find(desk, CHANNEL)
     if found.restart is not None:
-        await restarts.confirm(desk, found.restart.id, ALICE)
+        await confirm(desk, found.restart.id, ALICE)
 
 
-WORK: tuple[Callable[[Desk, random.Random], Awaitable[None]], ...] = (deposit, roll_back, pin, confirm)
+WORK: tuple[Callable[[Desk, random.Random], Awaitable[None]], ...] = (deposit, roll_back, pin, confirm_it)
 
 
 async def test_two_hundred_things_at_once(replicas: tuple[Desk, Desk]) -> None:

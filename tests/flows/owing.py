@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.desk import owed
+from bot.desk.outbox import enqueue
 from bot.workspace import Workspace
 from bot.workspace.people import BOT_USER, Channel
 from store import Environment, Store, Version
@@ -54,7 +54,7 @@ async def owe(store: Store, workspace: Workspace, items: int, channels: int) -> 
             (place, version), mark = places[number % channels], f"U7{number:07}"
             marks[mark] = place.channel
             subject, key = f"{version.id}:{mark}", f"owed:{number}"
-            await owed.schedule(tx, owed.ROLLED_BACK, subject, key=key, at=now, environment_id=place.id)
+            await enqueue.schedule(tx, enqueue.ROLLED_BACK, subject, key=key, at=now, environment_id=place.id)
     return Owing(marks, tuple(place.channel for place, _ in places))
 
 

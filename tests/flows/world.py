@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bot.app import DESK
 from bot.cli.demo.practice import demo_settings, start_bot
-from bot.desk.desk import Desk
+from bot.desk.base.desk import Desk
 from bot.settings import Settings
 from bot.slack import SCOPES
 from bot.workspace import Workspace, WorkspaceClock

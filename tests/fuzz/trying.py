@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from bot.certificates import Context, Report
-from bot.desk.opening import Opener
+from bot.desk.opener.pool import Opener
 from tests.fuzz.mutations import damaged
 
 CONTEXT = Context(now=datetime(2026, 11, 1, tzinfo=UTC))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from pydantic import SecretStr
 
-from bot.desk.platforms import Begun, NotReached, PlatformError, Refused, Unclear
+from bot.desk.base.platforms import Begun, NotReached, PlatformError, Refused, Unclear
 from bot.platforms import open_session
 from bot.platforms.deploy_api import DeployApi as Client
 from bot.workspace.deploy_api import BAD_APPS, JOB, START, STATE, STOP, DeployApi, Trouble

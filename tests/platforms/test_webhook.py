@@ -16,13 +16,13 @@ import pytest
 from aiohttp import web
 from pydantic import SecretBytes, SecretStr
 
-from bot.desk import connecting, performing
+from bot.desk.restarts import connections, performing
 from bot.platforms.webhook import signature
 from bot.workspace.deploy_api import Trouble
 from store import KeyRing, KeysUnavailable, queue
 from tests.databases import sqlite_template, sqlite_url
-from tests.desk.performed import ALICE, PATH, Practice, practice
-from tests.desk.test_stepping import result
+from tests.desk.restarts.performed import ALICE, PATH, Practice, practice
+from tests.desk.restarts.test_performer import result
 from tests.platforms.troubles import HTML, answers, cuts, hangs
 
 __all__ = ["sqlite_template", "sqlite_url"]
@@ -75,7 +75,7 @@ async def desk(sqlite_url: str, pipeline: tuple[Pipeline, str]) -> AsyncIterator
 
 
 async def connect(desk: Practice, base: str, *, expect: str = "restarted", secret: str = SECRET) -> None:
-    await connecting.connect_webhook(
+    await connections.connect_webhook(
         desk.desk, ALICE, desk.place.id, url=f"{base}/restart", expect=expect, secret=SecretStr(secret)
     )
 

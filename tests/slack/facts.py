@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from bot.desk import calendar
+from bot.desk.base import calendar
 from store import Authority, Change, Environment, PendingRestart, Schedule, Upload, Version
 
 NASTY = [

@@ -15,11 +15,11 @@ from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 
-from bot.desk.desk import Desk, Policy
-from bot.desk.due import run_due
-from bot.desk.opening import Opener
-from bot.desk.stepping import Performer
-from bot.desk.steps import Pace
+from bot.desk.base.desk import Desk, Policy
+from bot.desk.opener.pool import Opener
+from bot.desk.outbox.runner import run_due
+from bot.desk.restarts.performer import Performer
+from bot.desk.restarts.steps import Pace
 from bot.platforms import Connected, open_session
 from bot.slack import SCOPES, Client, Courier, InFlight, QueueClient, SlackFiles, build
 from bot.workspace import Workspace

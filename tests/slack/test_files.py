@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk.errors import FileTrouble
+from bot.desk.base.errors import FileTrouble
 from bot.slack import SlackFiles
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

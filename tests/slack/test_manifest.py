@@ -12,7 +12,7 @@ import pytest
 import yaml
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.desk import Desk
+from bot.desk.base.desk import Desk
 from bot.slack import COMMAND_HINTS, SCOPES, Client, InFlight, build
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.desk.platforms import DID_NOT_START
+from bot.desk.base.platforms import DID_NOT_START
 from bot.platforms.deploy_api import DOCUMENTED
 from bot.slack import blocks, connecting_views, performing_words, platform_troubles, progress, reminders
 from bot.slack.blocks import Message

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk import errors
+from bot.desk.base import errors
 from bot.slack import command, escape, moments, troubles
 from bot.slack.command import Command, Incomplete, Mistyped, Verb
 from tests.slack import facts

@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
-from bot.desk import freezes, watching
-from bot.desk.at_home import AtHome, Waiting
-from bot.desk.deliveries import Ending, Listed
-from bot.desk.deposit_forms import DepositForm
-from bot.desk.desk import Member
-from bot.desk.freezes import Frozen
-from bot.desk.inventory import EnvironmentOverview, Removal, Shown
-from bot.desk.uploads import Offer
+from bot.desk.base.desk import Member
+from bot.desk.certificates.inventory import EnvironmentOverview, Removal, Shown
+from bot.desk.deposit.forms import DepositForm
+from bot.desk.deposit.uploads import Offer
+from bot.desk.environments import freezes
+from bot.desk.environments.freezes import Frozen
+from bot.desk.expiry import warnings
+from bot.desk.home import AtHome, Waiting
+from bot.desk.outbox.results import Ending, Listed
 from bot.slack import (
     blocks,
     cards,
@@ -143,7 +144,7 @@ def test_overviews(
 )
 def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
     """Warnings, seen or not, and the weekly list, however much of it has ended."""
-    several = [Ending(place, target, watching.end_of(target)) for place, target in found]
+    several = [Ending(place, target, warnings.end_of(target)) for place, target in found]
     _sendable(endings.digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32))
     _sendable(endings.digest_seen(several, "<!here>", facts.NOW))
     for one in several[:3]:
@@ -164,7 +165,7 @@ def test_seen_is_of_the_lines_that_can_be_read(
         named = (
             replace(target, id=id_, label=name) if isinstance(target, Version) else replace(target, id=id_, name=name)
         )
-        lines.append((name, Listed(Ending(place, named, watching.end_of(named)), 90)))
+        lines.append((name, Listed(Ending(place, named, warnings.end_of(named)), 90)))
     message = endings.digest([line for _, line in lines], facts.NOW, item="i" * 32)
     _sendable(message)
     read = " ".join(_mrkdwn(message.payload()["blocks"]))
@@ -223,7 +224,7 @@ def test_the_home_tab(
     found = AtHome(
         waiting=tuple(Waiting(*one) for one in waiting),
         waiting_count=len(waiting) + more,
-        endings=tuple(Ending(place, target, watching.end_of(target)) for place, target in ending),
+        endings=tuple(Ending(place, target, warnings.end_of(target)) for place, target in ending),
         endings_count=len(ending) + more,
         environments_count=more,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.desk import uploads
+from bot.desk.deposit import uploads
 from tests.slack import made
 from tests.slack.office import ALICE, ORDERS, Office, shown
 

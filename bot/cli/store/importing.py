@@ -49,17 +49,18 @@ async def _import(
 ) -> Counter[str]:
     from bot.cli.progress import counting
     from bot.cli.store.opened import opened, operator
-    from bot.desk import importing, words
-    from bot.desk.desk import Desk
-    from bot.desk.errors import BadPath
-    from bot.desk.opening import Opener
+    from bot.desk.base import parsing
+    from bot.desk.base.desk import Desk
+    from bot.desk.base.errors import BadPath
+    from bot.desk.deposit import importing
+    from bot.desk.opener.pool import Opener
     from store import environments
 
     fates: Counter[str] = Counter()
     async with opened() as store, Opener(workers=1) as opener:
         desk = Desk(store, opener, lambda: datetime.now(UTC))
         try:
-            app, name = words.path(environment)
+            app, name = parsing.path(environment)
         except BadPath:
             usage(f"{environment} is not an environment: write it like orders/production.")
         async with store.transaction() as tx:
@@ -67,10 +68,10 @@ async def _import(
         if place is None:
             usage(f"There is no environment {environment}: add it in its channel with /cert env add {environment}.")
         files = files_of([directory])
-        by_label = Counter(words.suggested_label(path.name) for path in files)
+        by_label = Counter(parsing.suggested_label(path.name) for path in files)
         with counting("importing", len(files)) as told:
             for path in files:
-                if by_label[words.suggested_label(path.name)] > 1:
+                if by_label[parsing.suggested_label(path.name)] > 1:
                     fates[importing.Fate.REFUSED.value] += 1
                     _tell(importing.two_of_a_name(path.name))
                     continue
@@ -89,7 +90,7 @@ async def _import(
 
 def _tell(result: object) -> None:
     from bot.cli.report_text import printable
-    from bot.desk.importing import Fate, Imported
+    from bot.desk.deposit.importing import Fate, Imported
 
     if not isinstance(result, Imported):
         return

@@ -24,7 +24,7 @@ def inventory(
 ) -> None:
     """List every current certificate and authority of every environment."""
     from bot.cli.store.opened import USAGE, opened, run
-    from bot.desk.everything import everything, found
+    from bot.desk.certificates.export import everything, found
 
     if csv and json:
         typer.echo("Choose --csv or --json, not both.", err=True)

@@ -1,0 +1,1 @@
+"""What every use case builds on: the desk, errors, input parsing, the calendar."""

@@ -1,0 +1,100 @@
+"""The desk itself: what every use case works with, and who comes to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.certificates import Context
+from bot.desk.base.errors import NotAllowed
+from bot.desk.base.platforms import Platforms
+from bot.desk.opener.pool import MEBIBYTE, Opener
+from store import Environment, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an operator may want otherwise: keys are in bits.
+
+    ``thresholds`` are days before an end, where an environment has none of its own; those up to ``near_days`` get a
+    message each. Owners are mentioned from ``mention_days`` on.
+    """
+
+    expires_soon: timedelta = timedelta(days=90)
+    max_bytes: int = 10 * MEBIBYTE
+    min_rsa_bits: int = 2048
+    min_ec_bits: int = 224
+    thresholds: tuple[int, ...] = (90, 60, 30, 14, 7, 3, 1, 0)
+    near_days: int = 30
+    mention_days: int = 14
+
+    def thresholds_of(self, place: Environment) -> tuple[int, ...]:
+        """Days before an end at which an environment hears of it."""
+        return place.schedule.thresholds or self.thresholds
+
+    def near(self, place: Environment) -> tuple[int, ...]:
+        """The thresholds that get a message of their own; what is farther off stands in the weekly digest."""
+        thresholds = self.thresholds_of(place)
+        return tuple(days for days in thresholds if days <= self.near_days) or (min(thresholds),)
+
+
+class Nudge:
+    """Tells everyone who runs a lane that something has become due."""
+
+    def __init__(self) -> None:
+        self._listening: list[asyncio.Event] = []
+
+    def listen(self) -> asyncio.Event:
+        """An event that every nudge sets from now on."""
+        event = asyncio.Event()
+        self._listening.append(event)
+        return event
+
+    def set(self) -> None:
+        """Something has become due."""
+        for event in self._listening:
+            event.set()
+
+
+@dataclass(slots=True)
+class Desk:
+    """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due.
+
+    ``platforms`` restart apps; without them, none can be.
+    """
+
+    store: Store
+    opener: Opener
+    clock: Callable[[], datetime]
+    policy: Policy = field(default_factory=Policy)
+    nudge: Nudge = field(default_factory=Nudge)
+    platforms: Platforms | None = None
+
+    def context(self, current: frozenset[str] = frozenset(), previous: bytes | None = None) -> Context:
+        """What a file is judged against now; ``previous`` is the certificate (DER) that a new version follows."""
+        return Context(
+            now=self.clock(),
+            expires_soon=self.policy.expires_soon,
+            max_bytes=self.policy.max_bytes,
+            current=current,
+            previous=previous,
+            min_rsa_bits=self.policy.min_rsa_bits,
+            min_ec_bits=self.policy.min_ec_bits,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the workspace, as the edge found them; ``timezone`` is an IANA name."""
+
+    id: str
+    is_guest: bool = False
+    is_admin: bool = False
+    timezone: str = "UTC"
+
+    def must_manage(self) -> None:
+        """Raises :class:`NotAllowed` for who may look and not change."""
+        if self.is_guest:
+            raise NotAllowed

@@ -1,0 +1,132 @@
+"""The small languages people type in: paths, labels, pins, time zones, days and numbers. Parsed once, here."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from datetime import date, time
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import idna
+
+from bot.desk.base.errors import BadDay, BadLabel, BadPath, BadPin, BadSetting, BadTimezone, Flaw
+
+_NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
+_PATH = re.compile(rf"({_NAME})/({_NAME})")
+_LABEL = re.compile(r"[\w](?:[\w.-]{0,62}[\w])?")
+_SERVICE = re.compile(r"[A-Z]\w{0,99}\.[A-Z]\w{0,99}", re.ASCII)
+_HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOST_THRESHOLDS, FARTHEST_THRESHOLD = 20, 3650
+
+
+def path(text: str) -> tuple[str, str]:
+    """``orders/production`` as (app, environment), lower-cased; raises :class:`BadPath`."""
+    match = _PATH.fullmatch(text.strip().lower())
+    if match is None:
+        raise BadPath(text)
+    return match.group(1), match.group(2)
+
+
+def label(text: str) -> str:
+    """A label: 1 to 64 letters, digits, dots, dashes and underscores; raises :class:`BadLabel`."""
+    clean = text.strip()
+    if _LABEL.fullmatch(clean) is None:
+        raise BadLabel(text)
+    return clean
+
+
+def suggested_label(file_name: str) -> str:
+    """A label made of a file's name, or nothing where no letter of it would be left."""
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", file_name.strip())
+    clean = re.sub(r"[^\w.-]+", "-", stem).strip("-._")[:64].strip("-._")
+    return clean if _LABEL.fullmatch(clean) else ""
+
+
+def pins(text: str) -> tuple[str, ...]:
+    """Pins separated by commas, spaces or lines, each once; raises :class:`BadPin` for the first that is none."""
+    return tuple(dict.fromkeys(pin(word) for word in re.split(r"[,;\s]+", text.strip()) if word))
+
+
+def pin(word: str) -> str:
+    """A host name, bare and lower-case, in its ASCII form; or ``Module.Service`` as it is. Raises :class:`BadPin`."""
+    if _SERVICE.fullmatch(word):
+        return word
+    host = _host(word.rstrip("."))
+    if host is None:
+        raise BadPin(word, _bare(word))
+    return host
+
+
+def _host(word: str) -> str | None:
+    try:
+        ascii_form = word.lower() if word.isascii() else idna.encode(word, uts46=True).decode()
+    except idna.IDNAError:
+        return None
+    return ascii_form if _HOST.fullmatch(ascii_form) else None
+
+
+def _bare(word: str) -> str | None:
+    """What was meant by an address with scheme, port or path."""
+    try:
+        host = urlsplit(word if "://" in word else f"//{word}").hostname
+    except ValueError:
+        return None
+    return _host(host) if host else None
+
+
+def timezone(text: str) -> str:
+    """A name of the IANA time zone database in its own spelling; raises :class:`BadTimezone`."""
+    names = {name.lower(): name for name in available_timezones()}
+    wanted = text.strip().replace(" ", "_").lower()
+    if wanted in names:
+        return names[wanted]
+    by_city = {
+        name.rsplit("/", 1)[-1].lower(): name for name in sorted(available_timezones(), reverse=True) if "/" in name
+    }
+    close = nearest(wanted, [*names, *by_city])
+    raise BadTimezone(text, (names.get(close) or by_city.get(close)) if close else None)
+
+
+def clock(text: str, field: str) -> time:
+    """``HH:MM``, as Slack's time pickers give it; raises :class:`BadSetting` of that field."""
+    if _CLOCK.fullmatch(text) is None:
+        raise BadSetting(field, Flaw.NO_CLOCK, text)
+    return time.fromisoformat(text)
+
+
+def day(text: str) -> date:
+    """``2026-12-20``; raises :class:`BadDay`."""
+    if _DAY.fullmatch(text) is None:
+        raise BadDay(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadDay(text) from None
+
+
+def thresholds(text: str) -> tuple[int, ...] | None:
+    """Days before an end, farthest first and each once; None where nothing is written. Raises :class:`BadSetting`."""
+    found = [word for word in re.split(r"[,;\s]+", text.strip()) if word]
+    if len(found) > MOST_THRESHOLDS:
+        raise BadSetting("thresholds", Flaw.MANY_NUMBERS, str(len(found)))
+    return tuple(sorted({_threshold(word) for word in found}, reverse=True)) or None
+
+
+def _threshold(word: str) -> int:
+    if not (word.isascii() and word.isdigit()):
+        raise BadSetting("thresholds", Flaw.NO_NUMBER, word)
+    # By its length first: nobody shall wait for a number of many digits.
+    if len(word.lstrip("0")) > len(str(FARTHEST_THRESHOLD)) or int(word) > FARTHEST_THRESHOLD:
+        raise BadSetting("thresholds", Flaw.FAR_NUMBER, word)
+    return int(word)
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that looks most like ``word``, if any does."""
+    by_lower = {choice.lower(): choice for choice in choices}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None

@@ -1,0 +1,29 @@
+"""Recording what was refused: who tried what, where, and why not."""
+
+from __future__ import annotations
+
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import (
+    ChangedMeanwhile,
+    DeskError,
+    KeyPurged,
+    LabelInUse,
+    MayNotConnect,
+    NotAllowed,
+    NotTheOwner,
+    NotYours,
+    PinInUse,
+)
+from store import audit
+
+# A mistyped name is no attempt at anything; these are somebody who may not, or who was too late.
+_RECORDED = (NotAllowed, NotYours, NotTheOwner, MayNotConnect, PinInUse, LabelInUse, ChangedMeanwhile, KeyPurged)
+
+
+async def record(desk: Desk, error: DeskError, *, member: str, channel: str, what: str) -> None:
+    """Write a refusal down; ``what`` is our name for what was tried."""
+    if not isinstance(error, _RECORDED):
+        return
+    detail: dict[str, str | int] = {"why": type(error).__name__, "what": what, "channel": channel}
+    async with desk.store.transaction() as tx:
+        await audit.append(tx, tag=audit.Tag.ATTEMPT_REFUSED, actor=member, at=desk.clock(), detail=detail)

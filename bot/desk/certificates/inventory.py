@@ -1,0 +1,154 @@
+"""What an environment holds: overview, list, one thing in full, and removing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.desk.base import parsing
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
+from bot.desk.environments.environments import the_one
+from bot.desk.outbox import enqueue
+from bot.desk.restarts import alarms
+from store import (
+    Authority,
+    Change,
+    Environment,
+    NotFound,
+    PendingRestart,
+    PerformedRestart,
+    Transaction,
+    Version,
+    environments,
+)
+from store.certificates import authorities, clients
+from store.restarts import pending
+
+CLIENT, AUTHORITY = "client", "authority"
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentOverview:
+    """An environment with everything that is current in it; ``alarm`` is a run that left its app in trouble."""
+
+    environment: Environment
+    clients: tuple[Version, ...]
+    authorities: tuple[Authority, ...]
+    pending: PendingRestart | None
+    alarm: PerformedRestart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One thing in full; ``history`` holds a client certificate's versions, newest first."""
+
+    environment: Environment
+    target: Version | Authority
+    history: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What would be removed, or was."""
+
+    environment: Environment
+    target: Version | Authority
+
+    @property
+    def kind(self) -> str:
+        """``client`` or ``authority``."""
+        return CLIENT if isinstance(self.target, Version) else AUTHORITY
+
+    @property
+    def id(self) -> str:
+        """What :func:`remove` wants to know."""
+        return self.target.certificate_id if isinstance(self.target, Version) else self.target.id
+
+
+async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
+    """Every environment of the channel; an empty list where there is none."""
+    async with desk.store.transaction() as tx:
+        return [await _overview(tx, one, desk.clock()) for one in await environments.bound_to(tx, channel)]
+
+
+async def listed(desk: Desk, channel: str, path: str | None) -> EnvironmentOverview:
+    """One environment; raises as :func:`bot.desk.environments.environments.the_one`."""
+    async with desk.store.transaction() as tx:
+        return await _overview(tx, await the_one(tx, channel, path), desk.clock())
+
+
+async def show(desk: Desk, channel: str, label: str, path: str | None = None) -> Shown:
+    """The certificate or authority of that label, name or fingerprint; raises UnknownLabel, AmbiguousLabel."""
+    async with desk.store.transaction() as tx:
+        environment, target = await _find(tx, channel, label, path)
+        history = await clients.history(tx, target.certificate_id) if isinstance(target, Version) else []
+    return Shown(environment, target, tuple(history))
+
+
+async def propose_removal(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Removal:
+    """What removing ``label`` would remove; nothing is removed yet. Raises NotAllowed, and as :func:`show`."""
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        return Removal(*await _find(tx, channel, label, path))
+
+
+async def remove(desk: Desk, member: Member, channel: str, kind: str, id_: str) -> Removal:
+    """Remove it, note that the app must be restarted, and tell the channel; raises AlreadyRemoved."""
+    member.must_manage()
+    try:
+        async with desk.store.transaction() as tx:
+            removal = await _remove(tx, desk, member, channel, (kind, id_))
+    except NotFound:
+        raise AlreadyRemoved from None
+    desk.nudge.set()
+    return removal
+
+
+async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, what: tuple[str, str]) -> Removal:
+    kind, id_ = what
+    now = desk.clock()
+    target: Version | Authority
+    if kind == CLIENT:
+        target = await clients.remove(tx, certificate_id=id_, by=member.id, at=now)
+        change = Change("removed", target.label, member.id, now, version_id=target.id)
+    else:
+        target = await authorities.remove(tx, authority_id=id_, by=member.id, at=now)
+        change = Change("authority_removed", target.name, member.id, now)
+    environment = await environments.require(tx, target.environment_id)
+    if environment.channel != channel:
+        raise EnvironmentGone
+    restart = await pending.note(tx, environment_id=environment.id, change=change)
+    # By the deed, not by what it was done to: what was restored can be removed once more.
+    said = enqueue.REMOVED if kind == CLIENT else enqueue.AUTHORITY_REMOVED
+    await enqueue.schedule(
+        tx, said, target.id, key=f"{said}:{restart.id}:{restart.edition}", at=now, environment_id=environment.id
+    )
+    await enqueue.owe_restart(tx, restart, environment, at=now)
+    return Removal(environment, target)
+
+
+async def _overview(tx: Transaction, environment: Environment, now: datetime) -> EnvironmentOverview:
+    return EnvironmentOverview(
+        environment=environment,
+        clients=tuple(await clients.current(tx, environment.id)),
+        authorities=tuple(await authorities.current(tx, environment.id)),
+        pending=await pending.of(tx, environment.id),
+        alarm=await alarms.standing(tx, environment.id, now),
+    )
+
+
+async def _find(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version | Authority]:
+    environment = await the_one(tx, channel, path)
+    version = await clients.find(tx, environment.id, label)
+    if version is not None:
+        return environment, version
+    found = await authorities.find(tx, environment.id, label)
+    if len(found) > 1:
+        raise AmbiguousLabel(label, tuple(one.sha256[:_SHORT] for one in found))
+    if found:
+        return environment, found[0]
+    names = [one.label for one in await clients.current(tx, environment.id)]
+    names += [one.name for one in await authorities.current(tx, environment.id)]
+    raise UnknownLabel(label, parsing.nearest(label, names))

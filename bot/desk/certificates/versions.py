@@ -1,0 +1,249 @@
+"""Versions that come back: rolling back, restoring what was removed, pinning, copying to another environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.certificates import Code
+from bot.desk.base import parsing
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import (
+    ChangedMeanwhile,
+    EnvironmentGone,
+    KeyPurged,
+    LabelInUse,
+    NeedsEnvironment,
+    NothingRemoved,
+    NoVersion,
+    PinInUse,
+    UnknownLabel,
+)
+from bot.desk.deposit import deposits
+from bot.desk.deposit.outcomes import DepositRequest, FetchAll, Outcome
+from bot.desk.environments.environments import of_channel, the_one
+from bot.desk.outbox import enqueue
+from store import (
+    Authority,
+    Change,
+    Environment,
+    LabelTaken,
+    NotFound,
+    Outdated,
+    PinTaken,
+    Purged,
+    Transaction,
+    Version,
+    environments,
+    uploads,
+)
+from store.certificates import authorities, clients, versions
+from store.restarts import pending
+
+NO_PINS = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version that could be made current, beside the one that is."""
+
+    environment: Environment
+    current: Version
+    wanted: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is current now."""
+
+    environment: Environment
+    version: Version | Authority
+
+
+async def propose_rollback(
+    desk: Desk, member: Member, channel: str, label: str, *, number: int | None, path: str | None = None
+) -> Proposal:
+    """What rolling back would make current: ``number``, or the version before; nothing is changed yet.
+
+    Raises NotAllowed, UnknownLabel, NoVersion, KeyPurged, and as :func:`the_one`.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        environment, current = await _labelled(tx, channel, label, path)
+        history = await clients.history(tx, current.certificate_id)
+    wanted = number if number is not None else _before(current, history)
+    found = next((one for one in history if one.number == wanted and not one.current), None)
+    if found is None:
+        raise NoVersion(label, tuple(one.number for one in history if not one.current))
+    if found.purged_at is not None:
+        raise KeyPurged(label)
+    return Proposal(environment, current, found)
+
+
+def _before(current: Version, history: list[Version]) -> int | None:
+    """The version that the current one replaced, or else the one below it."""
+    older = [one.number for one in history if one.number < current.number]
+    return current.replaced or max(older, default=None)
+
+
+async def roll_back(desk: Desk, member: Member, channel: str, *, certificate_id: str, number: int, seen: int) -> Done:
+    """Make that version current; raises NotAllowed, ChangedMeanwhile, EnvironmentGone, NoVersion, KeyPurged."""
+    member.must_manage()
+    now = desk.clock()
+    with _explained():
+        async with desk.store.transaction() as tx:
+            version = await versions.roll_back(
+                tx, certificate_id=certificate_id, number=number, seen=seen, by=member.id, at=now
+            )
+            done = await _noted(tx, desk, member, channel, (enqueue.ROLLED_BACK, version))
+    desk.nudge.set()
+    return done
+
+
+async def restore(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Done:
+    """Bring back the certificate, or else the authority, that was removed last under a label or a name.
+
+    Raises NotAllowed, NothingRemoved, LabelInUse, PinInUse.
+    """
+    member.must_manage()
+    with _explained():
+        async with desk.store.transaction() as tx:
+            environment = await the_one(tx, channel, path)
+            done = await _restored(tx, desk, member, environment, label)
+    desk.nudge.set()
+    return done
+
+
+async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environment, label: str) -> Done:
+    now = desk.clock()
+    gone = await versions.removed(tx, place.id)
+    for client in gone:
+        if client.label == label:
+            back = await versions.restore(tx, certificate_id=client.certificate_id, by=member.id, at=now)
+            return await _noted(tx, desk, member, place.channel, (enqueue.RESTORED, back))
+    trusted = await authorities.removed(tx, place.id)
+    for one in trusted:
+        if one.name.casefold() == label.casefold():
+            authority = await authorities.restore(tx, authority_id=one.id, by=member.id, at=now)
+            await _authority_noted(tx, desk, member, place, authority)
+            return Done(place, authority)
+    names = [*(one.label for one in gone), *(one.name for one in trusted)]
+    raise NothingRemoved(label, parsing.nearest(label, names))
+
+
+async def _authority_noted(
+    tx: Transaction, desk: Desk, member: Member, place: Environment, authority: Authority
+) -> None:
+    now = desk.clock()
+    change = Change("authority_restored", authority.name, member.id, now)
+    restart = await pending.note(tx, environment_id=place.id, change=change)
+    subject, key = f"{authority.id}:{member.id}", f"authority-restored:{restart.id}:{restart.edition}"
+    await enqueue.schedule(tx, enqueue.AUTHORITY_RESTORED, subject, key=key, at=now, environment_id=place.id)
+    await enqueue.owe_restart(tx, restart, place, at=now)
+
+
+async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:
+    """Let a certificate have these pins and no others, or none.
+
+    Raises NotAllowed, UnknownLabel, BadPin, PinInUse.
+    """
+    member.must_manage()
+    wanted = () if pins.strip().lower() == NO_PINS else parsing.pins(pins)
+    with _explained():
+        async with desk.store.transaction() as tx:
+            environment, current = await _labelled(tx, channel, label, path)
+            if set(current.pins) == set(wanted):
+                return Done(environment, current)
+            pinned = await versions.set_pins(
+                tx, certificate_id=current.certificate_id, pins=wanted, by=member.id, at=desk.clock()
+            )
+            done = await _noted(tx, desk, member, channel, (enqueue.PINNED, pinned))
+    desk.nudge.set()
+    return done
+
+
+async def copy(
+    desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
+) -> Outcome:
+    """Deposit a certificate of this channel in another of its environments, judged anew.
+
+    The key is taken out of its seal for that, which is recorded, and sealed for its new place. Raises NotAllowed,
+    UnknownLabel, NeedsEnvironment where several have the label, and what a deposit raises.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        here, target = await of_channel(tx, channel, path)
+        if target is None:
+            raise EnvironmentGone
+        source = await _source(tx, [one for one in here if one.id != target.id], label)
+        why = f"copied to {target.path}"
+        key = await clients.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
+        upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
+    parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
+    request = DepositRequest(
+        upload_id=upload.id,
+        member=member,
+        environment_id=target.id,
+        label=label,
+        pins=" ".join(source.pins),
+        accepted=accepted,
+    )
+    return await deposits.deposit(desk, request, _given(parts))
+
+
+def _given(parts: list[bytes]) -> FetchAll:
+    async def fetched() -> list[bytes]:
+        return parts
+
+    return fetched
+
+
+async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> Version:
+    having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
+    if not having:
+        raise UnknownLabel(label)
+    if len(having) > 1:
+        raise NeedsEnvironment(tuple(one.path for one, _ in having))
+    return having[0][1]
+
+
+async def _labelled(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
+    environment = await the_one(tx, channel, path)
+    current = await clients.find(tx, environment.id, label)
+    if current is None:
+        names = [one.label for one in await clients.current(tx, environment.id)]
+        raise UnknownLabel(label, parsing.nearest(label, names))
+    return environment, current
+
+
+async def _noted(tx: Transaction, desk: Desk, member: Member, channel: str, deed: tuple[str, Version]) -> Done:
+    """The app must be restarted for it, and the channel is told."""
+    what, version = deed
+    now = desk.clock()
+    environment = await environments.require(tx, version.environment_id)
+    if environment.channel != channel:
+        raise EnvironmentGone
+    change = Change(what, version.label, member.id, now, version_id=version.id)
+    restart = await pending.note(tx, environment_id=environment.id, change=change)
+    subject, key = f"{version.id}:{member.id}", f"{what}:{restart.id}:{restart.edition}"
+    await enqueue.schedule(tx, what, subject, key=key, at=now, environment_id=environment.id)
+    await enqueue.owe_restart(tx, restart, environment, at=now)
+    return Done(environment, version)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the store refuses, as what the desk says."""
+    try:
+        yield
+    except Outdated as error:
+        raise ChangedMeanwhile(error.label, error.current) from None
+    except Purged:
+        raise KeyPurged("") from None
+    except LabelTaken as error:
+        raise LabelInUse(error.label) from None
+    except PinTaken as error:
+        raise PinInUse(error.pin, error.label) from None
+    except NotFound:
+        raise EnvironmentGone from None

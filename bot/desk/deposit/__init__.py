@@ -1,0 +1,1 @@
+"""Deposits: from an uploaded file to a stored version."""

@@ -1,0 +1,183 @@
+"""Keeping what was judged good: one transaction each, with everything that is owed to people afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.certificates import Certificate, ClientMaterial, Report, Use, duplicate
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import AlreadyStored
+from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest, Outcome, Refused
+from bot.desk.expiry import warnings
+from bot.desk.outbox import enqueue
+from store import (
+    Authority,
+    Change,
+    Environment,
+    NewAuthority,
+    NewVersion,
+    PendingRestart,
+    Transaction,
+    Upload,
+    Version,
+    environments,
+    uploads,
+)
+from store.certificates import authorities, clients
+from store.restarts import pending
+
+
+async def keep_client(
+    desk: Desk,
+    request: DepositRequest,
+    *,
+    label: str,
+    pins: Sequence[str],
+    report: Report,
+    client: ClientMaterial,
+) -> Outcome:
+    """One transaction: version, sealed key, audit event, pending restart, upload, and everything owed to people."""
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment = await environments.require(tx, request.environment_id)
+        held = await uploads.all_held(tx, (request.upload_id, *request.parts))
+        before = await clients.of_upload(tx, request.upload_id)
+        if before is None and client.leaf.sha256 in await clients.fingerprints(tx, environment.id):
+            return Refused(replace(report, findings=(*report.findings, duplicate())))
+        version = await clients.deposit(
+            tx,
+            upload_id=request.upload_id,
+            environment_id=environment.id,
+            label=label,
+            pins=pins or await _pins_before(tx, environment, label),
+            new=new_version(client),
+            by=request.member.id,
+            at=now,
+        )
+        restart = None
+        if before is None:
+            restart = await _note_version(tx, version, environment, now)
+            await warnings.watch(tx, desk.policy, [version], environment, now)
+            await enqueue.schedule(
+                tx, enqueue.CARD, version.id, key=f"card:{version.id}", at=now, environment_id=environment.id
+            )
+            for one in held:
+                await _use_up(tx, one, environment, now)
+    desk.nudge.set()
+    return Deposited(version, environment, report, restart)
+
+
+async def _pins_before(tx: Transaction, environment: Environment, label: str) -> tuple[str, ...]:
+    """A successor is used for what its predecessor was; to take pins away is a deed of its own."""
+    current = await clients.find(tx, environment.id, label)
+    return current.pins if current else ()
+
+
+async def _note_version(tx: Transaction, version: Version, place: Environment, now: datetime) -> PendingRestart:
+    change = Change(
+        what="replaced" if version.replaced else "deposited",
+        label=version.label,
+        by=version.deposited_by,
+        at=now,
+        version_id=version.id,
+    )
+    restart = await pending.note(tx, environment_id=place.id, change=change)
+    await enqueue.owe_restart(tx, restart, place, at=now)
+    return restart
+
+
+async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) -> Outcome:
+    """One transaction: every authority, audit event, pending restart, upload, and everything owed to people."""
+    now, by = desk.clock(), request.member.id
+    async with desk.store.transaction() as tx:
+        environment = await environments.require(tx, request.environment_id)
+        upload = await uploads.held(tx, request.upload_id)
+        if upload.finished:
+            return await deposited_before(tx, upload, environment)
+        result = await authorities.add(
+            tx,
+            upload_id=request.upload_id,
+            environment_id=environment.id,
+            new=[new_authority(one) for one in report.authorities],
+            by=by,
+            at=now,
+        )
+        if result.added:
+            await _note_authorities(tx, environment, result.added, by=by, now=now)
+            await warnings.watch(tx, desk.policy, result.added, environment, now)
+            key = f"authorities:{request.upload_id}"
+            await enqueue.schedule(
+                tx, enqueue.AUTHORITIES, request.upload_id, key=key, at=now, environment_id=environment.id
+            )
+    desk.nudge.set()
+    return AuthoritiesDeposited(result.added, len(result.already), environment, report)
+
+
+async def _note_authorities(
+    tx: Transaction, environment: Environment, added: Sequence[Authority], *, by: str, now: datetime
+) -> None:
+    change = Change(what="authorities_added", label=added[0].name, by=by, at=now, count=len(added))
+    restart = await pending.note(tx, environment_id=environment.id, change=change)
+    await enqueue.owe_restart(tx, restart, environment, at=now)
+
+
+async def _use_up(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
+    """An upload went into a client certificate; an authority among them can still be added as one."""
+    if upload.use != Use.AUTHORITY:
+        await uploads.set_state(tx, upload.id, uploads.STORED)
+    await _owe_cleanup(tx, upload, place, now)
+
+
+async def _owe_cleanup(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
+    """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
+    if upload.file_id is not None and upload.holds_key:
+        at = now + timedelta(milliseconds=2)
+        await enqueue.schedule(
+            tx, enqueue.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at, environment_id=place.id
+        )
+
+
+async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:
+    """A second click on Submit, or a second delivery of the first: the same answer, and nothing done twice."""
+    version = await clients.of_upload(tx, upload.id)
+    if version is not None:
+        return Deposited(version, environment, None, None)
+    if upload.use == Use.PART:
+        # It went into a certificate that was made from another upload.
+        raise AlreadyStored
+    return AuthoritiesDeposited(await authorities.of_upload(tx, upload.id), 0, environment, None)
+
+
+def new_version(client: ClientMaterial) -> NewVersion:
+    leaf = client.leaf
+    return NewVersion(
+        leaf_der=leaf.der,
+        chain_der=tuple(one.der for one in client.chain),
+        key=client.key,
+        subject=leaf.subject,
+        issuer=leaf.issuer,
+        serial=leaf.serial,
+        sha256=leaf.sha256,
+        not_before=leaf.not_before,
+        not_after=leaf.not_after,
+        effective_end=client.effective_end,
+        key_type=leaf.key,
+        signature=leaf.signature,
+        san=leaf.san,
+        eku=leaf.eku,
+    )
+
+
+def new_authority(one: Certificate) -> NewAuthority:
+    return NewAuthority(
+        der=one.der,
+        name=one.name,
+        subject=one.subject,
+        issuer=one.issuer,
+        serial=one.serial,
+        sha256=one.sha256,
+        not_before=one.not_before,
+        not_after=one.not_after,
+    )

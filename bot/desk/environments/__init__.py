@@ -1,0 +1,1 @@
+"""Environments: their channel, settings and change freezes."""

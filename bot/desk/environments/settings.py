@@ -1,0 +1,220 @@
+"""An environment's settings: its zone and calendar, who is called, and how far ahead ends are announced.
+
+Each is a text or several, as a form shows it and as a person gives it back. Only what the person changed is asked for,
+so that two who have the form open at the same time do not undo each other's changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import time
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.desk.base import calendar, parsing
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import BadSetting, BadSettings, DeskError, EnvironmentGone, Flaw
+from bot.desk.environments import replanning
+from bot.desk.environments.environments import the_one
+from store import Environment, NotFound, Schedule, Transaction, environments
+
+MOST_OWNERS, MOST_PATIENCE = 10, 20
+YES, NO = "yes", "no"
+_T = TypeVar("_T")
+
+
+class Setting(StrEnum):
+    """What can be set; the values are the names of the form's fields."""
+
+    TIMEZONE = "timezone"
+    MORNING = "morning"
+    DAYS = "days"
+    AT_ONCE = "at_once"
+    PATIENCE = "patience"
+    OWNERS = "owners"
+    QUIET_FROM = "quiet_from"
+    QUIET_UNTIL = "quiet_until"
+    THRESHOLDS = "thresholds"
+
+
+Texts = tuple[str, ...]
+Asked = Mapping[Setting, Texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An environment as it is now; ``anything`` is false where it was like that before."""
+
+    environment: Environment
+    anything: bool
+
+
+def as_texts(place: Environment) -> dict[Setting, Texts]:
+    """Everything that is set, as texts; an empty tuple for what is not."""
+    schedule = place.schedule
+    quiet = [_clock(one) for one in schedule.quiet] if schedule.quiet else []
+    thresholds = ", ".join(str(days) for days in schedule.thresholds or ())
+    return {
+        Setting.TIMEZONE: (place.timezone,),
+        Setting.MORNING: (_clock(schedule.morning),),
+        Setting.DAYS: tuple(str(day) for day in schedule.working_days),
+        Setting.AT_ONCE: (YES if schedule.at_once else NO,),
+        Setting.PATIENCE: (str(schedule.patience),),
+        Setting.OWNERS: place.owners,
+        Setting.QUIET_FROM: tuple(quiet[:1]),
+        Setting.QUIET_UNTIL: tuple(quiet[1:]),
+        Setting.THRESHOLDS: (thresholds,) if thresholds else (),
+    }
+
+
+async def of(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
+    """The environment whose settings somebody wants to change; raises NotAllowed, and as ``environments.the_one``."""
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        return await the_one(tx, channel, path)
+
+
+async def of_id(desk: Desk, member: Member, environment_id: str) -> Environment:
+    """The same, by its id; raises NotAllowed, EnvironmentGone."""
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        found = await environments.get(tx, environment_id)
+    if found is None:
+        raise EnvironmentGone
+    return found
+
+
+async def change(
+    desk: Desk, member: Member, environment_id: str, asked: Asked, *, chosen: Iterable[Member] = ()
+) -> Changed:
+    """Change what is asked, in one transaction, and move what is planned to where it belongs then.
+
+    ``chosen`` are the people who are asked for as owners. Raises NotAllowed, EnvironmentGone, BadSettings.
+    """
+    member.must_manage()
+    try:
+        async with desk.store.transaction() as tx:
+            place = await environments.require(tx, environment_id)
+            guests = {one.id for one in chosen if one.is_guest}
+            wanted = parsed(place, {**as_texts(place), **asked}, guests)
+            changed = await _store(tx, desk, member, place, wanted)
+    except NotFound:
+        raise EnvironmentGone from None
+    desk.nudge.set()
+    return Changed(changed, changed != place)
+
+
+async def _store(tx: Transaction, desk: Desk, member: Member, place: Environment, wanted: Environment) -> Environment:
+    by, now, changed = member.id, desk.clock(), place
+    if wanted.timezone != place.timezone:
+        changed = await environments.set_timezone(tx, place.id, timezone=wanted.timezone, by=by, at=now)
+    if wanted.schedule != place.schedule:
+        changed = await environments.set_schedule(tx, place.id, schedule=wanted.schedule, by=by, at=now)
+    if wanted.owners != place.owners:
+        changed = await environments.set_owners(tx, place.id, owners=wanted.owners, by=by, at=now)
+    if _moves_ends(place) != _moves_ends(changed):
+        await replanning.replan(tx, desk.policy, changed, now)
+    elif changed != place:
+        await replanning.replan_reminder(tx, changed, now)
+    return changed
+
+
+def _moves_ends(place: Environment) -> tuple[object, ...]:
+    return place.timezone, place.schedule.morning, place.schedule.thresholds
+
+
+def parsed(place: Environment, asked: Asked, guests: Collection[str] = ()) -> Environment:
+    """``place`` with everything as it is asked; raises :class:`BadSettings` with all that is wrong, at once.
+
+    ``guests`` may not be owners, who are called for what guests may not do.
+    """
+    reading = _Reading(asked)
+    nobody: Texts = ()
+    quiet = reading.take(_quiet, None)
+    schedule = Schedule(
+        morning=reading.take(lambda given: _morning(given, quiet), time()),
+        working_days=reading.take(_days, ()),
+        at_once=asked[Setting.AT_ONCE] == (YES,),
+        patience=reading.take(_patience, 0),
+        quiet=quiet,
+        freezes=place.schedule.freezes,
+        thresholds=reading.take(lambda given: parsing.thresholds(" ".join(given[Setting.THRESHOLDS])), None),
+    )
+    zone = reading.take(lambda given: parsing.timezone(_one(given, Setting.TIMEZONE)), "")
+    owners = reading.take(lambda given: _owners(given, place, guests), nobody)
+    if reading.wrong:
+        raise BadSettings(tuple(reading.wrong))
+    return replace(place, timezone=zone, owners=owners, schedule=schedule)
+
+
+class _Reading:
+    """Reads one thing after another, and remembers what was wrong with each."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self.wrong: list[DeskError] = []
+
+    def take(self, read: Callable[[Asked], _T], instead: _T) -> _T:
+        try:
+            return read(self._asked)
+        except DeskError as error:
+            self.wrong.append(error)
+            return instead
+
+
+def _one(asked: Asked, setting: Setting) -> str:
+    return next(iter(asked[setting]), "")
+
+
+def _quiet(asked: Asked) -> tuple[time, time] | None:
+    begins, ends = _one(asked, Setting.QUIET_FROM), _one(asked, Setting.QUIET_UNTIL)
+    if not begins and not ends:
+        return None
+    if not begins or not ends:
+        raise BadSetting(Setting.QUIET_UNTIL if begins else Setting.QUIET_FROM, Flaw.HALF_QUIET, begins or ends)
+    if begins == ends:
+        raise BadSetting(Setting.QUIET_UNTIL, Flaw.ENDLESS_QUIET, begins)
+    return parsing.clock(begins, Setting.QUIET_FROM), parsing.clock(ends, Setting.QUIET_UNTIL)
+
+
+def _morning(asked: Asked, quiet: tuple[time, time] | None) -> time:
+    """When a reminder comes; a calendar whose mornings are quiet would have none."""
+    morning = parsing.clock(_one(asked, Setting.MORNING), Setting.MORNING)
+    if quiet is not None and calendar.within(morning, *quiet):
+        raise BadSetting(Setting.MORNING, Flaw.QUIET_MORNING, f"{_clock(quiet[0])} to {_clock(quiet[1])}")
+    return morning
+
+
+def _days(asked: Asked) -> tuple[int, ...]:
+    known = {str(day): day for day in range(7)}
+    days = tuple(sorted({known[text] for text in asked[Setting.DAYS] if text in known}))
+    if not days:
+        raise BadSetting(Setting.DAYS, Flaw.NO_DAY)
+    return days
+
+
+def _patience(asked: Asked) -> int:
+    text = _one(asked, Setting.PATIENCE)
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_PATIENCE):
+        raise BadSetting(Setting.PATIENCE, Flaw.NO_PATIENCE, text)
+    return int(text)
+
+
+def _owners(asked: Asked, place: Environment, guests: Collection[str]) -> Texts:
+    """Where nobody is named, it is who added the environment: a call must reach somebody."""
+    owners = tuple(dict.fromkeys(asked[Setting.OWNERS]))
+    if len(owners) > MOST_OWNERS:
+        raise BadSetting(Setting.OWNERS, Flaw.MANY_OWNERS, str(len(owners)))
+    if any(one in guests for one in owners):
+        raise BadSetting(Setting.OWNERS, Flaw.GUEST_OWNER)
+    return owners or (place.created_by,)
+
+
+def same(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether two texts of a setting say the same; the order in which things are chosen says nothing."""
+    return sorted(one) == sorted(other)
+
+
+def _clock(moment: time) -> str:
+    return f"{moment:%H:%M}"

@@ -1,0 +1,1 @@
+"""Expiry: thresholds, warnings and the weekly list."""

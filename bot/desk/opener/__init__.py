@@ -1,0 +1,1 @@
+"""Opening untrusted files in worker processes with a time and memory budget."""

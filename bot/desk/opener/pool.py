@@ -1,0 +1,222 @@
+"""Opening untrusted files in worker processes that are killed past their budget.
+
+The library holds the interpreter's lock while it derives keys, so nothing less than another process keeps the bot
+answering, and nothing less than killing it ends the work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import anyio
+import structlog
+from anyio import CapacityLimiter, to_process
+from pydantic import SecretStr
+
+from bot.certificates import (
+    Code,
+    Context,
+    Finding,
+    Format,
+    Report,
+    Severity,
+    Survey,
+    Use,
+    report_of,
+    sniff,
+    survey,
+    too_expensive,
+)
+from bot.desk.opener.confinement import UnforeseenError, confine, guarded
+from bot.desk.opener.judge import judge_authorities, judge_client, judge_file
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+MEBIBYTE = 1024 * 1024
+DEFAULT_SECONDS = 5.0
+DEFAULT_MEMORY = 512 * MEBIBYTE
+_TRIES = 4
+OPENED = "opened"
+
+
+class OverBudget(Exception):
+    """The worker was killed, or ran out of memory."""
+
+
+class Unreadable(Exception):
+    """The worker failed in a way that no check foresaw."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an opening is; ``waiting`` while other files come first."""
+
+    waiting: bool = False
+
+
+class Opener:
+    """At most one worker a core, one file a member at a time, each file within ``seconds`` and ``memory`` bytes."""
+
+    def __init__(
+        self, *, seconds: float = DEFAULT_SECONDS, memory: int = DEFAULT_MEMORY, workers: int | None = None
+    ) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._workers = workers or os.cpu_count() or 1
+        self._limiter: CapacityLimiter | None = None
+        self._members: dict[str, asyncio.Lock] = {}
+        self._claims: Counter[str] = Counter()
+        self.kills = 0
+        self.verdicts: Counter[str] = Counter()
+
+    async def __aenter__(self) -> Self:
+        """Start the first worker, so that the first file does not pay for its imports."""
+        async with self._worker():
+            pass
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Idle workers end with the event loop."""
+
+    async def survey(self, data: bytes, context: Context) -> Survey:
+        """What a dropped file is good for; a file that is too much to look at is none of ours."""
+        try:
+            return await self._run(survey, data, self._limited(context))
+        except (OverBudget, Unreadable):
+            return Survey(sniff(data), len(data), Use.UNUSABLE, findings=(self._too_expensive(),))
+
+    async def client(
+        self,
+        files: Sequence[bytes],
+        password: SecretStr | None,
+        context: Context,
+        *,
+        authorities: Sequence[bytes] = (),
+        member: str | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Judge ``files`` as a client certificate; never raises for what they hold.
+
+        ``authorities`` (DER) are those of the environment that it goes to.
+        """
+        given = (files, password, self._limited(context), authorities)
+        async with self._turn(member, progress):
+            return await self._report(files, lambda: self._run(judge_client, *given, progress=progress))
+
+    async def authorities(
+        self,
+        files: Sequence[bytes],
+        context: Context,
+        *,
+        member: str | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Judge ``files`` as authorities; never raises for what they hold."""
+        async with self._turn(member, progress):
+            limited = self._limited(context)
+            return await self._report(files, lambda: self._run(judge_authorities, files, limited, progress=progress))
+
+    async def file(
+        self, data: bytes, password: SecretStr | None, context: Context, *, authorities: Sequence[bytes] = ()
+    ) -> Report:
+        """Judge one file by what it is; never raises for what it holds."""
+        given = (data, password, self._limited(context), authorities)
+        return await self._report([data], lambda: self._run(judge_file, *given))
+
+    async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
+        """A verdict, counted: each code that blocks, or that it opened."""
+        report = await self._judged(files, run)
+        self.verdicts.update({one.code.value for one in report.blockers} or {OPENED})
+        return report
+
+    async def _judged(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
+        kind = sniff(files[0]) if files else Format.EMPTY
+        try:
+            return await run()
+        except OverBudget:
+            return report_of(self._too_expensive(), kind)
+        except Unreadable:
+            return report_of(_unreadable(), kind)
+
+    def _limited(self, context: Context) -> Context:
+        """The budget goes along: what states a higher cost is refused before it is paid."""
+        return replace(context, seconds=self._seconds, memory=self._memory)
+
+    def _too_expensive(self) -> Finding:
+        return too_expensive(self._seconds, self._memory)
+
+    @asynccontextmanager
+    async def _turn(self, member: str | None, progress: Progress | None) -> AsyncIterator[None]:
+        """One file a member at a time; the lock goes when nobody of them waits any more."""
+        if member is None:
+            yield
+            return
+        lock = self._members.setdefault(member, asyncio.Lock())
+        self._claims[member] += 1
+        try:
+            _waits(progress, lock.locked())
+            async with lock:
+                yield
+        finally:
+            self._claims[member] -= 1
+            if not self._claims[member]:
+                del self._claims[member], self._members[member]
+
+    async def _run(self, work: Callable[..., T], *args: Any, progress: Progress | None = None) -> T:
+        """Run ``work`` under the budget, which begins when a worker is ready for it."""
+        async with self._worker(progress) as limiter:
+            try:
+                with anyio.fail_after(self._seconds):
+                    return await to_process.run_sync(guarded, work, *args, cancellable=True, limiter=limiter)
+            except (TimeoutError, MemoryError, anyio.BrokenWorkerProcess):
+                self.kills += 1
+                raise OverBudget from None
+            except UnforeseenError as error:
+                log.error("opening_failed", kind=error.args[0])
+                raise Unreadable from None
+
+    @asynccontextmanager
+    async def _worker(self, progress: Progress | None = None) -> AsyncIterator[CapacityLimiter]:
+        """Wait for a free core, and for a worker there that has started and is confined."""
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(self._workers)
+        _waits(progress, self._limiter.available_tokens < 1)
+        async with self._limiter:
+            _waits(progress, False)
+            inner = CapacityLimiter(1)
+            await self._ready_worker(inner)
+            yield inner
+
+    async def _ready_worker(self, limiter: CapacityLimiter) -> None:
+        """An idle worker may have been killed from outside (out of memory, say): the next try has a new one."""
+        for _ in range(_TRIES):
+            try:
+                return await to_process.run_sync(confine, self._memory, limiter=limiter)
+            except anyio.BrokenWorkerProcess:
+                log.warning("worker_replaced")
+        raise Unreadable
+
+
+def _waits(progress: Progress | None, waiting: bool) -> None:
+    if progress is not None:
+        progress.waiting = waiting
+
+
+def _unreadable() -> Finding:
+    return Finding(
+        Code.CORRUPT,
+        Severity.BLOCKER,
+        "This file cannot be read: it is damaged, or built in a way that no known tool builds one.",
+        "Export it again from the system it came from.",
+    )

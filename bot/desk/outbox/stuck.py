@@ -1,0 +1,45 @@
+"""What could not be said though it was tried several times: for those whose environment it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.desk.base.desk import Desk, Member
+from store import Environment, queue
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Something owed since ``since``: its kind (:mod:`bot.desk.outbox.enqueue`), and the name of what keeps it.
+
+    ``again_at`` is the next attempt, where it is still to come.
+    """
+
+    environment: Environment
+    kind: str
+    since: datetime
+    reason: str
+    again_at: datetime | None
+
+
+async def of(desk: Desk, several: Sequence[Environment]) -> list[Stuck]:
+    """What of these environments is stuck, longest first; a channel's digest is no environment's."""
+    places, now = {place.id: place for place in several}, desk.clock()
+    async with desk.store.transaction() as tx:
+        items = await queue.stuck(tx, environment_ids=list(places), now=now)
+    return [
+        Stuck(places[item.environment_id], item.kind, item.due_at, item.reason or "", _to_come(item.again_at, now))
+        for item in items
+        if item.environment_id
+    ]
+
+
+def _to_come(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment and moment > now else None
+
+
+def shown_to(member: Member, several: Sequence[Stuck]) -> list[Stuck]:
+    """Those that are the member's affair: an owner's of the environment, and every one for a workspace's admin."""
+    return [one for one in several if member.is_admin or member.id in one.environment.owners]

@@ -1,0 +1,1 @@
+"""Pending restarts and their reminders; restarts that Certdesk performs, connections and tokens."""

@@ -1,0 +1,191 @@
+"""Restarts: what an app has not loaded yet, confirming that it was restarted, and putting a reminder off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.desk.base import calendar
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import BadMoment, EnvironmentGone, RestartGone
+from bot.desk.environments.environments import the_one
+from bot.desk.outbox import enqueue
+from bot.desk.restarts import alarms
+from bot.desk.restarts.connections import must_not_run
+from store import Environment, NotFound, PendingRestart, PerformedRestart, Transaction, audit, environments, queue
+from store.restarts import connections, pending
+
+CERTDESK = "certdesk:"
+"""Before the member for whom Certdesk itself performed a restart: who confirms it."""
+_HOUR = timedelta(hours=1)
+_FARTHEST = timedelta(days=31)
+
+
+class Snooze(StrEnum):
+    """For how long a reminder can be put off, beside a chosen time."""
+
+    HOUR = "hour"
+    MORNING = "morning"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOf:
+    """An environment and what its app has not loaded yet, if anything.
+
+    ``alarm`` is a run that left it in trouble; ``moved`` says that a snooze ends later than was asked for.
+    """
+
+    environment: Environment
+    restart: PendingRestart | None
+    connected: bool = False
+    alarm: PerformedRestart | None = None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A confirmed restart; ``first`` is false where somebody had confirmed it before, or nothing was loaded yet."""
+
+    environment: Environment
+    restart: PendingRestart
+    first: bool
+
+
+async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
+    """What is pending in the environment that is meant; raises as :func:`bot.desk.environments.environments.the_one`."""
+    async with desk.store.transaction() as tx:
+        environment = await the_one(tx, channel, path)
+        connected = await connections.of(tx, environment.id) is not None
+        alarm = await alarms.standing(tx, environment.id, desk.clock())
+        return PendingOf(environment, await pending.of(tx, environment.id), connected, alarm)
+
+
+async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
+    """A restart by its id, confirmed or not; raises RestartGone, EnvironmentGone."""
+    async with desk.store.transaction() as tx:
+        environment, restart = await _restart(tx, restart_id, channel)
+    return PendingOf(environment, restart)
+
+
+async def confirm(
+    desk: Desk, restart_id: str, member: Member, *, seen: int | None = None, channel: str | None = None
+) -> Confirmed:
+    """The app was restarted: nothing of this is pending any more.
+
+    Raises NotAllowed, RestartGone, EnvironmentGone, and RestartRuns while a restart of ours is under way, which
+    confirms by itself.
+
+    ``seen`` is how many changes the message showed that was answered: what came later stays pending. ``channel`` is
+    where it was answered, if in one: in a channel that the environment has left, nothing is.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        environment, _ = await _restart(tx, restart_id, channel)
+        await must_not_run(tx, environment)
+        confirmed = await confirmed_in(tx, restart_id, by=member.id, now=desk.clock(), seen=seen)
+    desk.nudge.set()
+    return confirmed
+
+
+async def confirmed_in(
+    tx: Transaction,
+    restart_id: str,
+    *,
+    by: str,
+    now: datetime,
+    seen: int | None = None,
+    loaded_at: datetime | None = None,
+    run: PerformedRestart | None = None,
+) -> Confirmed:
+    """Confirm within a transaction of the caller's, who nudges afterwards; raises RestartGone.
+
+    ``by`` is who says so: a member, or a program. ``loaded_at`` is when the app was restarted: what was changed later
+    stays pending. ``run`` is the run that did it, which speaks for no other app than its own.
+    """
+    environment, before = await _restart(tx, restart_id)
+    try:
+        restart = await pending.confirm(tx, restart_id=restart_id, by=by, at=now, seen=seen, loaded_at=loaded_at)
+    except NotFound:
+        raise RestartGone from None
+    first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (by, now)
+    if first:
+        await queue.cancel(tx, key=enqueue.reminder_key(restart.id, restart.occurrence + 1), at=now)
+        await enqueue.owe_update(tx, restart, at=now)
+        await _remind_of_the_rest(tx, environment, now)
+    if first or loaded_at is not None:
+        await enqueue.owe_alarms_over(tx, environment.id, before=loaded_at or now, at=now, like=run)
+    return Confirmed(environment, restart, first)
+
+
+async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
+    """Nothing is pending, and somebody says that the app was restarted: is any alarm over by that?
+
+    Raises NotAllowed, EnvironmentGone, and RestartRuns.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        now = desk.clock()
+        environment = await environments.get(tx, environment_id)
+        if environment is None:
+            raise EnvironmentGone
+        await must_not_run(tx, environment)
+        over = await all_clear_in(tx, environment_id, by=member.id, now=now, loaded_at=now)
+    desk.nudge.set()
+    return over
+
+
+async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: datetime, loaded_at: datetime) -> bool:
+    """The same within a transaction of the caller's, who nudges afterwards."""
+    over = await enqueue.owe_alarms_over(tx, environment_id, before=loaded_at, at=now)
+    if over:
+        await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=now, environment_id=environment_id)
+    return over
+
+
+async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: datetime) -> None:
+    """What was changed after the restart, if anything, has a reminder of its own."""
+    if (rest := await pending.of(tx, environment.id)) is not None:
+        at = calendar.first_reminder(now, environment)
+        await enqueue.owe_reminder(tx, rest, environment, occurrence=1, at=at)
+
+
+async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:
+    """Put the next reminder off, as a window asks for that :func:`of` let open.
+
+    Raises NotAllowed, RestartGone, BadMoment.
+    """
+    member.must_manage()
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment, _ = await _restart(tx, restart_id)
+        moment, moved = _moment(environment, until, now)
+        restart = await pending.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
+        if restart.confirmed_at is None:
+            await enqueue.move_reminder(tx, restart, environment, moment)
+            await enqueue.owe_update(tx, restart, at=now)
+    desk.nudge.set()
+    return PendingOf(environment, restart, moved=moved)
+
+
+def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -> tuple[datetime, bool]:
+    """When it comes back, and whether that is later than somebody chose."""
+    if until is Snooze.MORNING:
+        return calendar.next_morning(now, environment.timezone, environment.schedule), False
+    wanted = now + _HOUR if until is Snooze.HOUR else until
+    assert isinstance(wanted, datetime)  # noqa: S101  the two snoozes are handled above
+    if not now < wanted <= now + _FARTHEST:
+        raise BadMoment
+    # What somebody chose, or the first moment after it that is no quiet hour and no freeze: that is what is shown.
+    free = calendar.free_from(wanted, environment.timezone, environment.schedule)
+    return free, free != wanted
+
+
+async def _restart(tx: Transaction, restart_id: str, channel: str | None = None) -> tuple[Environment, PendingRestart]:
+    restart = await pending.get(tx, restart_id)
+    environment = await environments.get(tx, restart.environment_id) if restart else None
+    if restart is None or environment is None:
+        raise RestartGone
+    if channel not in {None, environment.channel}:
+        raise EnvironmentGone
+    return environment, restart

@@ -1,0 +1,188 @@
+"""A pipeline says that it restarted an app: its tokens, and what is believed of what it says.
+
+Who has no token for an environment learns nothing here, not even whether it exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from bot.desk.base import parsing
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import BadLoadedAt, BadPath, BadToken, TooManyTokens, UnknownToken
+from bot.desk.environments.environments import the_one
+from bot.desk.restarts.pending import all_clear_in, confirmed_in
+from store import Environment, HookToken, NotFound, Transaction, audit, environments
+from store.restarts import pending, tokens
+
+MOST = 10
+EARLIEST = timedelta(days=31)
+SKEW = timedelta(minutes=5)
+# Anybody can try tokens; what they write into the trail for ever is bounded all the same.
+_RECORDED_AT_MOST, _WITHIN = 20, timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """A new token, this once with its secret."""
+
+    environment: Environment
+    token: HookToken
+    secret: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class TokensOf:
+    """An environment and its live tokens, oldest first."""
+
+    environment: Environment
+    tokens: tuple[HookToken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The token that is one no more, by its end, and those that are ``left``."""
+
+    environment: Environment
+    hint: str
+    left: tuple[HookToken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of a pipeline's word: ``pending`` changes are not loaded yet; nothing was there to confirm, maybe."""
+
+    environment: Environment
+    confirmed: bool
+    pending: int
+
+
+async def make(desk: Desk, member: Member, channel: str, path: str | None) -> MadeToken:
+    """A token for a pipeline; raises NotAllowed, TooManyTokens, and as ``environments.the_one``."""
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        place = await environments.require(tx, (await the_one(tx, channel, path)).id)
+        if len(await tokens.live(tx, place.id)) >= MOST:
+            raise TooManyTokens(place.path, MOST)
+        token, secret = await tokens.make(tx, environment_id=place.id, by=member.id, at=desk.clock())
+    return MadeToken(place, token, secret)
+
+
+async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
+    """The environment's tokens; raises as :func:`bot.desk.environments.environments.the_one`."""
+    async with desk.store.transaction() as tx:
+        place = await the_one(tx, channel, path)
+        return TokensOf(place, tuple(await tokens.live(tx, place.id)))
+
+
+async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str | None) -> Revoked:
+    """Revoke the token with these last characters.
+
+    Raises NotAllowed, UnknownToken, and as :func:`bot.desk.environments.environments.the_one`.
+    """
+    member.must_manage()
+    # Whoever pastes the whole token means it too; no more than its end is ever repeated.
+    wanted = hint.strip("….")[-tokens.HINT :]
+    async with desk.store.transaction() as tx:
+        place = await environments.require(tx, (await the_one(tx, channel, path)).id)
+        live = await tokens.live(tx, place.id)
+        token = next((one for one in live if one.hint == wanted), None)
+        if token is None:
+            raise UnknownToken(wanted, place.path, tuple(one.hint for one in live))
+        await tokens.revoke(tx, token.id, by=member.id, at=desk.clock())
+    return Revoked(place, token.hint, tuple(one for one in live if one.id != token.id))
+
+
+async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookToken:
+    """The token, where it is one of the environment of that path; raises BadToken.
+
+    The answer is the same for an environment that is not there, that has no such token, and that is somebody else's.
+    """
+    token = await tokens.known(desk.store, secret) if secret is not None else None
+    if token is None:
+        raise BadToken
+    try:
+        app, name = parsing.path(path)
+    except BadPath:
+        raise BadToken from None
+    async with desk.store.transaction() as tx:
+        place = await environments.get(tx, token.environment_id)
+    if place is None or (place.app, place.name) != (app, name):
+        raise BadToken
+    return token
+
+
+async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None) -> Said:
+    """The app was restarted ``at`` that moment, or now: what was changed later stays pending.
+
+    Raises BadLoadedAt, and BadToken where the token was revoked meanwhile.
+    """
+    now = desk.clock()
+    loaded_at = now if at is None else _believed(at, now)
+    async with desk.store.transaction() as tx:
+        try:
+            place = await environments.require(tx, token.environment_id)
+            await tokens.used(tx, token.id, at=now)
+        except NotFound:
+            raise BadToken from None
+        said = await _confirmed(tx, place, by=f"hook:{token.hint}", now=now, loaded_at=loaded_at)
+    desk.nudge.set()
+    return said
+
+
+async def _confirmed(tx: Transaction, place: Environment, *, by: str, now: datetime, loaded_at: datetime) -> Said:
+    before = await pending.of(tx, place.id)
+    if before is None:
+        await all_clear_in(tx, place.id, by=by, now=now, loaded_at=loaded_at)
+        return Said(place, confirmed=False, pending=0)
+    done = await confirmed_in(tx, before.id, by=by, now=now, loaded_at=loaded_at)
+    rest = await pending.of(tx, place.id)
+    return Said(place, confirmed=done.first, pending=len(rest.changes) if rest else 0)
+
+
+def _believed(at: datetime, now: datetime) -> datetime:
+    """Clocks differ a little. A moment far from now is a mistake, and would confirm too much or nothing."""
+    if at > now + SKEW:
+        raise BadLoadedAt("future")
+    if at < now - EARLIEST:
+        raise BadLoadedAt("past")
+    return at
+
+
+class Refusals:
+    """Writes down who tried a token that is none, up to some number an hour; of the rest, how many there were."""
+
+    def __init__(self) -> None:
+        self._since: datetime | None = None
+        self._count = 0
+
+    async def record(self, desk: Desk, path: str) -> None:
+        """Write a refusal down, with how many before it were not; ``path`` is kept where it could be one."""
+        now = desk.clock()
+        unwritten = self._turned(now)
+        self._count += 1
+        if self._count > _RECORDED_AT_MOST:
+            return
+        detail: dict[str, str | int] = {"why": BadToken.__name__, "what": "restarted", "path": _as_path(path)}
+        if unwritten:
+            detail["unwritten"] = unwritten
+        async with desk.store.transaction() as tx:
+            await audit.append(tx, tag=audit.Tag.ATTEMPT_REFUSED, actor="hook", at=now, detail=detail)
+
+    def _turned(self, now: datetime) -> int:
+        """Begin a new hour where the last is over; how many refusals of the last were not written down."""
+        if self._since is not None and self._since <= now < self._since + _WITHIN:
+            return 0
+        unwritten = max(self._count - _RECORDED_AT_MOST, 0)
+        self._since, self._count = now, 0
+        return unwritten
+
+
+def _as_path(text: str) -> str:
+    try:
+        return "/".join(parsing.path(text))
+    except BadPath:
+        return ""

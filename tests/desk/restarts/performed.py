@@ -1,0 +1,141 @@
+"""A desk whose app runs in a stand-in of a cloud, and a clock that is moved to whatever is due next: no waiting."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from pydantic import SecretStr
+
+from bot.desk.base.desk import Desk, Member
+from bot.desk.environments import environments
+from bot.desk.opener.pool import Opener
+from bot.desk.outbox.results import Alarm, Delivery, Progress, Receipt
+from bot.desk.outbox.runner import run_once
+from bot.desk.restarts import connections, performing
+from bot.desk.restarts.performer import Performer
+from bot.desk.restarts.steps import Pace
+from bot.platforms import Connected, open_session
+from bot.workspace.deploy_api import DeployApi
+from store import Change, DueItem, Environment, KeyRing, PerformedRestart, open_store, queue
+from store.restarts import pending, runs
+
+ALICE = Member("U0ALICE")
+CHANNEL, PATH, API_KEY = "C0ORDERS", "orders/production", "canary-of-an-api-key"
+HANG_SECONDS = 0.5
+
+
+@dataclass
+class Clock:
+    """A clock that goes where it is put."""
+
+    moment: datetime = datetime(2026, 11, 27, 16, 55, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@dataclass
+class Said:
+    """Keeps what was said instead of saying it."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        self.deliveries.append(delivery)
+        return Receipt(CHANNEL, f"{len(self.deliveries)}.0")
+
+    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+        return None
+
+    def posted(self) -> list[Progress]:
+        """Messages of runs that were posted, not changed."""
+        return [one for one in self.deliveries if isinstance(one, Progress) and one.standing is None]
+
+    def alarms(self) -> list[Alarm]:
+        return [one for one in self.deliveries if isinstance(one, Alarm)]
+
+
+@dataclass
+class Practice:
+    """A desk with one connected environment."""
+
+    desk: Desk
+    cloud: DeployApi
+    clock: Clock
+    place: Environment
+    said: Said = field(default_factory=Said)
+    pace: Pace = field(default_factory=Pace)
+
+    async def change(self, label: str = "bank") -> None:
+        """Something is changed that the app has not loaded."""
+        async with self.desk.store.transaction() as tx:
+            await pending.note(
+                tx, environment_id=self.place.id, change=Change("deposited", label, ALICE.id, self.clock())
+            )
+
+    async def pending(self) -> list[str]:
+        """What waits for a restart."""
+        async with self.desk.store.transaction() as tx:
+            found = await pending.of(tx, self.place.id)
+        return [one.label for one in found.changes] if found else []
+
+    async def restarted(self) -> PerformedRestart:
+        """Restart, to the end."""
+        return await self.ended(await performing.restart(self.desk, ALICE, self.place.id))
+
+    async def ended(self, run: PerformedRestart, *, steps: int = 400) -> PerformedRestart:
+        """Take its steps until it has ended, and say everything."""
+        for _ in range(steps):
+            await self.step()
+            if (now := await self.get(run)).ended_at is not None:
+                await self.say()
+                return now
+        raise AssertionError(f"it does not end: {now}")
+
+    async def step(self) -> None:
+        """Move the clock to the next step, and take it."""
+        async with self.desk.store.transaction() as tx:
+            at = await queue.next_due(tx, now=self.clock(), lane=queue.DO)
+        if at is not None and at > self.clock.moment:
+            self.clock.moment = at
+        await run_once(self.desk, Performer(self.desk, self.pace), lane=queue.DO, side_by_side=8)
+
+    async def say(self) -> None:
+        """Say what is owed by now."""
+        self.clock.moment += timedelta(seconds=1)
+        while await run_once(self.desk, self.said):
+            pass
+
+    async def get(self, run: PerformedRestart) -> PerformedRestart:
+        async with self.desk.store.transaction() as tx:
+            found = await runs.get(tx, run.id)
+        assert found is not None
+        return found
+
+    def made(self) -> list[str]:
+        """The calls that were made, in order."""
+        return [operation for operation, _ in self.cloud.calls]
+
+
+@asynccontextmanager
+async def practice(database_url: str, *, patience: float = HANG_SECONDS) -> AsyncIterator[Practice]:
+    """One environment, connected to an app that runs; a call is given up after ``patience`` seconds."""
+    async with AsyncExitStack() as stack:
+        cloud = DeployApi()
+        await cloud.start()
+        stack.push_async_callback(cloud.stop)
+        clock = Clock()
+        ring = KeyRing.parse(KeyRing.new_entry("tests"))
+        store = await stack.enter_async_context(open_store(database_url, ring))
+        opener = await stack.enter_async_context(Opener())
+        session = await stack.enter_async_context(open_session(seconds=patience))
+        platforms = Connected(session, clock, cloud.base_url, frozenset({"127.0.0.1"}))
+        desk = Desk(store, opener, clock, platforms=platforms)
+        place = await environments.add(desk, ALICE, CHANNEL, PATH)
+        await connections.connect_mendix(
+            desk, ALICE, place.id, app="orders", mode="production", username="a@b.example", api_key=SecretStr(API_KEY)
+        )
+        yield Practice(desk, cloud, clock, place)
