@@ -53,7 +53,7 @@ class Confirmed:
 
 
 async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
-    """What is pending in the environment that is meant; raises as :func:`bot.desk.environments.environments.the_one`."""
+    """What is pending in the environment that is meant; raises as ``environments.the_one``."""
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None

@@ -1,4 +1,4 @@
-"""Restarting an app: how it begins, and what is owed to people of it. It goes on in :mod:`bot.desk.restarts.performer`."""
+"""Restarting an app: how it begins, and what is owed to people of it. Goes on in :mod:`bot.desk.restarts.performer`."""
 
 from __future__ import annotations
 
