@@ -30,7 +30,7 @@ from bot.platforms import Connected, open_session
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Client, Courier, InFlight, QueueClient, SlackFiles, build
-from bot.slack.client import Paused
+from bot.slack.bolt.client import Paused
 from store import Store, Unavailable, open_store, pauses, queue
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opener.pool import OPENED, Opener
-from bot.slack.client import AGAIN, METHODS, OUTCOMES, Manners
+from bot.slack.bolt.client import AGAIN, METHODS, OUTCOMES, Manners
 from store import Measured, Store
 from store.operations import metrics
 

@@ -8,26 +8,18 @@ from typing import NamedTuple
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import NoEnvironment
-from bot.slack import (
-    blocks,
-    command,
-    connecting,
-    environments,
-    hooks,
-    inventories,
-    inventory,
-    labels,
-    performing,
-    restarts,
-    schedules,
-    troubles,
-    upload,
-    versions,
-    words,
-)
-from bot.slack.call import Call, Room
-from bot.slack.command import USAGES, Command, Incomplete, Mistyped, Verb
-from bot.slack.listening import acknowledged
+from bot.slack.bolt import command
+from bot.slack.bolt.call import Call, Room
+from bot.slack.bolt.command import USAGES, Command, Incomplete, Mistyped, Verb
+from bot.slack.bolt.listening import acknowledged
+from bot.slack.certificates import handlers as inventory
+from bot.slack.certificates import messages, versions, words
+from bot.slack.deposit import handlers as upload
+from bot.slack.environments import handlers as environments
+from bot.slack.environments import settings
+from bot.slack.kit import blocks, errors, labels
+from bot.slack.restarts import connections, performing, tokens
+from bot.slack.restarts import handlers as restarts
 
 NAME = "/cert"
 
@@ -67,11 +59,11 @@ async def _do(call: Call, read: Command) -> None:
     except NoEnvironment as error:
         # The next step is always the same one, so it gets a button.
         begin = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", call.channel, style="primary")
-        await call.respond(blocks.say(troubles.sentence(error), blocks.actions(begin)))
+        await call.respond(blocks.say(errors.sentence(error), blocks.actions(begin)))
 
 
 async def _help(call: Call, _command: Command) -> None:
-    await call.respond(inventories.help_())
+    await call.respond(messages.help_())
 
 
 async def _add(call: Call, read: Command) -> None:
@@ -90,18 +82,18 @@ _CONVERSATIONS: Mapping[Verb, Callable[[Call, Command], Awaitable[None]]] = {
     Verb.COPY: versions.copy,
     Verb.RESTART: restarts.show,
     Verb.RESTART_DONE: restarts.confirm_by_command,
-    Verb.FREEZE: schedules.freeze,
+    Verb.FREEZE: settings.freeze,
     Verb.RESTART_NOW: performing.ask,
     Verb.ENV_ADD: environments.add,
     Verb.ENV_BIND: environments.bind,
     Verb.ENV_TIMEZONE: environments.change_timezone,
-    Verb.ENV_SETTINGS: schedules.settings,
+    Verb.ENV_SETTINGS: settings.settings,
     Verb.ENV_LIST: environments.listing,
     Verb.ENV_REMOVE: environments.remove,
-    Verb.HOOK_MAKE: hooks.make,
-    Verb.HOOK_LIST: hooks.listing,
-    Verb.HOOK_REVOKE: hooks.revoke,
-    Verb.ENV_CONNECT: connecting.ask,
-    Verb.ENV_DISCONNECT: connecting.disconnect,
+    Verb.HOOK_MAKE: tokens.make,
+    Verb.HOOK_LIST: tokens.listing,
+    Verb.HOOK_REVOKE: tokens.revoke,
+    Verb.ENV_CONNECT: connections.ask,
+    Verb.ENV_DISCONNECT: connections.disconnect,
     Verb.HELP: _help,
 }

@@ -11,11 +11,14 @@ from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Member
 from bot.desk.home import AtHome, Waiting, at_home
-from bot.slack import blocks, home_words, labels, performing_words, words
-from bot.slack.blocks import Block, View
-from bot.slack.call import Room
-from bot.slack.client import slack_reason
-from bot.slack.listening import log_failure
+from bot.slack import home_words
+from bot.slack.bolt.call import Room
+from bot.slack.bolt.client import slack_reason
+from bot.slack.bolt.listening import log_failure
+from bot.slack.certificates import words
+from bot.slack.kit import blocks, labels
+from bot.slack.kit.blocks import Block, View
+from bot.slack.restarts import progress_words
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +74,7 @@ def tab(found: AtHome, member: Member, now: datetime, *, why: str = "", notice: 
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
-            *[blocks.section(performing_words.alarm_stands(run, place)) for place, run in found.alarms],
+            *[blocks.section(progress_words.alarm_stands(run, place)) for place, run in found.alarms],
             *_waiting(found, member, everything=not why),
             *_ending(found, now),
             blocks.divider(),

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from bot.desk.home import AtHome, Waiting
 from bot.desk.outbox.results import Ending
-from bot.slack import moments
-from bot.slack.escape import channel, code
-from bot.slack.moments import count
-from bot.slack.words import folded
+from bot.slack.certificates.words import folded
+from bot.slack.kit import times
+from bot.slack.kit.escape import channel, code
+from bot.slack.kit.times import count
 from store import Version
 
 WAITING = "Waits for a restart"
@@ -37,14 +37,14 @@ def nothing_waits(found: AtHome, *, everything: bool) -> str:
 def waiting(one: Waiting) -> str:
     """An environment that waits: where, since when, for how much, and when its channel hears of it next."""
     place, restart = one.environment, one.restart
-    since = moments.minute(restart.opened_at, place.timezone)
+    since = times.minute(restart.opened_at, place.timezone)
     labels = folded([code(label, 64) for label in dict.fromkeys(change.label for change in restart.changes)], 5)
     lines = [
         f"*{place.path}* in {channel(place.channel)}",
         f"{count(len(restart.changes), 'change')} not loaded since {since}: {labels}",
     ]
     if one.reminder is not None:
-        lines.append(f"Next reminder: {moments.minute(one.reminder, place.timezone)}")
+        lines.append(f"Next reminder: {times.minute(one.reminder, place.timezone)}")
     return "\n".join(lines)
 
 
@@ -65,7 +65,7 @@ def ending(one: Ending, now: datetime) -> str:
     """One thing that ends, and where."""
     name = one.target.label if isinstance(one.target, Version) else one.target.name
     where = f"in *{one.environment.path}*, {channel(one.environment.channel)}"
-    when = moments.day(one.ends)
+    when = times.day(one.ends)
     if one.ends <= now:
         return f"•  {code(name, 80)} {where}: *has ended* ({when})"
-    return f"•  {code(name, 80)} {where}: ends {moments.days_until(one.ends, now, one.environment.timezone)} ({when})"
+    return f"•  {code(name, 80)} {where}: ends {times.days_until(one.ends, now, one.environment.timezone)} ({when})"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.slack import call
+from bot.slack.bolt import call
 from tests.slack.office import Office, open_office
 
 

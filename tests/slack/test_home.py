@@ -10,8 +10,8 @@ from bot.workspace import Channel
 from bot.workspace.people import BOT_USER
 from bot.workspace.views import publish_home
 from tests.slack import made
+from tests.slack.environments.planned import planned, waiting
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, shown
-from tests.slack.planned import planned, waiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

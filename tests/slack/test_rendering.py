@@ -22,19 +22,15 @@ from bot.desk.environments.freezes import Frozen
 from bot.desk.expiry import warnings
 from bot.desk.home import AtHome, Waiting
 from bot.desk.outbox.results import Ending, Listed
-from bot.slack import (
-    blocks,
-    cards,
-    endings,
-    home,
-    home_words,
-    inventories,
-    reminders,
-    schedule_views,
-    schedule_words,
-    views,
-)
-from bot.slack.blocks import Message
+from bot.slack import home, home_words
+from bot.slack.certificates import cards
+from bot.slack.certificates import messages as inventories
+from bot.slack.deposit import modals
+from bot.slack.environments import schedule_words, settings_modal
+from bot.slack.expiry import messages as endings
+from bot.slack.kit import blocks
+from bot.slack.kit.blocks import Message
+from bot.slack.restarts import reminders
 from bot.workspace.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
 from tests.slack import facts
@@ -196,7 +192,7 @@ def test_reminders(restart: PendingRestart, environment: Environment, occurrence
 @given(facts.environments, facts.times)
 def test_calendars(place: Environment, now: datetime) -> None:
     """The form of an environment's settings, what is said of them, and of freezes."""
-    _openable(schedule_views.settings(place, range(40)))
+    _openable(settings_modal.settings(place, range(40)))
     for say in (schedule_words.settings_changed, schedule_words.settings_unchanged):
         _sendable(blocks.say(say(place, (90, 30, 0), now)))
     spans = freezes.current(place, now)
@@ -253,29 +249,29 @@ def test_modals(upload: Upload, here: tuple[Environment, ...], report: Report, t
     form = DepositForm(
         upload, here, "client", needs_password=True, suggested_label="partner", parts=beside, is_part=True
     )
-    put_back = views.Typed("e" * 32, label=typed[:64], pins=typed, file_ids=("F1", "F2"), parts=("v" * 32,))
-    for view in (views.deposit(form), views.authority(form), views.add(form)):
-        again = views.again(view, report)
-        for one in (view, again, views.again(again, report), views.refilled(again, put_back)):
+    put_back = modals.Typed("e" * 32, label=typed[:64], pins=typed, file_ids=("F1", "F2"), parts=("v" * 32,))
+    for view in (modals.deposit(form), modals.authority(form), modals.add(form)):
+        again = modals.again(view, report)
+        for one in (view, again, modals.again(again, report), modals.refilled(again, put_back)):
             _openable(one)
             assert one["private_metadata"] == upload.id
-        _openable(views.refilled(views.corrected(view, ["“x” is not a pin."]), put_back))
+        _openable(modals.refilled(modals.corrected(view, ["“x” is not a pin."]), put_back))
 
 
 @few
 @given(reports)
 def test_accepted_codes_ride_in_the_view(report: Report) -> None:
     """The warnings that were shown, and no others, come back with the submission; a blocked form carries none."""
-    shown = views.again(views.checking("u", queued=False), report)
+    shown = modals.again(modals.checking("u", queued=False), report)
     expected = frozenset() if report.blocked else frozenset(one.code for one in report.warnings)
-    assert views.accepted(shown) == expected
+    assert modals.accepted(shown) == expected
 
 
 def test_files_that_came_before_ride_in_the_view() -> None:
     """After "checking" nobody has to choose the file again."""
     block = {"type": "input", "block_id": "files", "element": {"type": "file_input"}}
-    view = views.refilled({"blocks": [block]}, views.Typed(file_ids=("F1", "F2")))
-    assert views.received(view) == ("F1", "F2")
+    view = modals.refilled({"blocks": [block]}, modals.Typed(file_ids=("F1", "F2")))
+    assert modals.received(view) == ("F1", "F2")
     assert view["blocks"][-1]["optional"] is True
 
 
@@ -283,6 +279,6 @@ def test_what_is_always_the_same() -> None:
     """Help, greeting, home and the small modals fit, too."""
     _sendable(inventories.help_())
     _sendable(inventories.hello("C0ORDERS"))
-    _openable(views.environment("C0ORDERS", zone="Europe/Berlin"))
-    _openable(views.checking("u", queued=True))
-    _openable(views.notice("A sentence."))
+    _openable(modals.environment("C0ORDERS", zone="Europe/Berlin"))
+    _openable(modals.checking("u", queued=True))
+    _openable(modals.notice("A sentence."))

@@ -1,0 +1,98 @@
+"""The bolt app with every listener; ``app_manifest.yml`` asks Slack for what stands here and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import aiohttp
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+
+from bot.desk.base.desk import Desk
+from bot.logs import hold_down
+from bot.slack import commands, home
+from bot.slack.bolt.call import Room
+from bot.slack.bolt.client import Client
+from bot.slack.bolt.files import SlackFiles
+from bot.slack.bolt.in_flight import InFlight
+from bot.slack.bolt.listening import log_failure
+from bot.slack.bolt.people import People
+from bot.slack.certificates import handlers as inventory
+from bot.slack.certificates import versions
+from bot.slack.deposit import handlers as upload
+from bot.slack.environments import handlers as environments
+from bot.slack.environments import settings
+from bot.slack.expiry import handlers as expiry
+from bot.slack.restarts import connections, performing
+from bot.slack.restarts import handlers as restarts
+
+SCOPES = frozenset(
+    {
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:read",
+        "files:write",
+        "groups:history",
+        "groups:read",
+        "users:read",
+    }
+)
+
+
+def build(
+    desk: Desk,
+    *,
+    client: Client,
+    signing_secret: str | None,
+    http: aiohttp.ClientSession,
+    file_hosts: frozenset[str],
+    tracker: InFlight,
+    public_url: str = "",
+) -> AsyncApp:
+    """A bolt app for ``client``'s workspace. Without ``signing_secret`` (Socket Mode) no HTTP request is believed."""
+    app = AsyncApp(
+        name="certdesk",
+        client=client,
+        logger=_quiet(),
+        # Bolt would take an empty secret, with which anybody could sign.
+        signing_secret=signing_secret or secrets.token_hex(32),
+        before_authorize=tracker.track(upload.noticing(desk)),
+    )
+    token = SecretStr(client.token or "")
+    files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
+    room = Room(desk, client, http, files, People(client), tracker, public_url)
+    for conversation in (
+        upload,
+        inventory,
+        versions,
+        environments,
+        settings,
+        restarts,
+        performing,
+        connections,
+        expiry,
+        commands,
+        home,
+    ):
+        conversation.register(app, room)
+    app.error(_failed)
+    return app
+
+
+def _quiet() -> logging.Logger:
+    """The logger whose level every one of bolt's takes over; without it they take the root's, and print payloads.
+
+    At INFO bolt prints the whole body of a request whose signature does not fit, which a wrong clock is enough for.
+    """
+    hold_down()
+    quiet = logging.getLogger("slack_bolt.certdesk")
+    quiet.setLevel(logging.WARNING)
+    return quiet
+
+
+async def _failed(error: Exception) -> None:
+    """Bolt's own handler would log the error's text, which may hold what somebody typed."""
+    log_failure("payload_failed", error)

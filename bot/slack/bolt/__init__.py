@@ -1,0 +1,1 @@
+"""What stands between Bolt and the handlers: calls, commands, the Web API client, files."""

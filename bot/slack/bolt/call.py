@@ -1,0 +1,199 @@
+"""One payload from Slack, and the ways to answer who sent it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.desk.base.desk import Desk, Member
+from bot.slack.bolt.client import Client, slack_reason
+from bot.slack.bolt.files import SlackFiles
+from bot.slack.bolt.in_flight import InFlight
+from bot.slack.bolt.people import People
+from bot.slack.certificates.words import INVITE
+from bot.slack.deposit import modals
+from bot.slack.kit import blocks
+from bot.slack.kit.blocks import Message, View
+from bot.slack.outbox.posting import ABSENT
+
+Body = Mapping[str, Any]
+
+# Slack gives 3 s from click to answer; what is left covers the way there and back.
+ACK_SECONDS = 2.0
+# By then Slack has made of an acknowledgement what it will, or has given up on it.
+SETTLED_SECONDS = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What every conversation works with; ``public_url`` is where programs reach the bot, if an operator said it."""
+
+    desk: Desk
+    client: Client
+    http: aiohttp.ClientSession
+    files: SlackFiles
+    people: People
+    tracker: InFlight
+    public_url: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command, a click or a submission; ``id`` leads to it in the logs."""
+
+    room: Room
+    body: Body
+    ack: AsyncAck
+    started: float
+    id: str = field(default_factory=lambda: uuid4().hex[:12])
+
+    @property
+    def desk(self) -> Desk:
+        """The desk."""
+        return self.room.desk
+
+    @property
+    def member_id(self) -> str:
+        """Who did it."""
+        return str(self.body.get("user_id") or self.body["user"]["id"])
+
+    @property
+    def channel(self) -> str:
+        """Where it was done; empty for what is done in a modal."""
+        return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
+
+    @property
+    def asked_in(self) -> str | None:
+        """The channel that a button stood in; None in the Home and in a direct message, which one person alone has."""
+        return self.channel if self.channel and not self.channel.startswith("D") else None
+
+    @property
+    def value(self) -> str:
+        """What the clicked button carries: an id."""
+        return str(self.body["actions"][0].get("value") or "")
+
+    @property
+    def view(self) -> View:
+        """The submitted view; empty for what is none."""
+        view: View = self.body.get("view") or {}
+        return view
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it was done in the App Home, where there is no channel and no message to answer to."""
+        return self.view.get("type") == "home"
+
+    @property
+    def metadata(self) -> str:
+        """The id that the submitted view is about."""
+        return str(self.view.get("private_metadata") or "")
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether a modal was submitted."""
+        return self.body.get("type") == "view_submission"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the button stood in a message that one member alone sees."""
+        return bool((self.body.get("container") or {}).get("is_ephemeral"))
+
+    @cached_property
+    def inputs(self) -> dict[str, Mapping[str, Any]]:
+        """The submitted state of each input, by block id."""
+        values = (self.view.get("state") or {}).get("values") or {}
+        return {name: block["value"] for name, block in values.items() if "value" in block}
+
+    def typed(self, name: str) -> str:
+        """What was typed into an input, or the value that was chosen there; empty where nothing was."""
+        state = self.inputs.get(name) or {}
+        return str(state.get("value") or (state.get("selected_option") or {}).get("value") or "")
+
+    def ticked(self, name: str) -> tuple[str, ...]:
+        """The values of the boxes that were ticked."""
+        options = (self.inputs.get(name) or {}).get("selected_options") or ()
+        return tuple(str(one["value"]) for one in options)
+
+    async def member(self) -> Member:
+        """Who did it, with what they may do."""
+        return await self.room.people.member(self.member_id)
+
+    async def in_time(self, work: asyncio.Task[Any]) -> bool:
+        """Wait for ``work`` as long as Slack waits for us; whether it ended."""
+        left = self.started + ACK_SECONDS - asyncio.get_running_loop().time()
+        done, _ = await asyncio.wait({work}, timeout=max(left, 0))
+        return bool(done)
+
+    async def open(self, view: View) -> None:
+        """Open a modal with this payload's trigger."""
+        await self.room.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+
+    async def update(self, view: View) -> bool:
+        """Change the submitted modal after the acknowledgement; False where it was closed meanwhile.
+
+        Slack may take up an acknowledgement after a call that was made later, and would leave the modal with the view
+        that stood in it. So nothing is changed before Slack is done with the acknowledgement.
+        """
+        await asyncio.sleep(self.started + SETTLED_SECONDS - asyncio.get_running_loop().time())
+        try:
+            await self.room.client.views_update(view_id=self.view["id"], view=view)
+        except SlackApiError as error:
+            if slack_reason(error) in {"not_found", "view_not_found"}:
+                return False
+            raise
+        return True
+
+    async def respond(self, message: Message, *, replace: bool = False) -> None:
+        """Answer who did it, and nobody else; ``replace`` puts the answer in the place of the clicked message."""
+        if not (url := str(self.body.get("response_url") or "")):
+            await self._whisper(message)
+            return
+        body = {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
+        await self.room.client.answer(url, body)
+
+    async def whisper_in(self, channel: str, message: Message) -> None:
+        """Answer in the channel as a member of it, which tells at once where we are none."""
+        try:
+            await self.room.client.chat_postEphemeral(channel=channel, user=self.member_id, **message.payload())
+        except SlackApiError as error:
+            if slack_reason(error) not in ABSENT:
+                raise
+            await self.respond(Message(message.text, (*message.blocks, blocks.section(INVITE))))
+
+    async def _whisper(self, message: Message) -> None:
+        if self.channel:
+            await self.room.client.chat_postEphemeral(channel=self.channel, user=self.member_id, **message.payload())
+        else:
+            await self.room.client.chat_postMessage(channel=self.member_id, **message.payload())
+
+    @property
+    def first_field(self) -> str:
+        """The block id of the submitted form's first input; empty where it has none."""
+        inputs = (str(block["block_id"]) for block in self.view.get("blocks", ()) if block.get("type") == "input")
+        return next(inputs, "")
+
+    @property
+    def keeps_form(self) -> bool:
+        """Whether what goes wrong now can be said under a field, so that the form stays as it was filled in."""
+        return self.is_submission and self.ack.response is None and bool(self.first_field)
+
+    async def tell_in_form(self, text: str) -> None:
+        """Say one sentence, plain text, under the first field of a form that can be submitted again."""
+        await self.ack(response_action="errors", errors={self.first_field: text})
+
+    async def tell(self, text: str) -> None:
+        """Say one sentence, wherever the person is looking."""
+        if not self.is_submission:
+            await self.respond(blocks.say(text))
+        elif self.ack.response is None:
+            await self.ack(response_action="update", view=modals.notice(text))
+        elif not await self.update(modals.notice(text)):
+            await self.respond(blocks.say(text))

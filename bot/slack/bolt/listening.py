@@ -1,0 +1,108 @@
+"""How every listener runs: counted while it does, with a request id in the logs, and never silent when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from structlog.contextvars import bound_contextvars
+
+from bot.desk.base import refusals
+from bot.desk.base.errors import DeskError, RestartRuns
+from bot.slack.bolt.call import Call, Room
+from bot.slack.bolt.client import Paused, slack_reason
+from bot.slack.kit import errors
+from bot.slack.kit.errors import Voice
+from store import Unavailable, origin
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Call], Awaitable[None]]
+Listener = Callable[..., Coroutine[Any, Any, None]]
+
+_TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
+
+
+def acknowledged(room: Room, handler: Handler) -> Listener:
+    """For commands and clicks: Slack is answered at once, the person afterwards."""
+
+    async def first_ack(call: Call) -> None:
+        await call.ack()
+        await handler(call)
+
+    return _listener(room, first_ack, handler.__name__)
+
+
+def submission(room: Room, handler: Handler) -> Listener:
+    """For submitted modals, where the acknowledgement is the answer and the handler gives it."""
+    return _listener(room, handler, handler.__name__)
+
+
+def _listener(room: Room, handler: Handler, name: str) -> Listener:
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        call = Call(room, body, ack, asyncio.get_running_loop().time())
+        with bound_contextvars(request_id=call.id, listener=name), origin.coming_from(_where(call)):
+            await _guarded(call, handler, name)
+
+    return room.tracker.track(listen)
+
+
+def _where(call: Call) -> str:
+    """The channel, or the modal of one; its number leads to the request in the logs."""
+    return f"slack:{call.channel or 'modal'}:{call.id}"
+
+
+async def _guarded(call: Call, handler: Handler, name: str) -> None:
+    try:
+        await handler(call)
+    except Exception as error:
+        in_form = call.keeps_form and _passes(error)
+        text = _sentence(error, call.id, errors.PLAIN if in_form else errors.MARKED)
+        await _record(call, error, name)
+        try:
+            await (call.tell_in_form(text) if in_form else call.tell(text))
+        except Exception as second:  # the person cannot be reached either; the log is all there is
+            log.warning("person_not_reached", kind=type(second).__name__)
+
+
+async def _record(call: Call, error: Exception, name: str) -> None:
+    """A refusal is written down; where that fails, the person is answered all the same."""
+    if not isinstance(error, DeskError):
+        return
+    try:
+        await refusals.record(call.desk, error, member=call.member_id, channel=call.channel, what=name)
+    except Exception as second:
+        log.warning("refusal_not_recorded", kind=type(second).__name__)
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same form may go through later: nobody shall have to fill it in again."""
+    return isinstance(error, RestartRuns) or not isinstance(error, DeskError)
+
+
+def _sentence(error: Exception, request_id: str, voice: Voice) -> str:
+    if isinstance(error, DeskError):
+        return errors.sentence(error, voice)
+    if isinstance(error, Unavailable):
+        log.warning("store_away", reason=error.reason)
+        return errors.away(error)
+    if isinstance(error, Paused):
+        log.warning("slack_paused", method=error.method, seconds=error.seconds)
+        return errors.paused(error.seconds, voice)
+    if isinstance(error, SlackApiError) and slack_reason(error) in _TOO_LATE:
+        return errors.LATE
+    log_failure("listener_failed", error)
+    return errors.unexpected(request_id, voice)
+
+
+def log_failure(event: str, error: BaseException) -> None:
+    """Log what kind of error it was and where: its text may hold what somebody typed or uploaded."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[-4:]]
+    reason = slack_reason(error) if isinstance(error, SlackApiError) else ""
+    log.error(event, kind=type(error).__name__, reason=reason, where=" > ".join(where))

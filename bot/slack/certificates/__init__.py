@@ -1,0 +1,1 @@
+"""Certificates that are stored: overview, list, details, versions, cards."""

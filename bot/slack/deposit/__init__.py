@@ -1,0 +1,1 @@
+"""Deposits: offers, modals and findings."""

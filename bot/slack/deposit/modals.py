@@ -1,0 +1,256 @@
+"""Modals, as pure functions from facts. Inputs are found by their block ids; the action id is always ``value``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.certificates import Code, Report
+from bot.desk.deposit.forms import AUTHORITY, DepositForm
+from bot.slack.certificates import cards, words
+from bot.slack.environments import schedule_words
+from bot.slack.kit import blocks, labels
+from bot.slack.kit.blocks import Block, View
+from bot.slack.kit.escape import visible
+from store import Environment, Upload
+
+# What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
+# secret, and private_metadata is the upload's id alone.
+FINDINGS, RECEIVED, ABOUT = "findings", "received", "about"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed or chose in a deposit's modal. The password is not among it: it is never put back."""
+
+    environment_id: str = ""
+    label: str = ""
+    pins: str = ""
+    file_ids: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+def deposit(form: DepositForm, *, title: str = "unlock") -> View:
+    """Asks where a dropped client certificate shall go, and its password where one is needed."""
+    asked = [cards.form_file(form)]
+    if form.is_part:
+        asked += [*_parts(form.parts), _more_files()]
+    asked += [_environment(form), _label(form.suggested_label), _pins()]
+    if form.needs_password:
+        asked.append(_password(labels.PASSWORD_HINT_PART if form.is_part else labels.PASSWORD_HINT))
+    return _submitted("deposit", title, asked, form.upload.id)
+
+
+def authority(form: DepositForm) -> View:
+    """Asks where dropped authorities shall go."""
+    return _submitted("authority", "authority", [cards.form_file(form), _environment(form)], form.upload.id)
+
+
+def dropped(form: DepositForm, *, title: str = "unlock") -> View:
+    """The modal for a dropped file."""
+    return authority(form) if form.kind == AUTHORITY else deposit(form, title=title)
+
+
+def add(form: DepositForm, *, label: str = "") -> View:
+    """`/cert add`: everything in one modal; ``label`` is what a new version is asked for."""
+    asked = [
+        blocks.input_("files", "File", blocks.file_input(), hint=labels.FILES_HINT),
+        _environment(form),
+        _label(label, optional=True, hint=labels.LABEL_HINT_ADD),
+        _pins(),
+        _password(labels.PASSWORD_HINT_ADD),
+    ]
+    return _submitted("add", "add", asked, form.upload.id)
+
+
+def environment(place: str, *, zone: str) -> View:
+    """Asks for an environment to add; ``place`` is the channel, or the upload that waits for it."""
+    asked = [
+        blocks.input_(
+            "path",
+            "Environment",
+            blocks.text_input(placeholder="orders/production", longest=81),
+            hint=labels.ENVIRONMENT_HINT,
+        ),
+        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=labels.TIMEZONE_HINT),
+    ]
+    return _submitted("environment", "environment", asked, place)
+
+
+def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
+    """Asks when a reminder shall come back; ``morning`` is the next working one."""
+    choices = [
+        blocks.option("In one hour", "hour"),
+        blocks.option(
+            "With the next regular reminder",
+            "morning",
+            about=schedule_words.next_morning(morning, where.timezone)[: blocks.OPTION],
+        ),
+        blocks.option("At the time below", "chosen"),
+    ]
+    asked = [
+        blocks.section(f"The restart of *{where.path}* stays pending; only the reminder waits."),
+        blocks.input_("when", "Remind this channel again", blocks.radio(choices, chosen="hour")),
+        blocks.input_(
+            "at",
+            "Time",
+            blocks.time_input(morning),
+            optional=True,
+            hint="Counts for the last choice, and where you change it.",
+        ),
+    ]
+    return _submitted("remind", "remind", asked, restart_id, submit="Remind me")
+
+
+def checking(upload_id: str, *, queued: bool) -> View:
+    """Stands while a file is being opened for longer than Slack waits."""
+    text = words.QUEUED if queued else words.CHECKING
+    title = labels.TITLES["checking"]
+    return blocks.modal("checking", title, [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
+
+
+def notice(text: str, *, title: str = "notice") -> View:
+    """Says one thing; nothing is to be filled in."""
+    return blocks.modal("notice", labels.TITLES[title], [blocks.section(text)], close=labels.CLOSE)
+
+
+def again(view: View, report: Report) -> View:
+    """The form once more with what a check found on top; its inputs keep what was typed, for their ids are the same."""
+    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else labels.ADD_ANYWAY)
+
+
+def corrected(view: View, errors: Iterable[str]) -> View:
+    """The form once more after `checking`, where errors can stand above it only: Slack ties them to submissions."""
+    said = [blocks.rich_list([("Not added:", text) for text in errors], block_id=ABOUT)]
+    return _topped(view, said, submit=labels.ADD)
+
+
+def refilled(view: View, typed: Typed) -> View:
+    """The form with what was typed put back, where it had given way to `checking`."""
+    return {**view, "blocks": list(_filled(view["blocks"], typed))}
+
+
+def said_in(view: View) -> list[Block]:
+    """What a view says beside its inputs: its findings, or else its texts."""
+    texts = [block for block in view["blocks"] if block["type"] == "section"]
+    return [block for block in view["blocks"] if block["type"] == "rich_text"] or texts
+
+
+def _verdict(report: Report) -> list[Block]:
+    head = words.BLOCKED if report.blocked else words.WARNED
+    shown = (*report.blockers, *report.warnings, *report.notes)
+    codes = "" if report.blocked else ",".join(sorted({one.code.value for one in report.warnings}))
+    return [blocks.section(head, block_id=ABOUT), *cards.findings(shown, block_id=f"{FINDINGS}|{codes}")]
+
+
+def _topped(view: View, said: Sequence[Block], *, submit: str) -> View:
+    asked = [block for block in view["blocks"] if not _is_ours(block)]
+    return blocks.modal(
+        str(view["callback_id"]),
+        str(view["title"]["text"]),
+        [*said, *asked],
+        submit=submit,
+        close=labels.CANCEL,
+        metadata=str(view.get("private_metadata") or ""),
+    )
+
+
+def _is_ours(block: Block) -> bool:
+    return str(block.get("block_id") or "").split("|", 1)[0] in {FINDINGS, RECEIVED, ABOUT}
+
+
+def _filled(asked: Iterable[Block], typed: Typed) -> Iterable[Block]:
+    for block in asked:
+        if block.get("type") != "input":
+            yield block
+            continue
+        if block["block_id"] == "files" and typed.file_ids:
+            yield _received(typed.file_ids)
+        yield _refilled(block, typed)
+
+
+def _received(file_ids: Sequence[str]) -> Block:
+    text = "The file is still here. Choose a file below only to put another in its place."
+    return blocks.section(text, block_id=f"{RECEIVED}|{','.join(file_ids)}"[:255])
+
+
+def _refilled(block: Block, typed: Typed) -> Block:
+    element: dict[str, Any] = {**block["element"]}
+    name = block["block_id"]
+    if name == "environment":
+        chosen = next((one for one in element["options"] if one["value"] == typed.environment_id), None)
+        element |= {"initial_option": chosen} if chosen else {}
+    elif name in {"label", "pins"}:
+        element.pop("initial_value", None)
+        element |= {"initial_value": text} if (text := getattr(typed, name)) else {}
+    elif name == "parts":
+        element.pop("initial_options", None)
+        ticked = [one for one in element["options"] if one["value"] in typed.parts]
+        element |= {"initial_options": ticked} if ticked else {}
+    changed: Block = {**block, "element": element}
+    if name == "files" and typed.file_ids:
+        changed["optional"] = True
+    if name == "password":
+        changed["hint"] = blocks.plain(words.RETYPE, blocks.HINT)
+    return changed
+
+
+def accepted(view: View) -> frozenset[Code]:
+    """The warnings that stood in the view when it was submitted."""
+    known = {code.value for code in Code}
+    return frozenset(Code(word) for word in _carried(view, FINDINGS) if word in known)
+
+
+def received(view: View) -> tuple[str, ...]:
+    """The files that the view remembers from an earlier submission."""
+    return tuple(_carried(view, RECEIVED))
+
+
+def _carried(view: View, kind: str) -> list[str]:
+    ids = (str(block.get("block_id") or "") for block in view.get("blocks", ()))
+    carrying = (id_.split("|", 1)[1] for id_ in ids if id_.startswith(f"{kind}|"))
+    return [word for text in carrying for word in text.split(",") if word]
+
+
+def _submitted(callback_id: str, title: str, asked: Sequence[Block], about: str, *, submit: str = labels.ADD) -> View:
+    return blocks.modal(callback_id, labels.TITLES[title], asked, submit=submit, close=labels.CANCEL, metadata=about)
+
+
+def _environment(form: DepositForm) -> Block:
+    options = [blocks.option(_short(one.path), one.id) for one in form.environments[: blocks.OPTIONS]]
+    chosen = form.chosen or (form.environments[0] if len(form.environments) == 1 else None)
+    menu = blocks.select(options, chosen=chosen.id if chosen else "", placeholder="Choose one")
+    return blocks.input_("environment", "Environment", menu)
+
+
+def _parts(parts: Sequence[Upload]) -> list[Block]:
+    """The files that were dropped beside this one, ticked: who drops them together means them together."""
+    if not parts:
+        return []
+    options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]
+    boxes = blocks.checkboxes(options, chosen=[one.id for one in parts])
+    return [blocks.input_("parts", "Together with", boxes, hint=labels.PARTS_HINT, optional=True)]
+
+
+def _more_files() -> Block:
+    return blocks.input_("files", "More files", blocks.file_input(), hint=labels.MORE_FILES_HINT, optional=True)
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= blocks.OPTION else path[: blocks.OPTION - 1] + "…"
+
+
+def _label(suggested: str, *, optional: bool = False, hint: str = labels.LABEL_HINT) -> Block:
+    return blocks.input_(
+        "label", "Label", blocks.text_input(initial=suggested, longest=64), hint=hint, optional=optional
+    )
+
+
+def _pins() -> Block:
+    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=labels.PINS_HINT, optional=True)
+
+
+def _password(hint: str) -> Block:
+    return blocks.input_("password", "Password", blocks.text_input(longest=1000), hint=hint, optional=True)

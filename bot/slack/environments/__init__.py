@@ -1,0 +1,1 @@
+"""Environments, their settings and change freezes."""

@@ -1,0 +1,143 @@
+"""The modal with an environment's settings, and what of it somebody changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.desk.environments.settings import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
+from bot.slack.environments.schedule_words import DAYS
+from bot.slack.kit import blocks, labels
+from bot.slack.kit.blocks import Block, Element, View
+from bot.slack.kit.times import count
+from store import Environment
+
+NO_QUIET, _NOTE = "no_quiet", "note"
+# Where Slack says what stands in an element at first, and what stands there when it is submitted.
+_PLACES = {
+    "plain_text_input": ("initial_value", "value"),
+    "static_select": ("initial_option", "selected_option"),
+    "radio_buttons": ("initial_option", "selected_option"),
+    "checkboxes": ("initial_options", "selected_options"),
+    "timepicker": ("initial_time", "selected_time"),
+    "multi_users_select": ("initial_users", "selected_users"),
+}
+
+
+def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
+    """Asks for everything, filled in with what is set."""
+    now = as_texts(place)
+    asked = [
+        blocks.section(f"*{place.path}*: when it hears of things, and who is called."),
+        *_reminders(now),
+        *_owners(now),
+        *_quiet(now),
+        _thresholds(now, own_thresholds),
+    ]
+    title = labels.TITLES["settings"]
+    return blocks.modal("settings", title, asked, submit=labels.SAVE, close=labels.CANCEL, metadata=place.id)
+
+
+def noted(view: View, text: str) -> View:
+    """The submitted form with a sentence on top; Slack keeps what was typed, for the inputs' ids are the same."""
+    asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
+    title, metadata = labels.TITLES["settings"], str(view.get("private_metadata") or "")
+    note = blocks.section(text, block_id=_NOTE)
+    return blocks.modal("settings", title, [note, *asked], submit=labels.SAVE, close=labels.CANCEL, metadata=metadata)
+
+
+def _reminders(now: Asked) -> list[Block]:
+    zone = blocks.text_input(initial=_one(now, Setting.TIMEZONE), placeholder="Europe/Berlin", longest=64)
+    days = blocks.checkboxes(
+        [blocks.option(name, str(number)) for number, name in enumerate(DAYS)], chosen=now[Setting.DAYS]
+    )
+    first = [
+        blocks.option("At once, with the change", YES),
+        blocks.option("At the reminder time of the next working day", NO),
+    ]
+    return [
+        blocks.input_(Setting.TIMEZONE, "Time zone", zone, hint=labels.ZONE_HINT),
+        blocks.input_(Setting.DAYS, "Working days", days, hint=labels.DAYS_HINT),
+        blocks.input_(Setting.MORNING, "Reminder time", blocks.clock_input(_one(now, Setting.MORNING))),
+        blocks.input_(
+            Setting.AT_ONCE, "First reminder of a change", blocks.radio(first, chosen=_one(now, Setting.AT_ONCE))
+        ),
+    ]
+
+
+def _owners(now: Asked) -> list[Block]:
+    options = [blocks.option(f"after {count(number, 'reminder')}", str(number)) for number in _patiences()]
+    people = [one for one in now[Setting.OWNERS] if one.startswith(("U", "W"))]
+    return [
+        blocks.input_(
+            Setting.OWNERS,
+            "Owners",
+            blocks.people(people[:MOST_OWNERS], most=MOST_OWNERS, placeholder="Whoever added the environment"),
+            hint=labels.OWNERS_HINT,
+            optional=True,
+        ),
+        blocks.input_(Setting.PATIENCE, "Call the owners", blocks.select(options, chosen=_one(now, Setting.PATIENCE))),
+    ]
+
+
+def _patiences() -> Iterable[int]:
+    return range(1, MOST_PATIENCE + 1)
+
+
+def _quiet(now: Asked) -> list[Block]:
+    begins, ends = _one(now, Setting.QUIET_FROM), _one(now, Setting.QUIET_UNTIL)
+    asked = [
+        blocks.input_(Setting.QUIET_FROM, "Quiet from", blocks.clock_input(begins), optional=True),
+        blocks.input_(
+            Setting.QUIET_UNTIL, "Quiet until", blocks.clock_input(ends), hint=labels.QUIET_HINT, optional=True
+        ),
+    ]
+    if begins:
+        # Not every client of Slack can take a time out of its picker again.
+        box = blocks.checkboxes([blocks.option("No quiet hours any more", NO_QUIET)])
+        asked.append(blocks.input_(NO_QUIET, "Quiet hours", box, optional=True))
+    return asked
+
+
+def _thresholds(now: Asked, own: Iterable[int]) -> Block:
+    field = blocks.text_input(
+        initial=_one(now, Setting.THRESHOLDS), placeholder=", ".join(str(days) for days in own)[:150], longest=300
+    )
+    return blocks.input_(
+        Setting.THRESHOLDS, "Announce an end, in days before", field, hint=labels.THRESHOLDS_HINT, optional=True
+    )
+
+
+def _one(now: Asked, setting: Setting) -> str:
+    return next(iter(now[setting]), "")
+
+
+def changed(view: View, given: Mapping[str, Mapping[str, Any]]) -> Asked:
+    """What somebody changed: ``given`` is the submitted state, and the view still holds what it was filled in with.
+
+    What was left as it was shown is not asked for, for it may have been changed by somebody else meanwhile.
+    """
+    asked: dict[Setting, Texts] = {}
+    for block in view.get("blocks", ()):
+        name, element = block.get("block_id"), block.get("element")
+        if name in set(Setting) and element and name in given:
+            shown, now = _shown(element), _given(element, given[name])
+            if not same(shown, now):
+                asked[Setting(name)] = now
+    if _given({"type": "checkboxes"}, given.get(NO_QUIET, {})):
+        asked |= {Setting.QUIET_FROM: (), Setting.QUIET_UNTIL: ()}
+    return asked
+
+
+def _shown(element: Element) -> Texts:
+    return _texts(element.get(_PLACES[element["type"]][0]))
+
+
+def _given(element: Element, state: Mapping[str, Any]) -> Texts:
+    return _texts(state.get(_PLACES[element["type"]][1]))
+
+
+def _texts(value: Any) -> Texts:
+    several = value if isinstance(value, list) else [value] if value else []
+    texts = (one["value"] if isinstance(one, Mapping) else str(one) for one in several)
+    return tuple(text.strip() for text in texts if text.strip())

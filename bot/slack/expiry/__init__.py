@@ -1,0 +1,1 @@
+"""Expiry warnings and the weekly list."""

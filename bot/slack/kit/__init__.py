@@ -1,0 +1,1 @@
+"""Building blocks of messages: Block Kit, escaping, times, people, errors in words."""

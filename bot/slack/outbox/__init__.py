@@ -1,0 +1,1 @@
+"""Sending what the outbox holds: rendering, posting, finding again, pacing."""

@@ -1,0 +1,1 @@
+"""Restart reminders, restarts that Certdesk performs, connections and tokens."""

@@ -1,0 +1,214 @@
+"""Every sentence about a restart that Certdesk performs, and about what it performs it through."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.desk.base.platforms import NO_SUCH_JOB
+from bot.desk.restarts.connections import Tried
+from bot.desk.restarts.steps import has_loaded
+from bot.slack.environments import schedule_words
+from bot.slack.kit import labels, times
+from bot.slack.kit.escape import code, member
+from bot.slack.kit.people import owners
+from bot.slack.restarts.platform_errors import why
+from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
+from store.restarts import connections
+
+BEGUN = "The restart has begun. How far it has come is shown in the channel."
+STARTED_AGAIN = "I am trying to start it. How far that has come is shown in the channel."
+NOT_NOW = "Nothing was restarted."
+CHOOSE_KIND = "What shall restart this app when somebody clicks *Restart now…*?"
+MENDIX_ABOUT = (
+    "I stop the app, start it and watch it, with the API key of a Mendix account that has *API Rights* and *Transport "
+    "Rights* in this environment. Best is an account that nobody uses for anything else."
+)
+WEBHOOK_ABOUT = (
+    "I send one signed POST to your pipeline, which restarts the app. How the signature is checked, and what I "
+    "understand as an answer, stands in Certdesk's README."
+)
+OR_LET_ME = f"Or click *{labels.RESTART_NOW}*, and I do it."
+_WORTH_SAYING = timedelta(seconds=5)
+_NAMES = {connections.MENDIX: "the Mendix Deploy API", connections.WEBHOOK: "a webhook"}
+
+
+WHAT_HAPPENS = (
+    "The app goes down: whoever uses it is cut off, and what they have not saved is lost. Then it is started again, "
+    "which takes some minutes. I show in the channel how far it has come."
+)
+
+
+def ask(environment: Environment, connection: Connection, now: datetime) -> str:
+    """Asked before anything is stopped."""
+    asked = (
+        f"*Restart {environment.path} now?* This is about {_what(connection.kind, connection.target)}. {WHAT_HAPPENS}"
+    )
+    until = schedule_words.frozen_until(environment, now)
+    return f"{asked}\n*A change freeze is on until {until}.*" if until else asked
+
+
+def _what(kind: str, target: str) -> str:
+    return f"{'a webhook at' if kind == connections.WEBHOOK else 'the Mendix app'} {code(target, 120)}"
+
+
+def title(run: PerformedRestart, environment: Environment) -> str:
+    """The first line of a run's message."""
+    path = environment.path
+    if run.outcome is None:
+        return f"*{path} is being restarted*"
+    if run.outcome is Outcome.DONE:
+        return f"*{path} was restarted*" if has_loaded(run) else f"*{path} runs: it was started already*"
+    if run.outcome is Outcome.NOT_STOPPED:
+        known = run.app_state is AppState.RUNNING
+        return f"*{path} was not restarted: {'it runs as before' if known else 'nothing was changed'}*"
+    if run.outcome is Outcome.NOT_STARTED:
+        return f":red_circle: *{path} was STOPPED and not started again*"
+    return f":red_circle: *Nobody knows whether {path} runs*"
+
+
+def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+    """The second: what is going on, or what has come of it."""
+    if run.outcome is None:
+        return _going_on(run, now, by_itself=by_itself)
+    took = times.lasting((run.ended_at or now) - run.began_at)
+    if run.outcome is Outcome.DONE:
+        if not has_loaded(run):
+            return (
+                "I did not start it, so I do not know what it has loaded. What is pending stays so: restart it, or "
+                f"click *{labels.RESTARTED}* on the reminder if it was started after the last change."
+            )
+        return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
+    if run.outcome is Outcome.NOT_STOPPED:
+        return (
+            f"{why(run.reason, run.kind)} What waits for a restart goes on waiting: "
+            "once this is put right, try again, or restart it by hand."
+        )
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"{why(run.reason, run.kind)} What to do next stands in the message below."
+    return f"{why(run.reason, run.kind)} What to look at stands in the message below."
+
+
+def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+    spent = f", for {times.lasting(now - run.step_at)} so far" if now - run.step_at >= _WORTH_SAYING else ""
+    if by_itself and run.step is Step.WAITING:
+        return f"The pipeline is at work{spent}. I ask it every few seconds, for 15 minutes at most."
+    lines = {
+        Step.CALLING: "I am asking the pipeline to restart the app.",
+        Step.STOPPING: "Stopping the app: whoever uses it is cut off now.",
+        Step.STOP_UNSURE: "I did not get a clear answer when I stopped the app, and am asking whether it still runs.",
+        Step.STARTING: "The app is stopped. Starting it now.",
+        Step.START_UNSURE: "The app is stopped. I did not get a clear answer when I started it, and am asking again.",
+        Step.WAITING: (f"The app is starting{spent}. I ask every few seconds, for 15 minutes at most."),
+        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch for 15 minutes at most.",
+    }
+    if run.step is Step.LOOKING and run.reason == NO_SUCH_JOB:
+        return "The platform does not know my start any more. I am asking for a minute whether the app runs."
+    if run.step is Step.START_UNSURE and run.reason is None:
+        return "I am asking how the app is before I start it."
+    if run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason:
+        return f"{lines[run.step]} {why(run.reason, run.kind)} I keep trying for some minutes."
+    return lines[run.step]
+
+
+def begun_by(run: PerformedRestart, environment: Environment) -> str:
+    """The small print of a run's message."""
+    when = times.minute(run.began_at, environment.timezone)
+    return f"Begun by {member(run.by)}, {when}, for {_what(run.kind, run.target)}"
+
+
+def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
+    """The two lines of a failed run's message, once the app that it left behind runs."""
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
+    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
+
+
+def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
+    """The heading of an alarm, which is plain text."""
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"\N{LARGE RED CIRCLE} {environment.path} is {'still ' * (occurrence > 1)}STOPPED"
+    return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
+
+
+def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
+    """Who is called, and to what."""
+    called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
+    stopped = run.outcome is Outcome.NOT_STARTED
+    if occurrence > 1:
+        what = "It was left stopped" if stopped else "A restart of it ended in doubt"
+        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has said since that it runs.*"
+    if stopped:
+        return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
+    return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
+
+
+def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
+    """Where somebody asks how things are, while an alarm is not over."""
+    what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
+    done = code(f"/cert restart done {environment.path}")
+    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}. Once it runs, {done} says so."
+
+
+def _ended(run: PerformedRestart, environment: Environment) -> str:
+    return times.minute(run.ended_at or run.began_at, environment.timezone)
+
+
+def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
+    """What to do by hand, in the order in which to do it."""
+    done = f"click *{labels.RESTARTED}* on the reminder, or type {code(f'/cert restart done {environment.path}')}."
+    if by_itself:
+        return (
+            "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
+            "2.  If the app is down, start it there.\n"
+            f"3.  Once it runs, {done}"
+        )
+    where = "in the Mendix Portal under *Environments*, *Details*"
+    again = f"click *{labels.START_AGAIN}* below. If the app runs already, that changes nothing."
+    if run.outcome is Outcome.NOT_STARTED:
+        return (
+            f"*What to do*\n1.  Put right what is said above, then {again}\n"
+            f"2.  Or start it by hand: *Start Application*, {where}. The log there says more.\n"
+            f"3.  Once you have started it by hand, {done}"
+        )
+    return (
+        f"*What to do*\n1.  Look at the app, {where}.\n"
+        f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
+        f"3.  If it runs, {done}"
+    )
+
+
+def alarm_over(run: PerformedRestart, environment: Environment) -> str:
+    """What is left of an alarm once the app runs again."""
+    when = _ended(run, environment)
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"*{environment.path} runs again.* It was left stopped, {when}."
+    return f"*{environment.path} runs.* It was not known whether it did, {when}."
+
+
+def connected(environment: Environment, connection: Connection) -> str:
+    """How an environment is connected, without a secret."""
+    settings = connection.settings
+    if connection.kind == connections.WEBHOOK:
+        return f"*{environment.path}* is connected to the webhook {code(settings['url'], 120)}."
+    place = f"app {code(settings['app'], 63)}, environment {code(settings['mode'], 40)}"
+    return f"*{environment.path}* is connected to {_NAMES[connection.kind]}: {place}."
+
+
+def may_restart(environment: Environment) -> str:
+    """What can be done from now on."""
+    return f"`/cert restart now {environment.path}` restarts it, and so does *{labels.RESTART_NOW}* on its reminders."
+
+
+def tried(one: Tried) -> str:
+    """What the connection answered when it was tried."""
+    if one.trouble:
+        return f"*It does not work yet.* {why(one.trouble)}"
+    said = {AppState.RUNNING: "runs", AppState.STOPPED: "is stopped"}.get(one.state)
+    return (
+        f"I have asked it: the app {said}." if said else "I have asked it: it answers, and does not say how the app is."
+    )
+
+
+def disconnected(environment: Environment) -> str:
+    """`/cert env disconnect`."""
+    return f"*{environment.path}* is not connected any more, and its credentials are destroyed."

@@ -1,0 +1,63 @@
+"""How a calendar is said: its days, its rests, and how far ahead ends are announced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.slack.environments import schedule_words
+from store import Environment, Schedule
+
+FRIDAY = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
+PLACE = Environment("e", "orders", "production", "C0", "Europe/Berlin", "java", "U0", FRIDAY, owners=("U0",))
+
+
+@pytest.mark.parametrize(
+    ("working", "said"),
+    [
+        ((0, 1, 2, 3, 4), "Monday to Friday"),
+        ((0, 1, 2, 3, 6), "Sunday to Thursday"),
+        ((0, 1, 2, 5, 6), "Saturday to Wednesday"),
+        ((0, 6), "Monday and Sunday"),
+        ((0, 2, 4), "Monday, Wednesday and Friday"),
+        ((3,), "Thursday"),
+        (tuple(range(7)), "every day"),
+        ((), "every day"),
+    ],
+)
+def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
+    """As people say them, over Sunday too."""
+    assert schedule_words.days(working) == said
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 12, 20), date(2027, 1, 5), "Reminders rest until 6 January 2027 (change freeze), then I come back"),
+        (date(2026, 12, 18), date(2026, 12, 20), "I come back Monday"),  # the weekend would have held it back as well
+        (date(2026, 12, 22), date(2026, 12, 24), "I come back Monday"),  # Monday comes before it
+        (date(2026, 12, 1), date(2026, 12, 17), "I come back Monday"),
+    ],
+)
+def test_when_a_reminder_comes_back(first: date, last: date, said: str) -> None:
+    """A freeze is spoken of where it moves the next reminder, and not before."""
+    place = replace(PLACE, schedule=Schedule(freezes=((first, last),)))
+    assert schedule_words.comes_back(place, FRIDAY).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "said"),
+    [
+        (None, "90 days before and on the day itself."),
+        ((30, 7, 1), "30, 7 and 1 days before."),
+        ((1,), "1 day before."),
+        ((0,), "on the day itself."),
+        ((7, 0), "7 days before and on the day itself."),
+    ],
+)
+def test_how_far_ahead_ends_are_announced(thresholds: tuple[int, ...] | None, said: str) -> None:
+    """The day itself is no day before; without thresholds of its own the bot's count."""
+    place = replace(PLACE, schedule=Schedule(thresholds=thresholds))
+    assert schedule_words.announced(place, (90, 0)) == f"An end is announced {said}"

@@ -1,0 +1,159 @@
+"""Reminders: they come, are put off, come back, and end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.slack import made
+from tests.slack.environments.planned import BERLIN, changed
+from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def _reminded(office: Office) -> Json:
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    assert (await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])).action == "clear"
+    return await office.posted("waits for a restart*")
+
+
+def _reminders(office: Office) -> list[Json]:
+    return [message for message in office.workspace.messages(ORDERS) if "restart_done" in buttons(message)]
+
+
+async def test_another_member_confirms(office: Office) -> None:
+    """The reminder itself says who restarted, and has no buttons any more."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_done", member=BOB)
+    await office.posted("was restarted")
+    assert _reminders(office) == []
+    assert f"<@{BOB}> confirmed" in shown(await office.posted("was restarted"))
+    assert "Nothing waits" in (await office.cert("restart"))["text"]
+
+
+async def test_a_late_click_says_who_was_first(office: Office) -> None:
+    """Two people click; the second reads that nothing more is to do."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_done", member=BOB)
+    office.workspace.state.post(ORDERS, {**reminder, "ts": ""})
+    await office.posted("was restarted")
+    stale = _reminders(office)
+    if stale:
+        await office.click(stale[0], "restart_done")
+        await office.whispered(text="Nothing more is to do")
+
+
+async def test_a_guest_may_not_confirm(office: Office) -> None:
+    """Nothing changes, and the guest reads why; who asks what is pending reads it, and has nothing to click."""
+    reminder = await _reminded(office)
+    asked = await office.cert("restart", member=DAVE)
+    assert "waits for a restart" in shown(asked)
+    assert buttons(asked) == []
+    await office.click(reminder, "restart_done", member=DAVE)
+    await office.whispered(DAVE, text="Guests", after=1)
+    await office.click(reminder, "restart_later", member=DAVE)
+    await office.whispered(DAVE, text="Guests", after=2)
+    assert len(_reminders(office)) == 1
+
+
+async def test_a_reminder_in_a_channel_that_the_environment_has_left(office: Office) -> None:
+    """Neither confirmed nor put off from there: who reads that channel has nothing to do with it any more."""
+    reminder = await _reminded(office)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    for number, action in enumerate(("restart_done", "restart_later")):
+        await office.click(reminder, action, member=BOB)
+        await office.whispered(BOB, text="removed or moved", after=number)
+    assert "1 change" in shown(await office.cert("", channel=GENERAL))
+
+
+async def test_put_off_for_an_hour_it_comes_back(office: Office) -> None:
+    """The message says till when and by whom; after the hour a new one stands and the old one steps back."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_later", member=BOB)
+    await office.modal("Remind me", member=BOB)
+    assert (await office.fill({"when": "hour"}, member=BOB)).action == "clear"
+    await office.posted("put this off")
+    office.workspace.advance(timedelta(minutes=61))
+    await office.posted("a newer reminder stands below")
+    assert len(_reminders(office)) == 1
+    assert "put this off" not in shown(_reminders(office))
+
+
+async def test_a_chosen_time_must_be_to_come(office: Office) -> None:
+    """A time that is past is an error under the picker."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_later")
+    await office.modal("Remind me")
+    now = office.workspace.clock.now()
+    past = await office.fill({"when": "chosen", "at": int((now - timedelta(days=1)).timestamp())})
+    assert list(past.errors) == ["at"]
+    assert (await office.fill({"at": int((now + timedelta(days=2)).timestamp())})).action == "clear"
+    await office.posted("put this off")
+
+
+async def test_a_time_that_was_typed_is_not_dropped(office: Office) -> None:
+    """Who changes it and leaves the choice that stood there means the time; another choice counts by itself."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_later")
+    await office.modal("Remind me")
+    later = int((office.workspace.clock.now() + timedelta(days=2)).timestamp())
+    assert (await office.fill({"at": later})).action == "clear"
+    await office.posted("put this off")
+    assert f"<!date^{later}^" in shown(_reminders(office))
+    await office.click(_reminders(office)[0], "restart_later")
+    await office.modal("Remind me")
+    assert (await office.fill({"when": "morning", "at": later})).action == "clear"
+    await office.workspace.wait_for(lambda: f"<!date^{later}^" not in shown(_reminders(office)))
+
+
+async def test_what_a_freeze_holds_back_longer_is_said(office: Office) -> None:
+    """Snoozed where no reminder stands that could show it: who did it reads when it comes."""
+    await office.production()
+    today = office.workspace.clock.now().astimezone(BERLIN).date()
+    await office.cert(f"freeze {today} {today + timedelta(days=9)}")
+    await changed(office)
+    pending = await office.cert("restart")
+    await office.click(pending, "restart_later")
+    await office.modal("Remind me")
+    assert (await office.fill({"when": "hour"})).action == "clear"
+    said = await office.whispered(text="I remind *orders/production* of its restart")
+    assert "hold it back until then" in said["text"]
+
+
+async def test_unconfirmed_it_comes_back_on_the_next_working_morning(office: Office) -> None:
+    """And again, each morning, as one message that stands."""
+    await _reminded(office)
+    for _ in range(2):
+        before = len(office.workspace.messages(ORDERS))
+        # The next morning is reckoned from when the message was marked as sent, a moment after it can be seen.
+        while len(office.workspace.messages(ORDERS)) == before:
+            office.workspace.advance(timedelta(days=1))
+            await asyncio.sleep(0.2)
+    await office.workspace.wait_for(lambda: len(_reminders(office)) == 1)
+    assert "Waiting since" in shown(_reminders(office))
+
+
+async def test_the_command_shows_and_confirms(office: Office) -> None:
+    """`/cert restart` shows what is pending, `/cert restart done` confirms it."""
+    await _reminded(office)
+    pending = await office.cert("restart")
+    assert "`Partner Root` added as an authority" in shown(pending)
+    assert "was restarted" in (await office.cert(f"restart done {PRODUCTION}"))["text"]
+    await office.posted("was restarted")
+
+
+async def test_after_three_reminders_the_owner_is_called(office: Office) -> None:
+    """Three working mornings without an answer, and the fourth reminder calls who added the environment."""
+    await _reminded(office)
+    passed = 0
+    while "No restart was confirmed" not in shown(_reminders(office)[-1]) and passed < 12:
+        office.workspace.advance(timedelta(days=1))
+        await asyncio.sleep(0.3)
+        passed += 1
+    assert passed >= 3
+    assert f"<@{ALICE}>: *No restart was confirmed since" in shown(_reminders(office)[-1])
