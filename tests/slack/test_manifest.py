@@ -80,7 +80,7 @@ def test_every_method_that_is_called_is_covered_by_a_scope() -> None:
         "views_update": None,
         "views_publish": None,
     }
-    source = "".join(path.read_text() for path in (ROOT / "bot" / "slack").glob("*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "bot" / "slack").rglob("*.py"))
     called = set(re.findall(r"client\.([a-z]+_[A-Za-z]+)\(", source))
     assert called - {"send_dict"} == set(needs)  # that one is response_url's
     asked = {scope for method in called & needs.keys() for scope in (needs[method] or "").split()}
