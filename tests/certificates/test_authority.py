@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import certifi
@@ -11,8 +10,7 @@ import pytest
 from bot.certificates import Code, Context, Report, Severity, inspect_authorities
 from tests import making
 from tests.making import DAY
-
-NOW = datetime.now(UTC)
+from tests.today import NOW
 
 
 def judge(*files: bytes, current: frozenset[str] = frozenset()) -> Report:

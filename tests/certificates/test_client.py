@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import cryptography_vectors
@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from bot.certificates import Code, Context, Report, Severity, inspect_client
 from tests import making
 from tests.making import DAY, PASSWORD, Made
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 Chain = tuple[Made, Made, Made]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,8 @@ from bot.certificates import Code, Context, Format, Report, inspect_client, snif
 from tests import making
 from tests.making import DAY
 from tests.required import output_of, tool
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 CONTEXT = Context(now=NOW)
 
 

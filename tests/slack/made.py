@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 from pyasn1.codec.der import decoder, encoder
 from pyasn1_modules import rfc7292
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+from tests.today import NOW
+
 Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bot.certificates import Code, Context, Report, Standing, anchors, inspect_client
 from tests import making
 from tests.making import DAY, Made
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 KINDS = ("rsa", "ec", "ed25519")
 
 

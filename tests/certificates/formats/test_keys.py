@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cryptography_vectors
@@ -13,9 +12,10 @@ from pydantic import SecretStr
 from bot.certificates import Code, Context, Report, inspect_client
 from tests import making
 from tests.required import output_of, tool
+from tests.today import NOW
 
 ROOT = Path(cryptography_vectors.__file__).parent / "asymmetric"
-CONTEXT = Context(now=datetime.now(UTC))
+CONTEXT = Context(now=NOW)
 
 
 def judge(data: bytes, password: str | None) -> Report:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +9,9 @@ from hypothesis import strategies as st
 from bot.certificates import Context, Format, Survey, Use, sniff
 from bot.certificates import survey as survey_of
 from tests import making
+from tests.today import NOW
 
-CONTEXT = Context(now=datetime.now(UTC))
+CONTEXT = Context(now=NOW)
 
 
 def survey(data: bytes) -> Survey:

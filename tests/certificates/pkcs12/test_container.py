@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,8 +16,8 @@ from bot.certificates import Code, Context, Report, inspect_client
 from tests import making
 from tests.making import PASSWORD, Made
 from tests.making.pbmac1 import PRFS, with_pbmac1
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 Chain = tuple[Made, Made, Made]
 
 
