@@ -3,10 +3,10 @@
 from bot.certificates.authority import inspect_authorities
 from bot.certificates.checks.trust import anchors
 from bot.certificates.client import duplicate, inspect_client, pin_taken
-from bot.certificates.encryption.budget import report_of, too_expensive
+from bot.certificates.encryption.cost import report_of, too_expensive
 from bot.certificates.findings import Change, Code, Finding, Severity, named
 from bot.certificates.formats.foreign import too_large
-from bot.certificates.formats.pem import certificates as pem_certificates
+from bot.certificates.formats.pem import pem_certificates
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import (
     Anchors,

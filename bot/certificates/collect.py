@@ -9,11 +9,10 @@ from cryptography import x509
 from pydantic import SecretStr
 
 from bot.certificates.encryption.ber import Malformed
-from bot.certificates.encryption.budget import exceeded
-from bot.certificates.encryption.cost import stated
+from bot.certificates.encryption.cost import exceeded, stated
 from bot.certificates.encryption.schemes import Locked, locked_key
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.formats import keys, pem, pkcs7, traditional, x509_reader
+from bot.certificates.formats import keys, pem, pkcs7, x509_reader
 from bot.certificates.formats.foreign import not_certificates, request, too_large
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.formats.sniff import sniff
@@ -154,10 +153,8 @@ class _Collecting:
 
     def _key_block(self, block: pem.Block, where: str) -> None:
         try:
-            if block.closed and block.encrypted and block.label != pem.ENCRYPTED_KEY:
-                self._unlock(traditional.locked(block.body), where)
-            elif block.encrypted:
-                self._locked_key(block.der(), where)
+            if block.encrypted:
+                self._unlock(block.locked(), where)
             else:
                 self.found.keys.append(keys.load_der(block.der(), where))
         except Closed:

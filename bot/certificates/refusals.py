@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.pkcs12.structure import Structure
 
 _CHECK = "Check capitals, spaces and look-alike characters, or ask whoever made the file."
 _EXPORT = "Copy or download it again, in binary mode, and compare its size with the original's."
@@ -16,18 +15,6 @@ class Closed(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.code)
         self.finding = finding
-
-
-def refuse_unsupported(outside: Structure, *, proven: bool) -> None:
-    """Raises :class:`Closed` where a part of the container is locked in a way that cannot be opened here.
-
-    ``proven`` says that the MAC has shown the password to be right.
-    """
-    for safe in outside.safes:
-        if safe.unsupported:
-            raise Closed(unsupported(safe.unsupported, proven=proven))
-    for lock in outside.locks:
-        refuse_scheme(lock.scheme, proven=proven)
 
 
 def refuse_scheme(scheme: Scheme, *, proven: bool) -> None:

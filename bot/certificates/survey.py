@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot.certificates.collect import broken, broken_bundle
-from bot.certificates.encryption.budget import exceeded
+from bot.certificates.encryption.cost import exceeded
 from bot.certificates.findings import Code, Finding, blocker
 from bot.certificates.formats import pem, pkcs7, x509_reader
 from bot.certificates.formats.foreign import not_certificates, request
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Context, Format, Survey, Use
-from bot.certificates.pkcs12.container import cost_of, read_structure
+from bot.certificates.pkcs12.container import cost_of, read_structure, refuse_unsupported
 from bot.certificates.pkcs12.description import described
-from bot.certificates.refusals import Closed, refuse_unsupported
+from bot.certificates.refusals import Closed
 
 _KEYSTORES = frozenset({Format.JKS, Format.JCEKS})
 

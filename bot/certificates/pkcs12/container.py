@@ -69,13 +69,25 @@ def cost_of(outside: Structure) -> Cost:
     return stated(kdfs)
 
 
+def refuse_unsupported(outside: Structure, *, proven: bool) -> None:
+    """Raise :class:`Closed` if a part of the container is encrypted in a way that is not supported.
+
+    ``proven`` says that the MAC has shown the password to be right.
+    """
+    for safe in outside.safes:
+        if safe.unsupported:
+            raise Closed(refusals.unsupported(safe.unsupported, proven=proven))
+    for lock in outside.locks:
+        refusals.refuse_scheme(lock.scheme, proven=proven)
+
+
 def open_container(outside: Structure, password: SecretStr | None) -> Opened:
     """Open a container; raises :class:`Closed`. Costs what :func:`cost_of` says, for each spelling that is tried."""
     proof = mac.prove(outside, password)
     unlocking = _Unlocking(password, proof)
     if proof.verdict is Verdict.WRONG and not unlocking.opens_any(outside):
         raise Closed(refusals.wrong() if passwords.given(password) else refusals.required())
-    refusals.refuse_unsupported(outside, proven=proof.verdict is Verdict.RIGHT)
+    refuse_unsupported(outside, proven=proof.verdict is Verdict.RIGHT)
     bags = tuple(unlocking.bags_of(outside))
     return Opened(
         outside, bags, proof, frozenset(unlocking.used), two_passwords=proof.verdict is Verdict.WRONG and bool(bags)
