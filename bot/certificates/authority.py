@@ -22,7 +22,7 @@ def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
     said = [*_keys(found, files), *found.findings, *_leaves(unique)]
     if not unique and not said:
         said.append(_no_certificate())
-    said += validity.of_authorities([one for one in unique if one.is_authority], context)
+    said += validity.check_authorities([one for one in unique if one.is_authority], context)
     if unique and all(one.sha256 in context.current for one in unique):
         said.append(_duplicate(len(unique)))
     blocked = Report(kind, tuple(said), shown=unique)

@@ -57,7 +57,7 @@ def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Cont
     root = trust.root_of(above[-1] if above else leaf, context)
     client = ClientMaterial(keys.sealed_form(found.keys[0]), x509_reader.facts(leaf), _facts(above))
     said = [
-        *validity.of_client(client.leaf, client.chain, context),
+        *validity.check_client(client.leaf, client.chain, context),
         *chain_findings.findings(leaf, above, found.certificates, root),
         *strength.findings(leaf, above, context),
         *succession.findings(leaf, context.previous),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,6 +92,18 @@ def warning(code: Code, message: str, remedy: str, changes: tuple[Change, ...] =
 def note(code: Code, message: str, remedy: str) -> Finding:
     """A finding that is only said."""
     return Finding(code, Severity.NOTE, message, remedy)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun: ``1 certificate``, ``3 certificates``."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """Return untrusted names separated by commas, and how many more there are than ``most``."""
+    every = list(names)
+    shown = ", ".join(named(name) for name in every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
 
 
 def named(text: str) -> str:

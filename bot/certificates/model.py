@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from pydantic import SecretBytes
@@ -99,19 +99,21 @@ class Anchors:
 class Context:
     """What a file is judged against.
 
-    ``current`` are the SHA-256 fingerprints that the environment has, ``previous`` the certificate (DER) that a new
-    version follows. ``seconds`` and ``memory`` (bytes) are what opening it may cost. Key sizes are in bits.
+    Expiry is counted in calendar days of ``timezone``, the environment's; ``first_threshold`` is the largest number
+    of days before it at which the environment is warned. ``current`` are the SHA-256 fingerprints that the
+    environment has, ``previous`` the certificate (DER) that a new version follows. ``seconds`` and ``memory`` (bytes)
+    are what opening it may cost. Key sizes are in bits.
     """
 
     now: datetime
-    expires_soon: timedelta = timedelta(days=90)
+    timezone: tzinfo = UTC
+    first_threshold: int = 90
     max_bytes: int = 10 * MEBIBYTE
     current: frozenset[str] = frozenset()
     previous: bytes | None = field(default=None, repr=False)
     environment_roots: Anchors = field(default_factory=Anchors)
     public_roots: Anchors = field(default_factory=Anchors)
     min_rsa_bits: int = 2048
-    min_ec_bits: int = 224
     seconds: float = 5.0
     memory: int = 512 * MEBIBYTE
 

@@ -6,6 +6,7 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cryptography_vectors
 import pytest
@@ -104,7 +105,7 @@ def test_the_same_key_twice_is_one_key(chain: Chain) -> None:
 
 def test_validity_counts_the_whole_chain() -> None:
     """The chain's earliest end and latest beginning count, and the sentence names the certificate."""
-    root = making.make("Root", ca=True, ends=NOW + 20 * DAY)
+    root = making.make("Root", ca=True, starts=NOW - 300 * DAY, ends=NOW + 20 * DAY)
     leaf = making.make("leaf.example", root)
     report = judge(making.pfx(leaf, [root]))
     (finding,) = report.findings
@@ -129,10 +130,56 @@ def test_dates(starts: int, ends: int, code: Code, severity: Severity) -> None:
     assert (finding.code, finding.severity) == (code, severity)
 
 
-def test_the_threshold_is_a_setting() -> None:
-    """How soon is soon comes with the context."""
-    data = making.pfx(making.make(ends=NOW + 10 * DAY))
-    assert not judge(data, context=Context(now=NOW, expires_soon=timedelta(days=7))).findings
+def test_the_threshold_comes_with_the_context() -> None:
+    """A certificate with 10 days left is reported within a first threshold of 10 days, and not of 9."""
+    data = making.pfx(making.make(starts=NOW - 300 * DAY, ends=NOW + 10 * DAY))
+    assert codes(judge(data, context=Context(now=NOW, first_threshold=10))) == {Code.EXPIRES_SOON}
+    assert not judge(data, context=Context(now=NOW, first_threshold=9)).findings
+
+
+@pytest.mark.parametrize(("lived", "left", "soon"), [(0, 45, False), (29, 16, False), (31, 14, True), (900, 80, True)])
+def test_a_short_lived_certificate_expires_soon_in_its_last_third(lived: int, left: int, soon: bool) -> None:
+    """A fresh certificate of 45 days is not reported from its first day on, but within its last 15 days."""
+    data = making.pfx(making.make(starts=NOW - lived * DAY, ends=NOW + left * DAY))
+    assert codes(judge(data)) == ({Code.EXPIRES_SOON} if soon else set())
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [("UTC", 21), ("Europe/Berlin", 20), ("America/Los_Angeles", 21), ("Pacific/Kiritimati", 21), ("Asia/Kolkata", 21)],
+)
+def test_days_are_those_of_the_environments_calendar(zone: str, days: int) -> None:
+    """20 days and 23 hours are 20 or 21 days, as the environment's calendar has it; the date is in its zone, too."""
+    now = datetime(2026, 11, 3, 23, tzinfo=UTC)
+    leaf = making.make(starts=now - 300 * DAY, ends=now + timedelta(days=20, hours=23))
+    context = Context(now=now, timezone=ZoneInfo(zone))
+    (finding,) = judge(making.pfx(leaf), context=context).findings
+    assert f"expires in {days} days, on " in finding.message
+    end = leaf.certificate.not_valid_after_utc.astimezone(ZoneInfo(zone))
+    assert f"{end.day} November 2026, {end:%H:%M}" in finding.message
+    assert (end.date() - now.astimezone(ZoneInfo(zone)).date()).days == days
+
+
+@pytest.mark.parametrize(
+    ("now", "when"),
+    [("2026-11-23 09:00", "tomorrow"), ("2026-11-24 00:30", "today"), ("2026-11-22 23:59", "in 2 days")],
+)
+def test_the_last_days_have_names(now: str, when: str) -> None:
+    """What expires within hours expires today or tomorrow, and not in 0 or 1 days."""
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    leaf = making.make(starts=at - 300 * DAY, ends=datetime(2026, 11, 24, 12, tzinfo=UTC))
+    (finding,) = judge(making.pfx(leaf), context=Context(now=at)).findings
+    assert f"The certificate expires {when}, on 24 November 2026, 12:00 UTC." == finding.message
+
+
+def test_dates_at_the_ends_of_the_calendar() -> None:
+    """The last second of 9999 in the east, and the first of year 1 in the west, raise nothing."""
+    first, last = datetime(1950, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    forever = making.pfx(making.make(starts=first, ends=last))
+    for zone in (ZoneInfo("Pacific/Kiritimati"), ZoneInfo("America/Los_Angeles")):
+        assert not judge(forever, context=Context(now=NOW, timezone=zone)).findings
+        late = making.pfx(making.make(starts=last, ends=last))
+        assert codes(judge(late, context=Context(now=NOW, timezone=zone))) == {Code.NOT_YET_VALID}
 
 
 def test_chains(chain: Chain) -> None:
@@ -170,10 +217,9 @@ def test_a_duplicate_blocks(chain: Chain) -> None:
 def test_findings_come_together() -> None:
     """Everything there is to say is said at once."""
     issuer = making.make("Root", ca=True)
-    leaf = making.make(issuer=issuer, starts=NOW + DAY, ends=NOW + 20 * DAY)
+    leaf = making.make(issuer=issuer, starts=NOW + DAY)
     context = Context(now=NOW, current=frozenset({leaf.sha256}))
     assert codes(judge(making.pfx(leaf), context=context)) == {
-        Code.EXPIRES_SOON,
         Code.NOT_YET_VALID,
         Code.CHAIN_INCOMPLETE,
         Code.DUPLICATE,

@@ -14,15 +14,14 @@ from bot.certificates.formats import x509_reader
 from bot.certificates.model import Context
 
 _BROKEN = ("md2", "md4", "md5", "sha1")
+_MIN_EC_BITS = 224
 _CLIENT = frozenset({"clientAuth", "anyExtendedKeyUsage"})
 
 
 def findings(leaf: x509.Certificate, above: Sequence[x509.Certificate], context: Context) -> list[Finding]:
     """What is weak in the leaf or its chain, and whether the leaf may be a client's at all."""
     said = [
-        _weak_key(weak, _subject(one, leaf))
-        for one in (leaf, *above)
-        if (weak := _weakness(one, context.min_rsa_bits, context.min_ec_bits))
+        _weak_key(weak, _subject(one, leaf)) for one in (leaf, *above) if (weak := _weakness(one, context.min_rsa_bits))
     ]
     said += [
         _weak_signature(digest, _subject(one, leaf))
@@ -35,13 +34,13 @@ def findings(leaf: x509.Certificate, above: Sequence[x509.Certificate], context:
     return said
 
 
-def _weakness(certificate: x509.Certificate, rsa_bits: int, ec_bits: int) -> str:
+def _weakness(certificate: x509.Certificate, rsa_bits: int) -> str:
     """The key as people call it, where it is weak; else nothing."""
     try:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return ""
-    limits = ((rsa.RSAPublicKey, rsa_bits), (ec.EllipticCurvePublicKey, ec_bits))
+    limits = ((rsa.RSAPublicKey, rsa_bits), (ec.EllipticCurvePublicKey, _MIN_EC_BITS))
     weak = any(isinstance(key, kind) and key.key_size < limit for kind, limit in limits)
     return x509_reader.facts(certificate).key if weak or isinstance(key, dsa.DSAPublicKey) else ""
 
