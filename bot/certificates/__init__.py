@@ -1,4 +1,4 @@
-"""What is true of certificates: bytes in, facts out. Pure; opens no file, asks no clock, logs nothing."""
+"""Certificate logic: bytes in, facts and findings out. Pure: no files, no clock, no logging, no database."""
 
 from bot.certificates.authority import inspect_authorities
 from bot.certificates.checks.trust import anchors

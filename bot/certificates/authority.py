@@ -1,4 +1,4 @@
-"""Judging authorities: CA certificates that an app shall trust, any number in a file."""
+"""Check CA certificates that an app is to trust, any number in a file."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _PASSWORD = frozenset({Code.PASSWORD_REQUIRED, Code.WRONG_PASSWORD})
 
 
 def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
-    """Everything there is to say about ``files`` as authorities; the same certificate twice counts once."""
+    """Return all findings about ``files`` as CA certificates; a certificate that is there twice counts once."""
     found = collect(files, None, context)
     kind = sniff(files[0]) if files else Format.EMPTY
     unique = tuple({one.sha256: one for one in map(x509_reader.facts, found.certificates)}.values())
-    said = [*_keys(found, files), *found.findings, *_leaves(unique)]
-    if not unique and not said:
-        said.append(_no_certificate())
-    said += validity.check_authorities([one for one in unique if one.is_authority], context)
+    findings = [*_keys(found, files), *found.findings, *_leaves(unique)]
+    if not unique and not findings:
+        findings.append(_no_certificate())
+    findings += validity.check_authorities([one for one in unique if one.is_authority], context)
     if unique and all(one.sha256 in context.current for one in unique):
-        said.append(_duplicate(len(unique)))
-    blocked = Report(kind, tuple(said), shown=unique)
-    return blocked if blocked.blocked else Report(kind, tuple(said), authorities=unique, shown=unique)
+        findings.append(_duplicate(len(unique)))
+    blocked = Report(kind, tuple(findings), shown=unique)
+    return blocked if blocked.blocked else Report(kind, tuple(findings), authorities=unique, shown=unique)
 
 
 def _keys(found: Material, files: Sequence[bytes]) -> list[Finding]:
     container = any(sniff(data) is Format.PKCS12 for data in files)
     if not (found.keys or found.locked or container):
         return []
-    # Whatever else could not be opened is beside the point: a file with a key is no file of authorities.
+    # A password would not help: a file with a key is not a file of CA certificates.
     found.findings[:] = [one for one in found.findings if one.code not in _PASSWORD]
     return [
         blocker(

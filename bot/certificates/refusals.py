@@ -1,4 +1,4 @@
-"""Why a container, or a key, stays closed: the one true reason each, and the way out."""
+"""Findings for containers and keys that cannot be opened, and the exception that carries one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ _CHECK = "Check capitals, spaces and look-alike characters, or ask whoever made 
 _EXPORT = "Copy or download it again, in binary mode, and compare its size with the original's."
 
 
-class Closed(Exception):
-    """Something does not open; ``finding`` says why. Never raised from the library's own exception."""
+class CannotOpen(Exception):
+    """A container or key does not open; ``finding`` says why.
+
+    Raised ``from None``: the library's exception may hold what was decrypted.
+    """
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.code)
@@ -18,15 +21,15 @@ class Closed(Exception):
 
 
 def refuse_scheme(scheme: Scheme, *, proven: bool) -> None:
-    """Raises :class:`Closed` where the scheme cannot be opened here."""
+    """Raise :class:`CannotOpen` if the encryption scheme is damaged or not supported."""
     if scheme.malformed and not proven:
-        raise Closed(damaged())
+        raise CannotOpen(damaged_container())
     if scheme.unsupported:
-        raise Closed(unsupported(scheme.unsupported, proven=proven))
+        raise CannotOpen(unsupported(scheme.unsupported, proven=proven))
 
 
-def required() -> Finding:
-    """The file is locked and no password was given."""
+def password_required() -> Finding:
+    """Report an encrypted file without a password."""
     return blocker(
         Code.PASSWORD_REQUIRED,
         "This file is protected by a password.",
@@ -34,13 +37,13 @@ def required() -> Finding:
     )
 
 
-def wrong() -> Finding:
-    """The password was tried, and the MAC says that it is not the one."""
+def wrong_password() -> Finding:
+    """Report a password that the MAC shows to be wrong."""
     return blocker(Code.WRONG_PASSWORD, "The password does not open this file.", _CHECK)
 
 
-def unproven() -> Finding:
-    """The password opens nothing, and there is no MAC that could say whether it is wrong or the file is damaged."""
+def wrong_password_or_damage() -> Finding:
+    """Report a password that opens nothing in a file without a MAC: a damaged file would look the same."""
     return blocker(
         Code.WRONG_PASSWORD,
         "The password does not open this file, or the file is damaged: it carries nothing that could tell which.",
@@ -48,8 +51,8 @@ def unproven() -> Finding:
     )
 
 
-def other_password() -> Finding:
-    """The MAC proves the password, and the content is encrypted with another."""
+def second_password() -> Finding:
+    """Report a password that the MAC proves but that does not decrypt the content."""
     return blocker(
         Code.TWO_PASSWORDS,
         "This container was made with two passwords. The one you typed guards its integrity (the MAC), "
@@ -59,7 +62,7 @@ def other_password() -> Finding:
 
 
 def unsupported(name: str, *, proven: bool) -> Finding:
-    """A cipher, derivation, digest or kind of key that cannot be opened here; ``name`` may come from the file."""
+    """Report an unsupported cipher, key derivation, digest or kind of key; ``name`` may come from the file."""
     beginning = "The password is right, but the file uses" if proven else "The file uses"
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
@@ -68,8 +71,8 @@ def unsupported(name: str, *, proven: bool) -> Finding:
     )
 
 
-def strange_certificate(kind: str) -> Finding:
-    """A certificate whose key is of a kind that cannot be read here; ``kind`` is ours."""
+def unsupported_certificate_key(kind: str) -> Finding:
+    """Report a certificate whose kind of key is not supported; ``kind`` is our own word."""
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
         f"There is a certificate with a {kind} key, which cannot be read here.",
@@ -77,13 +80,13 @@ def strange_certificate(kind: str) -> Finding:
     )
 
 
-def damaged() -> Finding:
-    """The outside of a container cannot be read."""
+def damaged_container() -> Finding:
+    """Report a container whose outer structure cannot be read."""
     return blocker(Code.CORRUPT, "This file begins like a PKCS #12 container but is cut off or damaged.", _EXPORT)
 
 
-def changed() -> Finding:
-    """The password opens a part of the container, the MAC says no, and another part does not open."""
+def damaged_content() -> Finding:
+    """Report a container of which the password opens a part, while the MAC fails and another part does not open."""
     return blocker(
         Code.CORRUPT,
         "The password opens a part of this file, but the rest is damaged and the integrity check (MAC) fails.",
@@ -92,7 +95,7 @@ def changed() -> Finding:
 
 
 def damaged_inside(what: str) -> Finding:
-    """Something in an opened container cannot be read; ``what`` is ours, "the private key" say."""
+    """Report an unreadable part of an opened container; ``what`` is our own word, such as "the private key"."""
     return blocker(
         Code.CORRUPT,
         f"The container opens, but {what} in it is damaged and cannot be read.",

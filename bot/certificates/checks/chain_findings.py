@@ -1,4 +1,4 @@
-"""What is to say about a chain: what is missing from it, what stood elsewhere, what does not belong to it."""
+"""Findings about a chain: missing issuers, another order, certificates that do not belong to it."""
 
 from __future__ import annotations
 
@@ -14,31 +14,34 @@ from bot.certificates.model import Certificate, Root, Standing
 _SOME = 3
 
 
-def findings(
+def check(
     leaf: x509.Certificate, above: Sequence[x509.Certificate], given: Sequence[x509.Certificate], root: Root
 ) -> list[Finding]:
-    """``given`` is the order of the file, ``above`` the chain that was built, ``root`` where it leads."""
+    """Compare the certificates in the order of the file (``given``) with the chain that was built (``above``)."""
     extras = extras_of(leaf, above, given)
-    said = []
+    findings = []
     if root.standing is Standing.UNKNOWN and _has_gap(above, extras):
-        said.append(_incomplete(leaf, above))
+        findings.append(_incomplete(leaf, above))
     wanted = [one for one in chain.distinct(given) if one == leaf or one in above]
     if wanted != [leaf, *above]:
-        said.append(_reordered())
+        findings.append(_reordered())
     if extras:
-        said.append(_extra(extras))
-    return said
+        findings.append(_extra(extras))
+    return findings
 
 
 def extras_of(
     leaf: x509.Certificate, above: Sequence[x509.Certificate], given: Sequence[x509.Certificate]
 ) -> list[x509.Certificate]:
-    """Certificates that are neither leaf nor chain."""
+    """Return the certificates that are neither leaf nor chain."""
     return [one for one in chain.distinct(given) if one != leaf and one not in above]
 
 
 def _has_gap(above: Sequence[x509.Certificate], extras: Sequence[x509.Certificate]) -> bool:
-    """A leaf alone, or a root beside the gap, shows it; else only the root is missing, which may be."""
+    """Return whether an intermediate is missing: the leaf is alone, or a root is there that the chain does not reach.
+
+    Otherwise only the root can be missing, and a root need not be included.
+    """
     return not above or any(chain.self_issued(one) for one in extras)
 
 

@@ -1,4 +1,4 @@
-"""Keys and signatures that partners refuse, or should, and certificates that are not meant for clients."""
+"""Checks of key sizes, signature digests and extended key usage."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _MIN_EC_BITS = 224
 _CLIENT = frozenset({"clientAuth", "anyExtendedKeyUsage"})
 
 
-def findings(leaf: x509.Certificate, above: Sequence[x509.Certificate], context: Context) -> list[Finding]:
-    """What is weak in the leaf or its chain, and whether the leaf may be a client's at all."""
-    said = [
+def check(leaf: x509.Certificate, above: Sequence[x509.Certificate], context: Context) -> list[Finding]:
+    """Return findings about weak keys and signatures in leaf and chain, and about a leaf that is not for clients."""
+    findings = [
         _weak_key(weak, _subject(one, leaf)) for one in (leaf, *above) if (weak := _weakness(one, context.min_rsa_bits))
     ]
-    said += [
+    findings += [
         _weak_signature(digest, _subject(one, leaf))
         for one in (leaf, *above)
         if not chain.self_issued(one) and (digest := _broken_digest(one))
     ]
     eku = x509_reader.facts(leaf).eku
     if eku and not _CLIENT.intersection(eku):
-        said.append(_no_client_auth(eku))
-    return said
+        findings.append(_no_client_auth(eku))
+    return findings
 
 
 def _weakness(certificate: x509.Certificate, rsa_bits: int) -> str:
-    """The key as people call it, where it is weak; else nothing."""
+    """Return kind and size of a weak key, such as ``RSA 1024``; empty for any other."""
     try:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):

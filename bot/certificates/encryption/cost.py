@@ -1,4 +1,4 @@
-"""Cost of opening a file, computed from its own parameters before any of it is paid, and findings on the budget."""
+"""Cost of opening a file, computed from the parameters it states, and findings for files over the budget."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from bot.certificates.encryption.kdf import Kdf
 from bot.certificates.findings import Code, Finding, blocker
 from bot.certificates.model import MEBIBYTE, Context, Format, Report
 
-# Iterations a second that no core reaches, so that only what is surely past the budget is refused unopened.
+# More iterations a second than any core reaches, so that only what is surely over the budget is refused unopened.
 FASTEST = 20_000_000
 _REMEDY = "Ask where the file comes from; if you trust it, export it again with usual settings."
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``iterations`` in all, and ``memory`` of the hungriest step in bytes."""
+    """Cost of key derivations: ``iterations`` in all, and ``memory`` of the largest in bytes."""
 
     iterations: int = 0
     memory: int = 0
 
     def exceeds(self, seconds: float, memory: int) -> bool:
-        """Whether no machine pays this within the budget."""
+        """Return whether no machine can do this within the budget."""
         return self.iterations > seconds * FASTEST or self.memory > memory
 
 
-def stated(derivations: Iterable[Kdf | None]) -> Cost:
-    """The cost of running each derivation once."""
+def stated_cost(derivations: Iterable[Kdf | None]) -> Cost:
+    """Return the cost of running each derivation once."""
     present = [one for one in derivations if one is not None]
     return Cost(sum(one.iterations for one in present), max((one.memory for one in present), default=0))
 
 
-def exceeded(cost: Cost, context: Context) -> Finding | None:
-    """What to say where the stated cost alone is past the budget, before any of it is paid."""
+def over_budget(cost: Cost, context: Context) -> Finding | None:
+    """Report a stated cost over the budget, before anything is derived."""
     if cost.memory > context.memory:
         return blocker(
             Code.TOO_EXPENSIVE,
@@ -50,7 +50,7 @@ def exceeded(cost: Cost, context: Context) -> Finding | None:
 
 
 def too_expensive(budget_seconds: float, memory_bytes: int) -> Finding:
-    """The worker was stopped; the budget is given in seconds and bytes."""
+    """Report a file whose worker was stopped; the budget is given in seconds and bytes."""
     return blocker(
         Code.TOO_EXPENSIVE,
         f"Opening this file takes more than {budget_seconds:g} seconds or {memory_bytes // MEBIBYTE} MB, "
@@ -60,5 +60,5 @@ def too_expensive(budget_seconds: float, memory_bytes: int) -> Finding:
 
 
 def report_of(finding: Finding, kind: Format = Format.UNKNOWN) -> Report:
-    """A report that says this one thing."""
+    """Make a report with a single finding."""
     return Report(kind, (finding,))

@@ -1,4 +1,4 @@
-"""Files that are neither containers nor certificates nor keys: what they are, and how to get at a certificate."""
+"""Findings for files of other formats: what they are, and how to get a certificate out of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHERWISE = (
 
 
 def not_certificates(kind: Format, where: str, data: bytes = b"") -> Finding:
-    """A file of another kind; ``where`` names it in a sentence."""
+    """Report a file of another format; ``where`` names the file in a sentence."""
     if kind in {Format.JKS, Format.JCEKS}:
         return _keystore(kind, where)
     if kind is Format.ZIP and len(data) > 6 and data[6] & _ZIP_ENCRYPTED:
@@ -35,7 +35,7 @@ def not_certificates(kind: Format, where: str, data: bytes = b"") -> Finding:
 
 
 def request(where: str) -> Finding:
-    """A certificate request."""
+    """Report a certificate request."""
     return blocker(
         Code.NOT_CERTIFICATES,
         f"{where} is a certificate request, not a certificate.",
@@ -44,7 +44,7 @@ def request(where: str) -> Finding:
 
 
 def too_large(max_bytes: int) -> Finding:
-    """The file is over the limit (bytes)."""
+    """Report a file over the limit (bytes)."""
     return blocker(
         Code.TOO_LARGE,
         f"The file is larger than {max_bytes // MEBIBYTE} MB; certificates are a few kilobytes.",

@@ -1,4 +1,4 @@
-"""Who else would open a container as it came: OpenSSL 3, and Java before and after its modern years.
+"""Tell which other tools can open the container as uploaded: OpenSSL 3, Java 8 before u301, Java 17.
 
 The rules are those of OpenSSL 3.0 and OpenJDK 17, compared with the tools themselves over the whole corpus of
 ``tests/verdicts``; Java 8's are those of its sources before 8u301 (JDK-8076190 brought the new algorithms).
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from pydantic import SecretStr
 
 from bot.certificates.encryption.kdf import Pbkdf1, Pbkdf2, ScryptKdf
-from bot.certificates.encryption.passwords import Spelling
+from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.model import Reader
@@ -21,29 +21,29 @@ from bot.certificates.pkcs12.structure import Kind
 
 
 def opens_in(opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> dict[Reader, bool]:
-    """For each reader whether it would load everything from the container with that password."""
+    """Return for each reader whether it would load everything from the container with that password."""
     return {reader: not obstacles(reader, opened, keys, password) for reader in Reader}
 
 
 def obstacles(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> list[str]:
-    """What that reader would stumble over, each as the end of a sentence; empty where it opens the container."""
+    """Return what keeps the reader from opening the container, as phrases in a list; empty if it opens."""
     look = _JAVA if reader in {Reader.JAVA_8, Reader.JAVA_17} else _OPENSSL
     return list(dict.fromkeys(look(reader, opened, keys, password)))
 
 
-_WIDE = (Spelling.UTF16, Spelling.BARE_UTF16)
+_WIDE = (PasswordEncoding.UTF16, PasswordEncoding.BARE_UTF16)
 _LEGACY_CIPHERS = ("DES-", "RC2-", "RC4-", "Blowfish-", "CAST5-", "IDEA-", "SEED-")
 _LEGACY_MACS = frozenset({"HMAC-MD4", "HMAC-Whirlpool"})
 
 
 def _openssl(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> Iterator[str]:
-    """OpenSSL 3.0, whose default provider has left the old ciphers to the legacy one."""
+    """Yield what OpenSSL 3.0 refuses; its default provider has no old ciphers, those are in the legacy provider."""
     legacy = reader is Reader.OPENSSL_LEGACY
     yield from _openssl_integrity(opened, legacy=legacy)
     for scheme in _schemes(opened):
         if not legacy and _needs_legacy(scheme):
             yield f"{scheme.name} is in OpenSSL's legacy provider"
-    if opened.spellings & {Spelling.LATIN1, *_WIDE}:
+    if opened.encodings & {PasswordEncoding.LATIN1, *_WIDE}:
         yield "the bytes that the password was turned into"
 
 
@@ -90,7 +90,7 @@ def _java(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: 
     text = password.get_secret_value() if password else ""
     if not (text.isascii() and text.isprintable()):
         yield "the password is not plain ASCII"
-    elif opened.spellings.intersection(_WIDE):
+    elif opened.encodings.intersection(_WIDE):
         yield "the bytes that the password was turned into"
     yield from _java_integrity(reader, opened)
     for scheme in _schemes(opened):

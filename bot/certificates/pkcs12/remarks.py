@@ -1,8 +1,8 @@
-"""What is to say about a container that opened: what proves it, what is old about it, what Java would choke on."""
+"""Findings about a container that opened: its integrity, old encryption, and what Java cannot load."""
 
 from __future__ import annotations
 
-from bot.certificates.encryption.passwords import Spelling
+from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, note, warning
 from bot.certificates.model import ContainerFacts, Reader
@@ -15,28 +15,28 @@ _OLD_CIPHERS = ("RC2", "RC4", "DES", "3DES", "2-key 3DES")
 _OLD_MACS = ("HMAC-SHA-1", "HMAC-MD5", "HMAC-MD4")
 
 
-def about(opened: Opened, facts: ContainerFacts, obstacles: list[str]) -> list[Finding]:
-    """The remarks on a container; ``obstacles`` are what Java would stumble over in it."""
-    said = [*_integrity(opened)]
-    for spelling in sorted(opened.spellings, key=lambda one: one.value):
-        said += about_spelling(spelling)
+def container_remarks(opened: Opened, facts: ContainerFacts, obstacles: list[str]) -> list[Finding]:
+    """Return the findings about a container; ``obstacles`` are what keeps Java from loading it."""
+    findings = [*_integrity(opened)]
+    for encoding in sorted(opened.encodings, key=lambda one: one.value):
+        findings += encoding_remarks(encoding)
     if any(not one.schemes for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)):
-        said.append(_key_unencrypted())
+        findings.append(_key_unencrypted())
     if old := _old(facts, [scheme for one in opened.bags for scheme in one.schemes]):
-        said.append(_legacy(old, facts))
+        findings.append(_legacy(old, facts))
     if obstacles:
-        said.append(_unreadable_by_java(obstacles))
-    return said
+        findings.append(_unreadable_by_java(obstacles))
+    return findings
 
 
-def about_spelling(spelling: Spelling) -> list[Finding]:
-    """Say which spelling of the password it was, where it was not the plain one."""
-    if spelling.plain:
+def encoding_remarks(encoding: PasswordEncoding) -> list[Finding]:
+    """Report an unusual encoding of the password."""
+    if encoding.plain:
         return []
     return [
         note(
             Code.PASSWORD_SPELLING,
-            f"The password fits, {spelling.value}; other tools may call it wrong.",
+            f"The password fits, {encoding.value}; other tools may call it wrong.",
             _PACKED,
         )
     ]
@@ -46,7 +46,7 @@ def _integrity(opened: Opened) -> list[Finding]:
     mac = opened.structure.mac
     if opened.two_passwords:
         return [_two_passwords()]
-    if opened.proof.verdict is Verdict.RIGHT:
+    if opened.mac_check.verdict is Verdict.RIGHT:
         return []
     if opened.structure.signed:
         why = "It is signed instead of protected by a password's MAC, and that signature is not checked here"
