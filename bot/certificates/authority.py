@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.certificates.checks import validity
 from bot.certificates.collect import Material, collect
-from bot.certificates.findings import Code, Finding, blocker, named
+from bot.certificates.findings import Code, Finding, blocker, counted, listed
 from bot.certificates.formats import x509_reader
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Certificate, Context, Format, Report
@@ -35,11 +35,12 @@ def _keys(found: Material, files: Sequence[bytes]) -> list[Finding]:
         return []
     # A password would not help: a file with a key is not a file of CA certificates.
     found.findings[:] = [one for one in found.findings if one.code not in _PASSWORD]
+    what = "has a private key in it" if found.keys or not container else "is a container, which is for private keys"
     return [
         blocker(
             Code.PRIVATE_KEY_IN_AUTHORITY,
-            "The file holds a private key, and authorities are public certificates only.",
-            "Send the CA certificates alone; if this is a client certificate, add it as one.",
+            f"The file {what}. CA certificates are public and have none.",
+            "Send the CA certificates alone, as PEM. If this is a client certificate, add it as one.",
         )
     ]
 
@@ -48,13 +49,12 @@ def _leaves(certificates: Sequence[Certificate]) -> list[Finding]:
     others = [one for one in certificates if not one.is_authority]
     if not others:
         return []
-    first = named(others[0].name)
-    rest = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    count = counted(len(others), "certificate is not a CA certificate", "certificates are not CA certificates")
     return [
         blocker(
             Code.NOT_AN_AUTHORITY,
-            f"Not a CA certificate: {first}{rest}.",
-            "Leave it out, or ask the partner for the certificate of the authority that issued it.",
+            f"{count}: {listed(one.name for one in others)}.",
+            "Send the certificates of the certificate authority (CA) only.",
         )
     ]
 
@@ -62,15 +62,15 @@ def _leaves(certificates: Sequence[Certificate]) -> list[Finding]:
 def _no_certificate() -> Finding:
     return blocker(
         Code.NO_CERTIFICATE,
-        "There is no certificate in the file.",
+        "The file has no certificate in it.",
         "Send the PEM file that has -----BEGIN CERTIFICATE----- in it.",
     )
 
 
 def _duplicate(count: int) -> Finding:
-    what = "This authority is" if count == 1 else f"All {count} authorities are"
+    what = "This CA certificate is" if count == 1 else f"All {count} CA certificates are"
     return blocker(
         Code.DUPLICATE,
-        f"{what} trusted in this environment already.",
+        f"{what} already trusted in this environment.",
         "Nothing to do, unless you meant another file or another environment.",
     )

@@ -83,32 +83,32 @@ def _facts(certificates: Sequence[x509.Certificate]) -> tuple[Certificate, ...]:
 def _no_private_key() -> Finding:
     return blocker(
         Code.NO_PRIVATE_KEY,
-        "There is a certificate but no private key, so the app could not prove that it is the owner.",
-        "Export it again with its private key, or add the key's file beside the certificate in /cert add.",
+        "There is a certificate but no private key. The app needs both to identify itself.",
+        "Export the certificate again with its private key, or add it together with the key file.",
     )
 
 
 def _no_certificate() -> Finding:
     return blocker(
         Code.NO_CERTIFICATE,
-        "There is a private key but no certificate to go with it.",
-        "Add the certificate's file beside the key in /cert add.",
+        "There is a private key but no certificate.",
+        "Add the key together with its certificate file.",
     )
 
 
 def _several_keys(count: int) -> Finding:
     return blocker(
         Code.SEVERAL_KEYS,
-        f"There are {count} private keys, and a client certificate has exactly one.",
-        "Export the one entry that the app shall use, or send its key and certificate alone.",
+        f"There are {count} private keys. A client certificate has exactly one.",
+        "Export only the entry that the app is to use, or send its key and certificate alone.",
     )
 
 
 def _mismatch() -> Finding:
     return blocker(
         Code.KEY_MISMATCH,
-        "The private key belongs to none of the certificates.",
-        "Find the key that the certificate was requested with; a renewed certificate often has a new one.",
+        "The private key does not match any of the certificates.",
+        "Find the key that the certificate was requested with. A renewed certificate often has a new key.",
     )
 
 
@@ -116,7 +116,7 @@ def duplicate() -> Finding:
     """Report a certificate whose fingerprint is current in the environment."""
     return blocker(
         Code.DUPLICATE,
-        "This very certificate is current in this environment already.",
+        "This certificate is already current in this environment.",
         "Nothing to do, unless you meant another file or another environment.",
     )
 
@@ -125,6 +125,6 @@ def pin_taken(pin: str, label: str) -> Finding:
     """Report a pin that another current certificate of the environment has."""
     return blocker(
         Code.PIN_TAKEN,
-        f"{named(label)} has the pin {named(pin)} already, and a pin belongs to one certificate.",
-        f"Leave it out here, or add this as a new version of {named(label)}.",
+        f"{named(label)} already has the pin {named(pin)}. A pin can belong to one certificate only.",
+        f"Leave the pin out, or add this certificate as a new version of {named(label)}.",
     )

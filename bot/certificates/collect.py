@@ -16,8 +16,7 @@ from bot.certificates.formats import keys, pem, pkcs7, x509_reader
 from bot.certificates.formats.foreign import not_certificates, request, too_large
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.formats.sniff import sniff
-from bot.certificates.model import ContainerFacts, Context, Format, Reader
-from bot.certificates.pkcs12.compatibility import obstacles
+from bot.certificates.model import ContainerFacts, Context, Format
 from bot.certificates.pkcs12.container import Opened, cost_of, open_container, read_structure
 from bot.certificates.pkcs12.description import describe
 from bot.certificates.pkcs12.remarks import container_remarks, encoding_remarks
@@ -108,9 +107,7 @@ class _Collector:
         self.found.keys += several
         facts = describe(opened.structure, opened, several, self._password)
         self.found.container = facts
-        self.found.remarks += container_remarks(
-            opened, facts, obstacles(Reader.JAVA_17, opened, several, self._password)
-        )
+        self.found.remarks += container_remarks(opened, facts, several, self._password)
         for one in opened.of(Kind.CERTIFICATE):
             self._certificate(one.bag.value, damaged_inside("a certificate"))
 
@@ -187,8 +184,8 @@ def broken(where: str) -> Finding:
     """Report a certificate that cannot be read; ``where`` names the file or the block by its number."""
     return blocker(
         Code.CORRUPT,
-        f"{where} is damaged: it cannot be read as a certificate.",
-        "Copy it again in full, from the BEGIN line to the END line, or leave it out.",
+        f"{where} cannot be read as a certificate: it is damaged, or it is something else.",
+        "Copy it again in full (PEM: from the BEGIN line to the END line), or leave it out.",
     )
 
 
@@ -196,8 +193,8 @@ def broken_bundle(where: str) -> Finding:
     """Report a PKCS #7 file that cannot be read."""
     return blocker(
         Code.CORRUPT,
-        f"{where} looks like a PKCS #7 bundle of certificates, but is damaged or holds something else.",
-        "Export it again, as certificates only.",
+        f"{where} begins like a PKCS #7 file, but it is damaged, or it has something else than certificates in it.",
+        "Export it again with certificates only (.p7b).",
     )
 
 
@@ -205,8 +202,8 @@ def empty_bundle(where: str) -> Finding:
     """Report a PKCS #7 file without certificates, such as a signature."""
     return blocker(
         Code.NO_CERTIFICATE,
-        f"{where} is a PKCS #7 file without any certificate in it.",
-        "Send the certificate itself, or a bundle that holds it.",
+        f"{where} is a PKCS #7 file without certificates.",
+        "Send the certificate itself, or a .p7b file that has it in it.",
     )
 
 
@@ -216,6 +213,6 @@ def _nothing_in(blocks: Sequence[pem.Block], where: str) -> Finding:
         return request(where)
     return blocker(
         Code.NOT_CERTIFICATES,
-        f"{where} is PEM text but holds neither a certificate nor a private key ({named(labels)}).",
+        f"{where} is PEM text without a certificate or a private key ({named(labels)}).",
         "Send the file that has -----BEGIN CERTIFICATE----- in it.",
     )

@@ -80,11 +80,11 @@ def unfit_password(password: SecretStr) -> str | None:
     """Return why a container must not have this password, as a sentence; None if it may."""
     text = password.get_secret_value()
     if not text:
-        return "The password is empty, which some runtimes do not take."
+        return "The password is empty, which some runtimes do not accept."
     if not (text.isascii() and text.isprintable()):
         return "The password has characters other than printable ASCII, which Java misreads."
     if "," in text:
-        return "The password has a comma, which build packs take for the end of it."
+        return "The password has a comma, which build packs read as its end."
     return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, blocker, named
 
-_CHECK = "Check capitals, spaces and look-alike characters, or ask whoever made the file."
-_EXPORT = "Copy or download it again, in binary mode, and compare its size with the original's."
+_CHECK = "Check capital letters, spaces and characters that look alike, or ask the sender."
+_COPY_AGAIN = "Copy or download it again in binary mode, and compare its size with the original."
 
 
 class CannotOpen(Exception):
@@ -32,8 +32,8 @@ def password_required() -> Finding:
     """Report an encrypted file without a password."""
     return blocker(
         Code.PASSWORD_REQUIRED,
-        "This file is protected by a password.",
-        "Type the password that came with it, usually in a separate message.",
+        "The file is protected by a password.",
+        "Type the password. It usually comes in a separate message.",
     )
 
 
@@ -46,7 +46,7 @@ def wrong_password_or_damage() -> Finding:
     """Report a password that opens nothing in a file without a MAC: a damaged file would look the same."""
     return blocker(
         Code.WRONG_PASSWORD,
-        "The password does not open this file, or the file is damaged: it carries nothing that could tell which.",
+        "The password is wrong, or the file is damaged: there is no integrity check (MAC) that could tell which.",
         _CHECK,
     )
 
@@ -55,9 +55,9 @@ def second_password() -> Finding:
     """Report a password that the MAC proves but that does not decrypt the content."""
     return blocker(
         Code.TWO_PASSWORDS,
-        "This container was made with two passwords. The one you typed guards its integrity (the MAC), "
-        "but its content is encrypted with the other.",
-        "Type the password that the private key was encrypted with.",
+        "The password is right, but the content is encrypted with something else: "
+        "a second password, or by an unusual tool.",
+        "Type the second password if there is one, or ask who made the file.",
     )
 
 
@@ -66,8 +66,8 @@ def unsupported(name: str, *, proven: bool) -> Finding:
     beginning = "The password is right, but the file uses" if proven else "The file uses"
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
-        f"{beginning} {named(name)}, which cannot be opened here.",
-        "Open it with the tool that made it, and export it again with AES-256 encryption.",
+        f"{beginning} {named(name)}, which Certdesk does not support.",
+        "Open the file in the program that made it, and export it again with AES-256 encryption.",
     )
 
 
@@ -75,22 +75,22 @@ def unsupported_certificate_key(kind: str) -> Finding:
     """Report a certificate whose kind of key is not supported; ``kind`` is our own word."""
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
-        f"There is a certificate with a {kind} key, which cannot be read here.",
-        "Use a certificate with an RSA, EC (P-256, P-384, P-521) or Ed25519 key; partners refuse other kinds.",
+        f"The file has a certificate with a {kind} key, which Certdesk does not support.",
+        "Ask for a certificate with an RSA, EC (P-256, P-384, P-521) or Ed25519 key. Partners refuse other kinds.",
     )
 
 
 def damaged_container() -> Finding:
     """Report a container whose outer structure cannot be read."""
-    return blocker(Code.CORRUPT, "This file begins like a PKCS #12 container but is cut off or damaged.", _EXPORT)
+    return blocker(Code.CORRUPT, "The file begins like a PKCS #12 container but is cut off or damaged.", _COPY_AGAIN)
 
 
 def damaged_content() -> Finding:
     """Report a container of which the password opens a part, while the MAC fails and another part does not open."""
     return blocker(
         Code.CORRUPT,
-        "The password opens a part of this file, but the rest is damaged and the integrity check (MAC) fails.",
-        _EXPORT,
+        "The password opens a part of the file, but the integrity check (MAC) fails: the rest is damaged.",
+        _COPY_AGAIN,
     )
 
 
@@ -98,6 +98,6 @@ def damaged_inside(what: str) -> Finding:
     """Report an unreadable part of an opened container; ``what`` is our own word, such as "the private key"."""
     return blocker(
         Code.CORRUPT,
-        f"The container opens, but {what} in it is damaged and cannot be read.",
-        "Ask for the file to be exported again; this copy was broken before it was encrypted.",
+        f"The container opens, but {what} in it is damaged.",
+        "Ask the sender to export it again. It was damaged before it was encrypted.",
     )

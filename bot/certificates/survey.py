@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.certificates.collect import broken, broken_bundle
 from bot.certificates.encryption.cost import over_budget
-from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates.findings import Finding
 from bot.certificates.formats import pem, pkcs7, x509_reader
 from bot.certificates.formats.foreign import not_certificates, request
 from bot.certificates.formats.sniff import sniff
@@ -122,9 +122,4 @@ def _other_pem(data: bytes, blocks: list[pem.Block]) -> Survey:
     if labels & pem.REQUESTS:
         return Survey(Format.PEM, len(data), Use.UNUSABLE, findings=(request("The file"),))
     # A public SSH key, a PGP message, DH parameters: nothing that Certdesk handles.
-    finding: Finding = blocker(
-        Code.NOT_CERTIFICATES,
-        "The file holds neither a certificate nor a key, whatever its name says.",
-        "Send a .pfx or .p12 container, or a .pem file with -----BEGIN CERTIFICATE----- in it.",
-    )
-    return Survey(Format.PEM, len(data), Use.FOREIGN, findings=(finding,))
+    return Survey(Format.PEM, len(data), Use.FOREIGN, findings=(not_certificates(Format.UNKNOWN, "The file"),))

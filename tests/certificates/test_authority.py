@@ -54,6 +54,15 @@ def test_a_private_key_blocks(chain: tuple[making.Made, making.Made, making.Made
         assert not report.authorities
 
 
+def test_a_container_is_not_said_to_have_a_key_that_was_not_seen() -> None:
+    """Of a closed container only what shows is said; of a PEM key that there is one."""
+    root = making.make("Root", ca=True)
+    (closed,) = judge(making.pfx_without_key(root)).findings
+    (key,) = judge(root.pem + root.key_pem()).findings
+    assert "is a container" in closed.message
+    assert "has a private key" in key.message
+
+
 def test_a_leaf_is_not_an_authority(chain: tuple[making.Made, making.Made, making.Made]) -> None:
     """A certificate that is no CA blocks, and is named."""
     report = judge(chain[2].pem + chain[0].pem)

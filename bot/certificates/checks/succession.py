@@ -63,8 +63,8 @@ def _key_fingerprint(facts: Certificate, certificate: x509.Certificate) -> str:
 def _same_key() -> Finding:
     return warning(
         Code.SAME_KEY,
-        "The new certificate uses the same private key as the version before.",
-        "That is allowed, but a key that leaked stays leaked: better have the next one requested with a new key.",
+        "The new certificate uses the same private key as the previous version.",
+        "This is allowed. Request the next certificate with a new key, in case this one leaks.",
     )
 
 
@@ -72,7 +72,7 @@ def _identity_changed(changes: tuple[Change, ...]) -> Finding:
     what = ", ".join(one.what for one in changes)
     return warning(
         Code.IDENTITY_CHANGED,
-        f"A partner may have pinned what is different in this version: {what}.",
-        "Tell the partner before the app is restarted, or they may refuse it.",
+        f"This version differs from the previous one in: {what}. A partner may have pinned the old values.",
+        "Tell the partner before you restart the app. Otherwise they may refuse the certificate.",
         changes,
     )

@@ -11,7 +11,7 @@ from bot.certificates.model import MEBIBYTE, Context, Format, Report
 
 # More iterations a second than any core reaches, so that only what is surely over the budget is refused unopened.
 FASTEST = 20_000_000
-_REMEDY = "Ask where the file comes from; if you trust it, export it again with usual settings."
+_REMEDY = "Ask where the file comes from. If you trust it, export it again with default settings."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,16 @@ def over_budget(cost: Cost, context: Context) -> Finding | None:
     if cost.memory > context.memory:
         return blocker(
             Code.TOO_EXPENSIVE,
-            f"Opening this file would take {cost.memory // MEBIBYTE:,} MB of memory, which no honest file needs.",
+            f"Opening the file would need {cost.memory // MEBIBYTE:,} MB of memory, "
+            "far more than a normal certificate file.",
             _REMEDY,
         )
     if not cost.exceeds(context.seconds, context.memory):
         return None
     return blocker(
         Code.TOO_EXPENSIVE,
-        f"Opening this file would take {cost.iterations:,} rounds of key derivation, which no honest file needs.",
+        f"Opening the file would take {cost.iterations:,} rounds of key derivation, "
+        "far more than a normal certificate file.",
         _REMEDY,
     )
 
@@ -53,8 +55,8 @@ def too_expensive(budget_seconds: float, memory_bytes: int) -> Finding:
     """Report a file whose worker was stopped; the budget is given in seconds and bytes."""
     return blocker(
         Code.TOO_EXPENSIVE,
-        f"Opening this file takes more than {budget_seconds:g} seconds or {memory_bytes // MEBIBYTE} MB, "
-        "which no honest certificate file needs.",
+        f"Opening the file takes more than {budget_seconds:g} seconds or {memory_bytes // MEBIBYTE} MB, "
+        "far more than a normal certificate file.",
         _REMEDY,
     )
 

@@ -147,24 +147,24 @@ def _kind(data: bytes) -> str:
         oid = str(ber.items(data)[1][0])
     except (Malformed, IndexError, TypeError, KeyError, PyAsn1Error):
         return ""
-    return _KINDS.get(oid, f"of kind {oid}") if oid.count(".") > 1 else ""
+    return _KINDS.get(oid, f"kind {oid}") if oid.count(".") > 1 else ""
 
 
 def corrupt(where: str) -> Finding:
     """Report a key that cannot be read."""
     return blocker(
         Code.CORRUPT,
-        f"{where} is damaged: the key in it cannot be read.",
-        "Export the key again, or ask for a fresh copy of the file.",
+        f"{where} has a private key that cannot be read: it is damaged.",
+        "Export the key again, or ask the sender for a new copy of the file.",
     )
 
 
 def _unsupported(data: bytes, where: str) -> Finding:
     kind = _kind(data)
     if kind == "EC":
-        kind = "EC on a curve that is not supported"
+        kind = "EC on an unusual curve"
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
-        f"{where} holds a private key {kind or 'of a kind'} that cannot be used for TLS here.".replace("  ", " "),
+        f"{where} has a private key that Certdesk does not support ({kind or 'unknown kind'}).",
         "Use an RSA, EC (P-256, P-384, P-521) or Ed25519 key.",
     )

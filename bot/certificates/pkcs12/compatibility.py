@@ -26,9 +26,16 @@ def opens_in(opened: Opened, keys: Sequence[SigningKey], password: SecretStr | N
 
 
 def obstacles(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> list[str]:
-    """Return what keeps the reader from opening the container, as phrases in a list; empty if it opens."""
+    """Return what keeps the reader from opening the container, each as a clause; empty if it opens."""
     look = _JAVA if reader in {Reader.JAVA_8, Reader.JAVA_17} else _OPENSSL
     return list(dict.fromkeys(look(reader, opened, keys, password)))
+
+
+def key_obstacles(reader: Reader, keys: Sequence[SigningKey]) -> list[str]:
+    """Return what keeps the reader from loading the keys in any container, each as a clause."""
+    if reader not in {Reader.JAVA_8, Reader.JAVA_17}:
+        return []
+    return [clause for key in keys for clause in _java_key(reader, key)]
 
 
 _WIDE = (PasswordEncoding.UTF16, PasswordEncoding.BARE_UTF16)
@@ -44,7 +51,7 @@ def _openssl(reader: Reader, opened: Opened, keys: Sequence[SigningKey], passwor
         if not legacy and _needs_legacy(scheme):
             yield f"{scheme.name} is in OpenSSL's legacy provider"
     if opened.encodings & {PasswordEncoding.LATIN1, *_WIDE}:
-        yield "the bytes that the password was turned into"
+        yield "the password is encoded in an unusual way"
 
 
 def _openssl_integrity(opened: Opened, *, legacy: bool) -> Iterator[str]:
@@ -52,11 +59,11 @@ def _openssl_integrity(opened: Opened, *, legacy: bool) -> Iterator[str]:
     if opened.structure.signed:
         yield "it is signed instead of having a MAC"
     if opened.two_passwords:
-        yield "the MAC is of another password"
+        yield "its MAC was made with another password"
     if mac is not None and mac.pbmac1:
-        yield f"the MAC ({mac.name}), which OpenSSL knows from 3.4 on"
+        yield f"its MAC ({mac.name}) needs OpenSSL 3.4"
     if mac is not None and mac.name in _LEGACY_MACS and not legacy:
-        yield f"the MAC ({mac.name})"
+        yield f"its MAC ({mac.name}) is not supported"
 
 
 def _needs_legacy(scheme: Scheme) -> bool:
@@ -91,7 +98,7 @@ def _java(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: 
     if not (text.isascii() and text.isprintable()):
         yield "the password is not plain ASCII"
     elif opened.encodings.intersection(_WIDE):
-        yield "the bytes that the password was turned into"
+        yield "the password is encoded as UTF-16"
     yield from _java_integrity(reader, opened)
     for scheme in _schemes(opened):
         yield from _java_scheme(reader, scheme)
@@ -103,48 +110,48 @@ def _java_integrity(reader: Reader, opened: Opened) -> Iterator[str]:
     if opened.structure.signed:
         yield "it is signed instead of having a MAC"
     if opened.two_passwords:
-        yield "the MAC is of another password"
+        yield "its MAC was made with another password"
     if mac is not None and mac.name not in _JAVA_MACS[reader]:
-        yield f"the MAC ({mac.name})"
+        yield f"its MAC ({mac.name}) is not supported"
     if mac is not None and mac.kdf is not None and mac.kdf.iterations > _JAVA_ITERATIONS:
-        yield f"{mac.kdf.iterations:,} iterations"
+        yield f"it has too many iterations ({mac.kdf.iterations:,})"
 
 
 def _java_scheme(reader: Reader, scheme: Scheme) -> Iterator[str]:
     cipher = scheme.cipher.name if scheme.cipher else "an unknown cipher"
     if scheme.iterations > _JAVA_ITERATIONS:
-        yield f"{scheme.iterations:,} iterations"
+        yield f"it has too many iterations ({scheme.iterations:,})"
     if scheme.standard == "PBES2":
         if reader is Reader.JAVA_8:
-            yield "the encryption (PBES2)"
+            yield "its encryption (PBES2) is not supported"
         elif cipher not in _JAVA_PBES2:
-            yield f"the cipher ({cipher})"
+            yield f"its cipher ({cipher}) is not supported"
         elif isinstance(scheme.kdf, Pbkdf2) and scheme.kdf.prf.name not in _JAVA_PRFS:
-            yield f"the key derivation ({scheme.kdf.name})"
+            yield f"its key derivation ({scheme.kdf.name}) is not supported"
         elif isinstance(scheme.kdf, ScryptKdf):
-            yield "the key derivation (scrypt)"
+            yield "its key derivation (scrypt) is not supported"
     elif scheme.standard == "PBES1 (PKCS #12)" and cipher not in _JAVA_PBES1:
-        yield f"the cipher ({cipher})"
+        yield f"its cipher ({cipher}) is not supported"
     elif scheme.standard == "PBES1" and scheme.name != "PBES1, PBKDF1 with MD5, DES-CBC":
-        yield f"the encryption ({scheme.name})"
+        yield f"its encryption ({scheme.name}) is not supported"
 
 
 def _java_content(reader: Reader, opened: Opened, keys: Sequence[SigningKey]) -> Iterator[str]:
     if any(True for _ in opened.of(Kind.KEY)):
-        yield "the private key is not encrypted, and Java loads nothing from such a file"
+        yield "its private key is not encrypted"
     if not keys and not any(one.bag.trusted_by_java for one in opened.bags):
-        yield "there is no private key, and no mark that makes Java trust a certificate"
+        yield "it has no private key, and no certificate that is marked as trusted"
     if keys and not any(True for _ in opened.of(Kind.CERTIFICATE)):
-        yield "there is a private key without a certificate"
+        yield "it has a private key without a certificate"
     for key in keys:
         yield from _java_key(reader, key)
 
 
 def _java_key(reader: Reader, key: SigningKey) -> Iterator[str]:
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name not in _JAVA_CURVES:
-        yield f"the key's curve ({key.curve.name})"
+        yield f"keys on the curve {key.curve.name} are not supported"
     if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) and reader is Reader.JAVA_8:
-        yield "the kind of key (Ed25519 or Ed448)"
+        yield "Ed25519 and Ed448 keys are not supported"
 
 
 def _schemes(opened: Opened) -> Iterator[Scheme]:

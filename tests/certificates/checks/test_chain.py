@@ -126,6 +126,15 @@ def test_a_missing_intermediate_is_named_with_its_address() -> None:
     assert {Code.CHAIN_INCOMPLETE, Code.CHAIN_EXTRA} <= {one.code for one in beside.findings}
 
 
+def test_an_issuer_of_the_right_name_that_did_not_sign_is_told_from_a_missing_one() -> None:
+    """A CA whose key was renewed under the same name is in the file: the finding says that it did not sign."""
+    current, renewed = making.make("Example CA 1", ca=True), making.make("Example CA 1", ca=True)
+    leaf = making.make("leaf", current)
+    findings = judge(leaf.key_pem() + leaf.pem + renewed.pem).findings
+    (finding,) = [one for one in findings if one.code is Code.CHAIN_INCOMPLETE]
+    assert finding.message == "The file has a certificate named CN=Example CA 1, but it did not sign this certificate."
+
+
 def _with_address(issuer: Made, access: x509.AuthorityInformationAccess) -> Made:
     key = making.make_key()
     builder = (
