@@ -1,4 +1,4 @@
-"""Judging client certificates: every finding of this room, from files made here."""
+"""Checks of client certificates: every finding, from files that are made here."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def codes(report: Report) -> set[Code]:
 @pytest.mark.parametrize("legacy", [False, True])
 @pytest.mark.parametrize("kind", ["rsa", "ec", "ed25519"])
 def test_a_good_container_has_no_findings(kind: str, legacy: bool) -> None:
-    """A container with key, leaf and chain opens for every kind of key; of a legacy one that is noted."""
+    """A container with key, leaf and chain opens for every kind of key; a legacy one gets a note."""
     leaf, intermediate, root = making.make_chain(key=making.make_key(kind))
     report = judge(making.pfx(leaf, [intermediate, root], legacy=legacy))
     assert codes(report) == ({Code.LEGACY_ENCRYPTION} if legacy else set())
@@ -51,7 +51,7 @@ def test_a_good_container_has_no_findings(kind: str, legacy: bool) -> None:
 
 @pytest.mark.parametrize("legacy", [False, True])
 def test_a_wrong_password_is_told_from_damage(chain: Chain, legacy: bool) -> None:
-    """The MAC says that the password is wrong; a damaged file is never blamed on the password."""
+    """The MAC shows a wrong password; a damaged file is never reported as a wrong password."""
     data = making.pfx(chain[0], legacy=legacy)
     assert codes(judge(data, password="wrong")) == {Code.WRONG_PASSWORD}
     assert codes(judge(data, password=None)) == {Code.PASSWORD_REQUIRED}
@@ -61,7 +61,7 @@ def test_a_wrong_password_is_told_from_damage(chain: Chain, legacy: bool) -> Non
 
 @pytest.mark.parametrize("password", ["pässwörd", "emoji \N{LOCK}", "comma, and space", "a" * 300])
 def test_any_password_opens_what_it_closed(chain: Chain, password: str) -> None:
-    """Latin-1, emoji, commas and long passwords open their containers; Java would not open them all."""
+    """Passwords with umlauts, emoji or commas and long ones open their containers; Java cannot open all of them."""
     report = judge(making.pfx(chain[0], chain[1:], password=password), password=password)
     assert codes(report) == (set() if password.isascii() else {Code.UNREADABLE_BY_JAVA})
 
@@ -104,7 +104,7 @@ def test_the_same_key_twice_is_one_key(chain: Chain) -> None:
 
 
 def test_validity_counts_the_whole_chain() -> None:
-    """The chain's earliest end and latest beginning count, and the sentence names the certificate."""
+    """The earliest expiry and the latest beginning of the chain count, and the sentence names the certificate."""
     root = making.make("Root", ca=True, starts=NOW - 300 * DAY, ends=NOW + 20 * DAY)
     leaf = making.make("leaf.example", root)
     report = judge(making.pfx(leaf, [root]))
@@ -165,7 +165,7 @@ def test_days_are_those_of_the_environments_calendar(zone: str, days: int) -> No
     [("2026-11-23 09:00", "tomorrow"), ("2026-11-24 00:30", "today"), ("2026-11-22 23:59", "in 2 days")],
 )
 def test_the_last_days_have_names(now: str, when: str) -> None:
-    """What expires within hours expires today or tomorrow, and not in 0 or 1 days."""
+    """A certificate that expires within hours expires today or tomorrow, not in 0 or 1 days."""
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     leaf = making.make(starts=at - 300 * DAY, ends=datetime(2026, 11, 24, 12, tzinfo=UTC))
     (finding,) = judge(making.pfx(leaf), context=Context(now=at)).findings
@@ -183,7 +183,7 @@ def test_dates_at_the_ends_of_the_calendar() -> None:
 
 
 def test_chains(chain: Chain) -> None:
-    """A missing issuer warns, another order is only noted, and strangers in the file are left out."""
+    """A missing issuer is a warning, another order a note, and unrelated certificates are left out."""
     leaf, intermediate, root = chain
     stranger = making.make("stranger.example")
     assert codes(judge(making.pfx(leaf))) == {Code.CHAIN_INCOMPLETE}
@@ -199,7 +199,7 @@ def test_chains(chain: Chain) -> None:
 @given(st.randoms(use_true_random=False), st.integers(0, 3))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_gives_the_same_leaf_and_chain(chain: Chain, order: random.Random, strangers: int) -> None:
-    """Whatever the order, and whatever else lies in the file, the same leaf and chain come out."""
+    """Any order, with any unrelated certificates, gives the same leaf and chain."""
     parts = [chain[0].key_pem(), *(one.pem for one in chain)]
     parts += [making.make(f"stranger {n}").pem for n in range(strangers)]
     order.shuffle(parts)
@@ -209,13 +209,13 @@ def test_any_order_gives_the_same_leaf_and_chain(chain: Chain, order: random.Ran
 
 
 def test_a_duplicate_blocks(chain: Chain) -> None:
-    """A certificate that is current in the environment is not taken twice."""
+    """A certificate that is current in the environment is not added twice."""
     context = Context(now=NOW, current=frozenset({chain[0].sha256}))
     assert codes(judge(making.pfx(chain[0], chain[1:]), context=context)) == {Code.DUPLICATE}
 
 
 def test_findings_come_together() -> None:
-    """Everything there is to say is said at once."""
+    """All findings are reported together."""
     issuer = making.make("Root", ca=True)
     leaf = making.make(issuer=issuer, starts=NOW + DAY)
     context = Context(now=NOW, current=frozenset({leaf.sha256}))
@@ -227,7 +227,7 @@ def test_findings_come_together() -> None:
 
 
 def test_a_broken_block_is_named_by_its_number(chain: Chain) -> None:
-    """Of a bundle with a broken block, the block's number is said."""
+    """A damaged block of a PEM file is named by its number."""
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     report = judge(chain[0].pem + broken + chain[0].key_pem(), password=None)
     assert codes(report) == {Code.CORRUPT}

@@ -1,4 +1,4 @@
-"""What is weak, what changed, and what a runtime would stumble over."""
+"""Findings about weak keys and signatures, changes between versions, Java, and other file formats."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_weak_key_of_a_ca_is_named() -> None:
 
 @pytest.mark.parametrize(("curve", "anyhow"), [(ec.BrainpoolP256R1(), True), (ec.SECP256R1(), False)])
 def test_a_curve_that_java_lacks_is_not_mended_by_repacking(curve: ec.EllipticCurve, anyhow: bool) -> None:
-    """Java loads keys on few curves, in whatever container; nobody is told that Certdesk repacks them."""
+    """Java loads keys on few curves, in any container: the remedy does not promise that repacking helps."""
     key = ec.generate_private_key(curve)
     leaf = x509.load_der_x509_certificate(signed(key))
     data = pkcs12.serialize_key_and_certificates(b"c", key, leaf, None, BestAvailableEncryption(b"secret"))
@@ -119,7 +119,7 @@ def test_a_curve_that_java_lacks_is_not_mended_by_repacking(curve: ec.EllipticCu
 
 
 def test_the_limits_are_settings() -> None:
-    """Who wants 3072 bits is told of 2048."""
+    """A minimum of 3072 bits makes an RSA key of 2048 bits weak."""
     key = rsa.generate_private_key(65537, 2048)
     assert Code.WEAK_KEY in codes(judge(key, signed(key), context=replace(CONTEXT, min_rsa_bits=3072)))
 
@@ -156,7 +156,7 @@ def test_extended_key_usage(usages: list[x509.ObjectIdentifier], warned: bool) -
 
 
 def test_a_renewal_with_a_new_key_changes_nobody() -> None:
-    """The same subject, names, issuer and usage: a new serial and key alone are what a renewal is."""
+    """A renewal with the same subject, names, issuer and usage gives no finding for its new serial and key."""
     old, new = making.make_key(), making.make_key()
     context = replace(CONTEXT, previous=signed(old))
     assert not codes(judge(new, signed(new), context=context)) & {Code.SAME_KEY, Code.IDENTITY_CHANGED}

@@ -1,4 +1,4 @@
-"""The bytes that a password can be."""
+"""Encodings of a password."""
 
 from __future__ import annotations
 
