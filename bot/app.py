@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import aiohttp
@@ -136,10 +136,8 @@ def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], Async
 def policy(settings: Settings) -> Policy:
     """What the operator wants certificates to be judged by."""
     return Policy(
-        expires_soon=timedelta(days=settings.expires_soon_days),
         max_bytes=settings.max_file_mib * MEBIBYTE,
         min_rsa_bits=settings.min_rsa_bits,
-        min_ec_bits=settings.min_ec_bits,
         thresholds=settings.expiry_days,
     )
 

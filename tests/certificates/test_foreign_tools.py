@@ -1,4 +1,4 @@
-"""Containers that other tools wrote, and what other tools read of ours."""
+"""Containers of other tools open here, and packed containers open in other tools."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(*command: str) -> str:
     ],
 )
 def test_openssl_containers_open(tmp_path: Path, extra: list[str], codes: set[Code]) -> None:
-    """What the openssl command exports opens with its password, and a wrong one is called wrong."""
+    """A container of the openssl command opens with its password, and a wrong password is reported."""
     openssl = tool("openssl")
     leaf, intermediate, root = making.make_chain(key=making.make_key("rsa"))
     (tmp_path / "all.pem").write_bytes(leaf.key_pem() + leaf.pem + intermediate.pem + root.pem)
@@ -76,7 +76,7 @@ def test_openssl_empty_password(tmp_path: Path, password: str | None) -> None:
 @pytest.mark.java
 @pytest.mark.parametrize("algorithm", ["RSA", "EC"])
 def test_keytool_containers_open(tmp_path: Path, algorithm: str) -> None:
-    """What keytool generates opens, and a wrong password is called wrong."""
+    """A container of keytool opens with its password, and a wrong password is reported."""
     keytool, store = tool("keytool"), tmp_path / "store.p12"
     run(
         *(keytool, "-genkeypair", "-keyalg", algorithm, "-alias", "app", "-dname", "CN=app", *valid_for_a_year()),

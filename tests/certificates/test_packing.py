@@ -1,4 +1,4 @@
-"""Packing for a runtime: the algorithms in the bytes, and the password."""
+"""Packing for a runtime: algorithms of the packed container, and its password."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_import_takes_what_is_good_and_says_why_not(file_desk: Desk, folder: Pat
     first = imported(file_desk, folder)
     assert first.returncode == 1, first.stderr
     assert "1 refused, 4 taken" in first.stderr
-    assert "neither a certificate nor a key" in first.stdout
+    assert "neither a certificate nor a private key" in first.stdout
 
     again = imported(file_desk, folder)
     assert "4 already there, 1 refused" in again.stderr

@@ -25,6 +25,17 @@ BELOW: Mapping[str, frozenset[str]] = {
 }
 # Features in their order: one imports only what stands before it. Those of one group do not import one another.
 ORDER: Mapping[str, Sequence[frozenset[str]]] = {
+    "bot/certificates": [
+        frozenset({"findings"}),
+        frozenset({"model"}),
+        frozenset({"encryption"}),
+        frozenset({"refusals"}),
+        frozenset({"formats"}),
+        frozenset({"pkcs12"}),
+        frozenset({"checks"}),
+        frozenset({"collect"}),
+        frozenset({"client", "authority", "survey", "packing"}),
+    ],
     "bot/desk": [
         frozenset({"base"}),
         frozenset({"opener"}),
@@ -76,7 +87,6 @@ def imported(path: Path, known: Mapping[str, Path]) -> Iterator[tuple[str, ast.a
 # What does not hold yet; a line goes when its fault is mended.
 NOT_YET = {
     "test_no_cycle_between_modules",
-    "test_no_cycle_between_the_folders_of_a_floor[bot/certificates]",
     "test_no_cycle_between_the_folders_of_a_floor[bot/desk]",
     "test_no_cycle_between_the_folders_of_a_floor[bot/slack]",
     "test_no_cycle_between_the_folders_of_a_floor[bot/workspace]",

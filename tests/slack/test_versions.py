@@ -100,7 +100,7 @@ async def test_a_copy_is_judged_anew(office: Office) -> None:
     assert "is copied to *orders/production*" in shown(await office.cert("copy shop orders/production"))
     card = shown(await office.posted("was added to *orders/production*"))
     assert "partner.example" in card
-    assert "current in this environment already" in shown(await office.cert("copy shop orders/production"))
+    assert "already current in this environment" in shown(await office.cert("copy shop orders/production"))
 
 
 async def test_a_copy_with_warnings_asks(office: Office) -> None:

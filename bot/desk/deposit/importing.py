@@ -52,7 +52,7 @@ async def import_file(
         history = await clients.history(tx, before.certificate_id) if before else []
         current = await clients.fingerprints(tx, place.id)
         trusted = [one.der for one in await authorities.current(tx, place.id)]
-    context = desk.context(current, before.leaf_der if before else None)
+    context = desk.context(place, current=current, previous=before.leaf_der if before else None)
     report = await desk.opener.file(data, password, context, authorities=trusted)
     if report.authorities and not report.blocked:
         return await _authorities(desk, place, name, report, by=by, dry=dry)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.desk.expiry.thresholds import day_of as ends_on
-
-_NAMED = {1: "tomorrow", -1: "yesterday"}
+from bot.certificates import relative_day
 
 
 def day(moment: datetime) -> str:
@@ -31,12 +29,7 @@ def days_until(end: datetime, now: datetime, zone: str) -> str:
 
     The same day counts as ``earlier today`` where the moment has passed.
     """
-    days = (ends_on(end, zone) - now.astimezone(ZoneInfo(zone)).date()).days
-    if days == 0:
-        return "today" if end > now else "earlier today"
-    if days in _NAMED:
-        return _NAMED[days]
-    return f"in {count(days, 'day')}" if days > 0 else f"{count(-days, 'day')} ago"
+    return relative_day(end, now, ZoneInfo(zone))
 
 
 def ends(end: datetime, now: datetime, zone: str) -> str:

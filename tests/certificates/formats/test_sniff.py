@@ -1,4 +1,4 @@
-"""Files are told apart by their content."""
+"""Formats are detected from the content of files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_pem_is_pem_in_every_spelling(chain: tuple[making.Made, making.Made, mak
 
 
 def test_uses(chain: tuple[making.Made, making.Made, making.Made]) -> None:
-    """What a file is good for follows from what is in it."""
+    """The use of a file follows from its content."""
     leaf, intermediate, root = chain
     assert survey(making.pfx(leaf)).use is Use.UNLOCK
     assert survey(root.pem + intermediate.pem).use is Use.AUTHORITY

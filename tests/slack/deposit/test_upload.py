@@ -37,8 +37,8 @@ async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> Non
     await office.unlocked(making.pfx(leaf, [root, intermediate], legacy=True), name="old.pfx")
     assert (await office.fill({"password": making.PASSWORD})).action == "clear"
     said = shown(await office.whispered(text="For you to know"))
-    assert "locked in an old way" in said
-    assert "stand in another order" in said
+    assert "uses old encryption" in said
+    assert "not in the usual order" in said
     assert "leads to `Test Root`, a private root" in said
 
 
