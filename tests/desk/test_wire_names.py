@@ -224,6 +224,14 @@ async def _rows(desk: Practice) -> list[DueRow]:
         return list(await tx.session.scalars(select(DueRow)))
 
 
+def _recording(real: Any, ids: set[str]) -> Any:
+    def record(app: AsyncApp, id_: str) -> Any:
+        ids.add(id_)
+        return real(app, id_)
+
+    return record
+
+
 def _form(key: str) -> str:
     """A key with everything in it that is different each time replaced by what it is."""
     for pattern, name in (
@@ -250,12 +258,7 @@ async def test_the_ids_of_buttons_and_windows(desk: Practice, monkeypatch: pytes
     """Every id that messages and windows on people's screens may carry is listened for."""
     heard: dict[str, set[str]] = {"action": set(), "view": set()}
     for name, ids in heard.items():
-
-        def recording(self: AsyncApp, id_: str, _real: Any = getattr(AsyncApp, name), _ids: set[str] = ids) -> Any:
-            _ids.add(id_)
-            return _real(self, id_)
-
-        monkeypatch.setattr(AsyncApp, name, recording)
+        monkeypatch.setattr(AsyncApp, name, _recording(getattr(AsyncApp, name), ids))
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         client = Client(token="xoxb-tests", base_url="http://127.0.0.1:9/", session=http)
