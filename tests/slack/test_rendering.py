@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
+from bot.desk.base import calendar
 from bot.desk.base.desk import Member
 from bot.desk.certificates.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
-from bot.desk.environments import freezes
 from bot.desk.environments.freezes import Frozen
 from bot.desk.expiry import warnings
 from bot.desk.home import AtHome, Waiting
@@ -195,7 +195,7 @@ def test_calendars(place: Environment, now: datetime) -> None:
     _openable(settings_modal.settings(place, range(40)))
     for say in (schedule_words.settings_changed, schedule_words.settings_unchanged):
         _sendable(blocks.say(say(place, (90, 30, 0), now)))
-    spans = freezes.current(place, now)
+    spans = calendar.current_freezes(place, now)
     for several in ((), spans):
         for changed in (True, False):
             _sendable(blocks.say(schedule_words.freezes_now(Frozen(place, several, changed))))

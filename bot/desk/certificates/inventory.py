@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
-from bot.desk.environments.environments import the_one
+from bot.desk.base.lookup import the_one
 from bot.desk.outbox import enqueue
 from bot.desk.restarts import alarms
 from store import (
@@ -74,7 +74,7 @@ async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
 
 
 async def listed(desk: Desk, channel: str, path: str | None) -> EnvironmentOverview:
-    """One environment; raises as :func:`bot.desk.environments.environments.the_one`."""
+    """One environment; raises as :func:`bot.desk.base.lookup.the_one`."""
     async with desk.store.transaction() as tx:
         return await _overview(tx, await the_one(tx, channel, path), desk.clock())
 

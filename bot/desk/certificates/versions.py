@@ -1,4 +1,4 @@
-"""Versions that come back: rolling back, restoring what was removed, pinning, copying to another environment."""
+"""Versions that come back: rolling back, restoring what was removed, pinning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bot.certificates import Code
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import (
@@ -14,15 +13,12 @@ from bot.desk.base.errors import (
     EnvironmentGone,
     KeyPurged,
     LabelInUse,
-    NeedsEnvironment,
     NothingRemoved,
     NoVersion,
     PinInUse,
     UnknownLabel,
 )
-from bot.desk.deposit import deposits
-from bot.desk.deposit.outcomes import DepositRequest, FetchAll, Outcome
-from bot.desk.environments.environments import of_channel, the_one
+from bot.desk.base.lookup import the_one
 from bot.desk.outbox import enqueue
 from store import (
     Authority,
@@ -36,7 +32,6 @@ from store import (
     Transaction,
     Version,
     environments,
-    uploads,
 )
 from store.certificates import authorities, clients, versions
 from store.restarts import pending
@@ -161,51 +156,6 @@ async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str
             done = await _noted(tx, desk, member, channel, (enqueue.PINNED, pinned))
     desk.nudge.set()
     return done
-
-
-async def copy(
-    desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
-) -> Outcome:
-    """Deposit a certificate of this channel in another of its environments, judged anew.
-
-    The key is taken out of its seal for that, which is recorded, and sealed for its new place. Raises NotAllowed,
-    UnknownLabel, NeedsEnvironment where several have the label, and what a deposit raises.
-    """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        here, target = await of_channel(tx, channel, path)
-        if target is None:
-            raise EnvironmentGone
-        source = await _source(tx, [one for one in here if one.id != target.id], label)
-        why = f"copied to {target.path}"
-        key = await clients.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
-        upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
-    parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
-    request = DepositRequest(
-        upload_id=upload.id,
-        member=member,
-        environment_id=target.id,
-        label=label,
-        pins=" ".join(source.pins),
-        accepted=accepted,
-    )
-    return await deposits.deposit(desk, request, _given(parts))
-
-
-def _given(parts: list[bytes]) -> FetchAll:
-    async def fetched() -> list[bytes]:
-        return parts
-
-    return fetched
-
-
-async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> Version:
-    having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
-    if not having:
-        raise UnknownLabel(label)
-    if len(having) > 1:
-        raise NeedsEnvironment(tuple(one.path for one, _ in having))
-    return having[0][1]
 
 
 async def _labelled(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:

@@ -17,8 +17,8 @@ from bot.desk.base.errors import (
     NotConnected,
     RestartRuns,
 )
+from bot.desk.base.lookup import the_one
 from bot.desk.base.platforms import PlatformError
-from bot.desk.environments.environments import the_one
 from bot.desk.outbox import enqueue
 from store import AppState, Connection, Environment, NotFound, SealBroken, Transaction, environments
 from store.restarts import connections, pending, runs

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.desk.base import calendar
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadMoment, EnvironmentGone, RestartGone
-from bot.desk.environments.environments import the_one
+from bot.desk.base.lookup import the_one
 from bot.desk.outbox import enqueue
 from bot.desk.restarts import alarms
 from bot.desk.restarts.connections import must_not_run
@@ -53,7 +53,7 @@ class Confirmed:
 
 
 async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
-    """What is pending in the environment that is meant; raises as ``environments.the_one``."""
+    """What is pending in the environment that is meant; raises as ``lookup.the_one``."""
     async with desk.store.transaction() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
-from bot.desk.environments.environments import the_one
+from bot.desk.base.lookup import the_one
 from bot.desk.outbox import enqueue
 from bot.desk.outbox.results import Delivery, Moot, Postponed, Progress, Receipt, StepDue
 from bot.desk.restarts import alarms
