@@ -22,7 +22,7 @@ from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
 from bot.desk.environments import freezes, settings
 from bot.desk.environments.settings import Setting
-from bot.desk.expiry import warnings, weekly_list
+from bot.desk.expiry.seen import see_list, see_warning
 from bot.desk.restarts import connections, pending, performing
 from bot.desk.restarts.pending import Snooze
 from bot.slack import Client, InFlight, build
@@ -212,10 +212,10 @@ async def _seen(desk: Practice) -> None:
         await desk.say()
     for row in await _rows(desk):
         if row.kind == "expiry" and row.ts:
-            assert await warnings.seen(desk.desk, ALICE, row.id)
+            assert await see_warning(desk.desk, ALICE, row.id)
         if row.kind == "digest" and row.ts:
             version = (await inventory.show(desk.desk, CHANNEL, "far")).target.id
-            assert await weekly_list.seen(desk.desk, ALICE, row.id, [f"version:{version}:90"], channel=CHANNEL)
+            assert await see_list(desk.desk, ALICE, row.id, [f"version:{version}:90"], channel=CHANNEL)
     await desk.say()
 
 

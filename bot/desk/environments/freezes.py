@@ -11,10 +11,9 @@ from bot.desk.base.calendar import Span, current_freezes
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadFreeze, FreezeFlaw
 from bot.desk.base.lookup import the_one
-from bot.desk.environments import replanning
-from bot.desk.outbox import enqueue
-from bot.desk.outbox.results import Freeze
-from store import Environment, Transaction, environments
+from bot.desk.outbox.kind import Kind, Loaded, Loading
+from bot.desk.restarts.reminders import replan_reminder
+from store import DueItem, Environment, Transaction, environments
 
 MOST = 20
 LONGEST = timedelta(days=366)
@@ -29,6 +28,15 @@ class Frozen:
     environment: Environment
     spans: tuple[Span, ...]
     changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Tell the channel that reminders are paused from a first to a last day, or (without ``span``) no longer are."""
+
+    environment: Environment
+    by: str
+    span: Span | None
 
 
 async def of(desk: Desk, channel: str, path: str | None) -> Frozen:
@@ -85,19 +93,25 @@ async def _changed(
 ) -> Frozen:
     now, schedule = desk.clock(), replace(place.schedule, freezes=spans)
     changed = await environments.set_schedule(tx, place.id, schedule=schedule, by=member.id, at=now)
-    subject = ":".join([place.id, member.id, *(day.isoformat() for day in told or ())])
-    key = f"{enqueue.FREEZE}:{place.id}:{now.isoformat()}"
-    await enqueue.schedule(tx, enqueue.FREEZE, subject, key=key, at=now, environment_id=place.id)
-    await replanning.replan_reminder(tx, changed, now)
+    payload = {"by": member.id, "span": [day.isoformat() for day in told] if told else None}
+    key = f"freeze:{place.id}:{now.isoformat()}"
+    await FREEZE.schedule(tx, place.id, key=key, at=now, environment_id=place.id, payload=payload)
+    await replan_reminder(tx, changed, now)
     return Frozen(changed, spans, changed=True)
 
 
-async def freeze_of(tx: Transaction, subject: str) -> Freeze | None:
-    """What the channel is told: who froze it or ended that, and which days."""
-    environment_id, by, *days = subject.split(":")
-    place = await environments.get(tx, environment_id)
+async def _load(due: Loading) -> Loaded[Freeze]:
+    place, by, days = await environments.get(due.tx, due.item.subject), due.payload["by"], due.payload["span"]
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[1])) if days else None
     return Freeze(place, by, span) if place else None
+
+
+def _old(item: DueItem) -> DueItem:
+    environment_id, by, *days = item.subject.split(":")
+    return replace(item, subject=environment_id, payload={"by": by, "span": days or None})
+
+
+FREEZE = Kind("freeze", Freeze, _load, "the note of a change freeze", before_payload=_old)
 
 
 def _must_fit(span: Span, today: date) -> None:

@@ -17,6 +17,7 @@ from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadSetting, BadSettings, DeskError, EnvironmentGone, Flaw
 from bot.desk.base.lookup import the_one
 from bot.desk.environments import replanning
+from bot.desk.restarts.reminders import replan_reminder
 from store import Environment, NotFound, Schedule, Transaction, environments
 
 MOST_OWNERS, MOST_PATIENCE = 10, 20
@@ -116,7 +117,7 @@ async def _store(tx: Transaction, desk: Desk, member: Member, place: Environment
     if _moves_ends(place) != _moves_ends(changed):
         await replanning.replan(tx, desk.policy, changed, now)
     elif changed != place:
-        await replanning.replan_reminder(tx, changed, now)
+        await replan_reminder(tx, changed, now)
     return changed
 
 
