@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.home import AtHome, Waiting
-from bot.desk.outbox.results import Ending
 from bot.slack.certificates.words import folded
 from bot.slack.kit import times
 from bot.slack.kit.escape import channel, code
@@ -61,7 +61,7 @@ def endings(found: AtHome, now: datetime) -> str:
     return folded([*lines, *unread], len(lines), "\n", longest=2800)
 
 
-def ending(one: Ending, now: datetime) -> str:
+def ending(one: ExpiringItem, now: datetime) -> str:
     """One thing that ends, and where."""
     name = one.target.label if isinstance(one.target, Version) else one.target.name
     where = f"in *{one.environment.path}*, {channel(one.environment.channel)}"

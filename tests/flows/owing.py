@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from bot.desk.outbox import enqueue
+from bot.desk.certificates.kinds import ROLLED_BACK
 from bot.workspace import Workspace
 from bot.workspace.people import BOT_USER, Channel
 from store import Environment, Store, Version
@@ -53,8 +53,8 @@ async def owe(store: Store, workspace: Workspace, items: int, channels: int) -> 
         for number in range(items):
             (place, version), mark = places[number % channels], f"U7{number:07}"
             marks[mark] = place.channel
-            subject, key = f"{version.id}:{mark}", f"owed:{number}"
-            await enqueue.schedule(tx, enqueue.ROLLED_BACK, subject, key=key, at=now, environment_id=place.id)
+            key, payload = f"owed:{number}", {"by": mark}
+            await ROLLED_BACK.schedule(tx, version.id, key=key, at=now, environment_id=place.id, payload=payload)
     return Owing(marks, tuple(place.channel for place, _ in places))
 
 

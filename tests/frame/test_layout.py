@@ -37,8 +37,9 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"client", "authority", "survey", "packing"}),
     ],
     "bot/desk": [
-        frozenset({"base"}),
+        # The opener knows the certificate logic alone, and the desk holds one.
         frozenset({"opener"}),
+        frozenset({"base"}),
         frozenset({"outbox"}),
         frozenset({"restarts", "expiry"}),
         frozenset({"environments"}),
@@ -54,7 +55,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"environments"}),
         frozenset({"certificates"}),
         frozenset({"deposit"}),
-        frozenset({"home"}),
+        frozenset({"home", "renderers"}),
         frozenset({"commands"}),
         frozenset({"app"}),
     ],
@@ -87,10 +88,8 @@ def imported(path: Path, known: Mapping[str, Path]) -> Iterator[tuple[str, ast.a
 # What does not hold yet; a line goes when its fault is mended.
 NOT_YET = {
     "test_no_cycle_between_modules",
-    "test_no_cycle_between_the_folders_of_a_floor[bot/desk]",
     "test_no_cycle_between_the_folders_of_a_floor[bot/slack]",
     "test_no_cycle_between_the_folders_of_a_floor[bot/workspace]",
-    "test_a_feature_imports_what_stands_before_it[bot/desk]",
     "test_a_feature_imports_what_stands_before_it[bot/slack]",
     "test_a_dozen_files_in_a_folder",
     "test_our_modules_need_no_alias",

@@ -13,15 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
+from bot.desk.base import calendar
 from bot.desk.base.desk import Member
 from bot.desk.certificates.inventory import EnvironmentOverview, Removal, Shown
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
-from bot.desk.environments import freezes
 from bot.desk.environments.freezes import Frozen
 from bot.desk.expiry import warnings
+from bot.desk.expiry.warnings import ExpiringItem
+from bot.desk.expiry.weekly_list import Listed
 from bot.desk.home import AtHome, Waiting
-from bot.desk.outbox.results import Ending, Listed
 from bot.slack import home, home_words
 from bot.slack.certificates import cards
 from bot.slack.certificates import messages as inventories
@@ -140,7 +141,7 @@ def test_overviews(
 )
 def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
     """Warnings, seen or not, and the weekly list, however much of it has ended."""
-    several = [Ending(place, target, warnings.end_of(target)) for place, target in found]
+    several = [ExpiringItem(place, target, warnings.end_of(target)) for place, target in found]
     _sendable(endings.digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32))
     _sendable(endings.digest_seen(several, "<!here>", facts.NOW))
     for one in several[:3]:
@@ -161,7 +162,7 @@ def test_seen_is_of_the_lines_that_can_be_read(
         named = (
             replace(target, id=id_, label=name) if isinstance(target, Version) else replace(target, id=id_, name=name)
         )
-        lines.append((name, Listed(Ending(place, named, warnings.end_of(named)), 90)))
+        lines.append((name, Listed(ExpiringItem(place, named, warnings.end_of(named)), 90)))
     message = endings.digest([line for _, line in lines], facts.NOW, item="i" * 32)
     _sendable(message)
     read = " ".join(_mrkdwn(message.payload()["blocks"]))
@@ -195,7 +196,7 @@ def test_calendars(place: Environment, now: datetime) -> None:
     _openable(settings_modal.settings(place, range(40)))
     for say in (schedule_words.settings_changed, schedule_words.settings_unchanged):
         _sendable(blocks.say(say(place, (90, 30, 0), now)))
-    spans = freezes.current(place, now)
+    spans = calendar.current_freezes(place, now)
     for several in ((), spans):
         for changed in (True, False):
             _sendable(blocks.say(schedule_words.freezes_now(Frozen(place, several, changed))))
@@ -220,7 +221,7 @@ def test_the_home_tab(
     found = AtHome(
         waiting=tuple(Waiting(*one) for one in waiting),
         waiting_count=len(waiting) + more,
-        endings=tuple(Ending(place, target, warnings.end_of(target)) for place, target in ending),
+        endings=tuple(ExpiringItem(place, target, warnings.end_of(target)) for place, target in ending),
         endings_count=len(ending) + more,
         environments_count=more,
     )

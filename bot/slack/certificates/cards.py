@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.certificates import Finding, Report, Severity, Survey, Use
+from bot.desk.base.calendar import Span
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
-from bot.desk.environments.freezes import Span
 from bot.slack.certificates import words
 from bot.slack.environments import schedule_words
 from bot.slack.kit import blocks, labels, times

@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import Code
 from bot.desk.certificates import versions
+from bot.desk.deposit import copying
 from bot.desk.deposit.outcomes import AsksAgain, Outcome, Refused
 from bot.slack.bolt.call import Call, Room
 from bot.slack.bolt.command import Command
@@ -78,7 +79,7 @@ async def pin(call: Call, command: Command) -> None:
 
 async def copy(call: Call, command: Command) -> None:
     """`/cert copy`."""
-    outcome = await versions.copy(call.desk, await call.member(), call.channel, command.label, path=command.path)
+    outcome = await copying.copy(call.desk, await call.member(), call.channel, command.label, path=command.path)
     await call.respond(_copied(command.label, command.path, outcome))
 
 
@@ -86,7 +87,7 @@ async def copy_anyway(call: Call) -> None:
     """Copy it although there are warnings, which were shown."""
     path, codes, label = call.value.split(":", 2)
     accepted = frozenset(_CODES[word] for word in codes.split(",") if word in _CODES)
-    outcome = await versions.copy(call.desk, await call.member(), call.channel, label, path=path, accepted=accepted)
+    outcome = await copying.copy(call.desk, await call.member(), call.channel, label, path=path, accepted=accepted)
     await call.respond(_copied(label, path, outcome), replace=True)
 
 

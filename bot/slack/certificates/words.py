@@ -246,14 +246,6 @@ INVITE = (
 )
 
 
-def not_invited(place: str) -> str:
-    """Sent to the person whose deed could not be shown in its channel."""
-    return (
-        f"I may not post in {channel(place)}, so this comes to you alone. Type `/invite` there and choose Certdesk, "
-        "or move the environment with `/cert env bind`."
-    )
-
-
 HOME = (
     "*Certdesk* checks the certificates your apps use for outgoing TLS, keeps them for the right environment, and "
     "reminds people to restart the app."

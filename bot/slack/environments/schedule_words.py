@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.desk.base import calendar
-from bot.desk.environments.freezes import Frozen, Span, current
+from bot.desk.base.calendar import Span
+from bot.desk.environments.freezes import Frozen
 from bot.slack.kit.escape import code, member
 from store import Environment, Schedule
 
@@ -77,7 +78,7 @@ def comes_back(place: Environment, now: datetime) -> str:
 def resting_until(place: Environment, now: datetime) -> str | None:
     """The day of the next reminder, where a freeze moves it there; None where none does."""
     schedule = place.schedule
-    if not current(place, now):
+    if not calendar.current_freezes(place, now):
         return None
     resumes = calendar.next_morning(now, place.timezone, schedule)
     unfrozen = Schedule(morning=schedule.morning, working_days=schedule.working_days, quiet=schedule.quiet)
@@ -141,7 +142,7 @@ def holds_now(place: Environment, own: Iterable[int], now: datetime) -> str:
         quiet(place.schedule),
         called(place),
         announced(place, own),
-        frozen_spans(current(place, now)),
+        frozen_spans(calendar.current_freezes(place, now)),
     ]
     return " ".join(part for part in parts if part)
 
@@ -158,13 +159,18 @@ def settings_unchanged(place: Environment, own: Iterable[int], now: datetime) ->
 
 def in_list(place: Environment, now: datetime) -> str:
     """An environment in a list of them."""
-    parts = [f"{reminded(place)}.", quiet(place.schedule), called(place), frozen_spans(current(place, now))]
+    parts = [
+        f"{reminded(place)}.",
+        quiet(place.schedule),
+        called(place),
+        frozen_spans(calendar.current_freezes(place, now)),
+    ]
     return f"*{place.path}*\n" + " ".join(part for part in parts if part)
 
 
 def frozen(place: Environment, by: str, span: Span | None, now: datetime) -> str:
     """Told to the channel when a freeze was planned, or one or all of them were taken back."""
-    if span is None and current(place, now):
+    if span is None and calendar.current_freezes(place, now):
         return f"*{place.path}* has a change freeze less: {member(by)} ended it"
     if span is None:
         return f"*{place.path}* has no change freeze any more: {member(by)} ended it"
@@ -177,10 +183,10 @@ def frozen(place: Environment, by: str, span: Span | None, now: datetime) -> str
 def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
     """Under that: what it does not change, what else is frozen, and how to end it."""
     if span is None:
-        left = current(place, now)
+        left = calendar.current_freezes(place, now)
         return f"{reminded(place)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
     goes_on = "What waits for a restart goes on waiting, and what ends is announced all the same."
-    everything = current(place, now)
+    everything = calendar.current_freezes(place, now)
     if everything in {(), (span,)}:
         return f"{goes_on} {ends_by(place)} ends it early."
     ended = "ends it" if len(everything) == 1 else "ends all of that"

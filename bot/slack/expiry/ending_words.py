@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk.outbox.results import Ending
+from bot.desk.expiry.warnings import ExpiringItem
 from bot.slack.certificates.words import pin_list
 from bot.slack.kit import labels, times
 from bot.slack.kit.escape import code, member
@@ -13,7 +13,7 @@ from bot.slack.kit.times import count
 from store import Authority, Version
 
 
-def ends(one: Ending, now: datetime) -> str:
+def ends(one: ExpiringItem, now: datetime) -> str:
     """The first line of a warning that something ends."""
     what, place = _ending_thing(one.target), f"*{one.environment.path}*"
     if one.ends <= now:
@@ -33,7 +33,7 @@ def ends_with(name: str) -> str:
     return f"What ends first is {code(name, 120)} of its chain; the certificate itself is good for longer."
 
 
-def what_ends_next(one: Ending, *, mention: bool) -> str:
+def what_ends_next(one: ExpiringItem, *, mention: bool) -> str:
     """What is to be done; the owners are called where it is near."""
     people = owners(one.environment) if mention else ""
     called = f"{people}: " if people else ""
@@ -56,7 +56,7 @@ def digest(ended: int, far_off: int) -> str:
     return f":red_circle: *{count(ended, 'certificate')} of this channel {many}{more}*"
 
 
-def listed(one: Ending, now: datetime) -> str:
+def listed(one: ExpiringItem, now: datetime) -> str:
     """A line of the weekly list."""
     name = one.target.label if isinstance(one.target, Version) else one.target.name
     what = f"•  {code(name, 80)} in {one.environment.path}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.deposit import forms
-from bot.desk.expiry import warnings, weekly_list
+from bot.desk.expiry.seen import see_list, see_warning
 from bot.slack.bolt.call import Call, Room
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.deposit import modals
@@ -28,12 +28,12 @@ async def replace(call: Call) -> None:
 
 async def seen(call: Call) -> None:
     """The button Seen: the message itself is brought up to date by the due queue."""
-    if not await warnings.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
+    if not await see_warning(call.desk, await call.member(), call.value, channel=call.asked_in):
         await call.respond(blocks.say(errors.NOT_THERE))
 
 
 async def list_seen(call: Call) -> None:
     """The button Seen of the weekly list, which carries what it shows."""
     item, *marks = call.value.split(" ")
-    if not await weekly_list.seen(call.desk, await call.member(), item, marks, channel=call.asked_in):
+    if not await see_list(call.desk, await call.member(), item, marks, channel=call.asked_in):
         await call.respond(blocks.say(errors.NOT_THERE))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.desk.outbox.results import Ending, Listed
+from bot.desk.expiry.warnings import ExpiringItem
+from bot.desk.expiry.weekly_list import Listed
 from bot.slack.certificates import words
 from bot.slack.expiry import ending_words
 from bot.slack.kit import blocks, labels
@@ -17,12 +18,12 @@ BUTTONS, SHOWN = 10, 20
 _LONGEST = 2800
 
 
-def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
+def warning(one: ExpiringItem, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
     """Asks for a successor. ``earliest`` names the certificate of the chain that ends first, where it is another."""
     return _message(one, _buttons(one, item), mention=mention, earliest=earliest, now=now)
 
 
-def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
+def seen(one: ExpiringItem, by: str, *, earliest: str, now: datetime) -> Message:
     """The warning once somebody has seen it: who, and what can still be done."""
     button = _replace_button(one, style="primary")
     below = [blocks.actions(button), blocks.context(ending_words.seen_by(by))]
@@ -46,7 +47,7 @@ def digest_elsewhere(lines: Sequence[Listed], now: datetime) -> Message:
     return _list(several, now, blocks.context(ending_words.below_digest(_ended(several, now), 0)))
 
 
-def digest_seen(several: Sequence[Ending], by: str, now: datetime, *, more: int = 0) -> Message:
+def digest_seen(several: Sequence[ExpiringItem], by: str, now: datetime, *, more: int = 0) -> Message:
     """The list once somebody has seen it: who, and when what is in it comes back; ``more`` were never shown."""
     ended = _ended(several, now)
     rest = [blocks.section(ending_words.not_shown(more))] if more else []
@@ -54,7 +55,7 @@ def digest_seen(several: Sequence[Ending], by: str, now: datetime, *, more: int 
     return _list(several, now, *rest, blocks.context(below), more=more)
 
 
-def _list(several: Sequence[Ending], now: datetime, *below: Block, more: int = 0) -> Message:
+def _list(several: Sequence[ExpiringItem], now: datetime, *below: Block, more: int = 0) -> Message:
     ended = _ended(several, now)
     title = ending_words.digest(ended, len(several) - ended + more)
     first = [blocks.section(ending_words.listed(one, now), accessory=_replace_button(one)) for one in several[:BUTTONS]]
@@ -63,27 +64,27 @@ def _list(several: Sequence[Ending], now: datetime, *below: Block, more: int = 0
     return blocks.say(title, *first, *rest, *below)
 
 
-def _in_words(several: Sequence[Ending], now: datetime) -> list[str]:
+def _in_words(several: Sequence[ExpiringItem], now: datetime) -> list[str]:
     """Those that have no button."""
     return [ending_words.listed(one, now) for one in several[BUTTONS:]]
 
 
-def _ended(several: Sequence[Ending], now: datetime) -> int:
+def _ended(several: Sequence[ExpiringItem], now: datetime) -> int:
     return sum(one.ends <= now for one in several)
 
 
-def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: str, now: datetime) -> Message:
+def _message(one: ExpiringItem, below: Sequence[Block], *, mention: bool, earliest: str, now: datetime) -> Message:
     title = ending_words.ends(one, now)
     chain = [blocks.section(ending_words.ends_with(earliest))] if earliest else []
     todo = blocks.section(ending_words.what_ends_next(one, mention=mention))
     return Message(title, (blocks.section(title), *chain, todo, *below))
 
 
-def _buttons(one: Ending, item: str) -> list[Block]:
+def _buttons(one: ExpiringItem, item: str) -> list[Block]:
     return [blocks.actions(_replace_button(one, style="primary"), blocks.button(labels.SEEN, "expiry_seen", item))]
 
 
-def _replace_button(one: Ending, *, style: str = "") -> Block:
+def _replace_button(one: ExpiringItem, *, style: str = "") -> Block:
     # An authority has no label of its own: what follows it is added beside it.
     label = one.target.label if isinstance(one.target, Version) else ""
     return blocks.button(labels.REPLACE, "expiry_replace", f"{one.environment.path} {label}", style=style)

@@ -121,7 +121,7 @@ async def test_a_run_of_0004_knows_what_it_restarted(empty_url: str, ring: KeyRi
         assert (run.kind, run.target, run.is_over) == ("webhook", "ci.example:8443", False)
         alarm = await queue.find(tx, "alarm:r1:1")
         assert alarm is not None
-        assert (alarm.subject, alarm.ts) == ("r1:1", "7.0")
+        assert (alarm.subject, alarm.ts, alarm.payload) == ("r1:1", "7.0", None)
 
 
 def _fill_a_run(connection: Connection) -> None:
