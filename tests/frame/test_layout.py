@@ -43,6 +43,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"environments"}),
         frozenset({"certificates"}),
         frozenset({"deposit"}),
+        frozenset({"help"}),
         frozenset({"home"}),
         frozenset({"commands"}),
         frozenset({"app"}),

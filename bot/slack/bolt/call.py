@@ -14,15 +14,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Desk, Member
-from bot.slack.bolt.client import Client, slack_reason
+from bot.slack.bolt.client import ABSENT, Client, slack_reason
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.people import People
-from bot.slack.certificates.words import INVITE
-from bot.slack.deposit import modals
-from bot.slack.kit import blocks
+from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import Message, View
-from bot.slack.outbox.posting import ABSENT
+from bot.slack.kit.invite import INVITE
 
 Body = Mapping[str, Any]
 
@@ -33,7 +31,7 @@ SETTLED_SECONDS = 3.5
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Context:
     """What every conversation works with; ``public_url`` is where programs reach the bot, if an operator said it."""
 
     desk: Desk
@@ -49,7 +47,7 @@ class Room:
 class Call:
     """A command, a click or a submission; ``id`` leads to it in the logs."""
 
-    room: Room
+    context: Context
     body: Body
     ack: AsyncAck
     started: float
@@ -58,7 +56,7 @@ class Call:
     @property
     def desk(self) -> Desk:
         """The desk."""
-        return self.room.desk
+        return self.context.desk
 
     @property
     def member_id(self) -> str:
@@ -124,7 +122,7 @@ class Call:
 
     async def member(self) -> Member:
         """Who did it, with what they may do."""
-        return await self.room.people.member(self.member_id)
+        return await self.context.people.member(self.member_id)
 
     async def in_time(self, work: asyncio.Task[Any]) -> bool:
         """Wait for ``work`` as long as Slack waits for us; whether it ended."""
@@ -134,7 +132,7 @@ class Call:
 
     async def open(self, view: View) -> None:
         """Open a modal with this payload's trigger."""
-        await self.room.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+        await self.context.client.views_open(trigger_id=self.body["trigger_id"], view=view)
 
     async def update(self, view: View) -> bool:
         """Change the submitted modal after the acknowledgement; False where it was closed meanwhile.
@@ -144,7 +142,7 @@ class Call:
         """
         await asyncio.sleep(self.started + SETTLED_SECONDS - asyncio.get_running_loop().time())
         try:
-            await self.room.client.views_update(view_id=self.view["id"], view=view)
+            await self.context.client.views_update(view_id=self.view["id"], view=view)
         except SlackApiError as error:
             if slack_reason(error) in {"not_found", "view_not_found"}:
                 return False
@@ -157,12 +155,12 @@ class Call:
             await self._whisper(message)
             return
         body = {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
-        await self.room.client.answer(url, body)
+        await self.context.client.answer(url, body)
 
     async def whisper_in(self, channel: str, message: Message) -> None:
         """Answer in the channel as a member of it, which tells at once where we are none."""
         try:
-            await self.room.client.chat_postEphemeral(channel=channel, user=self.member_id, **message.payload())
+            await self.context.client.chat_postEphemeral(channel=channel, user=self.member_id, **message.payload())
         except SlackApiError as error:
             if slack_reason(error) not in ABSENT:
                 raise
@@ -170,9 +168,9 @@ class Call:
 
     async def _whisper(self, message: Message) -> None:
         if self.channel:
-            await self.room.client.chat_postEphemeral(channel=self.channel, user=self.member_id, **message.payload())
+            await self.context.client.chat_postEphemeral(channel=self.channel, user=self.member_id, **message.payload())
         else:
-            await self.room.client.chat_postMessage(channel=self.member_id, **message.payload())
+            await self.context.client.chat_postMessage(channel=self.member_id, **message.payload())
 
     @property
     def first_field(self) -> str:

@@ -1,4 +1,4 @@
-"""Slack's client with manners: it keeps away from a method for as long as Slack asks, and counts what it does.
+"""Slack's client with rate_limits: it keeps away from a method for as long as Slack asks, and counts what it does.
 
 Where Slack answers 429, nobody in this process calls that method before ``Retry-After`` is over; who acts for a person
 waits for that, as long as it makes sense. What may have been done is not done again unasked: after a server error or a
@@ -26,6 +26,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from store import Unavailable
 
 log = structlog.get_logger(__name__)
+
+# Slack's reasons for which a message cannot be shown in a channel.
+ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 
 RESPONSE_URL, OTHER = "response_url", "other"
 METHODS = (
@@ -69,7 +72,7 @@ class Paused(SlackApiError):
         self.seconds = seconds
 
 
-class Manners:
+class RateLimits:
     """What one process knows of Slack's patience: pauses by method (on the process's own clock), and counters."""
 
     def __init__(self) -> None:
@@ -110,18 +113,18 @@ class Client(AsyncWebClient):
         token: str,
         base_url: str,
         session: aiohttp.ClientSession,
-        manners: Manners | None = None,
+        rate_limits: RateLimits | None = None,
         told: Callable[[str, float], Awaitable[None]] | None = None,
     ) -> None:
-        self.manners = manners or Manners()
+        self.rate_limits = rate_limits or RateLimits()
         self._told = told
-        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=_handlers(self.manners))
+        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=_handlers(self.rate_limits))
 
     async def api_call(self, api_method: str, **kwargs: Any) -> Any:
         """Call, when the method may be called; raises :class:`Paused` where that takes too long."""
         give_up = _now() + (_TRIGGER_SECONDS if api_method in _BY_TRIGGER else _PATIENCE_SECONDS)
         while True:
-            await self.manners.free(api_method, give_up)
+            await self.rate_limits.free(api_method, give_up)
             try:
                 return await self.once(api_method, **kwargs)
             except Paused as paused:
@@ -129,7 +132,7 @@ class Client(AsyncWebClient):
                     await self._told(api_method, paused.seconds)
                 if _now() + paused.seconds > give_up:
                     raise
-                self.manners.count_retry(api_method, RATE_LIMITED)
+                self.rate_limits.count_retry(api_method, RATE_LIMITED)
 
     async def once(self, api_method: str, **kwargs: Any) -> Any:
         """Call at once; raises :class:`Paused` on 429, TimeoutError, and what slack_sdk raises."""
@@ -137,54 +140,56 @@ class Client(AsyncWebClient):
             async with asyncio.timeout(_CALL_SECONDS):
                 answer = await super().api_call(api_method, **kwargs)
         except Paused:  # a retry that would have come inside somebody else's pause
-            self.manners.count(api_method, RATE_LIMITED)
+            self.rate_limits.count(api_method, RATE_LIMITED)
             raise
         except SlackApiError as error:
             outcome = _outcome(error)
-            self.manners.count(api_method, outcome)
+            self.rate_limits.count(api_method, outcome)
             if outcome == RATE_LIMITED:
                 raise self._paused(api_method, getattr(error.response, "headers", {})) from None
             raise
         except Exception:
-            self.manners.count(api_method, UNREACHABLE)
+            self.rate_limits.count(api_method, UNREACHABLE)
             raise
-        self.manners.count(api_method, OK)
+        self.rate_limits.count(api_method, OK)
         return answer
 
     async def answer(self, url: str, body: dict[str, Any]) -> None:
         """Answer through a ``response_url``, as soon as Slack lets us; what it refuses is logged."""
         assert self.session is not None  # noqa: S101  the constructor wants one
-        webhook = AsyncWebhookClient(url, session=self.session, retry_handlers=_handlers(self.manners, RESPONSE_URL))
+        webhook = AsyncWebhookClient(
+            url, session=self.session, retry_handlers=_handlers(self.rate_limits, RESPONSE_URL)
+        )
         give_up = _now() + _PATIENCE_SECONDS
         while True:
-            await self.manners.free(RESPONSE_URL, give_up)
+            await self.rate_limits.free(RESPONSE_URL, give_up)
             try:
                 async with asyncio.timeout(_CALL_SECONDS):
                     sent = await webhook.send_dict(body)
             except Exception:
-                self.manners.count(RESPONSE_URL, UNREACHABLE)
+                self.rate_limits.count(RESPONSE_URL, UNREACHABLE)
                 raise
             if sent.status_code != 429:
                 break
-            self.manners.count(RESPONSE_URL, RATE_LIMITED)
+            self.rate_limits.count(RESPONSE_URL, RATE_LIMITED)
             self._paused(RESPONSE_URL, sent.headers)
-            self.manners.count_retry(RESPONSE_URL, RATE_LIMITED)
-        self.manners.count(RESPONSE_URL, OK if sent.status_code == 200 else REFUSED)
+            self.rate_limits.count_retry(RESPONSE_URL, RATE_LIMITED)
+        self.rate_limits.count(RESPONSE_URL, OK if sent.status_code == 200 else REFUSED)
         if sent.status_code != 200:
             log.warning("response_url_refused", status=sent.status_code)
 
     def _paused(self, method: str, headers: Mapping[str, Any]) -> Paused:
         seconds = _retry_after(headers)
-        self.manners.keep_away(method, seconds)
+        self.rate_limits.keep_away(method, seconds)
         return Paused(method, seconds)
 
 
 class _Mannered(AsyncRetryHandler):
     """A retry handler of slack_sdk's that is counted, keeps pauses, and leaves alone what may be done only once."""
 
-    def __init__(self, manners: Manners, method: str | None) -> None:
+    def __init__(self, rate_limits: RateLimits, method: str | None) -> None:
         super().__init__(max_retry_count=2)
-        self._manners = manners
+        self._rate_limits = rate_limits
         self._method = method
 
     def _of(self, request: HttpRequest) -> str:
@@ -210,10 +215,10 @@ class _Mannered(AsyncRetryHandler):
         error: Exception | None = None,
     ) -> None:
         method = self._of(request)
-        self._manners.count_retry(method, UNREACHABLE if response is None else FAILED)
+        self._rate_limits.count_retry(method, UNREACHABLE if response is None else FAILED)
         await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
         try:
-            await self._manners.free(method, _now() + _TRIGGER_SECONDS)
+            await self._rate_limits.free(method, _now() + _TRIGGER_SECONDS)
         except Paused:
             state.next_attempt_requested = False
             raise
@@ -227,8 +232,8 @@ class _AfterServerErrors(_Mannered, AsyncServerErrorRetryHandler):
     pass
 
 
-def _handlers(manners: Manners, method: str | None = None) -> list[AsyncRetryHandler]:
-    return [_AfterLostConnections(manners, method), _AfterServerErrors(manners, method)]
+def _handlers(rate_limits: RateLimits, method: str | None = None) -> list[AsyncRetryHandler]:
+    return [_AfterLostConnections(rate_limits, method), _AfterServerErrors(rate_limits, method)]
 
 
 def surely_not_done(error: BaseException) -> bool:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bot.certificates import Code, Report
+from bot.certificates import Code, Report, Use
 from bot.desk.deposit.forms import AUTHORITY, DepositForm
-from bot.slack.certificates import cards, words
-from bot.slack.environments import schedule_words
-from bot.slack.kit import blocks, labels
+from bot.slack.deposit import messages
+from bot.slack.kit import blocks, labels, modals
 from bot.slack.kit.blocks import Block, View
 from bot.slack.kit.escape import visible
-from store import Environment, Upload
+from store import Upload
 
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
 FINDINGS, RECEIVED, ABOUT = "findings", "received", "about"
+_UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add authorities"
+_ADD = "Add to Certdesk"
+CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
+QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
+RETYPE = "The password was not kept: type it again."
+WARNED = "*Nothing was added yet.* Read this first; *Add anyway* adds it as it is:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +36,26 @@ class Typed:
     parts: tuple[str, ...] = ()
 
 
-def deposit(form: DepositForm, *, title: str = "unlock") -> View:
+def deposit(form: DepositForm) -> View:
     """Asks where a dropped client certificate shall go, and its password where one is needed."""
-    asked = [cards.form_file(form)]
+    title = _COMBINE if form.upload.use in {Use.COMBINE, Use.PART} else _UNLOCK
+    asked = [messages.form_file(form)]
     if form.is_part:
         asked += [*_parts(form.parts), _more_files()]
     asked += [_environment(form), _label(form.suggested_label), _pins()]
     if form.needs_password:
         asked.append(_password(labels.PASSWORD_HINT_PART if form.is_part else labels.PASSWORD_HINT))
-    return _submitted("deposit", title, asked, form.upload.id)
+    return modals.form("deposit", title, asked, about=form.upload.id)
 
 
 def authority(form: DepositForm) -> View:
     """Asks where dropped authorities shall go."""
-    return _submitted("authority", "authority", [cards.form_file(form), _environment(form)], form.upload.id)
+    return modals.form("authority", _AUTHORITY, [messages.form_file(form), _environment(form)], about=form.upload.id)
 
 
-def dropped(form: DepositForm, *, title: str = "unlock") -> View:
+def dropped(form: DepositForm) -> View:
     """The modal for a dropped file."""
-    return authority(form) if form.kind == AUTHORITY else deposit(form, title=title)
+    return authority(form) if form.kind == AUTHORITY else deposit(form)
 
 
 def add(form: DepositForm, *, label: str = "") -> View:
@@ -62,58 +67,13 @@ def add(form: DepositForm, *, label: str = "") -> View:
         _pins(),
         _password(labels.PASSWORD_HINT_ADD),
     ]
-    return _submitted("add", "add", asked, form.upload.id)
-
-
-def environment(place: str, *, zone: str) -> View:
-    """Asks for an environment to add; ``place`` is the channel, or the upload that waits for it."""
-    asked = [
-        blocks.input_(
-            "path",
-            "Environment",
-            blocks.text_input(placeholder="orders/production", longest=81),
-            hint=labels.ENVIRONMENT_HINT,
-        ),
-        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=labels.TIMEZONE_HINT),
-    ]
-    return _submitted("environment", "environment", asked, place)
-
-
-def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
-    """Asks when a reminder shall come back; ``morning`` is the next working one."""
-    choices = [
-        blocks.option("In one hour", "hour"),
-        blocks.option(
-            "With the next regular reminder",
-            "morning",
-            about=schedule_words.next_morning(morning, where.timezone)[: blocks.OPTION],
-        ),
-        blocks.option("At the time below", "chosen"),
-    ]
-    asked = [
-        blocks.section(f"The restart of *{where.path}* stays pending; only the reminder waits."),
-        blocks.input_("when", "Remind this channel again", blocks.radio(choices, chosen="hour")),
-        blocks.input_(
-            "at",
-            "Time",
-            blocks.time_input(morning),
-            optional=True,
-            hint="Counts for the last choice, and where you change it.",
-        ),
-    ]
-    return _submitted("remind", "remind", asked, restart_id, submit="Remind me")
+    return modals.form("add", _ADD, asked, about=form.upload.id)
 
 
 def checking(upload_id: str, *, queued: bool) -> View:
     """Stands while a file is being opened for longer than Slack waits."""
-    text = words.QUEUED if queued else words.CHECKING
-    title = labels.TITLES["checking"]
-    return blocks.modal("checking", title, [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
-
-
-def notice(text: str, *, title: str = "notice") -> View:
-    """Says one thing; nothing is to be filled in."""
-    return blocks.modal("notice", labels.TITLES[title], [blocks.section(text)], close=labels.CLOSE)
+    text = QUEUED if queued else CHECKING
+    return blocks.modal("checking", "Checking", [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
 
 
 def again(view: View, report: Report) -> View:
@@ -139,10 +99,10 @@ def said_in(view: View) -> list[Block]:
 
 
 def _verdict(report: Report) -> list[Block]:
-    head = words.BLOCKED if report.blocked else words.WARNED
+    head = messages.BLOCKED if report.blocked else WARNED
     shown = (*report.blockers, *report.warnings, *report.notes)
     codes = "" if report.blocked else ",".join(sorted({one.code.value for one in report.warnings}))
-    return [blocks.section(head, block_id=ABOUT), *cards.findings(shown, block_id=f"{FINDINGS}|{codes}")]
+    return [blocks.section(head, block_id=ABOUT), *messages.findings(shown, block_id=f"{FINDINGS}|{codes}")]
 
 
 def _topped(view: View, said: Sequence[Block], *, submit: str) -> View:
@@ -193,7 +153,7 @@ def _refilled(block: Block, typed: Typed) -> Block:
     if name == "files" and typed.file_ids:
         changed["optional"] = True
     if name == "password":
-        changed["hint"] = blocks.plain(words.RETYPE, blocks.HINT)
+        changed["hint"] = blocks.plain(RETYPE, blocks.HINT)
     return changed
 
 
@@ -212,10 +172,6 @@ def _carried(view: View, kind: str) -> list[str]:
     ids = (str(block.get("block_id") or "") for block in view.get("blocks", ()))
     carrying = (id_.split("|", 1)[1] for id_ in ids if id_.startswith(f"{kind}|"))
     return [word for text in carrying for word in text.split(",") if word]
-
-
-def _submitted(callback_id: str, title: str, asked: Sequence[Block], about: str, *, submit: str = labels.ADD) -> View:
-    return blocks.modal(callback_id, labels.TITLES[title], asked, submit=submit, close=labels.CANCEL, metadata=about)
 
 
 def _environment(form: DepositForm) -> Block:

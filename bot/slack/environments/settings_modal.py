@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.desk.environments.settings import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
-from bot.slack.environments.schedule_words import DAYS
-from bot.slack.kit import blocks, labels
+from bot.slack.kit import blocks, labels, modals
 from bot.slack.kit.blocks import Block, Element, View
-from bot.slack.kit.times import count
+from bot.slack.kit.calendar import DAYS
+from bot.slack.kit.text import count
 from store import Environment
 
+TITLE = "Environment settings"
 NO_QUIET, _NOTE = "no_quiet", "note"
 # Where Slack says what stands in an element at first, and what stands there when it is submitted.
 _PLACES = {
@@ -34,16 +35,16 @@ def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
         *_quiet(now),
         _thresholds(now, own_thresholds),
     ]
-    title = labels.TITLES["settings"]
-    return blocks.modal("settings", title, asked, submit=labels.SAVE, close=labels.CANCEL, metadata=place.id)
+    return modals.form("settings", TITLE, asked, about=place.id, submit=labels.SAVE)
 
 
 def noted(view: View, text: str) -> View:
     """The submitted form with a sentence on top; Slack keeps what was typed, for the inputs' ids are the same."""
     asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
-    title, metadata = labels.TITLES["settings"], str(view.get("private_metadata") or "")
     note = blocks.section(text, block_id=_NOTE)
-    return blocks.modal("settings", title, [note, *asked], submit=labels.SAVE, close=labels.CANCEL, metadata=metadata)
+    return modals.form(
+        "settings", TITLE, [note, *asked], about=str(view.get("private_metadata") or ""), submit=labels.SAVE
+    )
 
 
 def _reminders(now: Asked) -> list[Block]:

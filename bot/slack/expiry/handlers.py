@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.deposit import forms
 from bot.desk.expiry import warnings, weekly_list
-from bot.slack.bolt.call import Call, Room
+from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.listening import acknowledged
-from bot.slack.deposit import modals
 from bot.slack.kit import blocks, errors
 
 
-def register(app: AsyncApp, room: Room) -> None:
+def register_expiry(app: AsyncApp, context: Context) -> None:
     """Listen for them."""
-    app.action("expiry_replace")(acknowledged(room, replace))
-    app.action("expiry_seen")(acknowledged(room, seen))
-    app.action("digest_seen")(acknowledged(room, list_seen))
-
-
-async def replace(call: Call) -> None:
-    """The button Replace…: the modal of `/cert add`, for that label of that environment."""
-    path, _, label = call.value.partition(" ")
-    form = await forms.ask(call.desk, call.channel, await call.member(), environment=path)
-    await call.open(modals.add(form, label=label))
+    app.action("expiry_seen")(acknowledged(context, seen))
+    app.action("digest_seen")(acknowledged(context, list_seen))
 
 
 async def seen(call: Call) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.desk.base import errors
 from bot.slack.kit import escape, times
-from bot.slack.kit.times import count
+from bot.slack.kit.text import count
 from store import KeysUnavailable, Unavailable
 
 FIELDS: dict[type[errors.DeskError], str] = {

@@ -13,7 +13,6 @@ REPLACE, SEEN = "Replace…", "Seen"
 REMOVE, KEEP = "Remove", "Keep"
 ROLL_BACK, COPY_ANYWAY = "Go back to version", "Copy anyway"
 ADD, ADD_ANYWAY, CANCEL, CLOSE = "Add", "Add anyway", "Cancel", "Close"
-
 TITLES = {
     "unlock": "Unlock a certificate",
     "combine": "Make a PKCS #12",
@@ -27,7 +26,6 @@ TITLES = {
     "added": "Added",
     "connect": "Connect an app",
 }
-
 TYPED_OPENLY = (
     "Masked input does not exist in Slack: what you type can be read on your screen. "
     "It is used once, to open the file, and never stored."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.desk.expiry.thresholds import day_of as ends_on
+from bot.desk.expiry import thresholds
+from bot.slack.kit.text import count
 
 _NAMED = {1: "tomorrow", -1: "yesterday"}
 
@@ -31,7 +32,7 @@ def days_until(end: datetime, now: datetime, zone: str) -> str:
 
     The same day counts as ``earlier today`` where the moment has passed.
     """
-    days = (ends_on(end, zone) - now.astimezone(ZoneInfo(zone)).date()).days
+    days = (thresholds.day_of(end, zone) - now.astimezone(ZoneInfo(zone)).date()).days
     if days == 0:
         return "today" if end > now else "earlier today"
     if days in _NAMED:
@@ -52,17 +53,3 @@ def lasting(spent: timedelta) -> str:
     if seconds < 3600:
         return f"{seconds // 60} min {seconds % 60} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 day``, ``2 days``; ``many`` where an s is not enough."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def size(number: int) -> str:
-    """A number of bytes for people."""
-    if number < 1024:
-        return count(number, "byte")
-    if number < 1024 * 1024:
-        return f"{number / 1024:.1f} KB"
-    return f"{number / 1024 / 1024:.1f} MB"

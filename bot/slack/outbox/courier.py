@@ -16,14 +16,17 @@ from bot.desk.base.errors import FileTrouble
 from bot.desk.deposit import uploads
 from bot.desk.outbox import results
 from bot.desk.outbox.results import Delivery, Later, Receipt, Unsaid
-from bot.slack.bolt.client import Client, Paused, failure_name, slack_reason
+from bot.slack.bolt.client import ABSENT, Client, Paused, failure_name, slack_reason
 from bot.slack.bolt.files import SlackFiles
-from bot.slack.certificates import cards, words
-from bot.slack.certificates.handlers import chain_names, earliest_name
+from bot.slack.certificates import cards
+from bot.slack.certificates.facts import chain_names, earliest_name
+from bot.slack.deposit.messages import key_still_there, offered
+from bot.slack.environments.messages import freeze
 from bot.slack.expiry import messages
 from bot.slack.kit import blocks, errors
 from bot.slack.kit.blocks import Message
-from bot.slack.outbox.posting import ABSENT, Posting
+from bot.slack.kit.invite import not_invited
+from bot.slack.outbox.posting import Posting
 from bot.slack.restarts import progress, reminders
 from store import DueItem
 
@@ -109,7 +112,7 @@ class _Errand:
                 raise
             log.info("file_not_read", reason=trouble.reason)
             return await self._whisper(upload.channel, upload.member, blocks.say(errors.of_file(trouble.reason)))
-        return await self._whisper(upload.channel, upload.member, cards.offer(offer)) if offer else None
+        return await self._whisper(upload.channel, upload.member, offered(offer)) if offer else None
 
     @_deliver.register
     async def _card(self, delivery: results.Card) -> Receipt | None:
@@ -137,7 +140,7 @@ class _Errand:
 
     @_deliver.register
     async def _freeze(self, delivery: results.Freeze) -> Receipt | None:
-        message = cards.freeze(delivery.environment, delivery.by, delivery.span, self._desk.clock())
+        message = freeze(delivery.environment, delivery.by, delivery.span, self._desk.clock())
         return await self._post(delivery.environment.channel, message, by=delivery.by)
 
     @_deliver.register
@@ -180,7 +183,7 @@ class _Errand:
             link = await self._files.permalink(upload.file_id)
         except FileTrouble:
             link = ""
-        text = words.key_still_there(upload.name, link)
+        text = key_still_there(upload.name, link)
         return await self._whisper(upload.channel, upload.member, blocks.say(text))
 
     @_deliver.register
@@ -252,7 +255,7 @@ class _Errand:
             if slack_reason(error) not in ABSENT:
                 raise
         told = elsewhere or message
-        direct = Message(told.text, (blocks.section(words.not_invited(channel)), *told.blocks))
+        direct = Message(told.text, (blocks.section(not_invited(channel)), *told.blocks))
         return await self.posting.post(by, direct)
 
     async def _whisper(self, channel: str, member: str, message: Message) -> Receipt | None:

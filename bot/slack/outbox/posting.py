@@ -15,14 +15,13 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.outbox.results import Receipt
-from bot.slack.bolt.client import Client, Paused, slack_reason, surely_not_done
+from bot.slack.bolt.client import ABSENT, Client, Paused, slack_reason, surely_not_done
 from bot.slack.kit.blocks import Message
 from store import DueItem
 
 log = structlog.get_logger(__name__)
 
 EVENT = "certdesk_owed"
-ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 # Slack's clock and ours need not agree; what was posted before that is none of this item's.

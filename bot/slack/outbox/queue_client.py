@@ -21,7 +21,7 @@ class QueueClient(Client):
     def __init__(self, client: Client, store: Store) -> None:
         assert client.session is not None  # noqa: S101  its constructor wants one
         super().__init__(
-            token=client.token or "", base_url=client.base_url, session=client.session, manners=client.manners
+            token=client.token or "", base_url=client.base_url, session=client.session, rate_limits=client.rate_limits
         )
         self._store = store
 
@@ -41,7 +41,7 @@ class QueueClient(Client):
         try:
             async with AsyncExitStack() as stack:
                 turn = await self._turn(stack, method)
-                if left := max(turn.left, self.manners.left(method)):
+                if left := max(turn.left, self.rate_limits.left(method)):
                     raise Paused(method, left)
                 try:
                     answer = await self.once(method, **kwargs)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from bot.desk.outbox import enqueue
 from bot.desk.outbox.stuck import Stuck
-from bot.slack.certificates import words
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block
 from bot.slack.kit.escape import channel, code
+from bot.slack.kit.text import folded
 
 SHOWN = 8
 _WHAT = {
@@ -40,7 +40,7 @@ def section(several: Sequence[Stuck]) -> list[Block]:
     """A line for each; nothing where nothing is stuck."""
     if not several:
         return []
-    lines = words.folded([_line(one) for one in several], SHOWN, "\n")
+    lines = folded([_line(one) for one in several], SHOWN, "\n")
     return [blocks.section(f"*Could not be sent yet* (only owners and admins see this)\n{lines}")]
 
 

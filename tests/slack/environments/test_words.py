@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.slack.environments import schedule_words
+from bot.slack.environments import messages
+from bot.slack.kit import calendar
 from store import Environment, Schedule
 
 FRIDAY = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ PLACE = Environment("e", "orders", "production", "C0", "Europe/Berlin", "java", 
 )
 def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
     """As people say them, over Sunday too."""
-    assert schedule_words.days(working) == said
+    assert calendar.days(working) == said
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
 def test_when_a_reminder_comes_back(first: date, last: date, said: str) -> None:
     """A freeze is spoken of where it moves the next reminder, and not before."""
     place = replace(PLACE, schedule=Schedule(freezes=((first, last),)))
-    assert schedule_words.comes_back(place, FRIDAY).startswith(said)
+    assert calendar.comes_back(place, FRIDAY).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -60,4 +61,4 @@ def test_when_a_reminder_comes_back(first: date, last: date, said: str) -> None:
 def test_how_far_ahead_ends_are_announced(thresholds: tuple[int, ...] | None, said: str) -> None:
     """The day itself is no day before; without thresholds of its own the bot's count."""
     place = replace(PLACE, schedule=Schedule(thresholds=thresholds))
-    assert schedule_words.announced(place, (90, 0)) == f"An end is announced {said}"
+    assert messages.announced(place, (90, 0)) == f"An end is announced {said}"

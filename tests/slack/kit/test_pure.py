@@ -1,4 +1,4 @@
-"""Escaping, times, commands and sentences, each by itself."""
+"""Escaping, times and sentences, each by itself."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk.base import errors
-from bot.slack.bolt import command
-from bot.slack.bolt.command import Command, Incomplete, Mistyped, Verb
-from bot.slack.kit import errors as troubles
 from bot.slack.kit import escape, times
+from bot.slack.kit.errors import PLAIN, of_file, sentence
 from tests.slack import facts
 
 
@@ -86,64 +84,6 @@ def test_times_fall_back_to_the_environments_zone() -> None:
     assert token == "<!date^1782889200^{date_short_pretty} at {time}|01 Jul 2026 09:00 CEST>"
 
 
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("", Command(Verb.OVERVIEW)),
-        ("  LIST  ", Command(Verb.LIST)),
-        ("add orders/production", Command(Verb.ADD, path="orders/production")),
-        ("show partner", Command(Verb.SHOW, label="partner")),
-        ("show “Partner Root CA” orders/test", Command(Verb.SHOW, label="Partner Root CA", path="orders/test")),
-        ("rm partner", Command(Verb.REMOVE, label="partner")),
-        ("show a&amp;b", Command(Verb.SHOW, label="a&b")),
-        ("env", Command(Verb.ENV_LIST)),
-        ("env add a/b Europe/Berlin", Command(Verb.ENV_ADD, path="a/b", timezone="Europe/Berlin")),
-        ("env tz a/b Asia/Tokyo", Command(Verb.ENV_TIMEZONE, path="a/b", timezone="Asia/Tokyo")),
-        ("env token", Command(Verb.HOOK_MAKE)),
-        ("env token a/b", Command(Verb.HOOK_MAKE, path="a/b")),
-        ("env tokens a/b", Command(Verb.HOOK_LIST, path="a/b")),
-        ("env revoke …a-_d a/b", Command(Verb.HOOK_REVOKE, label="…a-_d", path="a/b")),
-        ("env revoke", Incomplete(Verb.HOOK_REVOKE)),
-        ("env settings", Command(Verb.ENV_SETTINGS)),
-        ("env owners a/b", Command(Verb.ENV_SETTINGS, path="a/b")),
-        ("freeze", Command(Verb.FREEZE)),
-        ("freeze a/b", Command(Verb.FREEZE, path="a/b")),
-        ("freeze 2026-12-20 2027-01-05", Command(Verb.FREEZE, rest=("2026-12-20", "2027-01-05"))),
-        ("freeze 2026-12-20 – 2027-01-05 a/b", Command(Verb.FREEZE, path="a/b", rest=("2026-12-20", "2027-01-05"))),
-        ("freeze 20/12/2026 until 05/01/2027", Command(Verb.FREEZE, rest=("20/12/2026", "05/01/2027"))),
-        ("freeze off a/b", Command(Verb.FREEZE, path="a/b", rest=("none",))),
-        ("freeze none 2026-12-20 a/b", Command(Verb.FREEZE, path="a/b", rest=("none", "2026-12-20"))),
-        ("freeze 2026-12-20 none", Incomplete(Verb.FREEZE)),
-        ("freeze 2026-12-20", Command(Verb.FREEZE, rest=("2026-12-20", "2026-12-20"))),
-        ("freeze 2026-12-20 2026-12-21 2026-12-22", Incomplete(Verb.FREEZE)),
-        ("restart", Command(Verb.RESTART)),
-        ("restart a/b", Command(Verb.RESTART, path="a/b")),
-        ("restart done", Command(Verb.RESTART_DONE)),
-        ("restart confirm a/b", Command(Verb.RESTART_DONE, path="a/b")),
-        ("restarted", Command(Verb.RESTART_DONE)),
-        ("show", Incomplete(Verb.SHOW)),
-        ("env add", Incomplete(Verb.ENV_ADD)),
-        ("env timezone a/b", Incomplete(Verb.ENV_TIMEZONE)),
-        ("hepl", Mistyped("hepl", Verb.HELP)),
-        ("enviroment", Mistyped("enviroment", Verb.ENV_LIST)),
-        ("enviroment add a/b", Mistyped("enviroment add", Verb.ENV_ADD)),
-        ("restartet", Mistyped("restartet", Verb.RESTART_DONE)),
-        ("env remvoe a/b", Mistyped("env remvoe", Verb.ENV_REMOVE)),
-        ("restart doen", Mistyped("restart doen", Verb.RESTART_DONE)),
-        ("supercalifragilistic", Mistyped("supercalifragilistic", None)),
-    ],
-)
-def test_commands(text: str, meant: object) -> None:
-    """What was typed, as a value."""
-    assert command.parse(text) == meant
-
-
-@given(st.text(max_size=60))
-def test_no_command_is_too_odd_to_answer(text: str) -> None:
-    """Whatever is typed is understood, or answered as a slip."""
-    assert isinstance(command.parse(text), Command | Mistyped | Incomplete)
-
-
 def _every_error() -> list[errors.DeskError]:
     made = []
     for kind in vars(errors).values():
@@ -171,8 +111,8 @@ def _sample(name: str) -> object:
 @pytest.mark.parametrize("error", _every_error(), ids=lambda error: type(error).__name__)
 def test_every_error_has_a_sentence(error: errors.DeskError) -> None:
     """One that is its own, ends as a sentence does, and mentions nobody."""
-    general = troubles.sentence(errors.DeskError())
-    marked, plain = troubles.sentence(error), troubles.sentence(error, troubles.PLAIN)
+    general = sentence(errors.DeskError())
+    marked, plain = sentence(error), sentence(error, PLAIN)
     assert general not in {marked, plain}
     assert marked.rstrip("`").endswith((".", "?"))
     assert "<!" not in marked.replace("&lt;!", "").replace("<!date^", "")
@@ -183,4 +123,4 @@ def test_every_error_has_a_sentence(error: errors.DeskError) -> None:
 def test_every_reason_of_a_file_has_a_sentence(reason: str) -> None:
     """Each its own."""
     others = {"gone", "foreign", "too_large", "login_page", "unreachable"} - {reason}
-    assert troubles.of_file(reason) not in {troubles.of_file(other) for other in others}
+    assert of_file(reason) not in {of_file(other) for other in others}

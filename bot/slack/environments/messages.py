@@ -1,95 +1,65 @@
-"""Sentences about an environment's calendar: when reminders come, when they rest, who is called."""
+"""What people read about environments: the list, what changed, settings and change freezes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from bot.desk.base import calendar
 from bot.desk.environments.freezes import Frozen, Span, current
-from bot.slack.kit.escape import code, member
+from bot.slack.kit import blocks, labels
+from bot.slack.kit.blocks import Message
+from bot.slack.kit.calendar import clock, day, mornings
+from bot.slack.kit.escape import channel, code, member
+from bot.slack.kit.text import folded, listed
 from store import Environment, Schedule
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CALLED = 10
-SAVING = "This takes a moment. The answer comes here, and in a message where you close this window."
 NOTHING_SET = "Nothing was changed."
+ENVIRONMENTS_LISTED = 20
+_NAMED = 12
 
 
-def mornings(place: Environment) -> str:
-    """``Monday to Friday at 09:00 (Europe/Berlin)``."""
-    return f"{days(place.schedule.working_days)} at {clock(place.schedule.morning)} ({place.timezone})"
+def environment_added(environment: Environment) -> str:
+    """`/cert env add`."""
+    return (
+        f"*{environment.path}* is added to {channel(environment.channel)}. {reminded(environment)}; "
+        "`/cert env settings` changes that. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
+    )
 
 
-def days(working: Sequence[int]) -> str:
-    """Days of the week as people say them, whichever day a week begins on; none are all."""
-    chosen = sorted(set(working)) or list(range(7))
-    if len(chosen) == 7:
-        return "every day"
-    runs = _runs(chosen)
-    if len(runs) == 1 and len(chosen) > 2:
-        return f"{DAYS[runs[0][0]]} to {DAYS[runs[0][-1]]}"
-    return listed([DAYS[day] for day in chosen])
+def environment_bound(environment: Environment) -> str:
+    """`/cert env bind`."""
+    return f"*{environment.path}* belongs to {channel(environment.channel)} now: its cards and reminders come here."
 
 
-def _runs(chosen: Sequence[int]) -> list[list[int]]:
-    """Days that follow one another, over Sunday too."""
-    runs: list[list[int]] = []
-    for day in chosen:
-        if runs and runs[-1][-1] == day - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    if len(runs) > 1 and runs[0][0] == 0 and runs[-1][-1] == 6:
-        runs[0] = runs.pop() + runs[0]
-    return runs
+def environment_zone(environment: Environment) -> str:
+    """`/cert env timezone`."""
+    return f"*{environment.path}* from now on: {reminded(environment)}."
 
 
-def listed(several: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join([", ".join(several[:-1]), several[-1]] if len(several) > 1 else several)
+def environment_removed(environment: Environment) -> str:
+    """`/cert env remove`."""
+    return f"*{environment.path}* is removed. `/cert env add {environment.path}` would begin it anew, empty."
 
 
-def clock(moment: time) -> str:
-    """A time of day."""
-    return f"{moment:%H:%M}"
+def environments(several: Sequence[Environment], now: datetime) -> Message:
+    """`/cert env list`: when each hears of things, with a button to change that."""
+    made = [blocks.section("*Environments of this channel*")]
+    for one in several[:ENVIRONMENTS_LISTED]:
+        button = blocks.button(labels.SETTINGS, "environment_settings", one.id)
+        made.append(blocks.section(in_list(one, now), accessory=button))
+    if len(several) > ENVIRONMENTS_LISTED:
+        rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]
+        made.append(blocks.section("Further: " + folded(rest, len(rest), longest=2800)))
+    made.append(blocks.context("`/cert env add`, `bind`, `settings`, `timezone` and `remove` change them."))
+    paths = folded([one.path for one in several], _NAMED)
+    return Message(f"Environments of this channel: {paths}", tuple(made))
 
 
-def day(one: date) -> str:
-    """A day of the environment's own calendar; a date that Slack formats would be that of the reader's zone."""
-    return f"{one.day} {one:%B} {one.year}"
-
-
-def next_morning(moment: datetime, zone: str) -> str:
-    """When the next working morning is, there."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} in {zone}"
-
-
-def comes_back(place: Environment, now: datetime) -> str:
-    """When a reminder comes back that stands now: its days, and whether a freeze holds it back before that."""
-    if (resumes := resting_until(place, now)) is not None:
-        return f"Reminders rest until {resumes} (change freeze), then I come back {mornings(place)}"
-    return f"I come back {mornings(place)}"
-
-
-def resting_until(place: Environment, now: datetime) -> str | None:
-    """The day of the next reminder, where a freeze moves it there; None where none does."""
-    schedule = place.schedule
-    if not current(place, now):
-        return None
-    resumes = calendar.next_morning(now, place.timezone, schedule)
-    unfrozen = Schedule(morning=schedule.morning, working_days=schedule.working_days, quiet=schedule.quiet)
-    if resumes == calendar.next_morning(now, place.timezone, unfrozen):
-        return None
-    return day(resumes.astimezone(ZoneInfo(place.timezone)).date())
-
-
-def frozen_until(place: Environment, now: datetime) -> str:
-    """The last day of the freeze that is on now; empty where none is."""
-    today = now.astimezone(ZoneInfo(place.timezone)).date()
-    return next((day(last) for first, last in place.schedule.freezes if first <= today <= last), "")
+def freeze(place: Environment, by: str, span: Span | None, now: datetime) -> Message:
+    """Told to the channel when its reminders rest for some days, or no longer do."""
+    below = blocks.context(below_freeze(place, span, now))
+    return blocks.say(frozen(place, by, span, now), below)
 
 
 def reminded(place: Environment) -> str:

@@ -1,0 +1,18 @@
+"""What a person reads where Certdesk is not a member of a channel."""
+
+from __future__ import annotations
+
+from bot.slack.kit.escape import channel
+
+INVITE = (
+    "One thing is missing: I am not a member of this channel and cannot post cards and reminders. Type `/invite` and "
+    "choose Certdesk."
+)
+
+
+def not_invited(place: str) -> str:
+    """Sent to the person whose deed could not be shown in its channel."""
+    return (
+        f"I may not post in {channel(place)}, so this comes to you alone. Type `/invite` there and choose Certdesk, "
+        "or move the environment with `/cert env bind`."
+    )
