@@ -17,17 +17,27 @@ from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.listening import log_failure
 from bot.slack.bolt.people import People
+from bot.slack.certificates.errors import CERTIFICATE_FIELDS, CERTIFICATE_SENTENCES
 from bot.slack.certificates.handlers import register_certificates
 from bot.slack.commands import COMMANDS, register_commands
 from bot.slack.deposit.copying import register_copying
+from bot.slack.deposit.errors import DEPOSIT_FIELDS, DEPOSIT_SENTENCES
 from bot.slack.deposit.handlers import noticing, register_deposit
+from bot.slack.environments.errors import ENVIRONMENT_FIELDS, ENVIRONMENT_SENTENCES
 from bot.slack.environments.handlers import register_environments
 from bot.slack.environments.settings import register_settings
 from bot.slack.expiry.handlers import register_expiry
 from bot.slack.home import register_home
+from bot.slack.kit import errors
 from bot.slack.restarts.connections import register_connections
+from bot.slack.restarts.errors import RESTART_FIELDS, RESTART_SENTENCES
 from bot.slack.restarts.handlers import register_restarts
 from bot.slack.restarts.performing import register_performing
+
+errors.register(RESTART_SENTENCES, RESTART_FIELDS)
+errors.register(ENVIRONMENT_SENTENCES, ENVIRONMENT_FIELDS)
+errors.register(CERTIFICATE_SENTENCES, CERTIFICATE_FIELDS)
+errors.register(DEPOSIT_SENTENCES, DEPOSIT_FIELDS)
 
 # The first listener that matches gets a payload, and later features take over some ids of earlier ones where they
 # are about something of theirs: so they stand first, the Home before all.

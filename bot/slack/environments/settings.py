@@ -16,6 +16,7 @@ from bot.slack.bolt.client import Paused
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
 from bot.slack.environments import messages, settings_modal
+from bot.slack.environments.errors import under_fields
 from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.errors import Voice
 from store import Environment, Unavailable
@@ -68,7 +69,7 @@ async def _refused(call: Call, error: BadSettings | Unavailable | Paused) -> Non
         if not await call.update(settings_modal.noted(call.view, text)):
             await call.respond(blocks.say(text))
     elif isinstance(error, BadSettings):
-        await call.ack(response_action="errors", errors=errors.under_fields(error))
+        await call.ack(response_action="errors", errors=under_fields(error))
     else:
         await call.tell_in_form(_why(error, errors.PLAIN))
 

@@ -20,10 +20,11 @@ from bot.slack.bolt.client import ABSENT, Client, Paused, failure_name, slack_re
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.certificates import cards
 from bot.slack.certificates.facts import chain_names, earliest_name
+from bot.slack.deposit.errors import of_file
 from bot.slack.deposit.messages import key_still_there, offered
 from bot.slack.environments.messages import freeze
 from bot.slack.expiry import messages
-from bot.slack.kit import blocks, errors
+from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.invite import not_invited
 from bot.slack.outbox.posting import Posting
@@ -111,7 +112,7 @@ class _Errand:
             if trouble.reason == "unreachable":
                 raise
             log.info("file_not_read", reason=trouble.reason)
-            return await self._whisper(upload.channel, upload.member, blocks.say(errors.of_file(trouble.reason)))
+            return await self._whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
         return await self._whisper(upload.channel, upload.member, offered(offer)) if offer else None
 
     @_deliver.register

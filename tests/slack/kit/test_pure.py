@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk.base import errors
+from bot.slack.deposit.errors import of_file
 from bot.slack.kit import escape, times
-from bot.slack.kit.errors import PLAIN, of_file, sentence
+from bot.slack.kit.errors import PLAIN, sentence
 from tests.slack import facts
 
 
