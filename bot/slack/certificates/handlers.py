@@ -16,10 +16,12 @@ from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.certificates import cards, messages
 from bot.slack.certificates.facts import chain_names
-from bot.slack.kit import blocks, labels, times
+from bot.slack.kit import blocks, times
 from bot.slack.kit.escape import code
 from bot.slack.kit.text import pin_list
 from store import Authority, Environment, Version
+
+ROLL_BACK = "Go back to version"
 
 NOTHING_CHANGED = "Nothing was changed."
 REMOVED_NOT = "Nothing was removed."
@@ -91,8 +93,8 @@ async def ask_rollback(call: Call, arguments: Arguments) -> None:
     )
     current, wanted = proposal.current, proposal.wanted
     value = f"{current.certificate_id}:{wanted.number}:{current.number}"
-    yes = blocks.button(f"{labels.ROLL_BACK} {wanted.number}", "rollback_yes", value, style="primary")
-    no = blocks.button(labels.KEEP, "rollback_no", value)
+    yes = blocks.button(f"{ROLL_BACK} {wanted.number}", "rollback_yes", value, style="primary")
+    no = blocks.button(messages.KEEP, "rollback_no", value)
     await call.respond(blocks.say(_rollback_question(proposal, call.desk.clock()), blocks.actions(yes, no)))
 
 

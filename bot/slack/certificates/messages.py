@@ -16,6 +16,8 @@ from bot.slack.outbox import stuck
 from bot.slack.restarts import progress
 from store import Authority, Environment, Version
 
+REMOVE, KEEP = "Remove", "Keep"
+
 ENVIRONMENTS_SHOWN = 12
 CERTIFICATES_SHOWN = 15
 
@@ -100,8 +102,8 @@ def ask_removal(one: Removal) -> Message:
     """Asks before anything goes."""
     text = _question(one.target, one.environment)
     value = f"{one.kind}:{one.id}"
-    yes = blocks.button(labels.REMOVE, "remove_yes", value, style="danger")
-    return blocks.say(text, blocks.actions(yes, blocks.button(labels.KEEP, "remove_no", value)))
+    yes = blocks.button(REMOVE, "remove_yes", value, style="danger")
+    return blocks.say(text, blocks.actions(yes, blocks.button(KEEP, "remove_no", value)))
 
 
 def hello(place: str) -> Message:

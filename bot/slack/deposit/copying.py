@@ -12,9 +12,11 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.deposit import messages
-from bot.slack.kit import blocks, labels
+from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.escape import code
+
+COPY_ANYWAY = "Copy anyway"
 
 
 def register_copying(app: AsyncApp, context: Context) -> None:
@@ -45,7 +47,7 @@ def _copied(label: str, path: str, outcome: Outcome) -> Message:
         return blocks.say(messages.BLOCKED, *messages.findings(outcome.report.findings))
     if isinstance(outcome, AsksAgain):
         codes = ",".join(sorted({one.code.value for one in outcome.report.warnings}))
-        button = blocks.button(labels.COPY_ANYWAY, "copy_anyway", f"{path}:{codes}:{label}")
+        button = blocks.button(COPY_ANYWAY, "copy_anyway", f"{path}:{codes}:{label}")
         return blocks.say(WARNED_COPY, *messages.findings(outcome.report.findings), blocks.actions(button))
     return blocks.say(f"{code(label)} is copied to *{outcome.environment.path}*. The card is in the channel.")
 

@@ -13,12 +13,15 @@ from bot.slack.kit.escape import code, link, visible
 from bot.slack.kit.text import count, size
 from store import Version
 
+# Buttons. Flows and the manual name them, so they stand together.
+UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
+
 FINDINGS_SHOWN = 15
 _ACTIONS = {
-    Use.UNLOCK: (labels.UNLOCK, "upload_unlock"),
-    Use.AUTHORITY: (labels.AUTHORITY, "upload_authority"),
-    Use.COMBINE: (labels.COMBINE, "upload_combine"),
-    Use.PART: (labels.COMBINE, "upload_combine"),
+    Use.UNLOCK: (UNLOCK, "upload_unlock"),
+    Use.AUTHORITY: (AUTHORITY, "upload_authority"),
+    Use.COMBINE: (COMBINE, "upload_combine"),
+    Use.PART: (COMBINE, "upload_combine"),
 }
 _SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Severity.NOTE: "Note:"}
 

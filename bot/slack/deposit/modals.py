@@ -14,6 +14,27 @@ from bot.slack.kit.blocks import Block, View
 from bot.slack.kit.escape import visible
 from store import Upload
 
+ADD_ANYWAY = "Add anyway"
+TYPED_OPENLY = (
+    "Masked input does not exist in Slack: what you type can be read on your screen. "
+    "It is used once, to open the file, and never stored."
+)
+PASSWORD_HINT = TYPED_OPENLY
+PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
+PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
+PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
+MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
+LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
+LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
+PINS_HINT = (
+    "Host names or services it is used for, one a line: partner.example, Module.Service. "
+    "Left empty, a new version keeps those of the one before."
+)
+FILES_HINT = (
+    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. "
+    "The files lie in no channel."
+)
+
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
 FINDINGS, RECEIVED, ABOUT = "findings", "received", "about"
@@ -44,7 +65,7 @@ def deposit(form: DepositForm) -> View:
         asked += [*_parts(form.parts), _more_files()]
     asked += [_environment(form), _label(form.suggested_label), _pins()]
     if form.needs_password:
-        asked.append(_password(labels.PASSWORD_HINT_PART if form.is_part else labels.PASSWORD_HINT))
+        asked.append(_password(PASSWORD_HINT_PART if form.is_part else PASSWORD_HINT))
     return modals.form("deposit", title, asked, about=form.upload.id)
 
 
@@ -61,11 +82,11 @@ def dropped(form: DepositForm) -> View:
 def add(form: DepositForm, *, label: str = "") -> View:
     """`/cert add`: everything in one modal; ``label`` is what a new version is asked for."""
     asked = [
-        blocks.input_("files", "File", blocks.file_input(), hint=labels.FILES_HINT),
+        blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT),
         _environment(form),
-        _label(label, optional=True, hint=labels.LABEL_HINT_ADD),
+        _label(label, optional=True, hint=LABEL_HINT_ADD),
         _pins(),
-        _password(labels.PASSWORD_HINT_ADD),
+        _password(PASSWORD_HINT_ADD),
     ]
     return modals.form("add", _ADD, asked, about=form.upload.id)
 
@@ -78,7 +99,7 @@ def checking(upload_id: str, *, queued: bool) -> View:
 
 def again(view: View, report: Report) -> View:
     """The form once more with what a check found on top; its inputs keep what was typed, for their ids are the same."""
-    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else labels.ADD_ANYWAY)
+    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else ADD_ANYWAY)
 
 
 def corrected(view: View, errors: Iterable[str]) -> View:
@@ -187,25 +208,25 @@ def _parts(parts: Sequence[Upload]) -> list[Block]:
         return []
     options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]
     boxes = blocks.checkboxes(options, chosen=[one.id for one in parts])
-    return [blocks.input_("parts", "Together with", boxes, hint=labels.PARTS_HINT, optional=True)]
+    return [blocks.input_("parts", "Together with", boxes, hint=PARTS_HINT, optional=True)]
 
 
 def _more_files() -> Block:
-    return blocks.input_("files", "More files", blocks.file_input(), hint=labels.MORE_FILES_HINT, optional=True)
+    return blocks.input_("files", "More files", blocks.file_input(), hint=MORE_FILES_HINT, optional=True)
 
 
 def _short(path: str) -> str:
     return path if len(path) <= blocks.OPTION else path[: blocks.OPTION - 1] + "…"
 
 
-def _label(suggested: str, *, optional: bool = False, hint: str = labels.LABEL_HINT) -> Block:
+def _label(suggested: str, *, optional: bool = False, hint: str = LABEL_HINT) -> Block:
     return blocks.input_(
         "label", "Label", blocks.text_input(initial=suggested, longest=64), hint=hint, optional=optional
     )
 
 
 def _pins() -> Block:
-    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=labels.PINS_HINT, optional=True)
+    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=PINS_HINT, optional=True)
 
 
 def _password(hint: str) -> Block:

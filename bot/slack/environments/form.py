@@ -5,9 +5,12 @@ from __future__ import annotations
 from bot.desk.base.errors import DeskError
 from bot.desk.environments import environments
 from bot.slack.bolt.call import Call
-from bot.slack.kit import blocks, errors, labels, modals
+from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import View
 from store import Environment
+
+ENVIRONMENT_HINT = "app/environment, such as orders/production: lower-case letters, digits and dashes."
+TIMEZONE_HINT = "Reminders come Monday to Friday at 09:00 in this zone; /cert env settings changes that."
 
 ENVIRONMENT = "environment"
 
@@ -19,9 +22,9 @@ def environment_form(about: str, *, zone: str, callback_id: str = ENVIRONMENT) -
             "path",
             "Environment",
             blocks.text_input(placeholder="orders/production", longest=81),
-            hint=labels.ENVIRONMENT_HINT,
+            hint=ENVIRONMENT_HINT,
         ),
-        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=labels.TIMEZONE_HINT),
+        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=TIMEZONE_HINT),
     ]
     return modals.form(callback_id, "Add an environment", asked, about=about)
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.desk.environments.freezes import Frozen, Span, current
-from bot.slack.kit import blocks, labels
+from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.calendar import clock, day, mornings
 from bot.slack.kit.escape import channel, code, member
 from bot.slack.kit.text import folded, listed
 from store import Environment, Schedule
+
+SETTINGS = "Settings…"
 
 _CALLED = 10
 NOTHING_SET = "Nothing was changed."
@@ -46,7 +48,7 @@ def environments(several: Sequence[Environment], now: datetime) -> Message:
     """`/cert env list`: when each hears of things, with a button to change that."""
     made = [blocks.section("*Environments of this channel*")]
     for one in several[:ENVIRONMENTS_LISTED]:
-        button = blocks.button(labels.SETTINGS, "environment_settings", one.id)
+        button = blocks.button(SETTINGS, "environment_settings", one.id)
         made.append(blocks.section(in_list(one, now), accessory=button))
     if len(several) > ENVIRONMENTS_LISTED:
         rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]

@@ -6,11 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.desk.environments.settings import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
-from bot.slack.kit import blocks, labels, modals
+from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import Block, Element, View
 from bot.slack.kit.calendar import DAYS
 from bot.slack.kit.text import count
 from store import Environment
+
+SAVE = "Save"
+ZONE_HINT = "A name such as Europe/Berlin or Asia/Kolkata. All times below are those of this zone."
+DAYS_HINT = "Reminders come on these days, and the weekly list on the first of them after the days off."
+OWNERS_HINT = (
+    "Up to 10 people, who should be in the channel. They are called when nobody answers, and when an end is near. "
+    "Empty: whoever added the environment."
+)
+QUIET_HINT = "No reminder and no announcement in these hours, which may go over midnight. Empty: none."
+THRESHOLDS_HINT = (
+    "Numbers such as 30, 7, 1, 0. From 30 days on each is a message, farther off it is a line in the weekly list. "
+    "Empty: those that are shown in grey."
+)
 
 TITLE = "Environment settings"
 NO_QUIET, _NOTE = "no_quiet", "note"
@@ -35,16 +48,14 @@ def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
         *_quiet(now),
         _thresholds(now, own_thresholds),
     ]
-    return modals.form("settings", TITLE, asked, about=place.id, submit=labels.SAVE)
+    return modals.form("settings", TITLE, asked, about=place.id, submit=SAVE)
 
 
 def noted(view: View, text: str) -> View:
     """The submitted form with a sentence on top; Slack keeps what was typed, for the inputs' ids are the same."""
     asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
     note = blocks.section(text, block_id=_NOTE)
-    return modals.form(
-        "settings", TITLE, [note, *asked], about=str(view.get("private_metadata") or ""), submit=labels.SAVE
-    )
+    return modals.form("settings", TITLE, [note, *asked], about=str(view.get("private_metadata") or ""), submit=SAVE)
 
 
 def _reminders(now: Asked) -> list[Block]:
@@ -57,8 +68,8 @@ def _reminders(now: Asked) -> list[Block]:
         blocks.option("At the reminder time of the next working day", NO),
     ]
     return [
-        blocks.input_(Setting.TIMEZONE, "Time zone", zone, hint=labels.ZONE_HINT),
-        blocks.input_(Setting.DAYS, "Working days", days, hint=labels.DAYS_HINT),
+        blocks.input_(Setting.TIMEZONE, "Time zone", zone, hint=ZONE_HINT),
+        blocks.input_(Setting.DAYS, "Working days", days, hint=DAYS_HINT),
         blocks.input_(Setting.MORNING, "Reminder time", blocks.clock_input(_one(now, Setting.MORNING))),
         blocks.input_(
             Setting.AT_ONCE, "First reminder of a change", blocks.radio(first, chosen=_one(now, Setting.AT_ONCE))
@@ -74,7 +85,7 @@ def _owners(now: Asked) -> list[Block]:
             Setting.OWNERS,
             "Owners",
             blocks.people(people[:MOST_OWNERS], most=MOST_OWNERS, placeholder="Whoever added the environment"),
-            hint=labels.OWNERS_HINT,
+            hint=OWNERS_HINT,
             optional=True,
         ),
         blocks.input_(Setting.PATIENCE, "Call the owners", blocks.select(options, chosen=_one(now, Setting.PATIENCE))),
@@ -89,9 +100,7 @@ def _quiet(now: Asked) -> list[Block]:
     begins, ends = _one(now, Setting.QUIET_FROM), _one(now, Setting.QUIET_UNTIL)
     asked = [
         blocks.input_(Setting.QUIET_FROM, "Quiet from", blocks.clock_input(begins), optional=True),
-        blocks.input_(
-            Setting.QUIET_UNTIL, "Quiet until", blocks.clock_input(ends), hint=labels.QUIET_HINT, optional=True
-        ),
+        blocks.input_(Setting.QUIET_UNTIL, "Quiet until", blocks.clock_input(ends), hint=QUIET_HINT, optional=True),
     ]
     if begins:
         # Not every client of Slack can take a time out of its picker again.
@@ -105,7 +114,7 @@ def _thresholds(now: Asked, own: Iterable[int]) -> Block:
         initial=_one(now, Setting.THRESHOLDS), placeholder=", ".join(str(days) for days in own)[:150], longest=300
     )
     return blocks.input_(
-        Setting.THRESHOLDS, "Announce an end, in days before", field, hint=labels.THRESHOLDS_HINT, optional=True
+        Setting.THRESHOLDS, "Announce an end, in days before", field, hint=THRESHOLDS_HINT, optional=True
     )
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk.outbox.results import Ending, Listed
-from bot.slack.kit import blocks, labels, times
+from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block, Message
 from bot.slack.kit.escape import code, member
 from bot.slack.kit.people import owners
 from bot.slack.kit.text import count, fitting, folded, pin_list
 from store import Authority, Version
+
+REPLACE, SEEN = "Replace…", "Seen"
 
 # Those with a button of their own, and those in a few words below them.
 BUTTONS, SHOWN = 10, 20
@@ -36,7 +38,7 @@ def digest(lines: Sequence[Listed], now: datetime, *, item: str) -> Message:
     shown = BUTTONS + fitting(_in_words(several, now), SHOWN, "\n", _LONGEST)
     not_shown = [f"+{len(lines) - shown}"] if len(lines) > shown else []
     value = " ".join([item, *(one.mark for one in lines[:shown]), *not_shown])
-    button = blocks.actions(blocks.button(labels.SEEN, "digest_seen", value))
+    button = blocks.actions(blocks.button(SEEN, "digest_seen", value))
     ended = _ended(several, now)
     return _list(several, now, button, blocks.context(below_digest(ended, len(several) - ended)))
 
@@ -81,13 +83,13 @@ def _message(one: Ending, below: Sequence[Block], *, mention: bool, earliest: st
 
 
 def _buttons(one: Ending, item: str) -> list[Block]:
-    return [blocks.actions(_replace_button(one, style="primary"), blocks.button(labels.SEEN, "expiry_seen", item))]
+    return [blocks.actions(_replace_button(one, style="primary"), blocks.button(SEEN, "expiry_seen", item))]
 
 
 def _replace_button(one: Ending, *, style: str = "") -> Block:
     # An authority has no label of its own: what follows it is added beside it.
     label = one.target.label if isinstance(one.target, Version) else ""
-    return blocks.button(labels.REPLACE, "expiry_replace", f"{one.environment.path} {label}", style=style)
+    return blocks.button(REPLACE, "expiry_replace", f"{one.environment.path} {label}", style=style)
 
 
 def _title(one: Ending, now: datetime) -> str:
@@ -116,11 +118,11 @@ def what_ends_next(one: Ending, *, mention: bool) -> str:
     called = f"{people}: " if people else ""
     if isinstance(one.target, Authority):
         return (
-            f"{called}Ask the partner for the authority that follows it, then click *{labels.REPLACE}* to add that one "
+            f"{called}Ask the partner for the authority that follows it, then click *{REPLACE}* to add that one "
             "and restart the app. Remove this one when nothing needs it any more."
         )
     pins = f" It is used for {pin_list(one.target.pins)}." if one.target.pins else ""
-    return f"{called}Order a new one, then click *{labels.REPLACE}* and restart the app.{pins}"
+    return f"{called}Order a new one, then click *{REPLACE}* and restart the app.{pins}"
 
 
 def _list_title(ended: int, far_off: int) -> str:
@@ -146,7 +148,7 @@ def _line(one: Ending, now: datetime) -> str:
 def below_digest(ended: int, far_off: int) -> str:
     """The small print of the weekly list."""
     later = (
-        [f"*{labels.SEEN}* leaves what ends later out of the next lists; it is spoken of again when it is nearer."]
+        [f"*{SEEN}* leaves what ends later out of the next lists; it is spoken of again when it is nearer."]
         if far_off
         else []
     )

@@ -17,12 +17,26 @@ from bot.slack.bolt.arguments import Arguments, maybe_environment
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import submission
-from bot.slack.kit import blocks, errors, labels, modals
+from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import View
 from bot.slack.kit.escape import code
+from bot.slack.restarts import progress
 from bot.slack.restarts.platform_errors import why
 from store import AppState, Connection, Environment
 from store.restarts.connections import MENDIX, WEBHOOK
+
+NEXT, CONNECT = "Next", "Connect"
+APP_HINT = "The app's subdomain: orders for orders.mendixcloud.com."
+MODE_HINT = "Test, Acceptance, Production, or the name of a flexible environment."
+USERNAME_HINT = "The login name of the Mendix account whose API key this is."
+SEALED = (
+    "Masked input does not exist in Slack: what you type can be read on your screen. "
+    "It is sealed like a private key, and shown to nobody again."
+)
+API_KEY_HINT = "Made in the Mendix Portal under User Settings, API Keys. " + SEALED
+URL_HINT = "https, without a user name or password in it. Redirects are not followed."
+SECRET_HINT = "At least 16 characters, known to the pipeline as well: it signs what I send. " + SEALED
+EXPECT_HINT = "A text that the answer must hold. Left empty, a status from 200 to 299 is enough."
 
 TITLE = "Connect an app"
 CHOOSE_KIND = "What shall restart this app when somebody clicks *Restart now…*?"
@@ -125,7 +139,7 @@ def kind_form(environment: Environment) -> View:
         blocks.section(f"*{environment.path}*\n{CHOOSE_KIND}"),
         blocks.input_("kind", "Restarted through", blocks.radio(choices, chosen=MENDIX)),
     ]
-    return modals.form("connect", TITLE, asked, about=environment.id, submit=labels.NEXT)
+    return modals.form("connect", TITLE, asked, about=environment.id, submit=NEXT)
 
 
 def mendix_form(environment: Environment) -> View:
@@ -133,12 +147,12 @@ def mendix_form(environment: Environment) -> View:
     mode = environment.name.capitalize() if environment.name in {"test", "acceptance", "production"} else ""
     asked = [
         blocks.section(f"*{environment.path}*\n{MENDIX_ABOUT}"),
-        blocks.input_("app", "App id", blocks.text_input(initial=environment.app, longest=63), hint=labels.APP_HINT),
-        blocks.input_("mode", "Environment", blocks.text_input(initial=mode, longest=40), hint=labels.MODE_HINT),
-        blocks.input_("username", "User name", blocks.text_input(longest=200), hint=labels.USERNAME_HINT),
-        blocks.input_("api_key", "API key", blocks.text_input(longest=200), hint=labels.API_KEY_HINT),
+        blocks.input_("app", "App id", blocks.text_input(initial=environment.app, longest=63), hint=APP_HINT),
+        blocks.input_("mode", "Environment", blocks.text_input(initial=mode, longest=40), hint=MODE_HINT),
+        blocks.input_("username", "User name", blocks.text_input(longest=200), hint=USERNAME_HINT),
+        blocks.input_("api_key", "API key", blocks.text_input(longest=200), hint=API_KEY_HINT),
     ]
-    return modals.form("connect_mendix", TITLE, asked, about=environment.id, submit=labels.CONNECT)
+    return modals.form("connect_mendix", TITLE, asked, about=environment.id, submit=CONNECT)
 
 
 def webhook_form(environment: Environment) -> View:
@@ -149,14 +163,14 @@ def webhook_form(environment: Environment) -> View:
             "url",
             "Address",
             blocks.text_input(placeholder="https://pipeline.example/restart", longest=500),
-            hint=labels.URL_HINT,
+            hint=URL_HINT,
         ),
-        blocks.input_("secret", "Secret", blocks.text_input(longest=200), hint=labels.SECRET_HINT),
+        blocks.input_("secret", "Secret", blocks.text_input(longest=200), hint=SECRET_HINT),
         blocks.input_(
-            "expect", "Expected in the answer", blocks.text_input(longest=200), hint=labels.EXPECT_HINT, optional=True
+            "expect", "Expected in the answer", blocks.text_input(longest=200), hint=EXPECT_HINT, optional=True
         ),
     ]
-    return modals.form("connect_webhook", TITLE, asked, about=environment.id, submit=labels.CONNECT)
+    return modals.form("connect_webhook", TITLE, asked, about=environment.id, submit=CONNECT)
 
 
 def connected(environment: Environment, connection: Connection) -> str:
@@ -170,7 +184,7 @@ def connected(environment: Environment, connection: Connection) -> str:
 
 def may_restart(environment: Environment) -> str:
     """What can be done from now on."""
-    return f"`/cert restart now {environment.path}` restarts it, and so does *{labels.RESTART_NOW}* on its reminders."
+    return f"`/cert restart now {environment.path}` restarts it, and so does *{progress.RESTART_NOW}* on its reminders."
 
 
 def tried(one: Tried) -> str:

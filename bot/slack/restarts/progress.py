@@ -14,7 +14,9 @@ from bot.slack.restarts.platform_errors import why
 from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
 from store.restarts.connections import WEBHOOK
 
-OR_LET_ME = f"Or click *{labels.RESTART_NOW}*, and I do it."
+RESTART_NOW, RESTART_YES, NOT_NOW, START_AGAIN = "Restart now…", "Restart now", "Not now", "Try start again"
+
+OR_LET_ME = f"Or click *{RESTART_NOW}*, and I do it."
 _WORTH_SAYING = timedelta(seconds=5)
 
 
@@ -149,7 +151,7 @@ def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bo
             f"3.  Once it runs, {done}"
         )
     where = "in the Mendix Portal under *Environments*, *Details*"
-    again = f"click *{labels.START_AGAIN}* below. If the app runs already, that changes nothing."
+    again = f"click *{START_AGAIN}* below. If the app runs already, that changes nothing."
     if run.outcome is Outcome.NOT_STARTED:
         return (
             f"*What to do*\n1.  Put right what is said above, then {again}\n"
@@ -210,18 +212,16 @@ def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
 
 def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
     """`/cert restart now` asks the one who typed it."""
-    yes = blocks.button(labels.RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
-    no = blocks.button(labels.NOT_NOW, "perform_no", environment.id)
+    yes = blocks.button(RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
+    no = blocks.button(NOT_NOW, "perform_no", environment.id)
     return blocks.say(_question(environment, connection, now), blocks.actions(yes, no))
 
 
 def restart_now(value: str, environment: Environment) -> Element:
     """The button, which asks before it counts; ``value`` says what it is about."""
-    confirm = blocks.confirmation(
-        f"Restart {environment.path} now?"[:100], WHAT_HAPPENS, labels.RESTART_YES, labels.NOT_NOW
-    )
-    return blocks.button(labels.RESTART_NOW, "perform", value, confirm=confirm)
+    confirm = blocks.confirmation(f"Restart {environment.path} now?"[:100], WHAT_HAPPENS, RESTART_YES, NOT_NOW)
+    return blocks.button(RESTART_NOW, "perform", value, confirm=confirm)
 
 
 def _start_again(run: PerformedRestart) -> Element:
-    return blocks.button(labels.START_AGAIN, "perform_start", run.id, style="primary")
+    return blocks.button(START_AGAIN, "perform_start", run.id, style="primary")
