@@ -78,7 +78,7 @@ def build(
     tracker: InFlight,
     public_url: str = "",
 ) -> AsyncApp:
-    """A bolt app for ``client``'s workspace. Without ``signing_secret`` (Socket Mode) no HTTP request is believed."""
+    """Return the Bolt app of ``client``'s workspace; without ``signing_secret`` (Socket Mode) HTTP is refused."""
     app = AsyncApp(
         name="certdesk",
         client=client,
@@ -98,7 +98,7 @@ def build(
 
 
 def _quiet() -> logging.Logger:
-    """The logger whose level every one of bolt's takes over; without it they take the root's, and print payloads.
+    """Return the logger whose level all of Bolt's take over; without it they take the root's, and print payloads.
 
     At INFO bolt prints the whole body of a request whose signature does not fit, which a wrong clock is enough for.
     """
@@ -109,5 +109,5 @@ def _quiet() -> logging.Logger:
 
 
 async def _failed(error: Exception) -> None:
-    """Bolt's own handler would log the error's text, which may hold what somebody typed."""
+    """Log only the error's kind: Bolt's own handler would log its text, which may hold what somebody typed."""
     log_failure("payload_failed", error)

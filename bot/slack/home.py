@@ -81,7 +81,7 @@ async def _in_home(body: dict[str, Any]) -> bool:
 
 
 async def confirm(call: Call, commands: Sequence[Command]) -> None:
-    """The button Restarted: the tab is shown anew, with what came of it on top."""
+    """Confirm a restart from the tab (*Restarted*), and publish the tab again with the result on top."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
     try:
@@ -93,7 +93,7 @@ async def confirm(call: Call, commands: Sequence[Command]) -> None:
 
 
 async def publish(context: Context, commands: Sequence[Command], member_id: str, *, notice: str = "") -> None:
-    """Show the member their tab as it is now, with ``notice`` on top."""
+    """Publish the member's tab as it is now, with ``notice`` on top."""
     try:
         member = await context.people.member(member_id)
         channels, why = await _channels(context, member_id)
@@ -105,7 +105,7 @@ async def publish(context: Context, commands: Sequence[Command], member_id: str,
 
 
 async def _channels(context: Context, member_id: str) -> tuple[frozenset[str] | None, str]:
-    """The channels that the member is in; or None, and why that is not known."""
+    """Return the channels that the member is in; or None, and the reason to show."""
     found: set[str] = set()
     cursor = ""
     try:
@@ -127,7 +127,7 @@ async def _channels(context: Context, member_id: str) -> tuple[frozenset[str] | 
 def tab(
     found: AtHome, member: Member, now: datetime, commands: Sequence[Command], *, why: str = "", notice: str = ""
 ) -> View:
-    """The tab's blocks."""
+    """Return the tab as a view."""
     return blocks.home(
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
@@ -156,7 +156,7 @@ def _waiting(found: AtHome, member: Member, *, everything: bool) -> list[Block]:
 
 
 def _confirming(one: Waiting, member: Member) -> dict[str, Any]:
-    """The button, for those who may: with how many changes were shown, as under a reminder."""
+    """Return the button for those who may confirm; it carries how many changes were shown."""
     if member.is_guest:
         return {}
     value = f"{one.restart.id}:{len(one.restart.changes)}"
@@ -171,7 +171,7 @@ def _ending(found: AtHome, now: datetime) -> list[Block]:
 
 
 def nothing_waits(found: AtHome, *, everything: bool) -> str:
-    """Where nothing is pending, or there is nothing that could be; ``everything`` is whether all channels are known."""
+    """Return what is shown when nothing is pending; ``everything`` tells whether all channels are known."""
     if not everything:
         return "Nothing of what you own."
     if not found.environments_count:
@@ -180,7 +180,7 @@ def nothing_waits(found: AtHome, *, everything: bool) -> str:
 
 
 def _waits(one: Waiting) -> str:
-    """An environment that waits: where, since when, for how much, and when its channel hears of it next."""
+    """Return an environment that waits: its channel, since when, its changes and its next reminder."""
     place, restart = one.environment, one.restart
     since = times.minute(restart.opened_at, place.timezone)
     labels = folded([code(label, 64) for label in dict.fromkeys(change.label for change in restart.changes)], 5)
@@ -194,12 +194,12 @@ def _waits(one: Waiting) -> str:
 
 
 def more_waiting(number: int) -> str:
-    """What does not fit."""
+    """Return the line for the environments that do not fit."""
     return f"and {number} more, waiting for a shorter time. `/cert restart` in a channel shows what waits there."
 
 
 def _expiry_lines(found: AtHome, now: datetime) -> str:
-    """A line each, soonest first, and how many more there are."""
+    """Return a line per certificate, the soonest first, and how many more there are."""
     lines = [_expiry_line(one, now) for one in found.endings]
     # What was not read counts with what does not fit.
     unread = [""] * (found.endings_count - len(lines))
@@ -207,7 +207,7 @@ def _expiry_lines(found: AtHome, now: datetime) -> str:
 
 
 def _expiry_line(one: Ending, now: datetime) -> str:
-    """One thing that ends, and where."""
+    """Return the line of one certificate or authority."""
     name = one.target.label if isinstance(one.target, Version) else one.target.name
     where = f"in *{one.environment.path}*, {channel(one.environment.channel)}"
     when = times.day(one.ends)

@@ -29,7 +29,7 @@ _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_tr
 
 
 def acknowledged(context: Context, handler: Handler) -> Listener:
-    """For commands and clicks: Slack is answered at once, the person afterwards."""
+    """Wrap a handler of commands and clicks: Slack is acknowledged at once, the person is answered afterwards."""
 
     async def first_ack(call: Call) -> None:
         await call.ack()
@@ -39,7 +39,7 @@ def acknowledged(context: Context, handler: Handler) -> Listener:
 
 
 def submission(context: Context, handler: Handler) -> Listener:
-    """For submitted modals, where the acknowledgement is the answer and the handler gives it."""
+    """Wrap a handler of submitted modals, whose acknowledgement is the answer and is given by the handler."""
     return _listener(context, handler, handler.__name__)
 
 
@@ -53,7 +53,7 @@ def _listener(context: Context, handler: Handler, name: str) -> Listener:
 
 
 def _where(call: Call) -> str:
-    """The channel, or the modal of one; its number leads to the request in the logs."""
+    """Return the origin for the audit trail: the channel, or ``modal``, and the request's id."""
     return f"slack:{call.channel or 'modal'}:{call.id}"
 
 
@@ -71,7 +71,7 @@ async def _guarded(call: Call, handler: Handler, name: str) -> None:
 
 
 async def _record(call: Call, error: Exception, name: str) -> None:
-    """A refusal is written down; where that fails, the person is answered all the same."""
+    """Record a refusal in the audit trail; if that fails, the person is answered all the same."""
     if not isinstance(error, DeskError):
         return
     try:
@@ -81,7 +81,7 @@ async def _record(call: Call, error: Exception, name: str) -> None:
 
 
 def _passes(error: Exception) -> bool:
-    """Whether the same form may go through later: nobody shall have to fill it in again."""
+    """Return whether the same form may go through later, so that nobody has to fill it in again."""
     return isinstance(error, RestartRuns) or not isinstance(error, DeskError)
 
 

@@ -15,7 +15,7 @@ AUTHORITIES_SHOWN = 10
 
 
 def client(version: Version, environment: Environment, chain: Sequence[str], now: datetime) -> Message:
-    """The card of a client certificate."""
+    """Return the card of a client certificate."""
     title = _deposited(version, environment)
     by = f"Added by {member(version.deposited_by)}, {times.minute(version.deposited_at, environment.timezone)}"
     known = facts(version, chain, now, environment.timezone)
@@ -23,7 +23,7 @@ def client(version: Version, environment: Environment, chain: Sequence[str], now
 
 
 def facts(version: Version, chain: Sequence[str], now: datetime, zone: str) -> list[Block]:
-    """Everything that is worth knowing of a version, without its key; ``zone`` is its app's."""
+    """Return the details of a version; ``zone`` is its app's."""
     names = f"*Subject*\n{distinguished(version.subject)}\n*Issuer*\n{distinguished(version.issuer)}"
     fields = [
         f"*Valid*\n{times.day(version.not_before)} to {times.day(version.not_after)}",
@@ -54,12 +54,12 @@ def _chain(names: Sequence[str]) -> str:
 
 
 def fingerprint(sha256: str) -> str:
-    """``AB:CD:…``, as other tools print it."""
+    """Return ``AB:CD:…``, as other tools print it."""
     return ":".join(sha256[at : at + 2] for at in range(0, len(sha256), 2)).upper()
 
 
 def _fingerprint(sha256: str) -> str:
-    """In two lines of sixteen bytes: Slack would break it anywhere."""
+    """Return it in two lines of sixteen bytes: Slack would break it anywhere."""
     return f"*SHA-256 fingerprint*\n{code(fingerprint(sha256[:32]))}\n{code(fingerprint(sha256[32:]))}"
 
 
@@ -69,13 +69,13 @@ def _hex(serial: int) -> str:
 
 
 def authorities(added: Sequence[Authority], environment: Environment, by: str, now: datetime) -> Message:
-    """The card of authorities that came in one upload; a long list is folded."""
+    """Return the card of authorities that came in one upload; a long list is folded."""
     title = _authorities_added(len(added), environment, by)
     return Message(title, (blocks.section(title), *authority_lines(added, now)))
 
 
 def authority_lines(several: Sequence[Authority], now: datetime, most: int = AUTHORITIES_SHOWN) -> list[Block]:
-    """A line for each of the first, and how many more there are."""
+    """Return a line for each of the first ``most``, and how many more there are."""
     lines = [f"•  {code(one.name, 80)}  {_short(one.sha256)}  ends {times.day(one.not_after)}" for one in several]
     ended = [one for one in several if one.not_after <= now]
     made = [blocks.section(folded(lines, most, "\n", longest=2800))] if lines else []
@@ -91,7 +91,7 @@ def _short(sha256: str) -> str:
 
 
 def authority(one: Authority, environment: Environment, now: datetime) -> Message:
-    """One authority in full."""
+    """Return the details of an authority."""
     title = f"{code(one.name)}, an authority of *{environment.path}*"
     names = f"*Subject*\n{distinguished(one.subject)}\n*Issuer*\n{distinguished(one.issuer)}"
     fields = [
@@ -105,7 +105,7 @@ def authority(one: Authority, environment: Environment, now: datetime) -> Messag
 
 
 def history(versions: Iterable[Version], environment: Environment) -> list[Block]:
-    """Older versions, newest first, a line each."""
+    """Return the versions, the newest first, a line each; nothing if there is only one."""
     lines = [
         f"•  version {one.number}{' (current)' if one.current else ''}, {member(one.deposited_by)}, "
         f"{times.minute(one.deposited_at, environment.timezone)}, {_short(one.sha256)}"
@@ -115,20 +115,20 @@ def history(versions: Iterable[Version], environment: Environment) -> list[Block
 
 
 def removed(target: Version | Authority, environment: Environment, by: str) -> Message:
-    """Told to the channel when something was removed."""
+    """Return the channel's message about a removal."""
     name = target.label if isinstance(target, Version) else target.name
     text = removed_text(name, environment, by)
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(target.sha256))}"))
 
 
 def deed(version: Version | Authority, environment: Environment, what: str, by: str) -> Message:
-    """Told to the channel when a version was made current again, restored or pinned."""
+    """Return the channel's message about a rollback, a restore or new pins."""
     text = _deed(version, environment, what, by)
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(version.sha256))}"))
 
 
 def _deposited(version: Version, environment: Environment) -> str:
-    """The first line of a card."""
+    """Return the first line of a client certificate's card."""
     if version.replaced:
         replaced = f"replaces version {version.replaced}"
         return f"{code(version.label)} has a new version {version.number} in *{environment.path}* ({replaced})"
@@ -136,17 +136,17 @@ def _deposited(version: Version, environment: Environment) -> str:
 
 
 def _authorities_added(number: int, environment: Environment, by: str) -> str:
-    """The first line of an authorities' card."""
+    """Return the first line of an authorities' card."""
     return f"{count(number, 'authority', 'authorities')} added to *{environment.path}* by {member(by)}"
 
 
 def removed_text(name: str, environment: Environment, by: str) -> str:
-    """Told to the channel."""
+    """Return who removed what, for the channel and for the person."""
     return f"{code(name)} was removed from *{environment.path}* by {member(by)}"
 
 
 def _deed(version: Version | Authority, environment: Environment, what: str, by: str) -> str:
-    """Told to the channel."""
+    """Return who rolled back, restored or pinned what."""
     if isinstance(version, Authority):
         return f"{code(version.name)} is an authority of *{environment.path}* again: {member(by)} restored it"
     name, place, who = code(version.label), f"*{environment.path}*", member(by)

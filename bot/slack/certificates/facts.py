@@ -1,4 +1,4 @@
-"""What the certificates of a stored chain are called, for messages that name them."""
+"""Names of the certificates in a stored chain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from store import Authority, Version
 
 
 def earliest_name(desk: Desk, target: Version | Authority) -> str:
-    """What the certificate of the chain is called that ends before the client certificate does; empty for none."""
+    """Return the name of the chain's certificate that expires before the client certificate; empty if none does."""
     if isinstance(target, Authority) or target.effective_end >= target.not_after:
         return ""
     chain = inspect_authorities(target.chain_der, desk.context()).shown
@@ -16,7 +16,7 @@ def earliest_name(desk: Desk, target: Version | Authority) -> str:
 
 
 def chain_names(desk: Desk, version: Version) -> tuple[str, ...]:
-    """What the chain's certificates are called, from the leaf's issuer upwards. They were checked when deposited."""
+    """Return the names of the chain's certificates, from the leaf's issuer up. They were checked when deposited."""
     if not version.chain_der:
         return ()
     return tuple(one.name for one in inspect_authorities(version.chain_der, desk.context()).shown)

@@ -28,7 +28,7 @@ REMOVED_NOT = "Nothing was removed."
 
 
 def register_certificates(app: AsyncApp, context: Context) -> None:
-    """Listen for the buttons under the questions whether to remove, and whether to roll back."""
+    """Listen for the buttons of the questions before a removal and before a rollback."""
     app.action("remove_yes")(acknowledged(context, remove))
     app.action("remove_no")(acknowledged(context, keep))
     app.action("rollback_yes")(acknowledged(context, roll_back))
@@ -47,7 +47,7 @@ async def overview(call: Call, _arguments: Arguments) -> None:
 
 
 async def listed(call: Call, arguments: Arguments) -> None:
-    """`/cert list`: one environment where it is named, else all of the channel."""
+    """`/cert list`: one environment if it is named, else all of the channel."""
     if arguments.path:
         found = [await inventory.listed(call.desk, call.channel, arguments.path)]
     else:
@@ -73,7 +73,7 @@ async def ask_removal(call: Call, arguments: Arguments) -> None:
 
 
 async def remove(call: Call) -> None:
-    """Yes, remove it."""
+    """Remove it (*Remove*)."""
     kind, _, id_ = call.value.partition(":")
     gone = await inventory.remove(call.desk, await call.member(), call.channel, kind, id_)
     name = gone.target.label if isinstance(gone.target, Version) else gone.target.name
@@ -81,12 +81,12 @@ async def remove(call: Call) -> None:
 
 
 async def keep(call: Call) -> None:
-    """No, keep it."""
+    """Remove nothing (*Keep*)."""
     await call.respond(blocks.say(REMOVED_NOT), replace=True)
 
 
 async def ask_rollback(call: Call, arguments: Arguments) -> None:
-    """`/cert rollback`: shows what would be current, and asks."""
+    """`/cert rollback`: show which version would be current, and ask."""
     number = int(arguments.rest[0]) if arguments.rest else None
     proposal = await versions.propose_rollback(
         call.desk, await call.member(), call.channel, arguments.label, number=number, path=arguments.path or None
@@ -99,7 +99,7 @@ async def ask_rollback(call: Call, arguments: Arguments) -> None:
 
 
 async def roll_back(call: Call) -> None:
-    """Yes, make it current."""
+    """Roll back (*Go back to version*)."""
     certificate_id, number, seen = call.value.split(":")
     done = await versions.roll_back(
         call.desk,
@@ -113,7 +113,7 @@ async def roll_back(call: Call) -> None:
 
 
 async def leave_version(call: Call) -> None:
-    """No."""
+    """Roll nothing back (*Keep*)."""
     await call.respond(blocks.say(NOTHING_CHANGED), replace=True)
 
 
@@ -137,7 +137,7 @@ async def pin(call: Call, arguments: Arguments) -> None:
 
 
 def _rollback_question(one: Proposal, now: datetime) -> str:
-    """Asked before a version is made current again."""
+    """Return the question that is asked before a rollback."""
     current, wanted, zone = one.current, one.wanted, one.environment.timezone
     return (
         f"Make version {wanted.number} of {code(current.label)} current in *{one.environment.path}* again, in place of "
@@ -147,14 +147,14 @@ def _rollback_question(one: Proposal, now: datetime) -> str:
 
 
 def _is_current(version: Version | Authority, environment: Environment) -> str:
-    """Answered to who did it."""
+    """Return the answer to a rollback or a restore."""
     if isinstance(version, Authority):
         return f"{code(version.name)} is an authority of *{environment.path}* again."
     return f"Version {version.number} of {code(version.label)} is current in *{environment.path}*."
 
 
 def _is_pinned(version: Version | Authority, environment: Environment) -> str:
-    """Answered to who did it; an authority has no pins."""
+    """Return the answer to `/cert pin`; an authority has no pins."""
     if isinstance(version, Authority):
         return _is_current(version, environment)
     return f"{code(version.label)} in *{environment.path}* has the pins {pin_list(version.pins)}."

@@ -1,4 +1,4 @@
-"""What `/cert`, `/cert list` and `/cert show` answer, as pure functions from facts."""
+"""The answers to `/cert`, `/cert list` and `/cert show`, as pure functions from facts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CERTIFICATES_SHOWN = 15
 
 
 def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = ()) -> Message:
-    """The channel's environments in a few lines each; above them what could not be said of them, ``late``."""
+    """Return a few lines per environment; above them the messages that could not be sent yet (``late``)."""
     made: list[Block] = stuck.section(late)
     for one in several[:ENVIRONMENTS_SHOWN]:
         made += [blocks.section(_summary(one, now)), *_restart_buttons(one)]
@@ -60,7 +60,7 @@ def _restart_buttons(one: EnvironmentOverview) -> list[Block]:
 
 
 def listed(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
-    """Everything that is current, environment by environment."""
+    """Return everything that is current, environment by environment."""
     made = [block for one in several[:6] for block in _holdings(one, now)]
     if len(several) > 6:
         made.append(blocks.context(f"and {len(several) - 6} more: `/cert list app/environment`"))
@@ -88,7 +88,7 @@ def _line(version: Version, now: datetime, zone: str) -> str:
 
 
 def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
-    """One thing in full."""
+    """Return one certificate or authority in full."""
     if isinstance(one.target, Authority):
         return cards.authority(one.target, one.environment, now)
     title = f"{code(one.target.label)}, a client certificate of *{one.environment.path}*"
@@ -99,7 +99,7 @@ def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
 
 
 def ask_removal(one: Removal) -> Message:
-    """Asks before anything goes."""
+    """Return the question that is asked before a removal."""
     text = _question(one.target, one.environment)
     value = f"{one.kind}:{one.id}"
     yes = blocks.button(REMOVE, "remove_yes", value, style="danger")
@@ -107,13 +107,13 @@ def ask_removal(one: Removal) -> Message:
 
 
 def hello(place: str) -> Message:
-    """How to begin, where the channel has no environment."""
+    """Return how to begin, for a channel without an environment."""
     button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", place, style="primary")
     return blocks.say(_hello(), blocks.actions(button))
 
 
 def _question(target: Version | Authority, environment: Environment) -> str:
-    """Asked before anything is removed."""
+    """Return the text of the question before a removal."""
     if isinstance(target, Version):
         what = f"the client certificate {code(target.label)} (version {target.number})"
         pins = f" Its pins {pin_list(target.pins)} become free." if target.pins else ""
@@ -123,7 +123,7 @@ def _question(target: Version | Authority, environment: Environment) -> str:
 
 
 def _hello() -> str:
-    """What `/cert` says in a channel without an environment."""
+    """Return the text for a channel without an environment."""
     return (
         "*Certdesk* keeps the client certificates and authorities that an app uses for outgoing TLS. "
         "No environment belongs to this channel yet.\n"

@@ -35,7 +35,7 @@ async def copy(call: Call, arguments: Arguments) -> None:
 
 
 async def copy_anyway(call: Call) -> None:
-    """Copy it although there are warnings, which were shown."""
+    """Copy in spite of the warnings that were shown."""
     path, codes, label = call.value.split(":", 2)
     accepted = frozenset(_CODES[word] for word in codes.split(",") if word in _CODES)
     outcome = await versions.copy(call.desk, await call.member(), call.channel, label, path=path, accepted=accepted)

@@ -9,7 +9,7 @@ from bot.slack.kit.errors import Sentence, fixed
 
 
 def of_file(reason: str) -> str:
-    """Why a file cannot be had."""
+    """Return why a file cannot be read."""
     return {
         "gone": "The file is not there any more. Run /cert add and choose it again, or drop it once more.",
         "foreign": "The file belongs to another workspace and I may not read it. Save it, then choose it in /cert add.",

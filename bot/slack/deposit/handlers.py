@@ -24,7 +24,7 @@ def register_deposit(app: AsyncApp, context: Context) -> None:
     """Listen for dropped files, their buttons, and the modals of deposits."""
 
     async def already_noticed() -> None:
-        """The row was written before the event was acknowledged (noticing); bolt wants a listener all the same."""
+        """Do nothing: the row was written before the event was acknowledged (noticing), but Bolt wants a listener."""
 
     app.event("file_shared")(already_noticed)
     for action in ("upload_unlock", "upload_authority", "upload_combine"):
@@ -41,7 +41,7 @@ def register_deposit(app: AsyncApp, context: Context) -> None:
 
 
 def noticing(desk: Desk) -> Callable[..., Awaitable[None]]:
-    """A middleware that commits a shared file's row before bolt acknowledges the event.
+    """Return a middleware that commits a shared file's row before Bolt acknowledges the event.
 
     It runs ahead of authorization, whose failure bolt answers with 200: Slack would not deliver the event again.
     An error in here is answered with 500, and Slack does.
@@ -60,13 +60,13 @@ def noticing(desk: Desk) -> Callable[..., Awaitable[None]]:
 
 
 async def ask_about_file(call: Call) -> None:
-    """A button under a dropped file: the modal for what the file is."""
+    """Open the form for a dropped file (the button of its offer)."""
     form = await forms.form(call.desk, call.value, await call.member())
     await (call.open(modals.dropped(form)) if form.environments else _ask_for_environment(call, form.upload.id))
 
 
 async def ask_for_environment(call: Call) -> None:
-    """The button under a file that waits for an environment."""
+    """Open the form for the environment that a dropped file waits for."""
     (await call.member()).must_manage()
     await _ask_for_environment(call, call.value)
 
@@ -77,7 +77,7 @@ async def _ask_for_environment(call: Call, upload_id: str) -> None:
 
 
 async def add_environment(call: Call) -> None:
-    """The environment that a file waits for was typed: once it is added, the file's own form follows."""
+    """Add the environment that a dropped file waits for; the file's own form follows."""
     upload = await uploads.get(call.desk, call.metadata)
     added = await add_typed(call, upload.channel)
     if added is None:
@@ -98,7 +98,7 @@ async def ask_for_files(call: Call, arguments: Arguments) -> None:
 
 
 async def replace(call: Call) -> None:
-    """The button Replace…: the modal of `/cert add`, for that label of that environment."""
+    """Open the form of `/cert add` for the label of an expiry warning (*Replace…*)."""
     path, _, label = call.value.partition(" ")
     form = await forms.ask(call.desk, call.channel, await call.member(), environment=path)
     await call.open(modals.add(form, label=label))

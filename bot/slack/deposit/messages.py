@@ -1,4 +1,4 @@
-"""What the uploader alone reads: what a dropped file is, and what was found in it."""
+"""What only the uploader reads: what a dropped file is, and the findings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Sever
 
 
 def offered(one: Offer) -> Message:
-    """What the uploader alone sees: what the file is, and the button for it."""
+    """Return what a dropped file is, with the button for it."""
     survey, name = one.survey, one.upload.name
     if survey.use not in _ACTIONS:
         return unusable(name, survey)
@@ -41,13 +41,13 @@ def offered(one: Offer) -> Message:
 
 
 def unusable(name: str, survey: Survey) -> Message:
-    """Why a dropped file cannot be added, and how to make one that can."""
+    """Return why a dropped file cannot be added, and how to make one that can."""
     below: list[Block] = [blocks.context(KEY_IN_CHANNEL_UNUSED)] if survey.holds_key else []
     return blocks.say(_seen(name, survey), *findings(survey.findings), *below)
 
 
 def findings(several: Sequence[Finding], *, block_id: str = "") -> list[Block]:
-    """Findings as a list. Their texts may hold names out of a file, so they stand where Slack parses nothing."""
+    """Return findings as a list. Their texts may hold names out of a file, so they stand where Slack parses nothing."""
     items = [item for one in several[:FINDINGS_SHOWN] for item in _said(one)]
     if len(several) > FINDINGS_SHOWN:
         items.append(("", f"and {len(several) - FINDINGS_SHOWN} more"))
@@ -55,19 +55,19 @@ def findings(several: Sequence[Finding], *, block_id: str = "") -> list[Block]:
 
 
 def _said(one: Finding) -> Iterable[tuple[str, str]]:
-    """A finding's sentences, and under them what changed, old beside new."""
+    """Yield a finding's sentences, and under them what changed, old beside new."""
     yield _SEVERITIES[one.severity], f"{one.message} {one.remedy}"
     for change in one.changes:
         yield f"{change.what}:", f"{visible(change.old, 300)} → {visible(change.new, 300)}"
 
 
 def form_file(form: DepositForm) -> Block:
-    """The file that a modal is about."""
+    """Return the file that a form is about."""
     return blocks.context(f"File: {code(form.upload.name, 100)} ({size(form.upload.size)})")
 
 
 def noted(version: Version, report: Report) -> Message | None:
-    """What there is to note about what was deposited, for who deposited it; None where there is nothing."""
+    """Return the notes about a deposit, for the person who made it; None if there are none."""
     if not report.notes:
         return None
     below = [blocks.context(_leads_to(report.root))] if report.root else []
@@ -78,7 +78,7 @@ BLOCKED = "*Nothing was added.* This stands in the way:"
 
 
 def _seen(name: str, survey: Survey) -> str:
-    """What a dropped file is."""
+    """Return what a dropped file is."""
     file = code(name, 100)
     if survey.use is Use.UNLOCK and not survey.certificates:
         return f"{file} is a PKCS #12 container ({size(survey.size)}). Its password opens it."
@@ -95,7 +95,7 @@ def _seen(name: str, survey: Survey) -> str:
 
 
 def _part(file: str, survey: Survey) -> str:
-    """A key without its certificate, or the reverse: what it waits for."""
+    """Return what a key without its certificate waits for, or a certificate without its key."""
     how = "Drop that here too and then click below, or choose it in the window that opens."
     if not survey.certificates:
         closed = " under a password" if survey.encrypted_keys else ""
@@ -119,7 +119,7 @@ NOWHERE = "No environment belongs to this channel yet, so there is nowhere to ad
 
 
 def key_still_there(name: str, url: str) -> str:
-    """Slack did not let us delete the file; ``url`` is its permalink, or empty."""
+    """Return that Slack did not let us delete the file; ``url`` is its permalink, or empty."""
     return (
         f"{code(name, 100)} is added, but its private key still lies in this channel: Slack lets only you or an admin "
         f"delete it. Open {link(url, 'the file')}, choose *Delete file*, and use `/cert add` next time."
@@ -127,7 +127,7 @@ def key_still_there(name: str, url: str) -> str:
 
 
 def _leads_to(root: Root) -> str:
-    """Where a chain leads."""
+    """Return which root a chain leads to."""
     known = {
         Standing.ENVIRONMENT: "an authority of this environment",
         Standing.PUBLIC: "a public root",

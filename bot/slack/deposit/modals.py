@@ -1,4 +1,4 @@
-"""Modals, as pure functions from facts. Inputs are found by their block ids; the action id is always ``value``."""
+"""The forms of a deposit, as pure functions from facts. Inputs are found by block id; the action id is ``value``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WARNED = "*Nothing was added yet.* Read this first; *Add anyway* adds it as it i
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody typed or chose in a deposit's modal. The password is not among it: it is never put back."""
+    """What was typed or chosen in the form of a deposit, without the password, which is never put back."""
 
     environment_id: str = ""
     label: str = ""
@@ -58,7 +58,7 @@ class Typed:
 
 
 def deposit(form: DepositForm) -> View:
-    """Asks where a dropped client certificate shall go, and its password where one is needed."""
+    """Return the form for a dropped client certificate: environment, label, pins, and a password if it needs one."""
     title = _COMBINE if form.upload.use in {Use.COMBINE, Use.PART} else _UNLOCK
     asked = [messages.form_file(form)]
     if form.is_part:
@@ -70,17 +70,17 @@ def deposit(form: DepositForm) -> View:
 
 
 def authority(form: DepositForm) -> View:
-    """Asks where dropped authorities shall go."""
+    """Return the form for dropped authorities."""
     return modals.form("authority", _AUTHORITY, [messages.form_file(form), _environment(form)], about=form.upload.id)
 
 
 def dropped(form: DepositForm) -> View:
-    """The modal for a dropped file."""
+    """Return the form for a dropped file."""
     return authority(form) if form.kind == AUTHORITY else deposit(form)
 
 
 def add(form: DepositForm, *, label: str = "") -> View:
-    """`/cert add`: everything in one modal; ``label`` is what a new version is asked for."""
+    """Return the form of `/cert add`; ``label`` is filled in for a new version."""
     asked = [
         blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT),
         _environment(form),
@@ -92,29 +92,29 @@ def add(form: DepositForm, *, label: str = "") -> View:
 
 
 def checking(upload_id: str, *, queued: bool) -> View:
-    """Stands while a file is being opened for longer than Slack waits."""
+    """Return the view that stands while a file is being checked for longer than Slack waits."""
     text = QUEUED if queued else CHECKING
     return blocks.modal("checking", "Checking", [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
 
 
 def again(view: View, report: Report) -> View:
-    """The form once more with what a check found on top; its inputs keep what was typed, for their ids are the same."""
+    """Return the form with the findings on top; its inputs keep what was typed, for their ids are the same."""
     return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else ADD_ANYWAY)
 
 
 def corrected(view: View, errors: Iterable[str]) -> View:
-    """The form once more after `checking`, where errors can stand above it only: Slack ties them to submissions."""
+    """Return the form after `checking` with errors on top: Slack shows them under fields only for a submission."""
     said = [blocks.rich_list([("Not added:", text) for text in errors], block_id=ABOUT)]
     return _topped(view, said, submit=labels.ADD)
 
 
 def refilled(view: View, typed: Typed) -> View:
-    """The form with what was typed put back, where it had given way to `checking`."""
+    """Return the form with what was typed put back, after `checking` stood in its place."""
     return {**view, "blocks": list(_filled(view["blocks"], typed))}
 
 
 def said_in(view: View) -> list[Block]:
-    """What a view says beside its inputs: its findings, or else its texts."""
+    """Return a view's findings, or else its texts."""
     texts = [block for block in view["blocks"] if block["type"] == "section"]
     return [block for block in view["blocks"] if block["type"] == "rich_text"] or texts
 
@@ -179,13 +179,13 @@ def _refilled(block: Block, typed: Typed) -> Block:
 
 
 def accepted(view: View) -> frozenset[Code]:
-    """The warnings that stood in the view when it was submitted."""
+    """Return the warnings that stood in the view when it was submitted."""
     known = {code.value for code in Code}
     return frozenset(Code(word) for word in _carried(view, FINDINGS) if word in known)
 
 
 def received(view: View) -> tuple[str, ...]:
-    """The files that the view remembers from an earlier submission."""
+    """Return the files that the view remembers from an earlier submission."""
     return tuple(_carried(view, RECEIVED))
 
 
@@ -203,7 +203,7 @@ def _environment(form: DepositForm) -> Block:
 
 
 def _parts(parts: Sequence[Upload]) -> list[Block]:
-    """The files that were dropped beside this one, ticked: who drops them together means them together."""
+    """Return the files that were dropped beside this one, ticked: dropped together, they are meant together."""
     if not parts:
         return []
     options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]

@@ -37,7 +37,7 @@ Deposit = Callable[..., Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a submission leads to: errors under fields, another view, or (neither) a closed modal.
+    """The answer to a submission: errors under fields, another view, or (neither) a closed form.
 
     ``said`` is what the person who did it reads besides.
     """
@@ -48,22 +48,22 @@ class Answer:
 
 
 async def deposit(call: Call) -> None:
-    """The modal of a dropped client certificate was submitted."""
+    """Deposit a dropped client certificate: its form was submitted."""
     await _deposit(call, deposits.deposit, _dropped_file(call))
 
 
 async def deposit_authorities(call: Call) -> None:
-    """The modal of dropped authorities was submitted."""
+    """Deposit dropped authorities: their form was submitted."""
     await _deposit(call, deposits.deposit_authorities, _dropped_file(call))
 
 
 async def deposit_added(call: Call) -> None:
-    """The modal of `/cert add` was submitted."""
+    """Deposit the files of `/cert add`: its form was submitted."""
     await _deposit(call, deposits.deposit_any, _chosen_files(call))
 
 
 def _dropped_file(call: Call) -> FetchAll:
-    """The dropped file, those that were dropped beside it and ticked, and those that were chosen in the modal."""
+    """Fetch the dropped file, those dropped beside it and ticked, and those chosen in the form."""
 
     async def fetch() -> list[bytes]:
         typed = _typed(call)
@@ -81,7 +81,7 @@ def _chosen_files(call: Call) -> FetchAll:
 
 
 async def _deposit(call: Call, run: Deposit, fetch: FetchAll) -> None:
-    """Answer at once where the deposit is quick, else show "checking" and change the modal when it is done."""
+    """Answer at once if the deposit is quick, else show "checking" and change the form when it is done."""
     typed, progress = _typed(call), Progress()
     work = call.context.tracker.spawn(_answered(call, run, fetch, progress))
     if await call.in_time(work):
@@ -132,7 +132,7 @@ def _typed(call: Call) -> Typed:
 
 
 def _of_error(call: Call, error: DeskError) -> Answer:
-    """Under the field that it is about, where the modal has that field; else in its place."""
+    """Return the error under its field if the form has that field; else in a view of its own."""
     field = errors.field_of(error)
     if field in call.inputs:
         return Answer(errors={field: errors.sentence(error, errors.PLAIN)})
@@ -150,7 +150,7 @@ def _of_outcome(call: Call, outcome: Outcome) -> Answer:
 
 
 def _under_fields(report: Report, fields: Collection[str]) -> dict[str, str]:
-    """Sentences by the field that they belong under, where every blocker belongs under one that the modal has."""
+    """Return sentences by field if every blocker belongs under a field of the form; else nothing."""
     under: dict[str, str] = {}
     for one in report.blockers:
         field = _FIELDS.get(one.code, "")
@@ -170,7 +170,7 @@ async def _ack(call: Call, answer: Answer) -> None:
 
 
 async def _show_late(call: Call, answer: Answer, typed: Typed) -> None:
-    """Change the modal that says "checking"; where it was closed meanwhile, tell what was found in the channel."""
+    """Change the view that says "checking"; if it was closed meanwhile, tell the person in the channel."""
     view = _late_view(call, answer, typed)
     if await call.update(view) or not (answer.errors or answer.view):
         return

@@ -11,7 +11,7 @@ from bot.slack.kit.text import count
 
 
 def under_fields(wrong: errors.BadSettings) -> dict[str, str]:
-    """All that is wrong with a form, each under its field."""
+    """Return the sentences for a form's errors, by field."""
     return {_field(one): sentence(one, PLAIN) for one in wrong.problems}
 
 

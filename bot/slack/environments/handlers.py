@@ -1,4 +1,4 @@
-"""Environments: adding one by modal or command, moving it, its time zone, removing it."""
+"""Adding, moving, listing and removing environments, and their time zone."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from store import Environment
 
 
 def register_environments(app: AsyncApp, context: Context) -> None:
-    """Listen for the button that begins an environment, and its modal."""
+    """Listen for the button that adds an environment, and its form."""
     app.action("environment_add")(acknowledged(context, ask))
     app.view(ENVIRONMENT)(submission(context, add_from_modal))
 
 
 async def ask(call: Call) -> None:
-    """The button: asks for path and time zone. Its value is the channel."""
+    """Open the form; the button's value is the channel."""
     member = await call.member()
     member.must_manage()
     await call.open(environment_form(call.value, zone=member.timezone))
 
 
 async def add_from_modal(call: Call) -> None:
-    """The modal was submitted; it is about a channel."""
+    """Add the environment of the submitted form, which is about a channel."""
     added = await add_typed(call, call.metadata)
     if added is None:
         return

@@ -22,7 +22,7 @@ _NAMED = 12
 
 
 def environment_added(environment: Environment) -> str:
-    """`/cert env add`."""
+    """Return the answer to `/cert env add`."""
     return (
         f"*{environment.path}* is added to {channel(environment.channel)}. {reminded(environment)}; "
         "`/cert env settings` changes that. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
@@ -30,22 +30,22 @@ def environment_added(environment: Environment) -> str:
 
 
 def environment_bound(environment: Environment) -> str:
-    """`/cert env bind`."""
+    """Return the answer to `/cert env bind`."""
     return f"*{environment.path}* belongs to {channel(environment.channel)} now: its cards and reminders come here."
 
 
 def environment_zone(environment: Environment) -> str:
-    """`/cert env timezone`."""
+    """Return the answer to `/cert env timezone`."""
     return f"*{environment.path}* from now on: {reminded(environment)}."
 
 
 def environment_removed(environment: Environment) -> str:
-    """`/cert env remove`."""
+    """Return the answer to `/cert env remove`."""
     return f"*{environment.path}* is removed. `/cert env add {environment.path}` would begin it anew, empty."
 
 
 def environments(several: Sequence[Environment], now: datetime) -> Message:
-    """`/cert env list`: when each hears of things, with a button to change that."""
+    """Return the answer to `/cert env list`: each with its calendar and the button *Settings…*."""
     made = [blocks.section("*Environments of this channel*")]
     for one in several[:ENVIRONMENTS_LISTED]:
         button = blocks.button(SETTINGS, "environment_settings", one.id)
@@ -59,26 +59,26 @@ def environments(several: Sequence[Environment], now: datetime) -> Message:
 
 
 def freeze(place: Environment, by: str, span: Span | None, now: datetime) -> Message:
-    """Told to the channel when its reminders rest for some days, or no longer do."""
+    """Return the channel's message about a change freeze that was planned or ended."""
     below = blocks.context(below_freeze(place, span, now))
     return blocks.say(frozen(place, by, span, now), below)
 
 
 def reminded(place: Environment) -> str:
-    """When people are reminded of a change."""
+    """Return when people are reminded of a change."""
     first = "with each change and then " if place.schedule.at_once else ""
     return f"Reminders come {first}{mornings(place)}"
 
 
 def quiet(schedule: Schedule) -> str:
-    """The hours without messages; empty where there are none."""
+    """Return the quiet hours; empty if there are none."""
     if schedule.quiet is None:
         return ""
     return f"Between {clock(schedule.quiet[0])} and {clock(schedule.quiet[1])} I keep quiet."
 
 
 def called(place: Environment) -> str:
-    """Who is called, and after how many reminders."""
+    """Return which owners are mentioned, and after how many reminders."""
     patience = place.schedule.patience
     after = "the first reminder" if patience == 1 else f"{patience} reminders"
     people = [member(one) for one in place.owners[:_CALLED]]
@@ -86,7 +86,7 @@ def called(place: Environment) -> str:
 
 
 def announced(place: Environment, own: Iterable[int]) -> str:
-    """How many days before an end it is announced; ``own`` are the bot's own."""
+    """Return the expiry thresholds; ``own`` are the operator's."""
     thresholds = place.schedule.thresholds
     numbers = sorted(own if thresholds is None else thresholds, reverse=True)
     ahead = [str(one) for one in numbers if one]
@@ -96,7 +96,7 @@ def announced(place: Environment, own: Iterable[int]) -> str:
 
 
 def frozen_spans(spans: Sequence[Span], most: int = 5) -> str:
-    """Freezes; empty where there are none."""
+    """Return the change freezes; empty if there are none."""
     return f"Change freeze: {_spans(spans, most)}." if spans else ""
 
 
@@ -107,7 +107,7 @@ def _spans(spans: Sequence[Span], most: int) -> str:
 
 
 def holds_now(place: Environment, own: Iterable[int], now: datetime) -> str:
-    """Everything that is set, in sentences."""
+    """Return all settings, in sentences."""
     parts = [
         f"{reminded(place)}.",
         quiet(place.schedule),
@@ -119,23 +119,23 @@ def holds_now(place: Environment, own: Iterable[int], now: datetime) -> str:
 
 
 def settings_changed(place: Environment, own: Iterable[int], now: datetime) -> str:
-    """Answered to who changed something."""
+    """Return the answer to a form that changed something."""
     return f"*{place.path}* from now on: {holds_now(place, own, now)}"
 
 
 def settings_unchanged(place: Environment, own: Iterable[int], now: datetime) -> str:
-    """Answered to who changed nothing."""
+    """Return the answer to a form that changed nothing."""
     return f"{NOTHING_SET} *{place.path}*: {holds_now(place, own, now)}"
 
 
 def in_list(place: Environment, now: datetime) -> str:
-    """An environment in a list of them."""
+    """Return an environment's lines in the list."""
     parts = [f"{reminded(place)}.", quiet(place.schedule), called(place), frozen_spans(current(place, now))]
     return f"*{place.path}*\n" + " ".join(part for part in parts if part)
 
 
 def frozen(place: Environment, by: str, span: Span | None, now: datetime) -> str:
-    """Told to the channel when a freeze was planned, or one or all of them were taken back."""
+    """Return the first line about a change freeze that was planned, or about one or all that were ended."""
     if span is None and current(place, now):
         return f"*{place.path}* has a change freeze less: {member(by)} ended it"
     if span is None:
@@ -147,7 +147,7 @@ def frozen(place: Environment, by: str, span: Span | None, now: datetime) -> str
 
 
 def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
-    """Under that: what it does not change, what else is frozen, and how to end it."""
+    """Return the small print: what a freeze does not change, what else is frozen, how to end it."""
     if span is None:
         left = current(place, now)
         return f"{reminded(place)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
@@ -160,12 +160,12 @@ def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
 
 
 def ends_by(place: Environment) -> str:
-    """The command that ends the freezes of an environment."""
+    """Return the command that ends the change freezes of an environment."""
     return code(f"/cert freeze none {place.path}")
 
 
 def freezes_now(one: Frozen) -> str:
-    """Answered to who asked, or changed it."""
+    """Return the answer to `/cert freeze`."""
     place = f"*{one.environment.path}*"
     if one.spans:
         if len(one.spans) == 1:

@@ -1,4 +1,4 @@
-"""`/cert env settings` and `/cert freeze`: when an environment hears of things, and who is called."""
+"""`/cert env settings` and `/cert freeze`: an environment's calendar, owners and thresholds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SAVING = "This takes a moment. The answer comes here, and in a message where you
 
 
 def register_settings(app: AsyncApp, context: Context) -> None:
-    """Listen for the button Settings…, and its modal."""
+    """Listen for the button *Settings…*, and its form."""
     app.action("environment_settings")(acknowledged(context, ask))
     app.view("settings")(submission(context, save))
 
@@ -36,7 +36,7 @@ async def show_settings(call: Call, arguments: Arguments) -> None:
 
 
 async def ask(call: Call) -> None:
-    """The button: its value is the environment."""
+    """Open the form; the button's value is the environment."""
     await _open(call, await settings.of_id(call.desk, await call.member(), call.value))
 
 
@@ -45,7 +45,7 @@ async def _open(call: Call, place: Environment) -> None:
 
 
 async def save(call: Call) -> None:
-    """The modal was submitted; what the person left as it was shown stays as it is by now."""
+    """Save the submitted form; a field that was left as shown keeps what is stored by now."""
     work = asyncio.create_task(_change(call))
     if not await call.in_time(work):
         await call.ack(response_action="update", view=settings_modal.noted(call.view, SAVING))
@@ -63,7 +63,7 @@ async def save(call: Call) -> None:
 
 
 async def _refused(call: Call, error: BadSettings | Unavailable | Paused) -> None:
-    """What was typed stays in the form, however long it took to find out that it cannot be so."""
+    """Show the error and keep what was typed, however long it took to find out."""
     if call.ack.response is not None:
         text = _why(error, errors.MARKED)
         if not await call.update(settings_modal.noted(call.view, text)):
@@ -92,7 +92,7 @@ def _said(call: Call, changed: Changed) -> str:
 
 
 async def freeze(call: Call, arguments: Arguments) -> None:
-    """`/cert freeze`: shows, plans or ends."""
+    """`/cert freeze`: show, plan or end change freezes."""
     await call.respond(blocks.say(messages.freezes_now(await _frozen(call, arguments))))
 
 

@@ -1,4 +1,4 @@
-"""The modal with an environment's settings, and what of it somebody changed."""
+"""The form with an environment's settings, and which of them somebody changed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PLACES = {
 
 
 def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
-    """Asks for everything, filled in with what is set."""
+    """Return the form, filled in with the current settings."""
     now = as_texts(place)
     asked = [
         blocks.section(f"*{place.path}*: when it hears of things, and who is called."),
@@ -52,7 +52,7 @@ def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
 
 
 def noted(view: View, text: str) -> View:
-    """The submitted form with a sentence on top; Slack keeps what was typed, for the inputs' ids are the same."""
+    """Return the submitted form with a sentence on top; the inputs keep what was typed, for their ids are the same."""
     asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
     note = blocks.section(text, block_id=_NOTE)
     return modals.form("settings", TITLE, [note, *asked], about=str(view.get("private_metadata") or ""), submit=SAVE)
@@ -123,7 +123,7 @@ def _one(now: Asked, setting: Setting) -> str:
 
 
 def changed(view: View, given: Mapping[str, Mapping[str, Any]]) -> Asked:
-    """What somebody changed: ``given`` is the submitted state, and the view still holds what it was filled in with.
+    """Return the changed settings: ``given`` is the submitted state, the view holds what it was filled in with.
 
     What was left as it was shown is not asked for, for it may have been changed by somebody else meanwhile.
     """

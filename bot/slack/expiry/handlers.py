@@ -1,4 +1,4 @@
-"""The buttons of a warning that something ends, and of the weekly list."""
+"""The buttons *Seen* of an expiry warning and of the weekly list."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from bot.slack.kit import blocks, errors
 
 
 def register_expiry(app: AsyncApp, context: Context) -> None:
-    """Listen for them."""
+    """Listen for the buttons."""
     app.action("expiry_seen")(acknowledged(context, seen))
     app.action("digest_seen")(acknowledged(context, list_seen))
 
 
 async def seen(call: Call) -> None:
-    """The button Seen: the message itself is brought up to date by the due queue."""
+    """Mark a warning as seen; the message itself is updated by the outbox."""
     if not await warnings.seen(call.desk, await call.member(), call.value, channel=call.asked_in):
         await call.respond(blocks.say(errors.NOT_THERE))
 
 
 async def list_seen(call: Call) -> None:
-    """The button Seen of the weekly list, which carries what it shows."""
+    """Mark the weekly list as seen; the button carries what the list shows."""
     item, *marks = call.value.split(" ")
     if not await weekly_list.seen(call.desk, await call.member(), item, marks, channel=call.asked_in):
         await call.respond(blocks.say(errors.NOT_THERE))

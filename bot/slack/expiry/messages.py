@@ -21,19 +21,19 @@ _LONGEST = 2800
 
 
 def warning(one: Ending, *, item: str, mention: bool, earliest: str, now: datetime) -> Message:
-    """Asks for a successor. ``earliest`` names the certificate of the chain that ends first, where it is another."""
+    """Return an expiry warning; ``earliest`` names the certificate of the chain that expires first, if any."""
     return _message(one, _buttons(one, item), mention=mention, earliest=earliest, now=now)
 
 
 def seen(one: Ending, by: str, *, earliest: str, now: datetime) -> Message:
-    """The warning once somebody has seen it: who, and what can still be done."""
+    """Return the warning once somebody has seen it."""
     button = _replace_button(one, style="primary")
     below = [blocks.actions(button), blocks.context(seen_by(by))]
     return _message(one, below, mention=False, earliest=earliest, now=now)
 
 
 def digest(lines: Sequence[Listed], now: datetime, *, item: str) -> Message:
-    """What ended lately and what ends in a while, soonest first, a line each; *Seen* is of those that are shown."""
+    """Return the weekly list, the soonest first, a line each; *Seen* is of the lines that are shown."""
     several = [one.ending for one in lines]
     shown = BUTTONS + fitting(_in_words(several, now), SHOWN, "\n", _LONGEST)
     not_shown = [f"+{len(lines) - shown}"] if len(lines) > shown else []
@@ -44,13 +44,13 @@ def digest(lines: Sequence[Listed], now: datetime, *, item: str) -> Message:
 
 
 def digest_elsewhere(lines: Sequence[Listed], now: datetime) -> Message:
-    """The list for one person, where the channel cannot have it: what they have seen, the channel has not."""
+    """Return the list for one person if the channel cannot have it: what they have seen, the channel has not."""
     several = [one.ending for one in lines]
     return _list(several, now, blocks.context(below_digest(_ended(several, now), 0)))
 
 
 def digest_seen(several: Sequence[Ending], by: str, now: datetime, *, more: int = 0) -> Message:
-    """The list once somebody has seen it: who, and when what is in it comes back; ``more`` were never shown."""
+    """Return the list once somebody has seen it; ``more`` is how many were never shown."""
     ended = _ended(several, now)
     rest = [blocks.section(not_shown(more))] if more else []
     below = below_seen_digest(by, ended, len(several) - ended)
@@ -67,7 +67,7 @@ def _list(several: Sequence[Ending], now: datetime, *below: Block, more: int = 0
 
 
 def _in_words(several: Sequence[Ending], now: datetime) -> list[str]:
-    """Those that have no button."""
+    """Return the lines without a button."""
     return [_line(one, now) for one in several[BUTTONS:]]
 
 
@@ -93,7 +93,7 @@ def _replace_button(one: Ending, *, style: str = "") -> Block:
 
 
 def _title(one: Ending, now: datetime) -> str:
-    """The first line of a warning that something ends."""
+    """Return the first line of an expiry warning."""
     what, place = _ending_thing(one.target), f"*{one.environment.path}*"
     if one.ends <= now:
         return f":red_circle: {what} in {place} *has ended* ({times.minute(one.ends, one.environment.timezone)})"
@@ -108,12 +108,12 @@ def _ending_thing(target: Version | Authority) -> str:
 
 
 def ends_with(name: str) -> str:
-    """Where it is not the certificate itself that ends first."""
+    """Return the line for a certificate of the chain that expires first."""
     return f"What ends first is {code(name, 120)} of its chain; the certificate itself is good for longer."
 
 
 def what_ends_next(one: Ending, *, mention: bool) -> str:
-    """What is to be done; the owners are called where it is near."""
+    """Return what to do; ``mention`` names the owners."""
     people = owners(one.environment) if mention else ""
     called = f"{people}: " if people else ""
     if isinstance(one.target, Authority):
@@ -126,7 +126,7 @@ def what_ends_next(one: Ending, *, mention: bool) -> str:
 
 
 def _list_title(ended: int, far_off: int) -> str:
-    """The first line of the weekly list."""
+    """Return the first line of the weekly list."""
     end = f"{'ends' if far_off == 1 else 'end'} in the coming months"
     if not ended:
         return f"*{count(far_off, 'certificate')} of this channel {end}*"
@@ -136,7 +136,7 @@ def _list_title(ended: int, far_off: int) -> str:
 
 
 def _line(one: Ending, now: datetime) -> str:
-    """A line of the weekly list."""
+    """Return a line of the weekly list."""
     name = one.target.label if isinstance(one.target, Version) else one.target.name
     what = f"•  {code(name, 80)} in {one.environment.path}"
     when = times.day(one.ends)
@@ -146,7 +146,7 @@ def _line(one: Ending, now: datetime) -> str:
 
 
 def below_digest(ended: int, far_off: int) -> str:
-    """The small print of the weekly list."""
+    """Return the small print of the weekly list."""
     later = (
         [f"*{SEEN}* leaves what ends later out of the next lists; it is spoken of again when it is nearer."]
         if far_off
@@ -156,12 +156,12 @@ def below_digest(ended: int, far_off: int) -> str:
 
 
 def not_shown(number: int) -> str:
-    """What did not fit into a list that somebody has seen."""
+    """Return the line for what did not fit into a list that was seen."""
     return f"and {number} more, which the next lists show"
 
 
 def below_seen_digest(who: str, ended: int, far_off: int) -> str:
-    """The same of a list that somebody has seen."""
+    """Return the small print of a list that was seen."""
     later = ["What ends later is left out of the next lists, and spoken of again when it is nearer."] if far_off else []
     return " ".join([f"Seen by {member(who)}.", *_what_stays(ended), *later, _WHAT_COMES])
 
@@ -174,5 +174,5 @@ def _what_stays(ended: int) -> list[str]:
 
 
 def seen_by(who: str) -> str:
-    """Under a warning that somebody has seen."""
+    """Return who has seen a warning."""
     return f"Seen by {member(who)}"

@@ -15,12 +15,12 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 
 
 def mornings(place: Environment) -> str:
-    """``Monday to Friday at 09:00 (Europe/Berlin)``."""
+    """Return ``Monday to Friday at 09:00 (Europe/Berlin)``."""
     return f"{days(place.schedule.working_days)} at {clock(place.schedule.morning)} ({place.timezone})"
 
 
 def days(working: Sequence[int]) -> str:
-    """Days of the week as people say them, whichever day a week begins on; none are all."""
+    """Return days of the week as people say them, whichever day a week begins on; no days means every day."""
     chosen = sorted(set(working)) or list(range(7))
     if len(chosen) == 7:
         return "every day"
@@ -31,7 +31,7 @@ def days(working: Sequence[int]) -> str:
 
 
 def _runs(chosen: Sequence[int]) -> list[list[int]]:
-    """Days that follow one another, over Sunday too."""
+    """Return runs of consecutive days, across Sunday too."""
     runs: list[list[int]] = []
     for day in chosen:
         if runs and runs[-1][-1] == day - 1:
@@ -44,24 +44,24 @@ def _runs(chosen: Sequence[int]) -> list[list[int]]:
 
 
 def clock(moment: time) -> str:
-    """A time of day."""
+    """Return a time of day as ``HH:MM``."""
     return f"{moment:%H:%M}"
 
 
 def day(one: date) -> str:
-    """A day of the environment's own calendar; a date that Slack formats would be that of the reader's zone."""
+    """Return a day of the environment's own calendar; a date that Slack formats would be in the reader's zone."""
     return f"{one.day} {one:%B} {one.year}"
 
 
 def comes_back(place: Environment, now: datetime) -> str:
-    """When a reminder comes back that stands now: its days, and whether a freeze holds it back before that."""
+    """Return when a reminder that stands now comes back: its days, and whether a change freeze holds it back."""
     if (resumes := resting_until(place, now)) is not None:
         return f"Reminders rest until {resumes} (change freeze), then I come back {mornings(place)}"
     return f"I come back {mornings(place)}"
 
 
 def resting_until(place: Environment, now: datetime) -> str | None:
-    """The day of the next reminder, where a freeze moves it there; None where none does."""
+    """Return the day of the next reminder if a change freeze moves it there; else None."""
     schedule = place.schedule
     if not current(place, now):
         return None
@@ -73,6 +73,6 @@ def resting_until(place: Environment, now: datetime) -> str | None:
 
 
 def frozen_until(place: Environment, now: datetime) -> str:
-    """The last day of the freeze that is on now; empty where none is."""
+    """Return the last day of the change freeze that is on now; empty if there is none."""
     today = now.astimezone(ZoneInfo(place.timezone)).date()
     return next((day(last) for first, last in place.schedule.freezes if first <= today <= last), "")

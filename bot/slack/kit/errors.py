@@ -16,7 +16,7 @@ _AWAY = "{what} does not answer right now, so nothing was changed. Nothing is lo
 
 
 def away(error: Unavailable) -> str:
-    """The database, or the service that keeps the keys, cannot be reached."""
+    """Return the sentence for a database, or a key service, that cannot be reached."""
     what = "The service that keeps my keys" if isinstance(error, KeysUnavailable) else "My database"
     return _AWAY.format(what=what)
 
@@ -45,7 +45,7 @@ PLAIN = Voice(
 
 
 def unexpected(request_id: str, voice: Voice = MARKED) -> str:
-    """Something failed that nobody foresaw; ``request_id`` leads to it in the logs."""
+    """Return the sentence for an unforeseen failure; ``request_id`` leads to it in the logs."""
     return (
         "Something failed on my side and nothing was changed by this click. Try again in a minute; "
         f"if it stays, give your operator this number: {voice.command(request_id)}."
@@ -53,7 +53,7 @@ def unexpected(request_id: str, voice: Voice = MARKED) -> str:
 
 
 def paused(seconds: float, voice: Voice = MARKED) -> str:
-    """Slack wants to be left alone for longer than anybody waits."""
+    """Return the sentence for a rate limit that outlasts what a person waits for."""
     return (
         f"Slack asks me to slow down for {count(ceil(seconds), 'second')}, so I could not go on. "
         f"Try again after that. {voice.command('/cert')} shows what there is by now."

@@ -1,4 +1,4 @@
-"""What a person reads where Certdesk is not a member of a channel."""
+"""What a person reads if Certdesk is not a member of a channel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INVITE = (
 
 
 def not_invited(place: str) -> str:
-    """Sent to the person whose deed could not be shown in its channel."""
+    """Return what stands above a message that goes to one person because its channel cannot have it."""
     return (
         f"I may not post in {channel(place)}, so this comes to you alone. Type `/invite` there and choose Certdesk, "
         "or move the environment with `/cert env bind`."

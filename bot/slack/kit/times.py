@@ -12,12 +12,12 @@ _NAMED = {1: "tomorrow", -1: "yesterday"}
 
 
 def day(moment: datetime) -> str:
-    """A day, such as the end of a certificate."""
+    """Return a day, such as the one on which a certificate expires."""
     return _token(moment, "{date_short}", moment.astimezone(UTC).strftime("%d %b %Y"))
 
 
 def minute(moment: datetime, zone: str = "UTC") -> str:
-    """A day and a time of day."""
+    """Return a day and a time of day."""
     local = moment.astimezone(ZoneInfo(zone))
     return _token(moment, "{date_short_pretty} at {time}", local.strftime("%d %b %Y %H:%M %Z"))
 
@@ -28,7 +28,7 @@ def _token(moment: datetime, form: str, fallback: str) -> str:
 
 
 def days_until(end: datetime, now: datetime, zone: str) -> str:
-    """How many days of the calendar lie between where the app is: ``today``, ``in 30 days``, ``2 days ago``.
+    """Return the days of the app's calendar that lie between: ``today``, ``in 30 days``, ``2 days ago``.
 
     The same day counts as ``earlier today`` where the moment has passed.
     """
@@ -41,12 +41,12 @@ def days_until(end: datetime, now: datetime, zone: str) -> str:
 
 
 def ends(end: datetime, now: datetime, zone: str) -> str:
-    """The same as a sentence says it: ``ends in 30 days``, ``ended yesterday``."""
+    """Return the same within a sentence: ``ends in 30 days``, ``ended yesterday``."""
     return f"{'ends' if end > now else 'ended'} {days_until(end, now, zone)}"
 
 
 def lasting(spent: timedelta) -> str:
-    """How long something took: ``40 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    """Return a duration: ``40 s``, ``2 min 5 s``, ``1 h 3 min``."""
     seconds = max(int(spent.total_seconds()), 0)
     if seconds < 60:
         return f"{seconds} s"

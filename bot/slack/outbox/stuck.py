@@ -1,4 +1,4 @@
-"""What an environment's owners read in `/cert` about what could not be sent: what, since when, why, what next."""
+"""Messages that could not be sent yet, as owners and admins read them in `/cert`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _UNINVITED = frozenset({"not_in_channel", "channel_not_found", "user_not_in_chan
 
 
 def section(several: Sequence[Stuck]) -> list[Block]:
-    """A line for each; nothing where nothing is stuck."""
+    """Return a line per message; no block if nothing is stuck."""
     if not several:
         return []
     lines = folded([_line(one) for one in several], SHOWN, "\n")

@@ -1,4 +1,4 @@
-"""Connecting an environment to what can restart its app: which kind, then its credentials.
+"""Connecting an environment to Mendix Cloud or a webhook: the kind, then its credentials.
 
 A secret is asked for and never put back into a form.
 """
@@ -65,14 +65,14 @@ async def ask(call: Call, arguments: Arguments) -> None:
 
 
 async def choose(call: Call) -> None:
-    """The kind was chosen: its own form takes the place of the question."""
+    """Replace the question by the form of the kind that was chosen."""
     environment = await connections.environment_of(call.desk, await call.member(), call.metadata)
     form = webhook_form if call.typed("kind") == WEBHOOK else mendix_form
     await call.ack(response_action="update", view=form(environment))
 
 
 async def connect_mendix(call: Call) -> None:
-    """The form of a Mendix app was submitted."""
+    """Connect a Mendix app: its form was submitted."""
 
     async def connect() -> Environment:
         return await connections.connect_mendix(
@@ -89,7 +89,7 @@ async def connect_mendix(call: Call) -> None:
 
 
 async def connect_webhook(call: Call) -> None:
-    """The form of a webhook was submitted."""
+    """Connect a webhook: its form was submitted."""
 
     async def connect() -> Environment:
         return await connections.connect_webhook(
@@ -111,7 +111,7 @@ async def disconnect(call: Call, arguments: Arguments) -> None:
 
 
 async def _connect(call: Call, connect: Callable[[], Awaitable[Environment]]) -> None:
-    """Keep it, close the window, and say what the platform answers: asking may take longer than Slack waits."""
+    """Store it, close the form, then tell what the platform answers: that may take longer than Slack waits."""
     try:
         environment = await connect()
     except BadConnection as error:
@@ -130,7 +130,7 @@ async def _connect(call: Call, connect: Callable[[], Awaitable[Environment]]) ->
 
 
 def kind_form(environment: Environment) -> View:
-    """Asks what restarts the app."""
+    """Return the form that asks what restarts the app."""
     choices = [
         blocks.option("Mendix Cloud", MENDIX, about="I stop and start it through the Deploy API"),
         blocks.option("A webhook", WEBHOOK, about="I ask your own pipeline to restart it"),
@@ -143,7 +143,7 @@ def kind_form(environment: Environment) -> View:
 
 
 def mendix_form(environment: Environment) -> View:
-    """Asks for an app of the Mendix Cloud and an account that may restart it."""
+    """Return the form for an app of Mendix Cloud, and an account that may restart it."""
     mode = environment.name.capitalize() if environment.name in {"test", "acceptance", "production"} else ""
     asked = [
         blocks.section(f"*{environment.path}*\n{MENDIX_ABOUT}"),
@@ -156,7 +156,7 @@ def mendix_form(environment: Environment) -> View:
 
 
 def webhook_form(environment: Environment) -> View:
-    """Asks for an address, and the secret that its receiver knows."""
+    """Return the form for a webhook's address, and the secret that its receiver knows."""
     asked = [
         blocks.section(f"*{environment.path}*\n{WEBHOOK_ABOUT}"),
         blocks.input_(
@@ -174,7 +174,7 @@ def webhook_form(environment: Environment) -> View:
 
 
 def connected(environment: Environment, connection: Connection) -> str:
-    """How an environment is connected, without a secret."""
+    """Return how an environment is connected, without a secret."""
     settings = connection.settings
     if connection.kind == WEBHOOK:
         return f"*{environment.path}* is connected to the webhook {code(settings['url'], 120)}."
@@ -183,12 +183,12 @@ def connected(environment: Environment, connection: Connection) -> str:
 
 
 def may_restart(environment: Environment) -> str:
-    """What can be done from now on."""
+    """Return what a new connection makes possible."""
     return f"`/cert restart now {environment.path}` restarts it, and so does *{progress.RESTART_NOW}* on its reminders."
 
 
 def tried(one: Tried) -> str:
-    """What the connection answered when it was tried."""
+    """Return what the platform answered when the connection was tried."""
     if one.trouble:
         return f"*It does not work yet.* {why(one.trouble)}"
     said = {AppState.RUNNING: "runs", AppState.STOPPED: "is stopped"}.get(one.state)
@@ -198,7 +198,7 @@ def tried(one: Tried) -> str:
 
 
 def disconnected(environment: Environment) -> str:
-    """`/cert env disconnect`."""
+    """Return the answer to `/cert env disconnect`."""
     return f"*{environment.path}* is not connected any more, and its credentials are destroyed."
 
 

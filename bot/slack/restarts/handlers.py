@@ -1,4 +1,4 @@
-"""Restarts: what is pending, confirming it, and putting the reminder off."""
+"""Pending restarts: showing and confirming them, and snoozing their reminders."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def confirm_by_command(call: Call, arguments: Arguments) -> None:
 
 
 async def confirm(call: Call) -> None:
-    """The button Restarted: the reminder itself is brought up to date by the due queue."""
+    """Confirm the restart (*Restarted*); the reminder itself is updated by the outbox."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
     confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)
@@ -64,7 +64,7 @@ async def confirm(call: Call) -> None:
 
 
 async def ask_when(call: Call) -> None:
-    """The button Remind me…"""
+    """Ask until when to snooze (*Remind me…*)."""
     (await call.member()).must_manage()
     found = await pending.of(call.desk, call.value, channel=call.asked_in)
     if found.restart is None or found.restart.confirmed_at is not None:
@@ -82,7 +82,7 @@ def _over(found: PendingOf) -> str:
 
 
 async def snooze(call: Call) -> None:
-    """The modal was submitted."""
+    """Snooze the reminder: the form was submitted."""
     until = _until(call)
     if until is None:
         await call.ack(response_action="errors", errors={"at": reminders.CHOOSE_MOMENT})
@@ -104,7 +104,7 @@ async def snooze(call: Call) -> None:
 
 
 def _typed(call: Call) -> bool:
-    """Whether somebody changed the time that counts for the last choice alone."""
+    """Return whether somebody changed the time, which counts for the last choice alone."""
     shown = next(
         (one["element"].get("initial_date_time") for one in call.view["blocks"] if one["block_id"] == "at"), None
     )

@@ -1,4 +1,4 @@
-"""Restart now: asking, beginning, and starting once more what was left stopped."""
+"""`/cert restart now`, and the buttons that restart an app or start it again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def ask(call: Call, arguments: Arguments) -> None:
 
 
 async def begin(call: Call) -> None:
-    """The button Restart now…, confirmed: the channel sees the rest."""
+    """Start a restart (*Restart now…*, confirmed); its progress is shown in the channel."""
     kind, _, id_ = call.value.partition(":")
     if kind == "environment":
         await performing.restart(call.desk, await call.member(), id_, channel=call.asked_in)
@@ -48,19 +48,19 @@ async def begin(call: Call) -> None:
 
 
 async def begin_asked(call: Call) -> None:
-    """The button under the question of `/cert restart now`."""
+    """Start the restart that `/cert restart now` asked about."""
     environment_id = call.value.partition(":")[2]
     await performing.restart(call.desk, await call.member(), environment_id, channel=call.asked_in)
     await call.respond(blocks.say(BEGUN), replace=True)
 
 
 async def leave(call: Call) -> None:
-    """The button that leaves it."""
+    """Decline the question of `/cert restart now`."""
     await call.respond(blocks.say(NOT_NOW), replace=True)
 
 
 async def start_again(call: Call) -> None:
-    """The button under an alarm."""
+    """Start the app again (the button under an alarm)."""
     await performing.start_again(call.desk, await call.member(), call.value, channel=call.asked_in)
     await call.respond(blocks.say(STARTED_AGAIN))
 

@@ -27,7 +27,7 @@ WHAT_HAPPENS = (
 
 
 def _question(environment: Environment, connection: Connection, now: datetime) -> str:
-    """Asked before anything is stopped."""
+    """Return the question that is asked before an app is stopped."""
     asked = (
         f"*Restart {environment.path} now?* This is about {_what(connection.kind, connection.target)}. {WHAT_HAPPENS}"
     )
@@ -40,7 +40,7 @@ def _what(kind: str, target: str) -> str:
 
 
 def title(run: PerformedRestart, environment: Environment) -> str:
-    """The first line of a run's message."""
+    """Return the first line of a run's message."""
     path = environment.path
     if run.outcome is None:
         return f"*{path} is being restarted*"
@@ -55,7 +55,7 @@ def title(run: PerformedRestart, environment: Environment) -> str:
 
 
 def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
-    """The second: what is going on, or what has come of it."""
+    """Return what is going on, or how the run ended."""
     if run.outcome is None:
         return _going_on(run, now, by_itself=by_itself)
     took = times.lasting((run.ended_at or now) - run.began_at)
@@ -99,27 +99,27 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
 
 
 def begun_by(run: PerformedRestart, environment: Environment) -> str:
-    """The small print of a run's message."""
+    """Return the small print of a run's message."""
     when = times.minute(run.began_at, environment.timezone)
     return f"Begun by {member(run.by)}, {when}, for {_what(run.kind, run.target)}"
 
 
 def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
-    """The two lines of a failed run's message, once the app that it left behind runs."""
+    """Return the two lines of a failed run's message once its app runs again."""
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
     return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
 
 
 def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
-    """The heading of an alarm, which is plain text."""
+    """Return the heading of an alarm, which is plain text."""
     if run.outcome is Outcome.NOT_STARTED:
         return f"\N{LARGE RED CIRCLE} {environment.path} is {'still ' * (occurrence > 1)}STOPPED"
     return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
 
 
 def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
-    """Who is called, and to what."""
+    """Return the mentions of the owners and of who began the restart, and what happened."""
     called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
     stopped = run.outcome is Outcome.NOT_STARTED
     if occurrence > 1:
@@ -131,7 +131,7 @@ def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int)
 
 
 def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
-    """Where somebody asks how things are, while an alarm is not over."""
+    """Return the line for an alarm that is not over, for overviews."""
     what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
     done = code(f"/cert restart done {environment.path}")
     return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}. Once it runs, {done} says so."
@@ -142,7 +142,7 @@ def _ended(run: PerformedRestart, environment: Environment) -> str:
 
 
 def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
-    """What to do by hand, in the order in which to do it."""
+    """Return what to do by hand, in order."""
     done = f"click *{labels.RESTARTED}* on the reminder, or type {code(f'/cert restart done {environment.path}')}."
     if by_itself:
         return (
@@ -166,7 +166,7 @@ def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bo
 
 
 def _over(run: PerformedRestart, environment: Environment) -> str:
-    """What is left of an alarm once the app runs again."""
+    """Return the text of an alarm once the app runs again."""
     when = _ended(run, environment)
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again.* It was left stopped, {when}."
@@ -189,7 +189,7 @@ def progress(
 
 
 def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, occurrence: int = 1) -> Message:
-    """The loudest message there is: the app is down, or may be."""
+    """Return the alarm: the app is down, or may be."""
     again = [] if by_itself else [blocks.actions(_start_again(run))]
     call = alarm_call(run, environment, occurrence)
     return Message(
@@ -206,19 +206,19 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, o
 
 
 def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
-    """What is left of an alarm when the app runs again."""
+    """Return the alarm once the app runs again."""
     return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment)))
 
 
 def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
-    """`/cert restart now` asks the one who typed it."""
+    """Return the question of `/cert restart now`."""
     yes = blocks.button(RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
     no = blocks.button(NOT_NOW, "perform_no", environment.id)
     return blocks.say(_question(environment, connection, now), blocks.actions(yes, no))
 
 
 def restart_now(value: str, environment: Environment) -> Element:
-    """The button, which asks before it counts; ``value`` says what it is about."""
+    """Return the button, which asks before it counts; ``value`` is what it restarts."""
     confirm = blocks.confirmation(f"Restart {environment.path} now?"[:100], WHAT_HAPPENS, RESTART_YES, NOT_NOW)
     return blocks.button(RESTART_NOW, "perform", value, confirm=confirm)
 

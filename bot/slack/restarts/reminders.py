@@ -21,12 +21,12 @@ PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
 
 
 def waits(environment: Environment) -> str:
-    """The first line of a reminder."""
+    """Return the first line of a reminder."""
     return f"*{environment.path} waits for a restart*"
 
 
 def what_to_do(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
-    """Asked of the channel; after some reminders of the environment's owners, by name."""
+    """Return what to do; after ``patience`` reminders the environment's owners are mentioned."""
     asked = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
     called = owners(environment)
     if occurrence <= environment.schedule.patience or not called:
@@ -36,7 +36,7 @@ def what_to_do(restart: PendingRestart, environment: Environment, occurrence: in
 
 
 def restarted(restart: PendingRestart, environment: Environment) -> str:
-    """The reminder once it is confirmed."""
+    """Return the first line of a reminder that was confirmed."""
     when = times.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
     who = named(restart.confirmed_by or "")
     if (restart.confirmed_by or "").startswith(CERTDESK):
@@ -45,26 +45,26 @@ def restarted(restart: PendingRestart, environment: Environment) -> str:
 
 
 def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
-    """Who snoozed, and till when."""
+    """Return who snoozed the reminder, and until when."""
     who = named(restart.snoozed_by or "")
     return f"{who} put this off: I come back {times.minute(until, environment.timezone)}"
 
 
 def put_off_to(restart: PendingRestart, environment: Environment, *, moved: bool) -> str:
-    """Said to who snoozed where no message shows it, or a freeze or quiet hours hold it back longer."""
+    """Return the answer to a snooze if no message shows it, or if a freeze or quiet hours hold it back longer."""
     when = times.minute(restart.snoozed_until, environment.timezone) if restart.snoozed_until else "later"
     why = " A change freeze or quiet hours hold it back until then." if moved else ""
     return f"I remind *{environment.path}* of its restart {when}.{why}"
 
 
 def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
-    """When it comes back."""
+    """Return when the reminder comes back."""
     again = f"Waiting since {times.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
     return f"{again}{calendar.comes_back(environment, now)} until someone confirms."
 
 
 def change(one: Change) -> str:
-    """One change that the app has not loaded."""
+    """Return one change that the app has not loaded."""
     return f"{_change(one)}, {named(one.by)}"
 
 
@@ -90,29 +90,29 @@ def _change(one: Change) -> str:
 
 
 def changes(several: Iterable[Change], most: int = 10) -> str:
-    """What the app has not loaded yet, newest first, a line each."""
+    """Return the changes that the app has not loaded, the newest first, a line each."""
     return folded([f"•  {change(one)}" for one in reversed(tuple(several))], most, "\n")
 
 
 def nothing_pending(environment: Environment) -> str:
-    """`/cert restart` where all is loaded."""
+    """Return the answer if nothing is pending."""
     return f"Nothing waits for a restart in *{environment.path}*."
 
 
 def all_clear(environment: Environment) -> str:
-    """`/cert restart done` where nothing was pending, and an alarm was."""
+    """Return the answer to `/cert restart done` if nothing was pending, but there was an alarm."""
     return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."
 
 
 def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
-    """A click on Restarted that came second."""
+    """Return the answer to a second confirmation."""
     return f"{restarted(restart, environment)}. Nothing more is to do."
 
 
 def pending(
     restart: PendingRestart, environment: Environment, occurrence: int, now: datetime, *, connected: bool = False
 ) -> Message:
-    """Asks the channel to restart the app, or to let us do it where it is ``connected``; collects every change."""
+    """Return the reminder with every change; ``connected`` adds the button *Restart now…*."""
     title, let_me = waits(environment), f" {progress.OR_LET_ME}" if connected else ""
     return Message(
         title,
@@ -127,13 +127,13 @@ def pending(
 
 
 def looked_at(restart: PendingRestart, environment: Environment) -> Message:
-    """What is pending, for who may look and not change anything."""
+    """Return what is pending, for guests, who cannot confirm it."""
     title = waits(environment)
     return blocks.say(title, blocks.section(changes(restart.changes)))
 
 
 def current(restart: PendingRestart, environment: Environment, now: datetime, *, connected: bool = False) -> Message:
-    """The reminder as it is now: pending, put off, or confirmed."""
+    """Return the reminder as it is now: pending, snoozed, or confirmed."""
     if restart.confirmed_at is None:
         return pending(restart, environment, restart.occurrence, now, connected=connected)
     title = restarted(restart, environment)
@@ -141,7 +141,7 @@ def current(restart: PendingRestart, environment: Environment, now: datetime, *,
 
 
 def superseded(environment: Environment) -> Message:
-    """What is left of an old reminder when a newer one stands."""
+    """Return what an old reminder becomes when a newer one stands."""
     text = f"{environment.path} waited for a restart here; a newer reminder stands below."
     return Message(text, (blocks.context(text),))
 
@@ -165,7 +165,7 @@ def _when(restart: PendingRestart, environment: Environment, occurrence: int, no
 
 
 def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
-    """Asks when a reminder shall come back; ``morning`` is the next working one."""
+    """Return the form that asks when the reminder comes back; ``morning`` is the next regular one."""
     choices = [
         blocks.option("In one hour", "hour"),
         blocks.option(
@@ -190,13 +190,13 @@ def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
 
 
 def _in_words(moment: datetime, zone: str) -> str:
-    """When the next working morning is, there."""
+    """Return a time in the environment's zone, with the day of the week."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} in {zone}"
 
 
 def answered(confirmed: Confirmed) -> str:
-    """Return what a confirmation came to: the first one counts."""
+    """Return the answer to a confirmation; only the first one counts."""
     if confirmed.first:
         return restarted(confirmed.restart, confirmed.environment)
     return confirmed_before(confirmed.restart, confirmed.environment)

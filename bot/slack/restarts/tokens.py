@@ -1,4 +1,4 @@
-"""Tokens of pipelines: making one, listing them, revoking one."""
+"""Tokens with which pipelines confirm restarts: making, listing and revoking them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTED_TIP = "`/cert env revoke HINT` revokes one, at once; HINT is its last cha
 
 
 async def make(call: Call, arguments: Arguments) -> None:
-    """`/cert env token`: the answer alone holds the token, and who asked alone sees it."""
+    """`/cert env token`: only the answer holds the token, and only the person who asked sees it."""
     made = await tokens.make(call.desk, await call.member(), call.channel, arguments.path or None)
     place = made.environment
     await call.respond(
@@ -47,7 +47,7 @@ async def revoke(call: Call, arguments: Arguments) -> None:
 
 
 def _made(environment: Environment) -> str:
-    """Above a new token."""
+    """Return the text above a new token."""
     return (
         f"*A token for {environment.path}.* You see it this once, and nobody else does: put it into your pipeline's "
         f"secrets as {code(VARIABLE)} now. It can confirm restarts of this environment and nothing else."
@@ -55,7 +55,7 @@ def _made(environment: Environment) -> str:
 
 
 def _call(environment: Environment, public_url: str) -> str:
-    """What the pipeline runs; a public address that is not set is to be filled in."""
+    """Return what the pipeline runs, with a placeholder if no public address is set."""
     address = f"{public_url or PLACEHOLDER}/v1/environments/{environment.path}/restarted"
     hint = "" if public_url else f"\nPut the address at which your pipeline reaches Certdesk in place of {PLACEHOLDER}."
     return (
@@ -65,12 +65,12 @@ def _call(environment: Environment, public_url: str) -> str:
 
 
 def _lost(environment: Environment, token: HookToken) -> str:
-    """Below a new token."""
+    """Return the text below a new token."""
     return f"Lost or seen by others? {code(f'/cert env revoke {token.hint} {environment.path}')}, and make another."
 
 
 def _listed(environment: Environment, tokens: Sequence[HookToken]) -> str:
-    """`/cert env tokens`."""
+    """Return the answer to `/cert env tokens`."""
     if not tokens:
         return f"*{environment.path}* has no tokens. {code(f'/cert env token {environment.path}')} makes one."
     lines = [f"•  {_line(one, environment)}" for one in tokens]
@@ -84,7 +84,7 @@ def _line(token: HookToken, environment: Environment) -> str:
 
 
 def _revoked(environment: Environment, hint: str, left: int) -> str:
-    """`/cert env revoke`."""
+    """Return the answer to `/cert env revoke`."""
     rest = f"{count(left, 'token')} {'is' if left == 1 else 'are'} left." if left else "None is left."
     return f"The token {code('…' + hint)} of *{environment.path}* is revoked: nobody can use it any more. {rest}"
 
