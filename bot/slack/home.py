@@ -132,7 +132,7 @@ def tab(
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
-            *[blocks.section(progress.alarm_stands(run, place)) for place, run in found.alarms],
+            *[blocks.section(progress.alarm_stands(run, environment)) for environment, run in found.alarms],
             *_waiting(found, member, everything=not why),
             *_ending(found, now),
             blocks.divider(),
@@ -181,15 +181,15 @@ def nothing_waits(found: AtHome, *, everything: bool) -> str:
 
 def _waits(one: Waiting) -> str:
     """Return an environment that waits: its channel, since when, its changes and its next reminder."""
-    place, restart = one.environment, one.restart
-    since = times.minute(restart.opened_at, place.timezone)
+    environment, restart = one.environment, one.restart
+    since = times.minute(restart.opened_at, environment.timezone)
     labels = folded([code(label, 64) for label in dict.fromkeys(change.label for change in restart.changes)], 5)
     lines = [
-        f"*{place.path}* in {channel(place.channel)}",
+        f"*{environment.path}* in {channel(environment.channel)}",
         f"{count(len(restart.changes), 'change')} not loaded since {since}: {labels}",
     ]
     if one.reminder is not None:
-        lines.append(f"Next reminder: {times.minute(one.reminder, place.timezone)}")
+        lines.append(f"Next reminder: {times.minute(one.reminder, environment.timezone)}")
     return "\n".join(lines)
 
 

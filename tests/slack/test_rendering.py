@@ -203,7 +203,7 @@ def test_calendars(place: Environment, now: datetime) -> None:
     spans = freezes.current(place, now)
     for several in ((), spans):
         for changed in (True, False):
-            _sendable(blocks.say(messages.freezes_now(Frozen(place, several, changed))))
+            _sendable(blocks.say(messages.freeze_answer(Frozen(place, several, changed))))
     for span in (None, *spans[:2]):
         _sendable(messages.freeze(place, "<!here>", span, now))
 

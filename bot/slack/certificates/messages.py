@@ -106,9 +106,9 @@ def ask_removal(one: Removal) -> Message:
     return blocks.say(text, blocks.actions(yes, blocks.button(KEEP, "remove_no", value)))
 
 
-def hello(place: str) -> Message:
+def hello(channel: str) -> Message:
     """Return how to begin, for a channel without an environment."""
-    button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", place, style="primary")
+    button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", channel, style="primary")
     return blocks.say(_hello(), blocks.actions(button))
 
 

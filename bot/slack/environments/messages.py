@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.desk.environments.freezes import Frozen, Span, current
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
-from bot.slack.kit.calendar import clock, day, mornings
+from bot.slack.kit.calendar import clock, day, reminder_days
 from bot.slack.kit.escape import channel, code, member
 from bot.slack.kit.text import folded, listed
 from store import Environment, Schedule
@@ -24,7 +24,7 @@ _NAMED = 12
 def environment_added(environment: Environment) -> str:
     """Return the answer to `/cert env add`."""
     return (
-        f"*{environment.path}* is added to {channel(environment.channel)}. {reminded(environment)}; "
+        f"*{environment.path}* is added to {channel(environment.channel)}. {reminder_times(environment)}; "
         "`/cert env settings` changes that. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
     )
 
@@ -36,7 +36,7 @@ def environment_bound(environment: Environment) -> str:
 
 def environment_zone(environment: Environment) -> str:
     """Return the answer to `/cert env timezone`."""
-    return f"*{environment.path}* from now on: {reminded(environment)}."
+    return f"*{environment.path}* from now on: {reminder_times(environment)}."
 
 
 def environment_removed(environment: Environment) -> str:
@@ -49,7 +49,7 @@ def environments(several: Sequence[Environment], now: datetime) -> Message:
     made = [blocks.section("*Environments of this channel*")]
     for one in several[:ENVIRONMENTS_LISTED]:
         button = blocks.button(SETTINGS, "environment_settings", one.id)
-        made.append(blocks.section(in_list(one, now), accessory=button))
+        made.append(blocks.section(list_entry(one, now), accessory=button))
     if len(several) > ENVIRONMENTS_LISTED:
         rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]
         made.append(blocks.section("Further: " + folded(rest, len(rest), longest=2800)))
@@ -58,36 +58,36 @@ def environments(several: Sequence[Environment], now: datetime) -> Message:
     return Message(f"Environments of this channel: {paths}", tuple(made))
 
 
-def freeze(place: Environment, by: str, span: Span | None, now: datetime) -> Message:
+def freeze(environment: Environment, by: str, span: Span | None, now: datetime) -> Message:
     """Return the channel's message about a change freeze that was planned or ended."""
-    below = blocks.context(below_freeze(place, span, now))
-    return blocks.say(frozen(place, by, span, now), below)
+    below = blocks.context(freeze_details(environment, span, now))
+    return blocks.say(freeze_title(environment, by, span, now), below)
 
 
-def reminded(place: Environment) -> str:
+def reminder_times(environment: Environment) -> str:
     """Return when people are reminded of a change."""
-    first = "with each change and then " if place.schedule.at_once else ""
-    return f"Reminders come {first}{mornings(place)}"
+    first = "with each change and then " if environment.schedule.at_once else ""
+    return f"Reminders come {first}{reminder_days(environment)}"
 
 
-def quiet(schedule: Schedule) -> str:
+def quiet_hours(schedule: Schedule) -> str:
     """Return the quiet hours; empty if there are none."""
     if schedule.quiet is None:
         return ""
     return f"Between {clock(schedule.quiet[0])} and {clock(schedule.quiet[1])} I keep quiet."
 
 
-def called(place: Environment) -> str:
+def mentioned_owners(environment: Environment) -> str:
     """Return which owners are mentioned, and after how many reminders."""
-    patience = place.schedule.patience
+    patience = environment.schedule.patience
     after = "the first reminder" if patience == 1 else f"{patience} reminders"
-    people = [member(one) for one in place.owners[:_CALLED]]
+    people = [member(one) for one in environment.owners[:_CALLED]]
     return f"After {after} without an answer I call {listed(people)}." if people else "Nobody is called."
 
 
-def announced(place: Environment, own: Iterable[int]) -> str:
+def expiry_thresholds(environment: Environment, own: Iterable[int]) -> str:
     """Return the expiry thresholds; ``own`` are the operator's."""
-    thresholds = place.schedule.thresholds
+    thresholds = environment.schedule.thresholds
     numbers = sorted(own if thresholds is None else thresholds, reverse=True)
     ahead = [str(one) for one in numbers if one]
     before = [f"{listed(ahead)} {'day' if ahead == ['1'] else 'days'} before"] if ahead else []
@@ -95,7 +95,7 @@ def announced(place: Environment, own: Iterable[int]) -> str:
     return f"An end is announced {listed([*before, *itself])}."
 
 
-def frozen_spans(spans: Sequence[Span], most: int = 5) -> str:
+def freeze_list(spans: Sequence[Span], most: int = 5) -> str:
     """Return the change freezes; empty if there are none."""
     return f"Change freeze: {_spans(spans, most)}." if spans else ""
 
@@ -106,74 +106,79 @@ def _spans(spans: Sequence[Span], most: int) -> str:
     return ", ".join([*shown, *([f"and {rest} more"] if rest else [])])
 
 
-def holds_now(place: Environment, own: Iterable[int], now: datetime) -> str:
+def all_settings(environment: Environment, own: Iterable[int], now: datetime) -> str:
     """Return all settings, in sentences."""
     parts = [
-        f"{reminded(place)}.",
-        quiet(place.schedule),
-        called(place),
-        announced(place, own),
-        frozen_spans(current(place, now)),
+        f"{reminder_times(environment)}.",
+        quiet_hours(environment.schedule),
+        mentioned_owners(environment),
+        expiry_thresholds(environment, own),
+        freeze_list(current(environment, now)),
     ]
     return " ".join(part for part in parts if part)
 
 
-def settings_changed(place: Environment, own: Iterable[int], now: datetime) -> str:
+def settings_changed(environment: Environment, own: Iterable[int], now: datetime) -> str:
     """Return the answer to a form that changed something."""
-    return f"*{place.path}* from now on: {holds_now(place, own, now)}"
+    return f"*{environment.path}* from now on: {all_settings(environment, own, now)}"
 
 
-def settings_unchanged(place: Environment, own: Iterable[int], now: datetime) -> str:
+def settings_unchanged(environment: Environment, own: Iterable[int], now: datetime) -> str:
     """Return the answer to a form that changed nothing."""
-    return f"{NOTHING_SET} *{place.path}*: {holds_now(place, own, now)}"
+    return f"{NOTHING_SET} *{environment.path}*: {all_settings(environment, own, now)}"
 
 
-def in_list(place: Environment, now: datetime) -> str:
+def list_entry(environment: Environment, now: datetime) -> str:
     """Return an environment's lines in the list."""
-    parts = [f"{reminded(place)}.", quiet(place.schedule), called(place), frozen_spans(current(place, now))]
-    return f"*{place.path}*\n" + " ".join(part for part in parts if part)
+    parts = [
+        f"{reminder_times(environment)}.",
+        quiet_hours(environment.schedule),
+        mentioned_owners(environment),
+        freeze_list(current(environment, now)),
+    ]
+    return f"*{environment.path}*\n" + " ".join(part for part in parts if part)
 
 
-def frozen(place: Environment, by: str, span: Span | None, now: datetime) -> str:
+def freeze_title(environment: Environment, by: str, span: Span | None, now: datetime) -> str:
     """Return the first line about a change freeze that was planned, or about one or all that were ended."""
-    if span is None and current(place, now):
-        return f"*{place.path}* has a change freeze less: {member(by)} ended it"
+    if span is None and current(environment, now):
+        return f"*{environment.path}* has a change freeze less: {member(by)} ended it"
     if span is None:
-        return f"*{place.path}* has no change freeze any more: {member(by)} ended it"
+        return f"*{environment.path}* has no change freeze any more: {member(by)} ended it"
     first, last = span
     when = f"on {day(first)}" if first == last else f"from {day(first)} to {day(last)}"
     days_of_it = "on this day" if first == last else "on these days"
-    return f"*{place.path}* has a change freeze {when}, by {member(by)}: no reminders to restart {days_of_it}"
+    return f"*{environment.path}* has a change freeze {when}, by {member(by)}: no reminders to restart {days_of_it}"
 
 
-def below_freeze(place: Environment, span: Span | None, now: datetime) -> str:
+def freeze_details(environment: Environment, span: Span | None, now: datetime) -> str:
     """Return the small print: what a freeze does not change, what else is frozen, how to end it."""
     if span is None:
-        left = current(place, now)
-        return f"{reminded(place)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
+        left = current(environment, now)
+        return f"{reminder_times(environment)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
     goes_on = "What waits for a restart goes on waiting, and what ends is announced all the same."
-    everything = current(place, now)
+    everything = current(environment, now)
     if everything in {(), (span,)}:
-        return f"{goes_on} {ends_by(place)} ends it early."
+        return f"{goes_on} {end_command(environment)} ends it early."
     ended = "ends it" if len(everything) == 1 else "ends all of that"
-    return f"{goes_on} All that is frozen: {_spans(everything, 5)}. {ends_by(place)} {ended} early."
+    return f"{goes_on} All that is frozen: {_spans(everything, 5)}. {end_command(environment)} {ended} early."
 
 
-def ends_by(place: Environment) -> str:
+def end_command(environment: Environment) -> str:
     """Return the command that ends the change freezes of an environment."""
-    return code(f"/cert freeze none {place.path}")
+    return code(f"/cert freeze none {environment.path}")
 
 
-def freezes_now(one: Frozen) -> str:
+def freeze_answer(one: Frozen) -> str:
     """Return the answer to `/cert freeze`."""
-    place = f"*{one.environment.path}*"
+    path = f"*{one.environment.path}*"
     if one.spans:
         if len(one.spans) == 1:
-            return f"{place} has a change freeze: {_spans(one.spans, 20)}. {ends_by(one.environment)} ends it."
+            return f"{path} has a change freeze: {_spans(one.spans, 20)}. {end_command(one.environment)} ends it."
         single = code(f"/cert freeze none {one.spans[0][0]} {one.environment.path}")
-        every = f"{ends_by(one.environment)} ends all of them, {single} the one with that day"
-        return f"{place} has a change freeze: {_spans(one.spans, 20)}. {every}."
+        every = f"{end_command(one.environment)} ends all of them, {single} the one with that day"
+        return f"{path} has a change freeze: {_spans(one.spans, 20)}. {every}."
     if one.changed:
-        return f"{place} has no change freeze any more."
+        return f"{path} has no change freeze any more."
     how = code(f"/cert freeze 2026-12-20 2027-01-05 {one.environment.path}")
-    return f"{place} has no change freeze. {how} holds its reminders back on those days, the last one included."
+    return f"{path} has no change freeze. {how} holds its reminders back on those days, the last one included."

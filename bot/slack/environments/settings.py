@@ -40,8 +40,8 @@ async def ask(call: Call) -> None:
     await _open(call, await settings.of_id(call.desk, await call.member(), call.value))
 
 
-async def _open(call: Call, place: Environment) -> None:
-    await call.open(settings_modal.settings(place, call.desk.policy.thresholds))
+async def _open(call: Call, environment: Environment) -> None:
+    await call.open(settings_modal.settings(environment, call.desk.policy.thresholds))
 
 
 async def save(call: Call) -> None:
@@ -93,7 +93,7 @@ def _said(call: Call, changed: Changed) -> str:
 
 async def freeze(call: Call, arguments: Arguments) -> None:
     """`/cert freeze`: show, plan or end change freezes."""
-    await call.respond(blocks.say(messages.freezes_now(await _frozen(call, arguments))))
+    await call.respond(blocks.say(messages.freeze_answer(await _frozen(call, arguments))))
 
 
 async def _frozen(call: Call, arguments: Arguments) -> Frozen:

@@ -38,17 +38,17 @@ _PLACES = {
 }
 
 
-def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
+def settings(environment: Environment, own_thresholds: Iterable[int]) -> View:
     """Return the form, filled in with the current settings."""
-    now = as_texts(place)
+    now = as_texts(environment)
     asked = [
-        blocks.section(f"*{place.path}*: when it hears of things, and who is called."),
+        blocks.section(f"*{environment.path}*: when it hears of things, and who is called."),
         *_reminders(now),
         *_owners(now),
         *_quiet(now),
         _thresholds(now, own_thresholds),
     ]
-    return modals.form("settings", TITLE, asked, about=place.id, submit=SAVE)
+    return modals.form("settings", TITLE, asked, about=environment.id, submit=SAVE)
 
 
 def noted(view: View, text: str) -> View:

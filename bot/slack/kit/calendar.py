@@ -14,9 +14,11 @@ from store import Environment, Schedule
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def mornings(place: Environment) -> str:
+def reminder_days(environment: Environment) -> str:
     """Return ``Monday to Friday at 09:00 (Europe/Berlin)``."""
-    return f"{days(place.schedule.working_days)} at {clock(place.schedule.morning)} ({place.timezone})"
+    return (
+        f"{days(environment.schedule.working_days)} at {clock(environment.schedule.morning)} ({environment.timezone})"
+    )
 
 
 def days(working: Sequence[int]) -> str:
@@ -53,26 +55,26 @@ def day(one: date) -> str:
     return f"{one.day} {one:%B} {one.year}"
 
 
-def comes_back(place: Environment, now: datetime) -> str:
+def next_reminder(environment: Environment, now: datetime) -> str:
     """Return when a reminder that stands now comes back: its days, and whether a change freeze holds it back."""
-    if (resumes := resting_until(place, now)) is not None:
-        return f"Reminders rest until {resumes} (change freeze), then I come back {mornings(place)}"
-    return f"I come back {mornings(place)}"
+    if (resumes := resting_until(environment, now)) is not None:
+        return f"Reminders rest until {resumes} (change freeze), then I come back {reminder_days(environment)}"
+    return f"I come back {reminder_days(environment)}"
 
 
-def resting_until(place: Environment, now: datetime) -> str | None:
+def resting_until(environment: Environment, now: datetime) -> str | None:
     """Return the day of the next reminder if a change freeze moves it there; else None."""
-    schedule = place.schedule
-    if not current(place, now):
+    schedule = environment.schedule
+    if not current(environment, now):
         return None
-    resumes = calendar.next_morning(now, place.timezone, schedule)
+    resumes = calendar.next_morning(now, environment.timezone, schedule)
     unfrozen = Schedule(morning=schedule.morning, working_days=schedule.working_days, quiet=schedule.quiet)
-    if resumes == calendar.next_morning(now, place.timezone, unfrozen):
+    if resumes == calendar.next_morning(now, environment.timezone, unfrozen):
         return None
-    return day(resumes.astimezone(ZoneInfo(place.timezone)).date())
+    return day(resumes.astimezone(ZoneInfo(environment.timezone)).date())
 
 
-def frozen_until(place: Environment, now: datetime) -> str:
+def frozen_until(environment: Environment, now: datetime) -> str:
     """Return the last day of the change freeze that is on now; empty if there is none."""
-    today = now.astimezone(ZoneInfo(place.timezone)).date()
-    return next((day(last) for first, last in place.schedule.freezes if first <= today <= last), "")
+    today = now.astimezone(ZoneInfo(environment.timezone)).date()
+    return next((day(last) for first, last in environment.schedule.freezes if first <= today <= last), "")

@@ -10,9 +10,9 @@ INVITE = (
 )
 
 
-def not_invited(place: str) -> str:
+def not_invited(where: str) -> str:
     """Return what stands above a message that goes to one person because its channel cannot have it."""
     return (
-        f"I may not post in {channel(place)}, so this comes to you alone. Type `/invite` there and choose Certdesk, "
+        f"I may not post in {channel(where)}, so this comes to you alone. Type `/invite` there and choose Certdesk, "
         "or move the environment with `/cert env bind`."
     )

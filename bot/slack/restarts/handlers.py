@@ -70,8 +70,8 @@ async def ask_when(call: Call) -> None:
     if found.restart is None or found.restart.confirmed_at is not None:
         await call.respond(blocks.say(_over(found)))
         return
-    place = found.environment
-    morning = calendar.next_morning(call.desk.clock(), place.timezone, place.schedule)
+    environment = found.environment
+    morning = calendar.next_morning(call.desk.clock(), environment.timezone, environment.schedule)
     await call.open(reminders.remind(found.restart.id, found.environment, morning=morning))
 
 

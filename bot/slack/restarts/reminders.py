@@ -60,7 +60,7 @@ def put_off_to(restart: PendingRestart, environment: Environment, *, moved: bool
 def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
     """Return when the reminder comes back."""
     again = f"Waiting since {times.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
-    return f"{again}{calendar.comes_back(environment, now)} until someone confirms."
+    return f"{again}{calendar.next_reminder(environment, now)} until someone confirms."
 
 
 def change(one: Change) -> str:

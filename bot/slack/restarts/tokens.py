@@ -22,13 +22,13 @@ LISTED_TIP = "`/cert env revoke HINT` revokes one, at once; HINT is its last cha
 async def make(call: Call, arguments: Arguments) -> None:
     """`/cert env token`: only the answer holds the token, and only the person who asked sees it."""
     made = await tokens.make(call.desk, await call.member(), call.channel, arguments.path or None)
-    place = made.environment
+    environment = made.environment
     await call.respond(
         blocks.say(
-            _made(place),
+            _made(environment),
             blocks.section(f"```{made.secret.get_secret_value()}```"),
-            blocks.section(_call(place, call.context.public_url)),
-            blocks.context(_lost(place, made.token)),
+            blocks.section(_call(environment, call.context.public_url)),
+            blocks.context(_lost(environment, made.token)),
         )
     )
 

@@ -44,4 +44,4 @@ def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
 def test_when_a_reminder_comes_back(first: date, last: date, said: str) -> None:
     """A freeze is spoken of where it moves the next reminder, and not before."""
     place = replace(PLACE, schedule=Schedule(freezes=((first, last),)))
-    assert calendar.comes_back(place, FRIDAY).startswith(said)
+    assert calendar.next_reminder(place, FRIDAY).startswith(said)
