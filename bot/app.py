@@ -303,7 +303,7 @@ async def _healthz(_request: web.Request) -> web.Response:
 async def _metrics(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     body = await metrics.rendered(
-        desk.store, desk.opener, request.app[CLIENT].manners, desk.clock(), hooks=request.app[HOOKS].outcomes
+        desk.store, desk.opener, request.app[CLIENT].rate_limits, desk.clock(), hooks=request.app[HOOKS].outcomes
     )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 

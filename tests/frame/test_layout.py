@@ -55,6 +55,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"environments"}),
         frozenset({"certificates"}),
         frozenset({"deposit"}),
+        frozenset({"help"}),
         frozenset({"home", "renderers"}),
         frozenset({"commands"}),
         frozenset({"app"}),
@@ -88,9 +89,7 @@ def imported(path: Path, known: Mapping[str, Path]) -> Iterator[tuple[str, ast.a
 # What does not hold yet; a line goes when its fault is mended.
 NOT_YET = {
     "test_no_cycle_between_modules",
-    "test_no_cycle_between_the_folders_of_a_floor[bot/slack]",
     "test_no_cycle_between_the_folders_of_a_floor[bot/workspace]",
-    "test_a_feature_imports_what_stands_before_it[bot/slack]",
     "test_a_dozen_files_in_a_folder",
     "test_our_modules_need_no_alias",
 }

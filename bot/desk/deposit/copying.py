@@ -12,7 +12,7 @@ from store import Environment, Transaction, Version, uploads
 from store.certificates import clients
 
 
-async def copy(
+async def copy_certificate(
     desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
 ) -> Outcome:
     """Deposit a certificate of this channel in another of its environments, judged anew.

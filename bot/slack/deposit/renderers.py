@@ -7,9 +7,11 @@ import structlog
 from bot.desk.base.errors import FileTrouble
 from bot.desk.deposit import uploads
 from bot.desk.deposit.kinds import AuthoritiesCard, Card, Cleanup, OfferDue
-from bot.slack.certificates import cards, words
-from bot.slack.certificates.handlers import chain_names
-from bot.slack.kit import blocks, errors
+from bot.slack.certificates import cards
+from bot.slack.deposit.errors import of_file
+from bot.slack.deposit.messages import key_still_there, offered
+from bot.slack.kit import blocks
+from bot.slack.kit.chain import chain_names
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
 
 log = structlog.get_logger(__name__)
@@ -27,8 +29,8 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
         if trouble.reason == "unreachable":
             raise
         log.info("file_not_read", reason=trouble.reason)
-        return Whisper(upload.channel, upload.member, blocks.say(errors.of_file(trouble.reason)))
-    return Whisper(upload.channel, upload.member, cards.offer(offer)) if offer else None
+        return Whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
+    return Whisper(upload.channel, upload.member, offered(offer)) if offer else None
 
 
 async def _card(facts: Card, at: Rendering) -> Post:
@@ -53,7 +55,7 @@ async def _cleanup(facts: Cleanup, at: Rendering) -> Whisper | None:
         link = await files.permalink(upload.file_id)
     except FileTrouble:
         link = ""
-    return Whisper(upload.channel, upload.member, blocks.say(words.key_still_there(upload.name, link)))
+    return Whisper(upload.channel, upload.member, blocks.say(key_still_there(upload.name, link)))
 
 
 DEPOSIT_MESSAGES: Renderers = {OfferDue: _offer, Card: _card, AuthoritiesCard: _authorities, Cleanup: _cleanup}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.desk.environments.freezes import Freeze
-from bot.slack.certificates import cards
+from bot.slack.environments.messages import freeze
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering
 
 
 async def _freeze(facts: Freeze, at: Rendering) -> Post:
-    message = cards.freeze(facts.environment, facts.by, facts.span, at.now)
+    message = freeze(facts.environment, facts.by, facts.span, at.now)
     return Post(facts.environment.channel, message, by=facts.by)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.desk.expiry.seen import ExpiryWarningSeen, WeeklyListSeen
 from bot.desk.expiry.warnings import ExpiryWarning
 from bot.desk.expiry.weekly_list import WeeklyList
-from bot.slack.certificates.handlers import earliest_name
 from bot.slack.expiry import messages
+from bot.slack.kit.chain import earliest_name
 from bot.slack.outbox.outgoing import Change, Post, Renderers, Rendering
 
 

@@ -10,12 +10,13 @@ from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Desk
 from bot.desk.outbox.results import Findable, Later, NotSent, Receipt
-from bot.slack.bolt.client import Client, Paused, failure_name, slack_reason
+from bot.slack.bolt.client import ABSENT, Client, Paused, failure_name, slack_reason
 from bot.slack.bolt.files import SlackFiles
-from bot.slack.kit import blocks, escape
+from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
+from bot.slack.kit.invite import not_invited
 from bot.slack.outbox.outgoing import Change, Outgoing, Post, Renderers, Rendering
-from bot.slack.outbox.posting import ABSENT, Posting
+from bot.slack.outbox.posting import Posting
 from store import DueItem
 
 # A channel that we were taken out of: the reminder waits for an invitation.
@@ -78,13 +79,5 @@ async def _post(posting: Posting, post: Post) -> Receipt:
         if not post.by:
             raise Later(_UNINVITED_SECONDS, reason=failure_name(error)) from None
     told = post.elsewhere or post.message
-    direct = Message(told.text, (blocks.section(_not_invited(post.channel)), *told.blocks))
+    direct = Message(told.text, (blocks.section(not_invited(post.channel)), *told.blocks))
     return await posting.post(post.by, direct)
-
-
-def _not_invited(channel: str) -> str:
-    """Sent to the person whose change could not be shown in its channel."""
-    return (
-        f"I may not post in {escape.channel(channel)}, so this comes to you alone. Type `/invite` there and choose "
-        "Certdesk, or move the environment with `/cert env bind`."
-    )

@@ -1,4 +1,4 @@
-"""What an environment's owners read in `/cert` about what could not be sent: what, since when, why, what next."""
+"""Messages that could not be sent yet, as owners and admins read them in `/cert`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from bot.desk.kinds import KINDS
 from bot.desk.outbox.stuck import Stuck
-from bot.slack.certificates import words
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block
 from bot.slack.kit.escape import channel, code
+from bot.slack.kit.text import folded
 
 SHOWN = 8
 _UNINVITED = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 
 
 def section(several: Sequence[Stuck]) -> list[Block]:
-    """A line for each; nothing where nothing is stuck."""
+    """Return a line per message; no block if nothing is stuck."""
     if not several:
         return []
-    lines = words.folded([_line(one) for one in several], SHOWN, "\n")
+    lines = folded([_line(one) for one in several], SHOWN, "\n")
     return [blocks.section(f"*Could not be sent yet* (only owners and admins see this)\n{lines}")]
 
 

@@ -26,7 +26,7 @@ from bot.desk.restarts.performer import Performer
 from bot.desk.restarts.progress import Progress
 from bot.desk.restarts.steps import Pace
 from bot.platforms import deploy_api
-from bot.slack.restarts import progress_words
+from bot.slack.restarts import progress
 from bot.workspace.deploy_api import JOB, START, STATE, STOP, Trouble
 from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, open_store, queue
 from store.models import ConnectionRow, PerformedRow
@@ -394,8 +394,8 @@ async def test_an_app_that_somebody_started_meanwhile_is_found_running(desk: Pra
     assert desk.made()[calls:] == [STATE]
     assert await desk.pending() == ["bank", "late"]
     assert [one.over for one in desk.said.alarms()] == [False, True]
-    assert "runs: it was started already" in progress_words.title(run, desk.place)
-    assert "do not know what it has loaded" in progress_words.state(run, desk.clock(), by_itself=False)
+    assert "runs: it was started already" in progress.title(run, desk.place)
+    assert "do not know what it has loaded" in progress.state(run, desk.clock(), by_itself=False)
 
 
 async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) -> None:
@@ -405,7 +405,7 @@ async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) ->
     desk.cloud.troubles[STOP].append(answers(401))
     run = await desk.restarted()
     assert (run.outcome, run.app_state) == (Outcome.NOT_STOPPED, AppState.STOPPED)
-    assert "nothing was changed" in progress_words.title(run, desk.place)
+    assert "nothing was changed" in progress.title(run, desk.place)
 
 
 async def test_a_refusal_does_not_undo_a_stop_that_nobody_answered(desk: Practice) -> None:

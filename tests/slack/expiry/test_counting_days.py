@@ -11,6 +11,7 @@ import pytest
 
 from tests.slack import made
 from tests.slack.office import ALICE, PRODUCTION, Json, Office, shown
+from tests.today import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,7 +38,7 @@ async def test_every_place_says_the_same_number(office: Office, zone: str) -> No
     await office.cert(f"env add {PRODUCTION} {zone}")
     await office.unlocked(made.container("right", days=20 + 23 / 24))
     today = office.desk.clock().astimezone(ZoneInfo(zone)).date()
-    expires = made.NOW + timedelta(days=20, hours=23)
+    expires = NOW + timedelta(days=20, hours=23)
     left = (expires.astimezone(ZoneInfo(zone)).date() - today).days
     assert (await office.fill({"label": "soon", "password": "right"})).action == "update"
     assert _days(office.workspace.views(ALICE)[-1]) == {left}

@@ -12,7 +12,8 @@ from bot.desk.base.platforms import DID_NOT_START
 from bot.platforms.deploy_api import DOCUMENTED
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
-from bot.slack.restarts import connection_views, platform_errors, progress, progress_words, reminders
+from bot.slack.restarts import platform_errors, progress, reminders
+from bot.slack.restarts.connections import kind_form, mendix_form, webhook_form
 from bot.workspace.limits import check_message, check_view
 from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step
 from store.restarts import connections
@@ -58,7 +59,7 @@ def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment
     _sendable(progress.progress(run, environment, moment, by_itself=by_itself, over=True))
     for occurrence in (1, 2):
         _sendable(progress.alarm(run, environment, by_itself=by_itself, occurrence=occurrence))
-    _sendable(blocks.say(progress_words.alarm_stands(run, environment)))
+    _sendable(blocks.say(progress.alarm_stands(run, environment)))
     _sendable(progress.alarm_over(run, environment))
     connection = Connection(
         "c" * 32, environment.id, run.kind, {"app": "a", "mode": "b", "url": "https://c"}, "U", moment
@@ -77,7 +78,7 @@ def test_a_reminder_with_the_button(restart: PendingRestart, environment: Enviro
 @given(facts.environments)
 def test_the_forms(environment: Environment) -> None:
     """Kind, Mendix Cloud and webhook; their metadata is the environment's id and nothing else."""
-    for form in (connection_views.kind, connection_views.mendix, connection_views.webhook):
+    for form in (kind_form, mendix_form, webhook_form):
         view = form(environment)
         check_view(view, kind="modal")
         assert view["private_metadata"] == environment.id

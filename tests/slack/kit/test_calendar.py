@@ -1,4 +1,4 @@
-"""How a calendar is said: its days, its rests, and how far ahead ends are announced."""
+"""The days of an environment, and when its reminders come back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.slack.environments import schedule_words
+from bot.slack.kit import calendar
 from store import Environment, Schedule
 
 FRIDAY = datetime(2026, 12, 18, 12, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ PLACE = Environment("e", "orders", "production", "C0", "Europe/Berlin", "java", 
 )
 def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
     """As people say them, over Sunday too."""
-    assert schedule_words.days(working) == said
+    assert calendar.days(working) == said
 
 
 @pytest.mark.parametrize(
@@ -44,20 +44,4 @@ def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
 def test_when_a_reminder_comes_back(first: date, last: date, said: str) -> None:
     """A freeze is spoken of where it moves the next reminder, and not before."""
     place = replace(PLACE, schedule=Schedule(freezes=((first, last),)))
-    assert schedule_words.comes_back(place, FRIDAY).startswith(said)
-
-
-@pytest.mark.parametrize(
-    ("thresholds", "said"),
-    [
-        (None, "90 days before and on the day itself."),
-        ((30, 7, 1), "30, 7 and 1 days before."),
-        ((1,), "1 day before."),
-        ((0,), "on the day itself."),
-        ((7, 0), "7 days before and on the day itself."),
-    ],
-)
-def test_how_far_ahead_ends_are_announced(thresholds: tuple[int, ...] | None, said: str) -> None:
-    """The day itself is no day before; without thresholds of its own the bot's count."""
-    place = replace(PLACE, schedule=Schedule(thresholds=thresholds))
-    assert schedule_words.announced(place, (90, 0)) == f"An end is announced {said}"
+    assert calendar.next_reminder(place, FRIDAY).startswith(said)
