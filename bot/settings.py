@@ -104,7 +104,7 @@ class Settings(StoreSettings):
         validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
     )
     expiry_days: Annotated[tuple[int, ...], NoDecode] = Field(
-        (90, 60, 30, 14, 7, 3, 1, 0), validate_default=True, validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
+        (90, 60, 30, 14, 7, 3, 1, 0), validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
     )
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
@@ -169,13 +169,6 @@ class Settings(StoreSettings):
     def _split_days(cls, value: Any) -> Any:
         return parse_days(value) if isinstance(value, str) else value
 
-    @field_validator("expiry_days")
-    @classmethod
-    def _is_the_only_threshold(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if os.environ.get("CERTDESK_EXPIRES_SOON_DAYS"):
-            raise ValueError("replaces CERTDESK_EXPIRES_SOON_DAYS by its first number: remove that variable")
-        return value
-
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, value: str) -> str:
@@ -189,6 +182,11 @@ class Settings(StoreSettings):
             wrong.append(
                 "SLACK_SIGNING_SECRET is missing: HTTP mode needs it to know Slack's requests from others "
                 "(Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."
+            )
+        if os.environ.get("CERTDESK_EXPIRES_SOON_DAYS"):
+            wrong.append(
+                "CERTDESK_EXPIRY_DAYS replaces CERTDESK_EXPIRES_SOON_DAYS: its first number counts now. "
+                "Remove CERTDESK_EXPIRES_SOON_DAYS."
             )
         return [*wrong, *super()._contradictions()]
 
