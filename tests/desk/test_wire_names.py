@@ -68,6 +68,7 @@ ACTIONS = {
     "environment_settings",
     "expiry_replace",
     "expiry_seen",
+    "home_restart_done",
     "perform",
     "perform_no",
     "perform_start",
@@ -80,6 +81,7 @@ ACTIONS = {
     "rollback_yes",
     "upload_authority",
     "upload_combine",
+    "upload_environment",
     "upload_unlock",
 }
 VIEWS = {
@@ -92,6 +94,7 @@ VIEWS = {
     "environment",
     "remind",
     "settings",
+    "upload_environment",
 }
 TAGS = {
     "desk:attempt:refused",
@@ -225,9 +228,9 @@ async def _rows(desk: Practice) -> list[DueRow]:
 
 
 def _recording(real: Any, ids: set[str]) -> Any:
-    def record(app: AsyncApp, id_: str) -> Any:
+    def record(app: AsyncApp, id_: str, **options: Any) -> Any:
         ids.add(id_)
-        return real(app, id_)
+        return real(app, id_, **options)
 
     return record
 
