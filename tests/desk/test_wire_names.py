@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +18,25 @@ from sqlalchemy import select
 
 from bot.certificates import Code
 from bot.desk.certificates import inventory, versions
-from bot.desk.deposit import importing, uploads
+from bot.desk.deposit import importing
 from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
+from bot.desk.deposit.uploads import notice
 from bot.desk.environments import freezes, settings
 from bot.desk.environments.settings import Setting
 from bot.desk.expiry.seen import see_list, see_warning
+from bot.desk.kinds import KINDS
 from bot.desk.restarts import connections, pending, performing
 from bot.desk.restarts.pending import Snooze
 from bot.slack import Client, InFlight, build
 from bot.workspace.deploy_api import START
-from store import audit, queue
-from store import uploads as upload_rows
+from store import DueItem, audit, queue, uploads
 from store.models import DueRow
 from tests import making
 from tests.desk.restarts.performed import ALICE, API_KEY, CHANNEL, Practice, practice
 from tests.platforms.troubles import says
 
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 DUE = {
     ("alarm", "say", "alarm:ID:N"),
     ("alarm-over", "say", "alarm-over:ID:N"),
@@ -139,14 +142,12 @@ async def _deposited(desk: Practice, label: str, days: int) -> None:
     """A container with a key was dropped into the channel, and was added."""
     ends = desk.clock() + timedelta(days=days)
     data = making.pfx(making.make(label, starts=desk.clock() - making.DAY, ends=ends))
-    await uploads.notice(desk.desk, file_id=f"F{label}{days}", channel=CHANNEL, member=ALICE.id)
+    await notice(desk.desk, file_id=f"F{label}{days}", channel=CHANNEL, member=ALICE.id)
     async with desk.desk.store.transaction() as tx:
-        upload, _ = await upload_rows.notice(
+        upload, _ = await uploads.notice(
             tx, file_id=f"F{label}{days}", channel=CHANNEL, member=ALICE.id, at=desk.clock()
         )
-        await upload_rows.describe(
-            tx, upload.id, name="x.pfx", size=9, use="unlock", holds_key=True, state=upload_rows.OFFERED
-        )
+        await uploads.describe(tx, upload.id, name="x.pfx", size=9, use="unlock", holds_key=True, state=uploads.OFFERED)
     password = SecretStr(making.PASSWORD)
     request = DepositRequest(upload.id, ALICE, desk.place.id, label, password=password, accepted=frozenset(Code))
     assert isinstance(await deposit(desk.desk, request, _given(data)), Deposited)
@@ -162,7 +163,7 @@ def _given(data: bytes) -> Any:
 async def _added_authority(desk: Practice) -> AuthoritiesDeposited:
     authority = making.make("Root", ca=True, starts=desk.clock() - making.DAY, ends=desk.clock() + 900 * making.DAY)
     async with desk.desk.store.transaction() as tx:
-        upload = await upload_rows.ask(tx, channel=CHANNEL, member=ALICE.id, at=desk.clock())
+        upload = await uploads.ask(tx, channel=CHANNEL, member=ALICE.id, at=desk.clock())
     outcome = await deposit_authorities(
         desk.desk, DepositRequest(upload.id, ALICE, desk.place.id), _given(authority.pem)
     )
@@ -255,6 +256,56 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     await _restarted(desk)
     await _seen(desk)
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
+
+
+AFTER_SUBJECT = {
+    "alarm": ("occurrence",),
+    "alarm-over": ("occurrence",),
+    "authority_restored": ("by",),
+    "expiry-seen": ("by",),
+    "perform": ("edition",),
+    "pinned": ("by",),
+    "reminder-retired": ("channel", "ts"),
+    "restored": ("by",),
+    "rolled_back": ("by",),
+}
+
+
+def _written_before(kind: str, subject: str, facts: Any) -> str:
+    """The subject of a row that was written before facts had a column of their own."""
+    if kind == "expiry":
+        return f"{facts['kind']}:{subject}"
+    if kind == "digest-seen":
+        return f"{subject}:{facts['by']}:{' '.join(facts['marks'])}"
+    if kind == "freeze":
+        return ":".join([subject, facts["by"], *(facts["span"] or ())])
+    return ":".join([subject, *(str(facts[name]) for name in AFTER_SUBJECT.get(kind, ()))])
+
+
+async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
+    """A row with its facts in subject and key, and none in a column, is read as one that is written today."""
+    await _changed_everything(desk)
+    await _restarted(desk)
+    await _seen(desk)
+    rows = await _rows(desk)
+    async with desk.desk.store.transaction() as tx:
+        items = [one for row in rows if row.kind in KINDS and (one := await queue.get(tx, row.id))]
+    assert {one.kind for one in items} == set(KINDS)
+    for now in items:
+        # What was removed says itself by whom.
+        facts = None if now.kind in {"removed", "authority-removed"} else now.payload
+        subject = _written_before(now.kind, now.subject, now.payload)
+        read = KINDS[now.kind].read(replace(now, subject=subject, payload=None))
+        assert (read.subject, read.payload) == (now.subject, facts), now.kind
+
+
+def test_a_list_that_did_not_show_everything_is_read() -> None:
+    """How many lines a list of the version before did not show is still known."""
+    mark = f"version:{'a' * 32}:90"
+    item = DueItem("i", "digest-seen", f"{'b' * 32}:U0ALICE:{mark} +3", "seen:b", NOW, 0, None, None)
+    read = KINDS["digest-seen"].read(item)
+    assert read.subject == "b" * 32
+    assert read.payload == {"by": "U0ALICE", "marks": [mark], "not_shown": 3}
 
 
 async def test_the_ids_of_buttons_and_windows(desk: Practice, monkeypatch: pytest.MonkeyPatch) -> None:

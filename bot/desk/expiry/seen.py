@@ -184,9 +184,9 @@ def _old_warning(item: DueItem) -> DueItem:
 
 def _old_list(item: DueItem) -> DueItem:
     item_id, by, marks = item.subject.split(":", 2)
-    every = marks.split(" ")
-    not_shown = sum(int(read[1]) for mark in every if (read := _NOT_SHOWN.fullmatch(mark)))
-    return replace(item, subject=item_id, payload={"by": by, "marks": every, "not_shown": not_shown})
+    not_shown = [int(read[1]) for mark in marks.split(" ") if (read := _NOT_SHOWN.fullmatch(mark))]
+    shown = [mark for mark in marks.split(" ") if not mark.startswith("+")]
+    return replace(item, subject=item_id, payload={"by": by, "marks": shown, "not_shown": sum(not_shown)})
 
 
 EXPIRY_SEEN = Kind(

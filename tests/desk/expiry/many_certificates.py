@@ -19,15 +19,14 @@ from pydantic import SecretBytes
 from sqlalchemy import insert
 
 from bot.desk.base.desk import Desk, Member
-from bot.desk.environments import environments
+from bot.desk.environments.environments import add
 from bot.desk.expiry import warnings
 from bot.desk.expiry.warnings import ExpiryWarning
 from bot.desk.expiry.weekly_list import WeeklyList
 from bot.desk.kinds import KINDS
 from bot.desk.outbox import runner
 from bot.desk.outbox.results import Receipt
-from store import Authority, DueItem, Environment, Schedule, Transaction, Version
-from store import environments as store_environments
+from store import Authority, DueItem, Environment, Schedule, Transaction, Version, environments
 from store.certificates import authorities, clients
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow
@@ -103,11 +102,11 @@ async def places(desk: Desk, count: int) -> list[Environment]:
     for number in range(count):
         first = number - number % 4
         channel, zone = f"C{first if first % 8 else number:08}", ZONES[first // 4 % len(ZONES)]
-        place = await environments.add(desk, alice, channel, f"app{number}/production", zone)
+        place = await add(desk, alice, channel, f"app{number}/production", zone)
         if own := OWN.get(number % 10):
             async with desk.store.transaction() as tx:
                 schedule = Schedule(thresholds=own[0])
-                place = await store_environments.set_schedule(tx, place.id, schedule=schedule, by=ALICE, at=MONDAY)
+                place = await environments.set_schedule(tx, place.id, schedule=schedule, by=ALICE, at=MONDAY)
         made.append(place)
     return made
 

@@ -19,7 +19,7 @@ from bot.desk.certificates import versions
 from bot.desk.deposit import importing
 from bot.desk.deposit.deposits import deposit_authorities
 from bot.desk.deposit.outcomes import DepositRequest
-from bot.desk.environments import environments
+from bot.desk.environments.environments import add, bind
 from bot.desk.expiry.seen import ExpiryWarningSeen, WeeklyListSeen, see_list, see_warning
 from bot.desk.expiry.warnings import ExpiringItem, ExpiryWarning
 from bot.desk.expiry.weekly_list import WeeklyList
@@ -27,8 +27,8 @@ from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
 from bot.desk.outbox import runner
 from bot.desk.outbox.results import Receipt
-from store import DueItem, Environment, KeyRing, Version, audit, open_store, uploads
-from store import environments as environment_rows
+from store import DueItem, Environment, KeyRing, Version, audit, environments, open_store, queue, uploads
+from store.certificates import clients
 from tests import making
 
 ALICE = Member("UALICE", timezone="Europe/Berlin")
@@ -72,7 +72,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def place(desk: Desk) -> Environment:
-    return await environments.add(desk, ALICE, "C1", "orders/production")
+    return await add(desk, ALICE, "C1", "orders/production")
 
 
 async def brought(desk: Desk, place: Environment, label: str, days: float) -> None:
@@ -127,8 +127,8 @@ async def test_the_list_goes_on_after_its_time_was_changed(
     await brought(desk, place, "bank", 85)
     moved = replace(place.schedule, morning=time.fromisoformat(morning))
     async with desk.store.transaction() as tx:
-        await environment_rows.set_schedule(tx, place.id, schedule=moved, by=ALICE.id, at=desk.clock())
-        await environment_rows.set_timezone(tx, place.id, timezone=zone, by=ALICE.id, at=desk.clock())
+        await environments.set_schedule(tx, place.id, schedule=moved, by=ALICE.id, at=desk.clock())
+        await environments.set_timezone(tx, place.id, timezone=zone, by=ALICE.id, at=desk.clock())
     await pass_(desk, recorder, 40, step=timedelta(hours=1))
     weeks = [
         when.astimezone(ZoneInfo(zone)).isocalendar().week for when, one in recorder.said if isinstance(one, WeeklyList)
@@ -143,14 +143,14 @@ async def test_another_working_week_brings_no_second_list(desk: Desk, place: Env
     async def works(*days: int) -> None:
         async with desk.store.transaction() as tx:
             week = replace(place.schedule, working_days=days)
-            await environment_rows.set_schedule(tx, place.id, schedule=week, by=ALICE.id, at=desk.clock())
+            await environments.set_schedule(tx, place.id, schedule=week, by=ALICE.id, at=desk.clock())
 
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 85)
     await works(6, 0, 1, 2, 3)
     await pass_(desk, recorder, 8, step=timedelta(hours=1))
     if other:
-        await environments.add(desk, ALICE, "C1", "billing/production")
+        await add(desk, ALICE, "C1", "billing/production")
     else:
         await works(0, 1, 2, 3, 4)
     await pass_(desk, recorder, 16, step=timedelta(hours=1))
@@ -162,9 +162,9 @@ async def test_an_environment_elsewhere_neither_ends_nor_doubles_the_list(desk: 
     """One channel, environments in Berlin, New York and Auckland: one list a week."""
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 85)
-    await environments.add(desk, ALICE, "C1", "a/west", "America/New_York")
+    await add(desk, ALICE, "C1", "a/west", "America/New_York")
     await pass_(desk, recorder, 8, step=timedelta(hours=1))
-    await environments.add(desk, ALICE, "C1", "a/east", "Pacific/Auckland")
+    await add(desk, ALICE, "C1", "a/east", "Pacific/Auckland")
     await pass_(desk, recorder, 32, step=timedelta(hours=1))
     days = [when.date() for when, one in recorder.said if isinstance(one, WeeklyList)]
     assert len(days) in {5, 6}
@@ -175,7 +175,7 @@ async def test_nothing_stands_in_a_list_twice(desk: Desk, place: Environment) ->
     """Announced on the day alone, what has ended is near what is far off."""
     async with desk.store.transaction() as tx:
         late = replace(place.schedule, thresholds=(90, 0))
-        await environment_rows.set_schedule(tx, place.id, schedule=late, by=ALICE.id, at=desk.clock())
+        await environments.set_schedule(tx, place.id, schedule=late, by=ALICE.id, at=desk.clock())
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 6)
     await pass_(desk, recorder, 20)
@@ -267,7 +267,7 @@ async def test_seen_is_of_what_the_list_showed(desk: Desk, place: Environment) -
     the next one.
     """
     recorder = Recorder(desk)
-    elsewhere = await environments.add(desk, ALICE, "C2", "bills/production")
+    elsewhere = await add(desk, ALICE, "C2", "bills/production")
     await brought(desk, place, "bank", 80)
     await brought(desk, place, "other", 81)
     await brought(desk, elsewhere, "bill", 82)
@@ -281,7 +281,7 @@ async def test_seen_is_of_what_the_list_showed(desk: Desk, place: Environment) -
     await versions.roll_back(
         desk, ALICE, "C1", certificate_id=found.current.certificate_id, number=1, seen=found.current.number
     )
-    await environments.bind(desk, ALICE, "C1", "bills/production")
+    await bind(desk, ALICE, "C1", "bills/production")
     assert await seen(desk, list_)
     recorder.said.clear()
     await pass_(desk, recorder, 7)
@@ -303,7 +303,7 @@ async def test_who_reads_another_channel_has_seen_nothing(desk: Desk, place: Env
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert await seen(desk, list_)
-    await environments.bind(desk, ALICE, "C9", "orders/production")
+    await bind(desk, ALICE, "C9", "orders/production")
     assert not await seen(desk, list_), "nothing of it is in this channel any more"
     await pass_(desk, recorder, 7)
     assert [one.channel for _, one in recorder.said if isinstance(one, WeeklyList)] == ["C1", "C9"]
@@ -522,7 +522,7 @@ async def test_nothing_is_said_in_quiet_hours(desk: Desk, place: Environment) ->
     """A bot that comes back at night says what ends, and the week's list, when the night is over."""
     night = replace(place.schedule, quiet=(time(20), time(7)))
     async with desk.store.transaction() as tx:
-        await environment_rows.set_schedule(tx, place.id, schedule=night, by=ALICE.id, at=desk.clock())
+        await environments.set_schedule(tx, place.id, schedule=night, by=ALICE.id, at=desk.clock())
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 20)
     await brought(desk, place, "far", 80)
@@ -587,3 +587,15 @@ async def test_seen_is_recorded_and_shown_once(desk: Desk, place: Environment) -
         tags = [event.tag for event in await audit.events(tx)]
     assert tags.count(audit.Tag.EXPIRY_SEEN) == 2
     assert not await see_warning(desk, ALICE, "f" * 32)
+
+
+async def test_what_a_migration_scheduled_is_announced(desk: Desk, place: Environment) -> None:
+    """The first look at what was there is for no threshold: the one that is reached is announced, and then the next."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 8)
+    async with desk.store.transaction() as tx:
+        (version,) = await clients.current(tx, place.id)
+        first = f"expiry:{version.id}:first"
+        await queue.schedule(tx, kind="expiry", subject=f"version:{version.id}", key=first, due_at=desk.clock())
+    await pass_(desk, recorder, 3)
+    assert recorder.thresholds == [14, 7]

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from sqlalchemy import update
 
 from bot.desk.base.desk import Desk, Member
-from bot.desk.deposit import uploads
 from bot.desk.deposit.deposits import deposit
 from bot.desk.deposit.kinds import CARD, Card, OfferDue
 from bot.desk.deposit.outcomes import Deposited, DepositRequest
+from bot.desk.deposit.uploads import notice
 from bot.desk.environments import freezes
 from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
@@ -24,8 +24,7 @@ from bot.desk.outbox.results import Later, NotSent, Receipt
 from bot.desk.restarts import pending
 from bot.desk.restarts.pending import Snooze
 from bot.desk.restarts.reminders import Reminder, ReminderRetired, ReminderUpdate
-from store import DueItem, KeyRing, Transaction, environments, open_store, queue
-from store import uploads as store_uploads
+from store import DueItem, KeyRing, Transaction, environments, open_store, queue, uploads
 from store.models import DueRow
 from tests import making
 
@@ -93,7 +92,7 @@ async def deposited(desk: Desk, label: str = "bank") -> Deposited:
         environment = await environments.find(tx, "orders", "production") or await environments.add(
             tx, app="orders", name="production", channel="C1", timezone="Europe/Berlin", by=ALICE.id, at=desk.clock()
         )
-        upload = await store_uploads.ask(tx, channel="C1", member=ALICE.id, at=desk.clock())
+        upload = await uploads.ask(tx, channel="C1", member=ALICE.id, at=desk.clock())
     leaf = making.make(f"{label}.example", starts=FRIDAY - making.DAY, ends=FRIDAY + 400 * making.DAY)
 
     async def fetch() -> list[bytes]:
@@ -245,7 +244,7 @@ async def test_what_could_not_be_said_is_said_later(desk: Desk) -> None:
 async def test_a_lost_lease_is_taken_over(desk: Desk) -> None:
     """What a runner claimed before it died is said by another when the lease is over."""
     recorder = Recorder()
-    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await notice(desk, file_id="F1", channel="C1", member="U1")
     async with desk.store.transaction() as tx:
         assert len(await queue.claim(tx, now=desk.clock(), limit=5, lease=runner.LEASE, lane=queue.LOOK)) == 1
     await advance(desk, recorder, runner.LEASE - timedelta(seconds=1))
@@ -268,7 +267,7 @@ async def test_what_was_said_is_marked_even_if_the_database_stumbles(
 
     monkeypatch.setattr(queue, "done", stumbling)
     monkeypatch.setattr(runner, "_MARK_AGAIN_AFTER", (0.0, 0.0, 0.0))
-    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await notice(desk, file_id="F1", channel="C1", member="U1")
     await advance(desk, recorder, timedelta(days=1))
     assert len(recorder.said) == 1
 
@@ -277,7 +276,7 @@ async def test_a_second_notice_is_nothing_new(desk: Desk) -> None:
     """The same file told four times is one upload and one thing to say."""
     recorder = Recorder()
     for _ in range(4):
-        await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+        await notice(desk, file_id="F1", channel="C1", member="U1")
     await advance(desk, recorder, timedelta(seconds=1))
     assert len(recorder.said) == 1
 
@@ -296,7 +295,7 @@ async def test_the_next_attempt_knows_whether_something_may_stand(desk: Desk, fa
     """Only where nobody knows what was said; and then still after an attempt that said nothing."""
     recorder = Recorder()
     recorder.failing = failing
-    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await notice(desk, file_id="F1", channel="C1", member="U1")
     tried = desk.clock() + timedelta(seconds=1)
     await advance(desk, recorder, timedelta(seconds=1))
     recorder.failing = Later(5)
@@ -309,7 +308,7 @@ async def test_the_next_attempt_knows_whether_something_may_stand(desk: Desk, fa
 async def test_a_pause_of_slacks_is_no_attempt(desk: Desk) -> None:
     """What was held back keeps its place and is not stuck, however often; what failed three times is."""
     recorder = Recorder()
-    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await notice(desk, file_id="F1", channel="C1", member="U1")
     for failing in [*[Later(5, held=True)] * 5, *[NotSent("no_answer", sure=True)] * 3]:
         recorder.failing = failing
         await advance(desk, recorder, timedelta(minutes=1))
@@ -322,7 +321,7 @@ async def test_years_of_attempts_are_still_attempts(desk: Desk) -> None:
     """The pause between them has an end, whatever their number."""
     recorder = Recorder()
     recorder.failing = NotSent("no_answer", sure=True)
-    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await notice(desk, file_id="F1", channel="C1", member="U1")
     async with desk.store.transaction() as tx:
         await tx.session.execute(update(DueRow).values(attempts=5000))
     await advance(desk, recorder, timedelta(seconds=1))
@@ -334,7 +333,7 @@ async def test_what_begins_late_in_its_lease_is_left_to_the_next(desk: Desk, mon
     """Nobody is still at an item when another may have it: what the lease is too short for is given back untried."""
     recorder = Recorder()
     monkeypatch.setitem(runner._BEGIN_WITHIN, queue.LOOK, -1.0)
-    await uploads.notice(desk, file_id="F1", channel="C1", member="U1")
+    await notice(desk, file_id="F1", channel="C1", member="U1")
     assert isinstance(desk.clock, Clock)
     desk.clock.time += timedelta(seconds=1)
     assert await runner.run_once(desk, KINDS, recorder, lane=queue.LOOK)
@@ -462,3 +461,15 @@ async def test_the_reminder_before_is_retired(desk: Desk) -> None:
     (retired,) = recorder.of(ReminderRetired)
     assert isinstance(retired, ReminderRetired)
     assert retired.where == ("C1", "2.0")
+
+
+async def test_a_kind_of_a_newer_version_waits(desk: Desk) -> None:
+    """A replica that does not know what a row is about leaves it to those that do."""
+    recorder = Recorder()
+    async with desk.store.transaction() as tx:
+        await queue.schedule(tx, kind="of-tomorrow", subject="s", key="k", due_at=desk.clock())
+    await advance(desk, recorder, timedelta(seconds=1))
+    async with desk.store.transaction() as tx:
+        item = await queue.find(tx, "k")
+    assert item is not None
+    assert (item.done_at, item.reason, recorder.said) == (None, "unknown_kind", [])
