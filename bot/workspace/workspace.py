@@ -10,19 +10,20 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.workspace import acting, serving, submitting
-from bot.workspace.acting import CommandResult
-from bot.workspace.client_stream import Streams
-from bot.workspace.clock import WorkspaceClock
-from bot.workspace.delivery import ACK_SECONDS, RETRY_AFTER_SECONDS, Ack, Delivered, Delivery, HttpLine, Line
-from bot.workspace.faults import Faults
-from bot.workspace.people import Channel, Person
-from bot.workspace.refusals import SlackRefused
-from bot.workspace.sockets import Sockets
-from bot.workspace.state import SampleFile, State
-from bot.workspace.submitting import SubmitResult
-from bot.workspace.triggers import TRIGGER_SECONDS, Permissions
-from bot.workspace.web_api.serving import Call
+from bot.workspace.core.clock import WorkspaceClock
+from bot.workspace.core.delivery import ACK_SECONDS, RETRY_AFTER_SECONDS, Ack, Delivered, Delivery, HttpLine, Line
+from bot.workspace.core.faults import Faults
+from bot.workspace.core.people import Channel, Person
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.core.sockets import Sockets
+from bot.workspace.core.state import SampleFile, State
+from bot.workspace.core.streams import Streams
+from bot.workspace.core.triggers import TRIGGER_SECONDS, Permissions
+from bot.workspace.members import acting, submitting
+from bot.workspace.members.acting import CommandResult
+from bot.workspace.members.submitting import SubmitResult
+from bot.workspace.server import application
+from bot.workspace.web_api.dispatch import Call
 
 Json = dict[str, Any]
 
@@ -117,7 +118,7 @@ class Workspace:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen; returns the base address. Raises OSError where the port is taken."""
-        self._runner = web.AppRunner(serving.application(self), access_log=None, shutdown_timeout=0.5)
+        self._runner = web.AppRunner(application.application(self), access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, host, port).start()
@@ -161,7 +162,7 @@ class Workspace:
         return home.view if home else None
 
     async def drop_file(self, member: str, channel: str, name: str, data: bytes) -> str:
-        """See :func:`bot.workspace.acting.drop_file`."""
+        """See :func:`bot.workspace.members.acting.drop_file`."""
         return await acting.drop_file(self, member, channel, name, data)
 
     async def drop_foreign_file(
@@ -174,7 +175,7 @@ class Workspace:
         return await acting.drop_file(self, member, channel, name, data, foreign=answer)
 
     def say(self, member: str, channel: str, text: str) -> str:
-        """See :func:`bot.workspace.acting.say`."""
+        """See :func:`bot.workspace.members.acting.say`."""
         return acting.say(self, member, channel, text)
 
     def delete_file(self, file_id: str) -> None:
@@ -188,13 +189,13 @@ class Workspace:
         return list(await asyncio.gather(*(self.delivery.send("event", payload) for _ in range(times))))
 
     async def command(self, member: str, channel: str, text: str) -> CommandResult:
-        """See :func:`bot.workspace.acting.command`."""
+        """See :func:`bot.workspace.members.acting.command`."""
         return await acting.command(self, member, channel, text)
 
     async def click(
         self, member: str, where: str, action_id: str, value: Any = None, *, block_id: str | None = None
     ) -> Ack:
-        """See :func:`bot.workspace.acting.click`."""
+        """See :func:`bot.workspace.members.acting.click`."""
         return await acting.click(self, member, where, action_id, value, block_id=block_id)
 
     async def submit(
@@ -204,21 +205,21 @@ class Workspace:
         values: Json | None = None,
         files: dict[str, dict[str, list[tuple[str, bytes]]]] | None = None,
     ) -> SubmitResult:
-        """See :func:`bot.workspace.submitting.submit`."""
+        """See :func:`bot.workspace.members.submitting.submit`."""
         return await submitting.submit(self, member, view_id, values, files)
 
     async def close_view(self, member: str, view_id: str, *, all_: bool = False) -> None:
-        """See :func:`bot.workspace.submitting.close_view`."""
+        """See :func:`bot.workspace.members.submitting.close_view`."""
         await submitting.close_view(self, member, view_id, all_=all_)
 
     async def open_home(self, member: str) -> None:
-        """See :func:`bot.workspace.acting.open_home`."""
+        """See :func:`bot.workspace.members.acting.open_home`."""
         await acting.open_home(self, member)
 
     async def suggestions(
         self, member: str, where: str, action_id: str, text: str, *, block_id: str | None = None
     ) -> list[Json]:
-        """The options that the bot offers for ``text``; see :func:`bot.workspace.acting.suggestions`."""
+        """The options that the bot offers for ``text``; see :func:`bot.workspace.members.acting.suggestions`."""
         offered = await acting.suggestions(self, member, where, action_id, text, block_id=block_id)
         groups = offered.get("option_groups", [])
         return [*offered.get("options", []), *(option for group in groups for option in group["options"])]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.desk import owed
 from bot.workspace import Workspace
-from bot.workspace.people import BOT_USER, Channel
+from bot.workspace.core.people import BOT_USER, Channel
 from store import Environment, Store, Version
 from tests.store import facts
 

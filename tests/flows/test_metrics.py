@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.desk import owed
-from bot.workspace.people import BOT_USER
+from bot.workspace.core.people import BOT_USER
 from store import Change, Outcome, restarts
 from tests import making
 from tests.flows.world import World, open_world

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.workspace import Channel
-from bot.workspace.people import BOT_USER
-from bot.workspace.views import publish_home
+from bot.workspace.core.people import BOT_USER
+from bot.workspace.members.views import publish_home
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, shown
 from tests.slack.planned import planned, waiting

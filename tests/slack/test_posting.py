@@ -13,7 +13,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from bot.slack import client, posting
-from bot.workspace.people import BOT_USER
+from bot.workspace.core.people import BOT_USER
 from store import due
 from tests.slack import made
 from tests.slack.office import ALICE, ORDERS, Json, Office, open_office, shown

@@ -12,7 +12,7 @@ from bot.desk.platforms import DID_NOT_START
 from bot.platforms.deploy_api import DOCUMENTED
 from bot.slack import blocks, connecting_views, performing_words, platform_troubles, progress, reminders
 from bot.slack.blocks import Message
-from bot.workspace.limits import check_message, check_view
+from bot.workspace.block_kit.limits import check_message, check_view
 from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step, connections
 from tests.slack import facts
 from tests.slack.office import shown

@@ -34,7 +34,7 @@ from bot.slack import (
     views,
 )
 from bot.slack.blocks import Message
-from bot.workspace.limits import check_message, check_view
+from bot.workspace.block_kit.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
 from tests.slack import facts
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.desk import owed
-from bot.workspace.people import BOT_USER, Channel
+from bot.workspace.core.people import BOT_USER, Channel
 from store import due, environments, restarts
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, ORDERS, Office, shown

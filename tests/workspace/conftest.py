@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import Workspace
-from tests.workspace.room import Room, open_room, open_workspace
+from tests.workspace.practice import Room, open_room, open_workspace
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.workspace.room import ALICE, BOB, ORDERS, Room, actions, button, modal, open_room, text_input
+from tests.workspace.practice import ALICE, BOB, ORDERS, Room, actions, button, modal, open_room, text_input
 
 Json = dict[str, Any]
 

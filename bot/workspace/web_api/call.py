@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.core.refusals import SlackRefused
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace

@@ -6,11 +6,11 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import inputs
-from bot.workspace.limits import check_message
-from bot.workspace.mentions import mentions
-from bot.workspace.people import APP, BOT, BOT_USER, Channel
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.block_kit import inputs
+from bot.workspace.block_kit.limits import check_message
+from bot.workspace.block_kit.mentions import mentions
+from bot.workspace.core.people import APP, BOT, BOT_USER, Channel
+from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api.call import method, needed
 
 if TYPE_CHECKING:

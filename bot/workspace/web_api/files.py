@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace.people import BOT_USER
-from bot.workspace.refusals import SlackRefused
-from bot.workspace.state import StoredFile
+from bot.workspace.core.people import BOT_USER
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.core.state import StoredFile
 from bot.workspace.web_api.call import method, needed
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.workspace.people import BOT, BOT_USER, TEAM, Channel, Person
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.core.people import BOT, BOT_USER, TEAM, Channel, Person
+from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api.call import method, needed
 
 if TYPE_CHECKING:

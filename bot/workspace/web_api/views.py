@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import views
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.members import views
 from bot.workspace.web_api.call import method, needed
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-// The client API of the practice workspace's server (client_api.py), and nothing else of it anywhere.
+// The client API of the practice workspace's server (server/page_api.py), and nothing else of it anywhere.
 
 const BASE = "client/";
 

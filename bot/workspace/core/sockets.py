@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
-from bot.workspace.delivery import ACK_SECONDS, Ack
+from bot.workspace.core.delivery import ACK_SECONDS, Ack
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.workspace.state import State
+from bot.workspace.core.state import State
 
 HEARTBEAT_SECONDS = 15.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.workspace.room import (
+from tests.workspace.practice import (
     ALICE,
     BOB,
     ORDERS,

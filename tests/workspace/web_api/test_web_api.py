@@ -10,8 +10,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import Channel, Workspace
-from bot.workspace.people import BOT_USER
-from tests.workspace.room import ALICE, BOB, DAVE, GENERAL, ORDERS, actions, modal, refusal, section
+from bot.workspace.core.people import BOT_USER
+from tests.workspace.practice import ALICE, BOB, DAVE, GENERAL, ORDERS, actions, modal, refusal, section
 
 
 async def test_who_the_token_is(workspace: Workspace, client: AsyncWebClient) -> None:

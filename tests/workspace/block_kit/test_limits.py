@@ -13,8 +13,8 @@ from slack_sdk.models import blocks as kit
 from slack_sdk.models.views import View
 
 from bot.workspace import SlackRefused
-from bot.workspace.limits import check_blocks, check_message, check_view
-from tests.workspace.room import actions, button, menu, modal, plain, section, text_input
+from bot.workspace.block_kit.limits import check_blocks, check_message, check_view
+from tests.workspace.practice import actions, button, menu, modal, plain, section, text_input
 
 Json = dict[str, Any]
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot.workspace.complaints import Complaints
-from bot.workspace.element_limits import IN_ACTIONS, IN_INPUT, check_element, image
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.block_kit.complaints import Complaints
+from bot.workspace.block_kit.element_limits import IN_ACTIONS, IN_INPUT, check_element, image
+from bot.workspace.core.refusals import SlackRefused
 
 Json = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.workspace.faults import RESPONSE_URL
-from bot.workspace.refusals import SlackRefused
-from bot.workspace.triggers import Response
+from bot.workspace.core.faults import RESPONSE_URL
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.core.triggers import Response
 from bot.workspace.web_api.chat import bot_message
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import inputs, payloads, views
-from bot.workspace.acting import store_file
-from bot.workspace.refusals import SlackRefused
-from bot.workspace.state import OpenView
+from bot.workspace.block_kit import inputs
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.core.state import OpenView
+from bot.workspace.members import payloads, views
+from bot.workspace.members.acting import store_file
 from bot.workspace.web_api.files import file_object
 
 if TYPE_CHECKING:

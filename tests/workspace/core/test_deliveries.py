@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 
 from bot.workspace import Workspace
-from bot.workspace.submitting import TROUBLE
-from tests.workspace.room import (
+from bot.workspace.members.submitting import TROUBLE
+from tests.workspace.practice import (
     ALICE,
     BOB,
     GENERAL,

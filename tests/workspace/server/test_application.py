@@ -45,7 +45,7 @@ async def test_the_page_and_its_policy(workspace: Workspace) -> None:
             assert "unsafe" not in policy
         async with http.get(f"{workspace.base_url}/js/main.js") as answer:
             assert answer.status == 200
-        for path in ("/../serving.py", "/%2e%2e/serving.py", "/js/"):
+        for path in ("/../workspace.py", "/%2e%2e/workspace.py", "/js/"):
             async with http.get(workspace.base_url + path) as answer:
                 assert answer.status in {403, 404}
 

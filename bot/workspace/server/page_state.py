@@ -1,11 +1,11 @@
-"""What a member sees, as facts for the page; the shapes stand in CLIENT_API.md."""
+"""What a member sees, as facts for the page; the shapes stand in PAGE_API.md."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bot.workspace.people import BOT_USER
+from bot.workspace.core.people import BOT_USER
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace

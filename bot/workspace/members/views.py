@@ -6,11 +6,11 @@ import copy
 import secrets
 from typing import Any
 
-from bot.workspace import inputs
-from bot.workspace.limits import check_view
-from bot.workspace.people import APP, BOT, TEAM
-from bot.workspace.refusals import SlackRefused
-from bot.workspace.state import OpenView, State
+from bot.workspace.block_kit import inputs
+from bot.workspace.block_kit.limits import check_view
+from bot.workspace.core.people import APP, BOT, TEAM
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.core.state import OpenView, State
 
 Json = dict[str, Any]
 

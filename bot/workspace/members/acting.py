@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import answering, inputs, payloads, views
-from bot.workspace.delivery import Ack
-from bot.workspace.people import BOT_USER, Channel
-from bot.workspace.refusals import SlackRefused
-from bot.workspace.state import OpenView, StoredFile
-from bot.workspace.triggers import Response
+from bot.workspace.block_kit import inputs
+from bot.workspace.core.delivery import Ack
+from bot.workspace.core.people import BOT_USER, Channel
+from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.core.state import OpenView, StoredFile
+from bot.workspace.core.triggers import Response
+from bot.workspace.members import answers, payloads, views
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace
@@ -99,7 +100,7 @@ async def command(workspace: Workspace, member: str, channel: str, text: str) ->
     ack = await workspace.delivery.send("command", payload)
     if ack.ok and (ack.body.get("text") or ack.body.get("blocks")):
         try:
-            answering.apply(workspace, Response(channel, member), ack.body)
+            answers.apply(workspace, Response(channel, member), ack.body)
         except SlackRefused as refused:
             workspace.refused.append(refused)
             return CommandResult(False, "invalid_command_response")

@@ -1,4 +1,4 @@
-"""What the page asks of the workspace: what a member sees, and deeds. CLIENT_API.md has every shape.
+"""What the page asks of the workspace: what a member sees, and deeds. PAGE_API.md has every shape.
 
 Deeds are POSTs of JSON, or of a form where files come along; what cannot be done answers with a status of 400 and
 ``{"error": sentence}``.
@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.workspace import acting, submitting
-from bot.workspace.client_state import may_delete, seen_by
+from bot.workspace.members import acting, submitting
+from bot.workspace.server.page_state import may_delete, seen_by
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace

@@ -8,8 +8,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.workspace.clock import WorkspaceClock
-from bot.workspace.people import Channel, Person, default_channels, default_members
+from bot.workspace.core.clock import WorkspaceClock
+from bot.workspace.core.people import Channel, Person, default_channels, default_members
 
 Json = dict[str, Any]
 

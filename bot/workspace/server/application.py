@@ -12,16 +12,17 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.workspace import answering, client_api
-from bot.workspace.faults import DOWNLOAD
-from bot.workspace.web_api import serving as api
+from bot.workspace.core.faults import DOWNLOAD
+from bot.workspace.members import answers
+from bot.workspace.server import page_api
+from bot.workspace.web_api import dispatch
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parent.parent / "page"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -33,11 +34,11 @@ _LARGEST_UPLOAD = 64 * 1024 * 1024
 def application(workspace: Workspace) -> web.Application:
     """Everything that the workspace serves."""
     app = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[_loopback_only])
-    app.router.add_route("*", "/api/{method}", partial(api.serve, workspace))
+    app.router.add_route("*", "/api/{method}", partial(dispatch.serve, workspace))
     app.router.add_get("/files/{id}/download", partial(_download, workspace))
-    app.router.add_post("/respond/{id}", partial(answering.serve, workspace))
+    app.router.add_post("/respond/{id}", partial(answers.serve, workspace))
     app.router.add_get("/link", workspace.sockets.serve)
-    client_api.add_routes(app, workspace)
+    page_api.add_routes(app, workspace)
     app.router.add_get("/", _index)
     app.router.add_static("/", PAGE)
     return app

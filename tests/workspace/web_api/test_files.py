@@ -7,7 +7,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import Workspace
-from tests.workspace.room import ALICE, GENERAL, ORDERS, refusal
+from tests.workspace.practice import ALICE, GENERAL, ORDERS, refusal
 
 
 async def _get(url: str, token: str | None) -> tuple[int, str, bytes]:

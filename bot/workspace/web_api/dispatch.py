@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.workspace.faults import Fault
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.core.faults import Fault
+from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api import chat, files, people, views
 from bot.workspace.web_api.call import METHODS, arguments
 

@@ -6,9 +6,10 @@ import copy
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from bot.workspace import inputs, views
-from bot.workspace.people import APP, BOT_USER, TEAM
-from bot.workspace.state import OpenView
+from bot.workspace.block_kit import inputs
+from bot.workspace.core.people import APP, BOT_USER, TEAM
+from bot.workspace.core.state import OpenView
+from bot.workspace.members import views
 
 if TYPE_CHECKING:
     from bot.workspace.workspace import Workspace

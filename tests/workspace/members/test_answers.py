@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests.workspace.room import ALICE, BOB, ORDERS, Room, actions, section
+from tests.workspace.practice import ALICE, BOB, ORDERS, Room, actions, section
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.core.refusals import SlackRefused
 
 TRIGGER_SECONDS = 3.0
 RESPONSE_LASTS, RESPONSE_USES = timedelta(minutes=30), 5

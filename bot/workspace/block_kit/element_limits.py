@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Set
 from typing import Any
 
-from bot.workspace.complaints import Complaints
+from bot.workspace.block_kit.complaints import Complaints
 
 Json = dict[str, Any]
 

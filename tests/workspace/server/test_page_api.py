@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 
 import bot.workspace
-from bot.workspace import Workspace, serving
-from tests.workspace.room import ALICE, BOB, ORDERS, Room, actions, button, menu, modal, opened, text_input
+from bot.workspace import Workspace
+from bot.workspace.server import application
+from tests.workspace.practice import ALICE, BOB, ORDERS, Room, actions, button, menu, modal, opened, text_input
 
 Json = dict[str, Any]
 
@@ -201,9 +202,9 @@ async def test_the_line_says_that_something_changed(workspace: Workspace, http: 
 
 
 async def test_every_address_is_written_down(workspace: Workspace) -> None:
-    """CLIENT_API.md names every route of the page's, and no other."""
-    text = (Path(bot.workspace.__file__).parent / "CLIENT_API.md").read_text()
-    routes = serving.application(workspace).router.routes()
+    """PAGE_API.md names every route of the page's, and no other."""
+    text = (Path(bot.workspace.__file__).parent / "server/PAGE_API.md").read_text()
+    routes = application.application(workspace).router.routes()
     paths = {str(route.resource.canonical) for route in routes if route.resource}
     deeds = {path.removeprefix("/") for path in paths if path.startswith("/client/") and "{" not in path}
     assert {path for path in deeds if path not in text} == set()
