@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.workspace.core.people import BOT_USER, Channel, Person
-from bot.workspace.members.submitting import SubmitResult
+from bot.workspace.members.modals import SubmitResult
 from store import KeyRing, Transaction, audit, certificates, environments, open_store
 from store import restarts as pending_restarts
 from tests import making

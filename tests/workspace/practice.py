@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 @dataclass
-class Room:
+class Practice:
     """The workspace, and the bot in it: tests add listeners to ``bot``."""
 
     workspace: Workspace
@@ -57,14 +57,14 @@ async def open_workspace(**settings: Any) -> AsyncIterator[Workspace]:
 
 
 @asynccontextmanager
-async def open_room(*, socket_mode: bool = False, **settings: Any) -> AsyncIterator[Room]:
+async def open_practice(*, socket_mode: bool = False, **settings: Any) -> AsyncIterator[Practice]:
     """A workspace, and a bot that it reaches over signed HTTP or over Socket Mode."""
     async with open_workspace(**settings) as workspace, aiohttp.ClientSession() as http:
         client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url, session=http)
         bot = AsyncApp(client=client, signing_secret=workspace.signing_secret)
         line = _socket(workspace, bot) if socket_mode else _http(workspace, bot)
         async with line:
-            yield Room(workspace, bot)
+            yield Practice(workspace, bot)
 
 
 @asynccontextmanager
@@ -112,16 +112,16 @@ async def open_listening(handler: Handler, **settings: Any) -> AsyncIterator[Wor
         yield workspace
 
 
-async def opened(room: Room, view: Json) -> str:
+async def opened(practice: Practice, view: Json) -> str:
     """Open a view for Alice; its id."""
-    trigger = room.workspace.permissions.trigger(ALICE)
-    return str((await room.client.views_open(trigger_id=trigger, view=view))["view"]["id"])
+    trigger = practice.workspace.permissions.trigger(ALICE)
+    return str((await practice.client.views_open(trigger_id=trigger, view=view))["view"]["id"])
 
 
-async def pushed(room: Room, view: Json) -> str:
+async def pushed(practice: Practice, view: Json) -> str:
     """Push a view onto Alice's; its id."""
-    trigger = room.workspace.permissions.trigger(ALICE)
-    return str((await room.client.views_push(trigger_id=trigger, view=view))["view"]["id"])
+    trigger = practice.workspace.permissions.trigger(ALICE)
+    return str((await practice.client.views_push(trigger_id=trigger, view=view))["view"]["id"])
 
 
 async def refusal(call: Any) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.workspace.block_kit import inputs
+from bot.workspace.core.core import Core
 from bot.workspace.core.people import APP, BOT_USER, TEAM
 from bot.workspace.core.state import OpenView
 from bot.workspace.members import views
 
-if TYPE_CHECKING:
-    from bot.workspace.workspace import Workspace
-
 Json = dict[str, Any]
 
 
-def event(workspace: Workspace, inner: Json) -> Json:
+def event(core: Core, inner: Json) -> Json:
     """The envelope of an event."""
     authorization = {
         "enterprise_id": None,
@@ -32,34 +30,34 @@ def event(workspace: Workspace, inner: Json) -> Json:
         "api_app_id": APP,
         "type": "event_callback",
         "event": inner,
-        "event_id": workspace.state.new_id("Ev"),
-        "event_time": int(workspace.state.clock.now().timestamp()),
+        "event_id": core.state.new_id("Ev"),
+        "event_time": int(core.state.clock.now().timestamp()),
         "authorizations": [authorization],
     }
 
 
-def command(workspace: Workspace, member: str, channel: str, name: str, text: str) -> Json:
+def command(core: Core, member: str, channel: str, name: str, text: str) -> Json:
     """The fields of a slash command."""
     return {
         "token": "practice",
         "team_id": TEAM,
         "team_domain": "practice",
         "channel_id": channel,
-        "channel_name": _name(workspace, channel),
+        "channel_name": _name(core, channel),
         "user_id": member,
-        "user_name": workspace.state.members[member].name,
+        "user_name": core.state.members[member].name,
         "command": name,
         "text": text,
         "api_app_id": APP,
         "is_enterprise_install": "false",
-        "response_url": address(workspace, workspace.permissions.response(channel, member)),
-        "trigger_id": workspace.permissions.trigger(member),
+        "response_url": address(core, core.permissions.response(channel, member)),
+        "trigger_id": core.permissions.trigger(member),
     }
 
 
-def interaction(workspace: Workspace, kind: str, member: str) -> Json:
+def interaction(core: Core, kind: str, member: str) -> Json:
     """What every interaction begins with."""
-    person = workspace.state.members[member]
+    person = core.state.members[member]
     return {
         "type": kind,
         "token": "practice",
@@ -71,18 +69,18 @@ def interaction(workspace: Workspace, kind: str, member: str) -> Json:
     }
 
 
-def container(workspace: Workspace, member: str, where: str) -> tuple[Json, list[Json], OpenView | None]:
+def container(core: Core, member: str, where: str) -> tuple[Json, list[Json], OpenView | None]:
     """What an interaction comes from: its part of the payload, its blocks, and the view if it is one.
 
     ``where`` is a message's ``ts``, or the id of a view or Home. Raises KeyError for what the member does not see.
     """
-    found = workspace.state.view(where)
+    found = core.state.view(where)
     if found is not None and found[0] == member:
         view = views.shown(found[1])
         return {"container": {"type": "view", "view_id": where}, "view": view}, view["blocks"], found[1]
-    for channel, message, ephemeral in _seen(workspace, member):
+    for channel, message, ephemeral in _seen(core, member):
         if message["ts"] == where:
-            return _message(workspace, member, channel, message, ephemeral), message["blocks"], None
+            return _message(core, member, channel, message, ephemeral), message["blocks"], None
     raise KeyError(f"nothing that {member} sees is called {where}")
 
 
@@ -97,18 +95,18 @@ def element(blocks: list[Json], action_id: str, block_id: str | None) -> tuple[J
     raise KeyError(f"there is no element {action_id}")
 
 
-def address(workspace: Workspace, response: str) -> str:
+def address(core: Core, response: str) -> str:
     """A ``response_url``."""
-    return f"{workspace.base_url}/respond/{response}"
+    return f"{core.base_url}/respond/{response}"
 
 
-def _name(workspace: Workspace, channel: str) -> str:
-    return workspace.state.channels[channel].name or "directmessage"
+def _name(core: Core, channel: str) -> str:
+    return core.state.channels[channel].name or "directmessage"
 
 
-def _seen(workspace: Workspace, member: str) -> Iterator[tuple[str, Json, bool]]:
+def _seen(core: Core, member: str) -> Iterator[tuple[str, Json, bool]]:
     """Messages with blocks in the member's conversations: (channel, message, whether it is ephemeral)."""
-    state = workspace.state
+    state = core.state
     for channel, everyone in state.messages.items():
         if member in state.channels[channel].members:
             yield from ((channel, one, False) for one in everyone if one.get("blocks"))
@@ -117,15 +115,15 @@ def _seen(workspace: Workspace, member: str) -> Iterator[tuple[str, Json, bool]]
             yield from ((channel, one, True) for one in own if one.get("blocks"))
 
 
-def _message(workspace: Workspace, member: str, channel: str, message: Json, ephemeral: bool) -> Json:
+def _message(core: Core, member: str, channel: str, message: Json, ephemeral: bool) -> Json:
     ts = message["ts"]
-    response = workspace.permissions.response(channel, member, message_ts=ts, ephemeral=ephemeral)
-    values = inputs.values(message["blocks"], workspace.state.chosen.get((member, ts), {}))
+    response = core.permissions.response(channel, member, message_ts=ts, ephemeral=ephemeral)
+    values = inputs.values(message["blocks"], core.state.chosen.get((member, ts), {}))
     part: Json = {
         "container": {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": ephemeral},
-        "channel": {"id": channel, "name": _name(workspace, channel)},
+        "channel": {"id": channel, "name": _name(core, channel)},
         "state": {"values": values},
-        "response_url": address(workspace, response),
+        "response_url": address(core, response),
     }
     if not ephemeral:
         part["message"] = copy.deepcopy(message)

@@ -7,18 +7,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.workspace.core.core import Core
 from bot.workspace.core.faults import DOWNLOAD
-from bot.workspace.members import answers
-from bot.workspace.server import page_api
+from bot.workspace.server import page_api, response_urls
 from bot.workspace.web_api import dispatch
-
-if TYPE_CHECKING:
-    from bot.workspace.workspace import Workspace
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,14 +27,14 @@ _LOGIN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>
 _LARGEST_UPLOAD = 64 * 1024 * 1024
 
 
-def application(workspace: Workspace) -> web.Application:
+def create(core: Core) -> web.Application:
     """Everything that the workspace serves."""
     app = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[_loopback_only])
-    app.router.add_route("*", "/api/{method}", partial(dispatch.serve, workspace))
-    app.router.add_get("/files/{id}/download", partial(_download, workspace))
-    app.router.add_post("/respond/{id}", partial(answers.serve, workspace))
-    app.router.add_get("/link", workspace.sockets.serve)
-    page_api.add_routes(app, workspace)
+    app.router.add_route("*", "/api/{method}", partial(dispatch.serve, core))
+    app.router.add_get("/files/{id}/download", partial(_download, core))
+    app.router.add_post("/respond/{id}", partial(response_urls.serve, core))
+    app.router.add_get("/link", core.sockets.serve)
+    page_api.add_routes(app, core)
     app.router.add_get("/", _index)
     app.router.add_static("/", PAGE)
     return app
@@ -71,15 +67,15 @@ async def _index(_request: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE / "index.html")
 
 
-async def _download(workspace: Workspace, request: web.Request) -> web.Response:
+async def _download(core: Core, request: web.Request) -> web.Response:
     """A file's bytes; without the right bearer or scope, status 200 and a login page, as at Slack."""
-    if (fault := workspace.faults.next(DOWNLOAD)) is not None:
+    if (fault := core.faults.next(DOWNLOAD)) is not None:
         await asyncio.sleep(fault.delay)
         if fault.status != 200:
             return web.Response(status=fault.status, headers=fault.headers)
-    file = workspace.state.files.get(request.match_info["id"])
+    file = core.state.files.get(request.match_info["id"])
     bearer = request.headers.get("Authorization", "")
-    if bearer != f"Bearer {workspace.bot_token}" or "files:read" not in workspace.scopes:
+    if bearer != f"Bearer {core.bot_token}" or "files:read" not in core.scopes:
         return web.Response(text=_LOGIN, content_type="text/html")
     if file is None or file.deleted or file.foreign:
         return web.Response(status=404)

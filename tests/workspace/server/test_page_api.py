@@ -12,7 +12,7 @@ import pytest
 import bot.workspace
 from bot.workspace import Workspace
 from bot.workspace.server import application
-from tests.workspace.practice import ALICE, BOB, ORDERS, Room, actions, button, menu, modal, opened, text_input
+from tests.workspace.practice import ALICE, BOB, ORDERS, Practice, actions, button, menu, modal, opened, text_input
 
 Json = dict[str, Any]
 
@@ -79,27 +79,27 @@ async def test_files_are_shared_seen_and_deleted(workspace: Workspace, http: aio
         assert await answer.read() == b"2"
 
 
-async def test_ephemerals_are_seen_by_one(room: Room, http: aiohttp.ClientSession) -> None:
+async def test_ephemerals_are_seen_by_one(practice: Practice, http: aiohttp.ClientSession) -> None:
     """They stand among the messages of that member only, in order, and say what they are."""
-    await room.client.chat_postMessage(channel=ORDERS, text="1")
-    await room.client.chat_postEphemeral(channel=ORDERS, user=ALICE, text="2")
-    await room.client.chat_postMessage(channel=ORDERS, text="3")
-    alice, bob = [(await Page(room.workspace, http, me).state())["messages"][ORDERS] for me in (ALICE, BOB)]
+    await practice.client.chat_postMessage(channel=ORDERS, text="1")
+    await practice.client.chat_postEphemeral(channel=ORDERS, user=ALICE, text="2")
+    await practice.client.chat_postMessage(channel=ORDERS, text="3")
+    alice, bob = [(await Page(practice.workspace, http, me).state())["messages"][ORDERS] for me in (ALICE, BOB)]
     assert [(one["text"], one.get("ephemeral", False)) for one in alice] == [("1", False), ("2", True), ("3", False)]
     assert [one["text"] for one in bob] == ["1", "3"]
     assert all(one["isApp"] and one["author"] == "Certdesk" for one in alice)
 
 
-async def test_clicking_and_submitting(room: Room, http: aiohttp.ClientSession) -> None:
+async def test_clicking_and_submitting(practice: Practice, http: aiohttp.ClientSession) -> None:
     """A button opens a form; errors, success and trouble come back as the page needs them."""
 
-    @room.bot.action("open")
+    @practice.bot.action("open")
     async def open_form(ack: Any, body: Json, client: Any) -> None:
         await ack()
         files = {**text_input("files"), "element": {"type": "file_input", "action_id": "f"}}
         await client.views_open(trigger_id=body["trigger_id"], view=modal(text_input(), files, callback_id="form"))
 
-    @room.bot.view("form")
+    @practice.bot.view("form")
     async def take(ack: Any, view: Json) -> None:
         values = view["state"]["values"]
         if values["name"]["value"]["value"] == "wrong":
@@ -108,16 +108,18 @@ async def test_clicking_and_submitting(room: Room, http: aiohttp.ClientSession) 
             await ack(response_action="errors", errors={"other": "No."})
         else:
             await ack()
-            await room.client.chat_postMessage(channel=ORDERS, text=values["files"]["f"]["files"][0]["name"])
+            await practice.client.chat_postMessage(channel=ORDERS, text=values["files"]["f"]["files"][0]["name"])
 
-    page = Page(room.workspace, http)
-    said = await room.client.chat_postMessage(channel=ORDERS, text="x", blocks=[actions(button("open"), block_id="r")])
+    page = Page(practice.workspace, http)
+    said = await practice.client.chat_postMessage(
+        channel=ORDERS, text="x", blocks=[actions(button("open"), block_id="r")]
+    )
     action = {"type": "button", "block_id": "r", "action_id": "open", "value": None}
     assert await page.do("action", channel=ORDERS, message=said["ts"], action=action, values={}) == (
         200,
         {"ok": True, "error": None},
     )
-    await room.workspace.wait_for(lambda: room.workspace.views(ALICE))
+    await practice.workspace.wait_for(lambda: practice.workspace.views(ALICE))
     (view,) = (await page.state())["views"]
 
     async def submit(name: str) -> Json:
@@ -128,38 +130,38 @@ async def test_clicking_and_submitting(room: Room, http: aiohttp.ClientSession) 
     trouble = await submit("broken")
     assert (trouble["errors"], trouble["error"]) == ({}, "We had some trouble connecting. Try again?")
     assert (await submit("right"))["action"] == "close"
-    await room.workspace.wait_for(lambda: room.workspace.messages(ORDERS)[-1]["text"] == "k.pem")
+    await practice.workspace.wait_for(lambda: practice.workspace.messages(ORDERS)[-1]["text"] == "k.pem")
     assert (await page.state())["views"] == []
 
 
-async def test_a_menu_of_a_message_remembers(room: Room, http: aiohttp.ClientSession) -> None:
+async def test_a_menu_of_a_message_remembers(practice: Practice, http: aiohttp.ClientSession) -> None:
     """What a member chose stands in their state, and in nobody else's."""
     block = actions(menu("a", "b"), menu("x", kind="overflow", action_id="more"), block_id="r")
-    said = await room.client.chat_postMessage(channel=ORDERS, text="x", blocks=[block])
-    page = Page(room.workspace, http)
+    said = await practice.client.chat_postMessage(channel=ORDERS, text="x", blocks=[block])
+    page = Page(practice.workspace, http)
     for element in block["elements"]:
         chosen = {"type": element["type"], "selected_option": element["options"][-1]}
         action = {**chosen, "block_id": "r", "action_id": element["action_id"]}
         await page.do("action", channel=ORDERS, message=said["ts"], action=action)
-        assert room.workspace.deliveries[-1].payload["actions"][0]["selected_option"] == chosen["selected_option"]
+        assert practice.workspace.deliveries[-1].payload["actions"][0]["selected_option"] == chosen["selected_option"]
     (alices,) = (await page.state())["messages"][ORDERS]
     assert list(alices["state"]["values"]["r"]) == ["choose"]
-    (bobs,) = (await Page(room.workspace, http, BOB).state())["messages"][ORDERS]
+    (bobs,) = (await Page(practice.workspace, http, BOB).state())["messages"][ORDERS]
     assert "state" not in bobs
 
 
-async def test_commands_and_talk(room: Room, http: aiohttp.ClientSession) -> None:
+async def test_commands_and_talk(practice: Practice, http: aiohttp.ClientSession) -> None:
     """A command's failure is named, and what people say is never mark-up."""
-    page = Page(room.workspace, http)
+    page = Page(practice.workspace, http)
     assert (await page.do("command", channel=ORDERS, text="/cart"))[1] == {"ok": False, "error": "unknown_command"}
     await page.do("message", channel=ORDERS, text="<!channel> & co")
     assert (await page.state())["messages"][ORDERS][-1]["text"] == "&lt;!channel&gt; &amp; co"
 
 
-async def test_views_are_closed_and_the_clock_moves(room: Room, http: aiohttp.ClientSession) -> None:
+async def test_views_are_closed_and_the_clock_moves(practice: Practice, http: aiohttp.ClientSession) -> None:
     """`all` closes the stack; seconds go forward only."""
-    page = Page(room.workspace, http)
-    form = await opened(room, modal())
+    page = Page(practice.workspace, http)
+    form = await opened(practice, modal())
     await page.do("close", view=form, all=True)
     before = await page.state()
     assert before["views"] == []
@@ -204,7 +206,7 @@ async def test_the_line_says_that_something_changed(workspace: Workspace, http: 
 async def test_every_address_is_written_down(workspace: Workspace) -> None:
     """PAGE_API.md names every route of the page's, and no other."""
     text = (Path(bot.workspace.__file__).parent / "server/PAGE_API.md").read_text()
-    routes = application.application(workspace).router.routes()
+    routes = application.create(workspace).router.routes()
     paths = {str(route.resource.canonical) for route in routes if route.resource}
     deeds = {path.removeprefix("/") for path in paths if path.startswith("/client/") and "{" not in path}
     assert {path for path in deeds if path not in text} == set()

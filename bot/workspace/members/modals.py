@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.workspace.block_kit import inputs
+from bot.workspace.core.core import Core
 from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.core.state import OpenView
 from bot.workspace.members import payloads, views
-from bot.workspace.members.acting import store_file
-from bot.workspace.web_api.files import file_object
-
-if TYPE_CHECKING:
-    from bot.workspace.workspace import Workspace
+from bot.workspace.members.files import file_object, store_file
 
 Json = dict[str, Any]
 Files = dict[str, dict[str, list[tuple[str, bytes]]]]
@@ -39,43 +36,43 @@ class SubmitResult:
 
 
 async def submit(
-    workspace: Workspace, member: str, view_id: str, values: Json | None = None, files: Files | None = None
+    core: Core, member: str, view_id: str, values: Json | None = None, files: Files | None = None
 ) -> SubmitResult:
     """Submit the view on top: ``values`` and ``files`` by block and action id are typed first, as a person would.
 
     What Slack's own client refuses (a required input without a value, too many or too large files, a text of the
     wrong length) stops here, and the bot hears nothing. Raises KeyError where the view is not on top.
     """
-    opened = _top(workspace, member, view_id)
+    opened = _top(core, member, view_id)
     for block_id, actions in (values or {}).items():
         opened.typed.setdefault(block_id, {}).update(actions)
     refused = dict(_refused_files(opened, files or {}))
     if refused:
         return SubmitResult("errors", errors=refused)
-    _attach(workspace, member, opened, files or {})
+    _attach(core, member, opened, files or {})
     wrong = dict(_refused_values(opened))
     if wrong:
         return SubmitResult("errors", errors=wrong)
     payload = {
-        **payloads.interaction(workspace, "view_submission", member),
+        **payloads.interaction(core, "view_submission", member),
         "view": views.shown(opened),
-        "trigger_id": workspace.permissions.trigger(member),
+        "trigger_id": core.permissions.trigger(member),
         "response_urls": [],
     }
-    ack = await workspace.delivery.send("interaction", payload)
+    ack = await core.delivery.send("interaction", payload)
     if not ack.ok:
         return SubmitResult("errors", error=TROUBLE)
-    await asyncio.sleep(workspace.faults.late_acks)
+    await asyncio.sleep(core.faults.late_acks)
     try:
-        return _answered(workspace, member, opened, ack.body)
+        return _answered(core, member, opened, ack.body)
     except SlackRefused as no_answer:
         # Slack shows the same words for an answer that it cannot use as for none.
-        workspace.refused.append(no_answer)
+        core.refused.append(no_answer)
         return SubmitResult("errors", error=TROUBLE)
 
 
-def _top(workspace: Workspace, member: str, view_id: str) -> OpenView:
-    opened = workspace.state.top_view(member)
+def _top(core: Core, member: str, view_id: str) -> OpenView:
+    opened = core.state.top_view(member)
     if opened is None or opened.view["id"] != view_id:
         raise KeyError(f"{member} has no view {view_id} on top")
     return opened
@@ -96,12 +93,12 @@ def _refused_files(opened: OpenView, files: Files) -> Iterator[tuple[str, str]]:
             yield block["block_id"], f"{too_large[0]} is larger than 10 MB."
 
 
-def _attach(workspace: Workspace, member: str, opened: OpenView, files: Files) -> None:
+def _attach(core: Core, member: str, opened: OpenView, files: Files) -> None:
     """Upload what was chosen; such files are in no channel."""
     for block_id, actions in files.items():
         for action_id, chosen in actions.items():
-            stored = [store_file(workspace, member, name, data, []) for name, data in chosen]
-            objects = [file_object(workspace, one) for one in stored]
+            stored = [store_file(core, member, name, data, []) for name, data in chosen]
+            objects = [file_object(core, one) for one in stored]
             opened.typed.setdefault(block_id, {})[action_id] = {"type": "file_input", "files": objects}
 
 
@@ -124,25 +121,25 @@ def _refused_values(opened: OpenView) -> Iterator[tuple[str, str]]:
                 yield block["block_id"], f"Please enter no more than {element.get('max_length', 3000)} characters."
 
 
-def _answered(workspace: Workspace, member: str, opened: OpenView, body: Json) -> SubmitResult:
+def _answered(core: Core, member: str, opened: OpenView, body: Json) -> SubmitResult:
     """Do what the acknowledgement says (``response_action``), unless the view has gone meanwhile."""
     action = body.get("response_action")
     if action not in {None, "clear", "errors", "update", "push"}:
         raise SlackRefused("invalid_arguments", [f"unknown response_action {action}"])
-    if all(one is not opened for one in workspace.state.views.get(member, [])):
+    if all(one is not opened for one in core.state.views.get(member, [])):
         # The other of two submissions closed it, or the person did: there is nothing left to answer.
         return SubmitResult(action or "close")
     if action is None:
-        views.close(workspace.state, member, opened)
+        views.close(core.state, member, opened)
     elif action == "clear":
-        workspace.state.views[member] = []
-        workspace.state.changed()
+        core.state.views[member] = []
+        core.state.changed()
     elif action == "errors":
         return SubmitResult("errors", errors=_errors(opened, body.get("errors")))
     elif action == "update":
-        views.update_view(workspace.state, opened.view["id"], body.get("view"))
+        views.update_view(core.state, opened.view["id"], body.get("view"))
     else:
-        views.push_view(workspace.state, member, body.get("view"))
+        views.push_view(core.state, member, body.get("view"))
     return SubmitResult(action or "close")
 
 
@@ -154,20 +151,20 @@ def _errors(opened: OpenView, errors: Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in errors.items()}
 
 
-async def close_view(workspace: Workspace, member: str, view_id: str, *, all_: bool = False) -> None:
+async def close_view(core: Core, member: str, view_id: str, *, all_: bool = False) -> None:
     """Close the view on top, or the whole stack (``all_``, and where the view says ``clear_on_close``).
 
     The bot hears of each view that asked for it (``notify_on_close``), without what was typed.
     """
-    opened = workspace.state.top_view(member)
+    opened = core.state.top_view(member)
     if opened is None or opened.view["id"] != view_id:
         return
     cleared = all_ or bool(opened.view["clear_on_close"])
-    gone = list(reversed(workspace.state.views[member])) if cleared else [opened]
+    gone = list(reversed(core.state.views[member])) if cleared else [opened]
     for one in gone:
-        views.close(workspace.state, member, one)
+        views.close(core.state, member, one)
     for one in gone:
         if one.view["notify_on_close"]:
             view = {**one.view, "state": {"values": {}}}
-            payload = {**payloads.interaction(workspace, "view_closed", member), "view": view, "is_cleared": cleared}
-            await workspace.delivery.send("interaction", payload)
+            payload = {**payloads.interaction(core, "view_closed", member), "view": view, "is_cleared": cleared}
+            await core.delivery.send("interaction", payload)
