@@ -51,7 +51,7 @@ def default_channels(members: dict[str, Person]) -> dict[str, Channel]:
     channels = [
         Channel("C0ORDERS", "orders", "The orders app and what it talks to", everybody | {BOT_USER}),
         Channel("C0PAYMENTS", "payments", "The payments app and its banks", everybody | {BOT_USER}),
-        Channel("C0GENERAL", "general", "Everything else; the app is not invited here", set(everybody)),
+        Channel("C0GENERAL", "general", "Everything else; `/invite @Certdesk` adds the app", set(everybody)),
     ]
     ims = [Channel(f"D{id_[1:]}", "", members={id_, BOT_USER}, im_with=id_) for id_ in members]
     return {channel.id: channel for channel in [*channels, *ims]}

@@ -1,4 +1,4 @@
-"""Slash commands that members type."""
+"""Slash commands that members type: the workspace's own, and the bot's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from bot.workspace.core.core import Core
 from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.core.triggers import Response
-from bot.workspace.members import answers, payloads
+from bot.workspace.members import answers, membership, payloads
 from bot.workspace.members.conversations import conversation
 
 Json = dict[str, Any]
@@ -18,7 +18,8 @@ Json = dict[str, Any]
 class CommandResult:
     """How a command went.
 
-    ``error`` is ``operation_timeout``, ``dispatch_failed``, ``invalid_command_response`` or ``unknown_command``.
+    ``error`` is ``operation_timeout``, ``dispatch_failed``, ``invalid_command_response`` or ``unknown_command``; of
+    ``/invite`` and ``/remove`` what ``conversations.invite`` and ``conversations.kick`` answer.
     """
 
     ok: bool
@@ -26,9 +27,18 @@ class CommandResult:
 
 
 async def command(core: Core, member: str, channel: str, text: str) -> CommandResult:
-    """Type a command (``/cert list``) into a conversation, with or without the bot in it."""
-    conversation(core, member, channel)
+    """Type a command (``/cert list``) into a conversation, with or without the bot in it.
+
+    ``/invite`` and ``/remove`` are the workspace's own: the bot does not hear them.
+    """
+    place = conversation(core, member, channel)
     name, _, rest = text.partition(" ")
+    if change := membership.COMMANDS.get(name):
+        try:
+            change(core, member, place, rest)
+        except SlackRefused as refused:
+            return CommandResult(False, refused.error)
+        return CommandResult(True)
     known = {one.text.split(" ")[0] for one in core.commands}
     if (known and name not in known) or "commands" not in core.scopes:
         return CommandResult(False, "unknown_command")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from bot.workspace.core.core import Core
 from bot.workspace.core.people import BOT_USER
+from bot.workspace.members.membership import hints
 
 Json = dict[str, Any]
 
@@ -26,7 +27,9 @@ def seen_by(core: Core, me: str) -> Json:
         "members": [_person(core, id_) for id_ in core.state.members],
         "channels": [{"id": one.id, "name": one.name, "topic": one.topic} for one in own if one.im_with is None],
         "samples": [_sample(one.name, one.about, len(one.data)) for one in core.samples],
-        "commands": [{"text": one.text, "usage": one.usage, "about": one.about} for one in core.commands],
+        "commands": [
+            {"text": one.text, "usage": one.usage, "about": one.about} for one in [*core.commands, *hints(core)]
+        ],
         "messages": {one.id: _messages(core, me, one.id) for one in own},
         "views": [_view(one.view) for one in core.state.views.get(me, [])],
         "home": _view(home.view) if home else None,

@@ -55,7 +55,7 @@ async def test_the_state_of_a_member(workspace: Workspace, http: aiohttp.ClientS
     assert (state["me"], state["im"], state["app"]) == (ALICE, "D0ALICE", {"name": "Certdesk"})
     assert [one["name"] for one in state["members"]] == ["alice", "bob", "carol", "dave"]
     assert [one["name"] for one in state["channels"]] == ["orders", "payments", "general"]
-    assert state["commands"] == [{"text": "/cert list", "usage": "", "about": "Lists."}]
+    assert state["commands"][0] == {"text": "/cert list", "usage": "", "about": "Lists."}
     (sample,) = state["samples"]
     async with http.get(f"{workspace.base_url}/{sample['address']}") as answer:
         assert await answer.read() == b"sample"
