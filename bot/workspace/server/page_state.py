@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
@@ -27,9 +28,7 @@ def seen_by(core: Core, me: str) -> Json:
         "members": [_person(core, id_) for id_ in core.state.members],
         "channels": [{"id": one.id, "name": one.name, "topic": one.topic} for one in own if one.im_with is None],
         "samples": [_sample(one.name, one.about, len(one.data)) for one in core.samples],
-        "commands": [
-            {"text": one.text, "usage": one.usage, "about": one.about} for one in [*core.commands, *hints(core)]
-        ],
+        "commands": [asdict(hint) for hint in [*core.commands, *hints(core)]],
         "messages": {one.id: _messages(core, me, one.id) for one in own},
         "views": [_view(one.view) for one in core.state.views.get(me, [])],
         "home": _view(home.view) if home else None,

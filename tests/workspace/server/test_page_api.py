@@ -196,7 +196,7 @@ async def test_what_cannot_be_done_is_a_sentence(workspace: Workspace, http: aio
 
 async def test_the_line_says_that_something_changed(workspace: Workspace, http: aiohttp.ClientSession) -> None:
     """Each change is an event without a content, and stopping does not wait for open pages."""
-    async with http.get(f"{workspace.base_url}/client/events", params={"as": BOB}) as line:
+    async with http.get(f"{workspace.base_url}/client/events") as line:
         assert line.content_type == "text/event-stream"
         workspace.say(ALICE, ORDERS, "x")
         assert await line.content.readline() == b"data: {}\n"
