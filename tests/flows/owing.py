@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.desk.certificates.kinds import ROLLED_BACK
 from bot.workspace import Workspace
-from bot.workspace.people import BOT_USER, Channel
+from bot.workspace.core.people import BOT_USER, Channel
 from store import Environment, Store, Version
 from tests.store import facts
 from tests.today import NOW

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.desk.restarts.reminders import announce_change
-from bot.workspace.people import BOT_USER
+from bot.workspace.core.people import BOT_USER
 from store import Change, Outcome
 from store.restarts import pending
 from tests import making

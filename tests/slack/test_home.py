@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.workspace import Channel
-from bot.workspace.people import BOT_USER
-from bot.workspace.views import publish_home
+from bot.workspace.core.people import BOT_USER
+from bot.workspace.members.views import publish_home
 from tests.slack import made
 from tests.slack.environments.planned import planned, waiting
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, shown

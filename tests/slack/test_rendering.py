@@ -37,7 +37,7 @@ from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.modals import notice
 from bot.slack.restarts import reminders
-from bot.workspace.limits import check_message, check_view
+from bot.workspace.block_kit.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
 from tests.slack import facts
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bot.workspace.people import BOT_USER
+from bot.workspace.core.people import BOT_USER
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, buttons, shown
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.desk.restarts.reminders import reminder_key
-from bot.workspace.people import BOT_USER, Channel
+from bot.workspace.core.people import BOT_USER, Channel
 from store import environments, queue
 from store.restarts import pending
 from tests.slack import made

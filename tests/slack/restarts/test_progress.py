@@ -14,7 +14,7 @@ from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.restarts import platform_errors, progress, reminders
 from bot.slack.restarts.connections import kind_form, mendix_form, webhook_form
-from bot.workspace.limits import check_message, check_view
+from bot.workspace.block_kit.limits import check_message, check_view
 from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step
 from store.restarts import connections
 from tests.slack import facts
