@@ -46,7 +46,7 @@ def _variable(name: str) -> AliasChoices:
 
 
 class StoreSettings(BaseSettings):
-    """Where everything is kept, and the ring of keys that it is sealed with: all that a store's command needs."""
+    """What every command on the store needs: the database, its key ring, and how files are opened and judged."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, extra="ignore", env_ignore_empty=True)
 
@@ -57,6 +57,21 @@ class StoreSettings(BaseSettings):
     keys: SecretStr | None = Field(None, validate_default=True, validation_alias=_variable("CERTDESK_KEYS"))
     database_pool: int = Field(5, ge=1, le=200, validation_alias=_variable("CERTDESK_DATABASE_POOL"))
     database_overflow: int = Field(10, ge=0, le=500, validation_alias=_variable("CERTDESK_DATABASE_OVERFLOW"))
+    open_seconds: float = Field(5.0, gt=0, le=60, validation_alias=_variable("CERTDESK_OPEN_SECONDS"))
+    open_memory_mib: int = Field(512, ge=256, le=8192, validation_alias=_variable("CERTDESK_OPEN_MEMORY_MIB"))
+    open_workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=64,
+        validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
+    )
+    expires_soon_days: int = Field(90, ge=1, le=3650, validation_alias=_variable("CERTDESK_EXPIRES_SOON_DAYS"))
+    expiry_days: Annotated[tuple[int, ...], NoDecode] = Field(
+        (90, 60, 30, 14, 7, 3, 1, 0), validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
+    )
+    min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
+    min_ec_bits: int = Field(224, ge=160, le=521, validation_alias=_variable("CERTDESK_MIN_EC_BITS"))
+    max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
 
     @field_validator("database_url")
     @classmethod
@@ -79,6 +94,16 @@ class StoreSettings(BaseSettings):
             )
         return value
 
+    @field_validator("expiry_days", mode="before")
+    @classmethod
+    def _split_days(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        if not words or not all(word.isascii() and word.isdigit() and int(word) <= _MOST_DAYS for word in words):
+            raise ValueError("is not a list of days: give numbers like 90,30,7,1,0")
+        return tuple(sorted({int(word) for word in words}, reverse=True))
+
     @property
     def embedded(self) -> bool:
         """True on SQLite, where Certdesk keeps a key file of its own beside the database."""
@@ -100,21 +125,6 @@ class Settings(StoreSettings):
     host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
     public_url: str = Field("", validation_alias=_variable("CERTDESK_PUBLIC_URL"))
     port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
-    open_seconds: float = Field(5.0, gt=0, le=60, validation_alias=_variable("CERTDESK_OPEN_SECONDS"))
-    open_memory_mib: int = Field(512, ge=256, le=8192, validation_alias=_variable("CERTDESK_OPEN_MEMORY_MIB"))
-    open_workers: int = Field(
-        default_factory=lambda: os.cpu_count() or 1,
-        ge=1,
-        le=64,
-        validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
-    )
-    expires_soon_days: int = Field(90, ge=1, le=3650, validation_alias=_variable("CERTDESK_EXPIRES_SOON_DAYS"))
-    expiry_days: Annotated[tuple[int, ...], NoDecode] = Field(
-        (90, 60, 30, 14, 7, 3, 1, 0), validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
-    )
-    min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
-    min_ec_bits: int = Field(224, ge=160, le=521, validation_alias=_variable("CERTDESK_MIN_EC_BITS"))
-    max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
     deploy_api_url: str = Field(DEPLOY_API, validation_alias=_variable("CERTDESK_DEPLOY_API_URL"))
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")
@@ -181,16 +191,6 @@ class Settings(StoreSettings):
         if isinstance(value, str):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
-
-    @field_validator("expiry_days", mode="before")
-    @classmethod
-    def _split_days(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        words = [word.strip() for word in value.split(",") if word.strip()]
-        if not words or not all(word.isascii() and word.isdigit() and int(word) <= _MOST_DAYS for word in words):
-            raise ValueError("is not a list of days: give numbers like 90,30,7,1,0")
-        return tuple(sorted({int(word) for word in words}, reverse=True))
 
     @field_validator("log_level")
     @classmethod
