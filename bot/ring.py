@@ -49,6 +49,25 @@ def key_ring(settings: StoreSettings) -> KeyRing:
 
 
 def embedded_key_file(settings: StoreSettings) -> Path:
-    """Where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
-    database = settings.database_url.split("///", 1)[1].split("?", 1)[0]
-    return Path(database).absolute().parent / "certdesk.keys"
+    """Return where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
+    return database_file(settings).parent / "certdesk.keys"
+
+
+def database_file(settings: StoreSettings) -> Path:
+    """Return the file of an SQLite database."""
+    return Path(settings.database_url.split("///", 1)[1].split("?", 1)[0]).absolute()
+
+
+def missing_file(settings: StoreSettings) -> str | None:
+    """Return a sentence that names the database or embedded key file that does not exist; None if nothing is missing.
+
+    Opening either would create it.
+    """
+    if not settings.embedded:
+        return None
+    if not (database := database_file(settings)).exists():
+        return f"There is no database at {database}: set CERTDESK_DATABASE_URL, or change to the folder of the bot."
+    own_ring = not (settings.keys or settings.key_file or settings.kms_keys)
+    if own_ring and not (key_file := embedded_key_file(settings)).exists():
+        return f"There is no key file at {key_file}: put it back, or set CERTDESK_KEYS or CERTDESK_KEY_FILE."
+    return None
