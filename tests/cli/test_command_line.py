@@ -105,6 +105,14 @@ def test_a_day_that_is_none_is_a_sentence(day: str, tmp_path: Path) -> None:
     )
 
 
+def test_a_key_name_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    """A name with a blank is refused with the characters that a name may have."""
+    done = certdesk("keys", "new", "--name", "a b", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("A key's name has up to 32 letters")
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -20,9 +20,14 @@ def new(
 
     The key is not stored anywhere else.
     """
-    from store import KeyRing
+    from bot.cli.given import usage
+    from store import KeyRing, RingError
 
-    typer.echo(KeyRing.new_entry(name or f"k{secrets.token_hex(4)}").get_secret_value())
+    try:
+        entry = KeyRing.new_entry(name or f"k{secrets.token_hex(4)}")
+    except RingError as error:
+        usage(str(error))
+    typer.echo(entry.get_secret_value())
 
 
 @keys_commands.command("list")
