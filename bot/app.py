@@ -1,6 +1,6 @@
-"""The one place that chooses implementations and wires them.
+"""Compose the application: the only place that chooses implementations.
 
-Every resource opens and closes here (aiohttp's ``cleanup_ctx``, closed in reverse order), so a test builds the very
+Every resource opens and closes here (aiohttp's ``cleanup_ctx``, closed in reverse order), so that a test builds the
 same app with another clock, database or Slack.
 """
 
@@ -59,12 +59,12 @@ REFUSALS = web.AppKey("refusals", list[SlackRefusesUs])
 
 
 def utc_now() -> datetime:
-    """The wall clock, aware and in UTC."""
+    """Return the time of the wall clock, aware and in UTC."""
     return datetime.now(UTC)
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
-    """The whole bot as an aiohttp application; starting it opens everything, cleaning it up closes everything."""
+    """Return the bot as an aiohttp application. Its startup opens all resources, its cleanup closes them."""
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
     app[SLACK_KNOWN] = asyncio.Event()
@@ -120,7 +120,7 @@ def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], Async
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession, store: Store) -> Client:
-    """Slack's client on the shared session; what it is told of pauses reaches the other replicas."""
+    """Return the Slack client on the shared session. It shares the pauses that Slack asks for with other replicas."""
 
     async def told(method: str, seconds: float) -> None:
         try:
@@ -154,7 +154,7 @@ def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 
 
 async def _introduce(app: web.Application) -> None:
-    """Ask Slack who we are until it answers; a bot token that Slack refuses ends the start."""
+    """Call auth.test until Slack answers; stop the bot if Slack refuses the bot token."""
     try:
         await until_answered(app[CLIENT].auth_test, BOT_TOKEN)
     except SlackRefusesUs as refusal:

@@ -1,4 +1,4 @@
-"""Structured logs: for people on a terminal, JSON lines everywhere else."""
+"""Configure structured logs: readable lines on a terminal, JSON lines everywhere else."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def _is_let_through(record: logging.LogRecord) -> bool:
 
 
 def hold_down() -> None:
-    """Keep the loggers that print payloads or parameters above DEBUG, also where a parent says DEBUG."""
+    """Keep the loggers that print payloads or parameters above DEBUG, whatever level their parents have."""
     for name, level in HELD.items():
         logging.getLogger(name).setLevel(level)
     logging.getLogger("aiohttp.server").addFilter(_kind_alone)
 
 
 def _kind_alone(record: logging.LogRecord) -> bool:
-    """Of what failed while a request was read, its kind: the text repeats the header at fault, a token and all."""
+    """Log only the exception's type: its text repeats the offending header, which may hold a token."""
     if record.exc_info and record.exc_info[0]:
         record.msg = f"{record.getMessage()} ({record.exc_info[0].__name__})"
         record.args, record.exc_info, record.exc_text = (), None, None

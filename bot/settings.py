@@ -1,4 +1,4 @@
-"""Certdesk's settings, read from the environment once and checked together.
+"""Read the settings from the environment, and check them together.
 
 All errors are reported together, one sentence each. No sentence repeats a value: half of them are secrets.
 """
@@ -34,7 +34,7 @@ _WHERE = {
 
 
 class SettingsError(Exception):
-    """The environment does not hold usable settings; ``sentences`` says everything that is wrong with it."""
+    """The settings cannot be used; ``sentences`` has one sentence for each error."""
 
     def __init__(self, sentences: list[str]) -> None:
         super().__init__("\n".join(sentences))
@@ -106,12 +106,12 @@ class StoreSettings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """True on SQLite, where Certdesk keeps a key file of its own beside the database."""
+        """Whether the database is SQLite, beside which Certdesk keeps its own key file."""
         return self.database_url.startswith(_SQLITE)
 
 
 class Settings(StoreSettings):
-    """What an operator can set; names are those of the environment variables in the README's table."""
+    """All settings; the variables are in the README's table."""
 
     bot_token: SecretStr = Field(validation_alias=_variable("SLACK_BOT_TOKEN"))
     app_token: SecretStr | None = Field(None, validation_alias=_variable("SLACK_APP_TOKEN"))
@@ -201,12 +201,12 @@ class Settings(StoreSettings):
 
     @property
     def socket_mode(self) -> bool:
-        """True where Slack is reached through a web socket, so that no public address is needed."""
+        """Whether the bot connects to Slack by web socket, so that it needs no public address."""
         return self.app_token is not None
 
     @property
     def allowed_file_hosts(self) -> frozenset[str]:
-        """Hosts (``name`` or ``name:port``) that may receive the bot token when a file is downloaded."""
+        """Return the hosts (``name`` or ``name:port``) that may receive the bot token for a download."""
         if self.slack_api_url == SLACK_API:
             return self.file_hosts | {SLACK_FILE_HOST}
         netloc = urlsplit(self.slack_api_url).netloc.lower()
@@ -223,10 +223,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def load_settings(**given: Any) -> Settings:
-    """Read the settings from the environment; ``given`` (by field alias) goes before it.
-
-    Raises :class:`SettingsError` with one sentence for each thing that is wrong.
-    """
+    """Read the settings from the environment; ``given``, by variable, overrides it. Raises :class:`SettingsError`."""
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -234,7 +231,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def load_store_settings(**given: Any) -> StoreSettings:
-    """Read what a command that works on the store alone needs; raises as :func:`load_settings`."""
+    """Read the settings of a command that needs no Slack. Raises :class:`SettingsError`."""
     try:
         return StoreSettings(**given)
     except ValidationError as error:
