@@ -1,6 +1,6 @@
-"""The one place that chooses implementations and wires them.
+"""Compose the application: the only place that chooses implementations.
 
-Every resource opens and closes here (aiohttp's ``cleanup_ctx``, closed in reverse order), so a test builds the very
+Every resource opens and closes here (aiohttp's ``cleanup_ctx``, closed in reverse order), so that a test builds the
 same app with another clock, database or Slack.
 """
 
@@ -18,21 +18,20 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 
 from bot import metrics
 from bot.api import Hooks
-from bot.desk.base.desk import Desk, Policy
+from bot.desk.base.desk import Desk
 from bot.desk.kinds import KINDS
-from bot.desk.opener.pool import MEBIBYTE, Opener
 from bot.desk.outbox.results import Sender
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
 from bot.platforms import Connected, open_session
+from bot.policy import opener, policy
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Client, InFlight, QueueClient, SlackFiles, build, build_courier
-from bot.slack.bolt.client import Paused
+from bot.slack.bolt.socket_mode import BOT_TOKEN, SlackRefusesUs, socket_handler, until_answered
 from store import Store, Unavailable, open_store, pauses, queue
 
 log = structlog.get_logger(__name__)
@@ -58,27 +57,16 @@ HOOKS = web.AppKey("hooks", Hooks)
 SLACK_KNOWN = web.AppKey("slack_known", asyncio.Event)
 
 
-class SlackRefusesUs(Exception):
-    """Slack does not accept the bot token; ``reason`` is Slack's error name."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"Slack does not accept SLACK_BOT_TOKEN ({reason}): "
-            "copy the Bot User OAuth Token of the installed app again."
-        )
-        self.reason = reason
-
-
 REFUSALS = web.AppKey("refusals", list[SlackRefusesUs])
 
 
 def utc_now() -> datetime:
-    """The wall clock, aware and in UTC."""
+    """Return the time of the wall clock, aware and in UTC."""
     return datetime.now(UTC)
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
-    """The whole bot as an aiohttp application; starting it opens everything, cleaning it up closes everything."""
+    """Return the bot as an aiohttp application. Its startup opens all resources, its cleanup closes them."""
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
     app[SLACK_KNOWN] = asyncio.Event()
@@ -123,29 +111,18 @@ def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 
 def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        memory = settings.open_memory_mib * MEBIBYTE
-        async with (
-            Opener(seconds=settings.open_seconds, memory=memory, workers=settings.open_workers) as opener,
-            open_session(settings.webhook_hosts) as session,
-        ):
+        async with opener(settings) as workers, open_session(settings.webhook_hosts) as session:
             platforms = Connected(session, clock, settings.deploy_api_url, settings.webhook_hosts)
-            app[DESK] = Desk(store=app[STORE], opener=opener, clock=clock, policy=policy(settings), platforms=platforms)
+            app[DESK] = Desk(
+                store=app[STORE], opener=workers, clock=clock, policy=policy(settings), platforms=platforms
+            )
             yield
 
     return context
 
 
-def policy(settings: Settings) -> Policy:
-    """What the operator wants certificates to be judged by."""
-    return Policy(
-        max_bytes=settings.max_file_mib * MEBIBYTE,
-        min_rsa_bits=settings.min_rsa_bits,
-        thresholds=settings.expiry_days,
-    )
-
-
 def slack_client(settings: Settings, session: aiohttp.ClientSession, store: Store) -> Client:
-    """Slack's client on the shared session; what it is told of pauses reaches the other replicas."""
+    """Return the Slack client on the shared session. It shares the pauses that Slack asks for with other replicas."""
 
     async def told(method: str, seconds: float) -> None:
         try:
@@ -179,26 +156,13 @@ def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 
 
 async def _introduce(app: web.Application) -> None:
-    """Ask Slack who we are until it answers; a token that Slack refuses ends the start."""
-    pause = 1.0
-    while True:
-        try:
-            await app[CLIENT].auth_test()
-        except Paused as paused:
-            pause = max(pause, paused.seconds)
-            log.warning("slack_unreachable", reason="ratelimited", again_in_seconds=pause)
-        except SlackApiError as error:
-            reason = str(error.response.get("error", "unknown_error"))
-            if error.response.status_code == 200:
-                raise SlackRefusesUs(reason) from None
-            log.warning("slack_unreachable", reason=reason, again_in_seconds=pause)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("slack_unreachable", reason=type(error).__name__, again_in_seconds=pause)
-        else:
-            app[SLACK_KNOWN].set()
-            return
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 30.0)
+    """Call auth.test until Slack answers; stop the bot if Slack refuses the bot token."""
+    try:
+        await until_answered(app[CLIENT].auth_test, BOT_TOKEN)
+    except SlackRefusesUs as refusal:
+        _stop(app, refusal)
+    else:
+        app[SLACK_KNOWN].set()
 
 
 def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -240,33 +204,18 @@ async def _finish_acknowledged(app: web.Application) -> AsyncIterator[None]:
 
 def _socket_mode(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        introduction = asyncio.create_task(_introduce(app), name="introduce")
-        introduction.add_done_callback(partial(_stop_if_refused, app))
-        async with _cancelled_at_exit(introduction):
+        async with _cancelled_at_exit(asyncio.create_task(_introduce(app), name="introduce")):
             if settings.app_token is None:
                 yield
                 return
-            handler = AsyncSocketModeHandler(app[BOLT], settings.app_token.get_secret_value())
+            handler = socket_handler(app[BOLT], app[CLIENT], settings.app_token, partial(_stop, app))
             app[SOCKET] = handler
-            connecting = asyncio.create_task(_connect(handler), name="socket-mode")
+            connecting = asyncio.create_task(handler.connect_async(), name="socket-mode")  # type: ignore[no-untyped-call]  # bolt leaves it so
             async with _cancelled_at_exit(connecting):
                 yield
             await handler.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it so
 
     return context
-
-
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    pause = 1.0
-    while True:
-        try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it so
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("socket_mode_not_connected", reason=type(error).__name__, again_in_seconds=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 30.0)
-        else:
-            return
 
 
 @asynccontextmanager
@@ -278,13 +227,14 @@ async def _cancelled_at_exit(task: asyncio.Task[None]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _stop_if_refused(app: web.Application, task: asyncio.Task[None]) -> None:
-    error = None if task.cancelled() else task.exception()
-    if not isinstance(error, SlackRefusesUs):
-        return
-    app[REFUSALS].append(error)
-    # Supervisors restart what stops; a bot that stays up without a token looks well and is deaf.
-    raise web.GracefulExit()
+def _stop(app: web.Application, refusal: SlackRefusesUs) -> None:
+    """Stop the bot: supervisors restart what stops, but one without a token looks healthy and does nothing."""
+    app[REFUSALS].append(refusal)
+    asyncio.get_running_loop().call_soon(_exit_gracefully)
+
+
+def _exit_gracefully() -> None:
+    raise web.GracefulExit
 
 
 async def _slack_events(request: web.Request) -> web.Response:

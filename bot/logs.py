@@ -1,4 +1,4 @@
-"""Structured logs: for people on a terminal, JSON lines everywhere else."""
+"""Configure structured logs: readable lines on a terminal, JSON lines everywhere else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import structlog
 # typed into a modal among them), and database drivers print every parameter. Bolt gives its loggers the root's level
 # when they are made, so levels alone do not hold: the handler lets nothing of theirs through below these.
 HELD = {
-    "slack_sdk": logging.INFO,
+    # At INFO it tells of each retry; how often Slack is called again is in the metrics.
+    "slack_sdk": logging.WARNING,
     "slack_bolt": logging.ERROR,
     "aiosqlite": logging.INFO,
     "sqlalchemy": logging.WARNING,
@@ -46,7 +47,14 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     hold_down()
 
 
+# Python before 3.12.9 and 3.13.2: asyncio looks for a process itself before it kills it (gh-127049). Of one that has
+# just died, its own watcher then finds nothing, and says so; the worker pool knows and reports that a worker died.
+_FALSE_ALARM = "Unknown child process pid"
+
+
 def _is_let_through(record: logging.LogRecord) -> bool:
+    if record.name == "asyncio" and str(record.msg).startswith(_FALSE_ALARM):
+        return False
     return all(
         record.levelno >= level
         for name, level in HELD.items()
@@ -55,14 +63,14 @@ def _is_let_through(record: logging.LogRecord) -> bool:
 
 
 def hold_down() -> None:
-    """Keep the loggers that print payloads or parameters above DEBUG, also where a parent says DEBUG."""
+    """Keep the loggers that print payloads or parameters above DEBUG, whatever level their parents have."""
     for name, level in HELD.items():
         logging.getLogger(name).setLevel(level)
     logging.getLogger("aiohttp.server").addFilter(_kind_alone)
 
 
 def _kind_alone(record: logging.LogRecord) -> bool:
-    """Of what failed while a request was read, its kind: the text repeats the header at fault, a token and all."""
+    """Log only the exception's type: its text repeats the offending header, which may hold a token."""
     if record.exc_info and record.exc_info[0]:
         record.msg = f"{record.getMessage()} ({record.exc_info[0].__name__})"
         record.args, record.exc_info, record.exc_text = (), None, None

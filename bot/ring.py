@@ -1,4 +1,4 @@
-"""Which key ring, and how many connections, the settings ask for."""
+"""Open the key ring and the connections that the settings ask for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def open_ring(settings: StoreSettings) -> AsyncIterator[Ring]:
-    """The ring that the settings ask for: AWS KMS, with local keys beside it where there are any, or local keys."""
+    """Open AWS KMS, with local keys beside it if they are set, or local keys alone."""
     if settings.kms_keys is None:
         yield key_ring(settings)
         return
@@ -27,12 +27,12 @@ async def open_ring(settings: StoreSettings) -> AsyncIterator[Ring]:
 
 
 def open_pool(settings: StoreSettings) -> Pool:
-    """How many connections to keep to a server."""
+    """Return how many connections to keep open to PostgreSQL."""
     return Pool(settings.database_pool)
 
 
 def key_ring(settings: StoreSettings) -> KeyRing:
-    """The ring from ``CERTDESK_KEYS``, from ``CERTDESK_KEY_FILE``, or the embedded key file beside the database."""
+    """Return the ring from ``CERTDESK_KEYS``, ``CERTDESK_KEY_FILE``, or the embedded key file beside the database."""
     if settings.keys is not None:
         return KeyRing.parse(settings.keys)
     path = settings.key_file
@@ -43,12 +43,31 @@ def key_ring(settings: StoreSettings) -> KeyRing:
         log.warning(
             "key_file_made",
             path=str(beside),
-            sentence="This file opens every private key in the database: keep it, and keep it apart from backups.",
+            sentence="This file decrypts every private key in the database: back it up separately.",
         )
     return KeyRing.embedded(beside)
 
 
 def embedded_key_file(settings: StoreSettings) -> Path:
-    """Where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
-    database = settings.database_url.split("///", 1)[1].split("?", 1)[0]
-    return Path(database).absolute().parent / "certdesk.keys"
+    """Return where the embedded default keeps its key ring: ``certdesk.keys`` in the database's folder."""
+    return database_file(settings).parent / "certdesk.keys"
+
+
+def database_file(settings: StoreSettings) -> Path:
+    """Return the file of an SQLite database."""
+    return Path(settings.database_url.split("///", 1)[1].split("?", 1)[0]).absolute()
+
+
+def missing_file(settings: StoreSettings) -> str | None:
+    """Return a sentence that names the database or embedded key file that does not exist; None if nothing is missing.
+
+    Opening either would create it.
+    """
+    if not settings.embedded:
+        return None
+    if not (database := database_file(settings)).exists():
+        return f"There is no database at {database}: set CERTDESK_DATABASE_URL, or change to the folder of the bot."
+    own_ring = not (settings.keys or settings.key_file or settings.kms_keys)
+    if own_ring and not (key_file := embedded_key_file(settings)).exists():
+        return f"There is no key file at {key_file}: put it back, or set CERTDESK_KEYS or CERTDESK_KEY_FILE."
+    return None

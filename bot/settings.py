@@ -1,6 +1,6 @@
-"""Certdesk's settings, read from the environment once and checked together.
+"""Read the settings from the environment, and check them together.
 
-Every error is reported in one go, a sentence each, and no sentence repeats a value: half of them are secrets.
+All errors are reported together, one sentence each. No sentence repeats a value: half of them are secrets.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -18,18 +18,23 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SLACK_API = "https://slack.com/api/"
 DEPLOY_API = "https://deploy.mendix.com/api/1"
 _MOST_DAYS = 3650
+_SQLITE = "sqlite"
+_DATABASES = ("sqlite:///", "sqlite+aiosqlite:///", "postgresql:", "postgresql+asyncpg:", "postgres:")
 SLACK_FILE_HOST = "files.slack.com"
+_WHERE = {
+    "SLACK_BOT_TOKEN": " Copy the Bot User OAuth Token of the installed app (Install App); it starts with xoxb-.",
+}
 
 
 class SettingsError(Exception):
-    """The environment does not hold usable settings; ``sentences`` says everything that is wrong with it."""
+    """The settings cannot be used; ``sentences`` has one sentence for each error."""
 
     def __init__(self, sentences: list[str]) -> None:
         super().__init__("\n".join(sentences))
@@ -41,60 +46,16 @@ def _variable(name: str) -> AliasChoices:
 
 
 class StoreSettings(BaseSettings):
-    """Where everything is kept, and the ring of keys that it is sealed with: all that a store's command needs."""
+    """What every command on the store needs: the database, its key ring, and how files are opened and judged."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, extra="ignore", env_ignore_empty=True)
 
     database_url: str = Field("sqlite:///certdesk.sqlite3", validation_alias=_variable("CERTDESK_DATABASE_URL"))
-    keys: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_KEYS"))
     key_file: Path | None = Field(None, validation_alias=_variable("CERTDESK_KEY_FILE"))
     kms_keys: str | None = Field(None, validation_alias=_variable("CERTDESK_KMS_KEYS"))
+    # After the settings that it is compared with: a field's validator sees the fields before it.
+    keys: SecretStr | None = Field(None, validate_default=True, validation_alias=_variable("CERTDESK_KEYS"))
     database_pool: int = Field(5, ge=1, le=200, validation_alias=_variable("CERTDESK_DATABASE_POOL"))
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_a_known_database(cls, value: str, info: ValidationInfo) -> str:
-        if not value.startswith(("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:", "postgres:")):
-            raise ValueError("is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/DATABASE")
-        return value
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        wrong = list(self._contradictions())
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        return self
-
-    def _contradictions(self) -> list[str]:
-        wrong = []
-        if self.keys is not None and self.key_file is not None:
-            wrong.append("CERTDESK_KEYS and CERTDESK_KEY_FILE are both set: keep one of them.")
-        if self.keys is None and self.key_file is None and self.kms_keys is None and not self.embedded:
-            wrong.append(
-                "CERTDESK_KEYS, CERTDESK_KEY_FILE or CERTDESK_KMS_KEYS is missing: several replicas share one "
-                "database, so they must share one key ring (make an entry with `certdesk keys new`)."
-            )
-        return wrong
-
-    @property
-    def embedded(self) -> bool:
-        """True on SQLite, where Certdesk keeps a key file of its own beside the database."""
-        return self.database_url.startswith("sqlite")
-
-
-class Settings(StoreSettings):
-    """What an operator can set; names are those of the environment variables in the README's table."""
-
-    bot_token: SecretStr = Field(validation_alias=_variable("SLACK_BOT_TOKEN"))
-    signing_secret: SecretStr | None = Field(None, validation_alias=_variable("SLACK_SIGNING_SECRET"))
-    app_token: SecretStr | None = Field(None, validation_alias=_variable("SLACK_APP_TOKEN"))
-    slack_api_url: str = Field(SLACK_API, validation_alias=_variable("CERTDESK_SLACK_API_URL"))
-    file_hosts: Annotated[frozenset[str], NoDecode] = Field(
-        frozenset(), validation_alias=_variable("CERTDESK_FILE_HOSTS")
-    )
-    host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
-    public_url: str = Field("", validation_alias=_variable("CERTDESK_PUBLIC_URL"))
-    port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
     open_seconds: float = Field(5.0, gt=0, le=60, validation_alias=_variable("CERTDESK_OPEN_SECONDS"))
     open_memory_mib: int = Field(512, ge=256, le=8192, validation_alias=_variable("CERTDESK_OPEN_MEMORY_MIB"))
     open_workers: int = Field(
@@ -104,10 +65,65 @@ class Settings(StoreSettings):
         validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
     )
     expiry_days: Annotated[tuple[int, ...], NoDecode] = Field(
-        (90, 60, 30, 14, 7, 3, 1, 0), validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
+        (90, 60, 30, 14, 7, 3, 1, 0), validate_default=True, validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
     )
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_known_database(cls, value: str) -> str:
+        if not value.startswith(_DATABASES):
+            raise ValueError("is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/DATABASE")
+        return value
+
+    @field_validator("keys")
+    @classmethod
+    def _is_the_only_ring(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        known = info.data
+        if value is not None and known.get("key_file") is not None:
+            raise ValueError("and CERTDESK_KEY_FILE are both set: keep one of them")
+        given = value or known.get("key_file") or known.get("kms_keys")
+        if given is None and not known.get("database_url", _SQLITE).startswith(_SQLITE):
+            raise ValueError(
+                "is missing: every Certdesk on this PostgreSQL database needs the same key ring. "
+                "Make an entry with `certdesk keys new`, or set CERTDESK_KEY_FILE or CERTDESK_KMS_KEYS"
+            )
+        return value
+
+    @field_validator("expiry_days", mode="before")
+    @classmethod
+    def _split_days(cls, value: Any) -> Any:
+        return parse_days(value) if isinstance(value, str) else value
+
+    @field_validator("expiry_days")
+    @classmethod
+    def _is_the_only_threshold(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if os.environ.get("CERTDESK_EXPIRES_SOON_DAYS"):
+            raise ValueError("replaces CERTDESK_EXPIRES_SOON_DAYS by its first number: remove that variable")
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is SQLite, beside which Certdesk keeps its own key file."""
+        return self.database_url.startswith(_SQLITE)
+
+
+class Settings(StoreSettings):
+    """All settings; the variables are in the README's table."""
+
+    bot_token: SecretStr = Field(validation_alias=_variable("SLACK_BOT_TOKEN"))
+    app_token: SecretStr | None = Field(None, validation_alias=_variable("SLACK_APP_TOKEN"))
+    signing_secret: SecretStr | None = Field(
+        None, validate_default=True, validation_alias=_variable("SLACK_SIGNING_SECRET")
+    )
+    slack_api_url: str = Field(SLACK_API, validation_alias=_variable("CERTDESK_SLACK_API_URL"))
+    file_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(), validation_alias=_variable("CERTDESK_FILE_HOSTS")
+    )
+    host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
+    public_url: str = Field("", validation_alias=_variable("CERTDESK_PUBLIC_URL"))
+    port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
     deploy_api_url: str = Field(DEPLOY_API, validation_alias=_variable("CERTDESK_DEPLOY_API_URL"))
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")
@@ -126,6 +142,17 @@ class Settings(StoreSettings):
     def _is_an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith("xapp-"):
             raise ValueError("is not an app-level token: it starts with xapp- (Basic Information, App-Level Tokens)")
+        return value
+
+    @field_validator("signing_secret")
+    @classmethod
+    def _is_there_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # An app token that is wrong is reported itself, and is absent here.
+        if value is None and "app_token" in info.data and info.data["app_token"] is None:
+            raise ValueError(
+                "is missing: HTTP mode needs it to recognize requests from Slack (Basic Information, Signing Secret). "
+                "For Socket Mode, set SLACK_APP_TOKEN instead"
+            )
         return value
 
     @field_validator("slack_api_url")
@@ -164,11 +191,6 @@ class Settings(StoreSettings):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
 
-    @field_validator("expiry_days", mode="before")
-    @classmethod
-    def _split_days(cls, value: Any) -> Any:
-        return parse_days(value) if isinstance(value, str) else value
-
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, value: str) -> str:
@@ -176,28 +198,14 @@ class Settings(StoreSettings):
             raise ValueError("is not a log level: use DEBUG, INFO, WARNING or ERROR")
         return value.upper()
 
-    def _contradictions(self) -> list[str]:
-        wrong = []
-        if self.signing_secret is None and self.app_token is None:
-            wrong.append(
-                "SLACK_SIGNING_SECRET is missing: HTTP mode needs it to know Slack's requests from others "
-                "(Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."
-            )
-        if os.environ.get("CERTDESK_EXPIRES_SOON_DAYS"):
-            wrong.append(
-                "CERTDESK_EXPIRY_DAYS replaces CERTDESK_EXPIRES_SOON_DAYS: its first number counts now. "
-                "Remove CERTDESK_EXPIRES_SOON_DAYS."
-            )
-        return [*wrong, *super()._contradictions()]
-
     @property
     def socket_mode(self) -> bool:
-        """True where Slack is reached through a web socket, so that no public address is needed."""
+        """Whether the bot connects to Slack by web socket, so that it needs no public address."""
         return self.app_token is not None
 
     @property
     def allowed_file_hosts(self) -> frozenset[str]:
-        """Hosts (``name`` or ``name:port``) that may receive the bot token when a file is downloaded."""
+        """Return the hosts (``name`` or ``name:port``) that may receive the bot token for a download."""
         if self.slack_api_url == SLACK_API:
             return self.file_hosts | {SLACK_FILE_HOST}
         netloc = urlsplit(self.slack_api_url).netloc.lower()
@@ -222,10 +230,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def load_settings(**given: Any) -> Settings:
-    """Read the settings from the environment; ``given`` (by field alias) goes before it.
-
-    Raises :class:`SettingsError` with one sentence for each thing that is wrong.
-    """
+    """Read the settings from the environment; ``given``, by variable, overrides it. Raises :class:`SettingsError`."""
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -233,7 +238,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def load_store_settings(**given: Any) -> StoreSettings:
-    """Read what a command that works on the store alone needs; raises as :func:`load_settings`."""
+    """Read the settings of a command that needs no Slack. Raises :class:`SettingsError`."""
     try:
         return StoreSettings(**given)
     except ValidationError as error:
@@ -241,19 +246,28 @@ def load_store_settings(**given: Any) -> StoreSettings:
 
 
 def _sentences(error: ValidationError) -> list[str]:
-    found: list[str] = []
-    for problem in error.errors(include_url=False, include_input=False):
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        if not name:
-            found += problem["msg"].removeprefix("Value error, ").split("\n")
-        elif problem["type"] == "missing":
-            found.append(f"{name} is missing.")
-        else:
-            found.append(f"{name} {_reworded(problem['msg'])}.")
-    return found
+    return [_sentence(problem) for problem in error.errors(include_url=False, include_input=False)]
 
 
-def _reworded(message: str) -> str:
-    if message.startswith("Value error, "):
-        return message.removeprefix("Value error, ")
-    return "is not usable: " + message[0].lower() + message[1:]
+def _sentence(problem: ErrorDetails) -> str:
+    name, limits = _variable_of(str(problem["loc"][0])), problem.get("ctx", {})
+    return f"{name} " + {
+        "missing": f"is missing.{_WHERE.get(name, '')}",
+        "int_parsing": "is not a whole number.",
+        "float_parsing": "is not a number.",
+        "greater_than": f"must be more than {limits.get('gt')}.",
+        "greater_than_equal": f"must be at least {limits.get('ge')}.",
+        "less_than_equal": f"must be at most {limits.get('le')}.",
+    }.get(problem["type"], _own_words(problem["msg"]))
+
+
+def _variable_of(location: str) -> str:
+    """Return the variable's name; for a default, pydantic gives the field's."""
+    field = Settings.model_fields.get(location)
+    alias = field.validation_alias if field else None
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else location
+
+
+def _own_words(message: str) -> str:
+    own = message.removeprefix("Value error, ")
+    return f"{own}." if own != message else f"cannot be used: {message[0].lower()}{message[1:]}."

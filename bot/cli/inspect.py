@@ -1,4 +1,4 @@
-"""``certdesk inspect``: what the desk would say of files, without Slack and without keeping anything."""
+"""``certdesk inspect``: check files without Slack and without storing anything."""
 
 from __future__ import annotations
 
@@ -30,21 +30,46 @@ _AHEAD = 2
 
 def inspect(  # noqa: PLR0917  the command line's options, which are called by name
     files: Annotated[
-        list[Path], typer.Argument(help="Certificate files or folders; each file is judged alone.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FILES", help="Certificate files, or folders of them.", show_default=False),
     ],
-    password_file: Annotated[Path | None, typer.Option(help="A file whose first line is the password.")] = None,
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
-    authorities: Annotated[
-        list[Path] | None, typer.Option(help="PEM files of CA certificates that the environment trusts.")
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file whose first line is the password.")
     ] = None,
-    json: Annotated[bool, typer.Option(help="Print one JSON object a line for each file.")] = False,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    authorities: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="PEM files of the CA certificates that your app trusts.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line for each file.")] = False,
     expiry_days: Annotated[
         str,
-        typer.Option(envvar="CERTDESK_EXPIRY_DAYS", help="Days before expiry, comma-separated: the largest counts."),
+        typer.Option(
+            envvar="CERTDESK_EXPIRY_DAYS",
+            show_envvar=False,
+            metavar="DAYS",
+            help="Warn from the largest of these numbers of days before expiry.",
+        ),
     ] = "90",
-    min_rsa_bits: Annotated[int, typer.Option(envvar="CERTDESK_MIN_RSA_BITS", min=1024, max=16384)] = 2048,
+    min_rsa_bits: Annotated[
+        int,
+        typer.Option(
+            envvar="CERTDESK_MIN_RSA_BITS",
+            show_envvar=False,
+            metavar="BITS",
+            min=1024,
+            max=16384,
+            help="RSA keys below this size are weak.",
+        ),
+    ] = 2048,
 ) -> None:
-    """Say what is in certificate files, and what is wrong with them. Exit status 1 where a blocker was found."""
+    """Show what is in certificate files, and check them.
+
+    Nothing is stored or sent. Each file is checked alone. Exit status 1 if a file has a problem that stops it from
+    being added, 2 if the command was called wrongly. The bot's settings CERTDESK_EXPIRY_DAYS and
+    CERTDESK_MIN_RSA_BITS count here too, unless the options say otherwise.
+    """
     password = password_from(password_file, password_stdin)
     trusted = [der for path in authorities or () for der in pem_certificates(content(path))]
     context = Context(
@@ -66,7 +91,7 @@ def _days(text: str) -> tuple[int, ...]:
 async def _inspect(
     paths: Sequence[Path], password: SecretStr | None, context: Context, trusted: Sequence[bytes], *, json: bool
 ) -> bool:
-    """Print each file's report as it comes; whether any is blocked."""
+    """Print each file's report as it comes, and return whether any has a blocker."""
     console = Console(highlight=False, soft_wrap=True)
     blocked = False
     async with Opener(workers=min(os.cpu_count() or 1, max(1, len(paths)))) as opener:
@@ -87,7 +112,7 @@ async def _inspect(
 async def _in_order(
     paths: Sequence[Path], judge: Callable[[Path], Awaitable[Report]]
 ) -> AsyncGenerator[tuple[Path, Report], None]:
-    """Judge several files at a time, and give them in the order in which they came."""
+    """Check several files at a time, and yield the reports in the order of the files."""
     ahead: deque[tuple[Path, asyncio.Future[Report]]] = deque()
     rest = iter(paths)
     try:

@@ -1,22 +1,41 @@
-"""A bar for what takes long; on a terminal only, so that a log stays a log."""
+"""A progress bar for long commands, on a terminal only: a log file gets none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
+from rich.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar of one command. Print lines with :meth:`line`, or the bar and the lines overwrite each other."""
+
+    progress: Progress
+    task: TaskID
+
+    def advance(self, count: int = 1) -> None:
+        """Record that ``count`` more are done."""
+        self.progress.advance(self.task, count)
+
+    def line(self, text: str) -> None:
+        """Print a line on standard output, above the bar where both are on the terminal."""
+        if self.progress.console.is_terminal and sys.stdout.isatty():
+            self.progress.console.print(Text(text), soft_wrap=True)
+        else:
+            typer.echo(text)
 
 
 @contextmanager
-def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Gives a function that hears how many more are done."""
+def progress_bar(what: str, total: int) -> Iterator[Bar]:
+    """Show a bar on standard error."""
     console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=total)
-
-        def told(count: int) -> None:
-            progress.advance(task, count)
-
-        yield told
+    # Left redirected, what belongs on standard output would come out on standard error.
+    with Progress(console=console, disable=not console.is_terminal, redirect_stdout=False) as progress:
+        yield Bar(progress, progress.add_task(what, total=total))

@@ -1,4 +1,4 @@
-"""``certdesk repack``: one container, of files in any form and order, that a runtime can open."""
+"""``certdesk repack``: make one container, which a given runtime can open, of files in any form and order."""
 
 from __future__ import annotations
 
@@ -33,21 +33,37 @@ _ONLY_MINE = 0o600
 def repack(  # noqa: PLR0917  the command line's options, which are called by name
     files: Annotated[
         list[Path],
-        typer.Argument(help="Container, or certificate, key and chain, in any order.", show_default=False),
+        typer.Argument(
+            metavar="FILES", help="A container; or certificate, key and chain in any order.", show_default=False
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The container to write; it must not exist.", show_default=False)],
-    runtime: Annotated[Runtime, typer.Option(help="What shall open it.")] = Runtime.JAVA,
-    password_file: Annotated[Path | None, typer.Option(help="A file whose first line opens the files.")] = None,
-    password_stdin: Annotated[bool, typer.Option(help="Read that password from standard input.")] = False,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="The file to write. It must not exist yet.", show_default=False)
+    ],
+    runtime: Annotated[
+        Runtime, typer.Option(help="What opens the new container: java, java-legacy or openssl.", metavar="RUNTIME")
+    ] = Runtime.JAVA,
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file whose first line is the password of FILES.")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read that password from standard input.")
+    ] = False,
     out_password_file: Annotated[
         Path | None,
-        typer.Option(help="The new container's password: read where the file exists, else made and written there."),
+        typer.Option(
+            metavar="FILE",
+            help="The new container's password. If the file does not exist, a password is generated and written to it.",
+        ),
     ] = None,
 ) -> None:
-    """Make one client container (PKCS #12) of FILES. Where something stops it, nothing is written; status 1."""
+    """Make one PKCS #12 container of a client certificate, its key and chain.
+
+    If the files cannot be used, nothing is written, and the exit status is 1.
+    """
     password = password_from(password_file, password_stdin)
     if out.exists():
-        usage(f"{out} exists already; choose another name, or delete it first.")
+        usage(f"{out} already exists: choose another name, or delete it first.")
     made, new_password = _new_password(out_password_file)
     context = Context(now=datetime.now(UTC))
     contents = [content(path, context.max_bytes) for path in files_of(files)]
@@ -60,12 +76,12 @@ def repack(  # noqa: PLR0917  the command line's options, which are called by na
 
 
 def _new_password(file: Path | None) -> tuple[bool, SecretStr]:
-    """Whether the password was made here, and the password."""
+    """Return whether the password was generated here, and the password."""
     if file is None or not file.exists():
         return True, generate_password()
     password = password_in(file)
     if (unfit := unfit_password(password)) is not None:
-        usage(f"{unfit} Choose another in {file}, or name a file that does not exist to have one made.")
+        usage(f"{unfit} Change it in {file}, or name a file that does not exist to have one generated.")
     return False, password
 
 
@@ -78,23 +94,23 @@ def _packed(client: ClientMaterial, password: SecretStr, runtime: Runtime) -> by
     try:
         return pack(client, password, runtime=runtime)
     except PackingFailed as failed:
-        typer.echo(f"Not written: what was packed would not open in {runtime.value}: {failed}.", err=True)
+        typer.echo(f"Nothing was written: {runtime.value} could not open the new container ({failed}).", err=True)
         raise typer.Exit(_BLOCKED) from None
 
 
 def _write(packed: bytes, out: Path, made: SecretStr | None, password_file: Path | None) -> None:
-    """The password first: a container whose password is lost is worth nothing."""
+    """Write the password first: a container whose password is lost cannot be used."""
     if made is not None and password_file is not None:
         _create(password_file, made.get_secret_value().encode() + b"\n")
     _create(out, packed)
-    typer.echo(f"Written: {out}", err=True)
+    typer.echo(f"Wrote {out}.", err=True)
     if made is not None and password_file is None:
-        typer.echo("Its password, which is kept nowhere:", err=True)
+        typer.echo("Its password, which is not stored anywhere:", err=True)
         typer.echo(made.get_secret_value())
 
 
 def _create(path: Path, data: bytes) -> None:
-    """A new file that only its owner reads; a half-written one does not stay."""
+    """Create a file with mode 0600; a half-written one is deleted."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
         try:

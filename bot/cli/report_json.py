@@ -1,4 +1,4 @@
-"""A report as the JSON that the README documents."""
+"""Convert a report to the JSON that the README documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def as_json(file: str, report: Report) -> Json:
-    """One file's report; every field is always there, null or empty where there is nothing to say."""
+    """Return one file's report. Every field is always present, and null or empty without a value."""
     client = report.client
     return {
         "file": file,

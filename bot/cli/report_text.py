@@ -1,11 +1,12 @@
-"""A report for people at a terminal.
+"""Print a report for people at a terminal.
 
-Untrusted text goes through :class:`rich.text.Text`, so that no markup or control character of it is obeyed.
+Untrusted text goes through :class:`rich.text.Text`, which interprets neither its markup nor its control characters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -20,10 +21,10 @@ _READERS = {
     Reader.JAVA_17: "Java 17",
 }
 _STANDINGS = {
-    Standing.ENVIRONMENT: "an authority that was given",
+    Standing.ENVIRONMENT: "a CA certificate that was given",
     Standing.PUBLIC: "a public root",
     Standing.PRIVATE: "a private root",
-    Standing.UNKNOWN: "not in the file, and not known here",
+    Standing.UNKNOWN: "not in the file",
 }
 _WIDTH = 20
 
@@ -31,12 +32,12 @@ Row = tuple[str, str]
 
 
 def print_report(console: Console, file: str, report: Report) -> None:
-    """Findings first, gravest first; then what the file holds."""
+    """Print the findings, most severe first, then the contents of the file."""
     console.print(Text(named(file), style="bold"), Text(f"({report.format.value})", style="dim"))
     for finding in (*report.blockers, *report.warnings, *report.notes):
         _print_finding(console, finding)
     if not report.findings:
-        console.print(Text("  good      Nothing to object to.", style="green"))
+        console.print(Text("  good      No problems found.", style="green"))
     for label, value in _rows(report):
         console.print(Text(f"  {label:<{_WIDTH}}", style="dim"), end="")
         console.print(Text(value))
@@ -55,16 +56,16 @@ def _rows(report: Report) -> Iterator[Row]:
     if report.client is not None:
         yield from _certificate(report.client.leaf)
         for one in report.client.chain:
-            yield "chain", f"{named(one.subject)}, until {one.not_after:%Y-%m-%d}"
+            yield "chain", f"{named(one.subject)}, {_expires(one)}"
     if report.root is not None:
         yield "leads to", _root(report.root)
     for one in report.extras:
-        yield "not of the chain", named(one.subject)
+        yield "not in the chain", named(one.subject)
     for one in report.authorities:
-        yield "authority", f"{named(one.subject)}, until {one.not_after:%Y-%m-%d}"
+        yield "CA certificate", f"{named(one.subject)}, {_expires(one)}"
     if report.client is None and not report.authorities:
         for one in report.shown:
-            yield "holds", f"{named(one.subject)}, until {one.not_after:%Y-%m-%d}"
+            yield "contains", f"{named(one.subject)}, {_expires(one)}"
     if report.container is not None:
         yield from _container(report.container)
 
@@ -74,14 +75,22 @@ def _certificate(one: Certificate) -> Iterator[Row]:
     yield "issuer", named(one.issuer)
     yield "serial", format(one.serial, "x")
     yield "SHA-256", one.sha256
-    yield "valid", f"{one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}"
+    yield "valid", f"from {_day(one.not_before)} to {_day(one.not_after)}"
     yield "key", f"{one.key}, signed with {one.signature}"
     yield "names", ", ".join(named(name) for name in one.san) or "none"
     yield "usage", ", ".join(named(usage) for usage in one.eku) or "any"
 
 
+def _expires(one: Certificate) -> str:
+    return f"expires {_day(one.not_after)}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
 def _root(root: Root) -> str:
-    address = f"; said to be at {named(root.address)}" if root.address else ""
+    address = f"; where to get it: {named(root.address)}" if root.address else ""
     return f"{named(root.name)} ({_STANDINGS[root.standing]}{address})"
 
 
@@ -91,7 +100,7 @@ def _container(container: ContainerFacts) -> Iterator[Row]:
     for bag in container.bags:
         yield f"  {bag.kind}", _locked(bag.encryption, bag.iterations)
     if container.opens_in is not None:
-        yield "opens as it is in", ", ".join(_READERS[one] for one, opens in container.opens_in.items() if opens) or "-"
+        yield "can be opened by", ", ".join(_READERS[one] for one, opens in container.opens_in.items() if opens) or "-"
 
 
 def _locked(encryption: str | None, iterations: int) -> str:
@@ -101,5 +110,5 @@ def _locked(encryption: str | None, iterations: int) -> str:
 
 
 def printable(sentence: str) -> str:
-    """A sentence with untrusted names in it, whose control and format characters are shown and not obeyed."""
+    """Replace control and format characters, which untrusted names in a sentence may hold."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in sentence)

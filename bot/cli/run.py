@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from typing import TYPE_CHECKING
 
 import typer
 
+from bot.cli.given import usage
+
 if TYPE_CHECKING:
     from bot.settings import Settings
 
+_NOT_LISTENING = {
+    errno.EADDRINUSE: "another program uses the port",
+    errno.EADDRNOTAVAIL: "the address is not one of this machine",
+    errno.EACCES: "the system does not permit this port; ports from 1024 on are free for all",
+}
+
 
 def run() -> None:
-    """Serve Slack: HTTP at /slack/events, or Socket Mode where SLACK_APP_TOKEN is set."""
+    """Start the bot.
+
+    With SLACK_APP_TOKEN it uses Socket Mode, else HTTP at /slack/events.
+    """
     import structlog
     from aiohttp import web
 
     from bot import logs
     from bot.app import REFUSALS, create_app
-    from store import RingError, StoreError
+    from store import StoreError
 
     settings = _settings()
     logs.configure(settings.log_level)
@@ -26,9 +39,16 @@ def run() -> None:
     app = create_app(settings)
     try:
         web.run_app(app, host=settings.host, port=settings.port, print=None)
-    except (RingError, StoreError) as error:
+    except StoreError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+    except OSError as error:
+        if (why := _why_not_listening(error)) is None:
+            raise
+        usage(
+            f"Certdesk cannot listen on {settings.host} port {settings.port}: {why}. "
+            "Change CERTDESK_HOST or CERTDESK_PORT."
+        )
     if app[REFUSALS]:
         typer.echo(str(app[REFUSALS][0]), err=True)
         raise typer.Exit(1)
@@ -40,6 +60,11 @@ def _settings() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        for sentence in error.sentences:
-            typer.echo(sentence, err=True)
-        raise typer.Exit(2) from None
+        usage("\n".join(error.sentences))
+
+
+def _why_not_listening(error: OSError) -> str | None:
+    """Return why the address cannot be used; None for any other error."""
+    if isinstance(error, socket.gaierror):
+        return "the host name is unknown"
+    return _NOT_LISTENING.get(error.errno or 0)

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from bot.cli.store.inventory import harmless
 from store import KeyRing, Store, environments, open_store
-from store.certificates import clients
+from store.certificates import clients, versions
 from store.restarts import pending
 from tests import making
 from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
@@ -39,10 +39,11 @@ class Desk:
 
     def __init__(self, url: str, ring: KeyRing, keys: str) -> None:
         self.url, self.ring, self.keys = url, ring, keys
+        self.settings: dict[str, str] = {}
 
     def run(self, *arguments: str | Path, keys: str | None = None, url: str | None = None) -> Done:
         command = [sys.executable, "-m", "bot", *map(str, arguments)]
-        given = {"CERTDESK_DATABASE_URL": url or self.url, "CERTDESK_KEYS": keys or self.keys}
+        given = {"CERTDESK_DATABASE_URL": url or self.url, "CERTDESK_KEYS": keys or self.keys, **self.settings}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "CERTDESK_"))}
         return subprocess.run(
             command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env={**inherited, **given}
@@ -117,12 +118,13 @@ def imported(desk: Desk, folder: Path, *more: str) -> Done:
 def test_import_takes_what_is_good_and_says_why_not(file_desk: Desk, folder: Path) -> None:
     """A dry run keeps nothing; the first run takes the good ones; the second changes nothing."""
     dry = imported(file_desk, folder, "--dry-run")
-    assert "4 taken" in dry.stderr
-    assert not file_desk.run("inventory", "--json").stdout
+    assert "4 added" in dry.stderr
+    empty = file_desk.run("inventory", "--json")
+    assert (empty.stdout, empty.stderr) == ("", "There are no certificates yet.\n")
 
     first = imported(file_desk, folder)
     assert first.returncode == 1, first.stderr
-    assert "1 refused, 4 taken" in first.stderr
+    assert "4 added, 1 refused" in first.stderr
     assert "neither a certificate nor a private key" in first.stdout
 
     again = imported(file_desk, folder)
@@ -147,6 +149,14 @@ def test_a_wrong_password_is_a_reason(file_desk: Desk, folder: Path) -> None:
     assert PASSWORD not in done.stdout + done.stderr
 
 
+def test_import_judges_by_the_operators_settings(file_desk: Desk, folder: Path) -> None:
+    """A key that is strong enough by default is weak where the operator asks for more."""
+    (folder / "rsa.pfx").write_bytes(making.pfx(making.make("rsa.example", key=making.make_key("rsa"))))
+    assert "has a weak key" not in imported(file_desk, folder, "--dry-run").stdout
+    file_desk.settings = {"CERTDESK_MIN_RSA_BITS": "3072"}
+    assert "has a weak key" in imported(file_desk, folder, "--dry-run").stdout
+
+
 def test_two_files_of_one_name_replace_nothing(file_desk: Desk, folder: Path) -> None:
     """A .pfx and a .p12 of the same name would be versions of one label: both are refused."""
     (folder / "alpha.p12").write_bytes(making.pfx(making.make("other.example")))
@@ -154,15 +164,42 @@ def test_two_files_of_one_name_replace_nothing(file_desk: Desk, folder: Path) ->
 
 
 def test_the_inventory_is_safe_in_a_spreadsheet(file_desk: Desk, folder: Path) -> None:
-    """A subject that begins like a formula is a text, and a search finds by the beginning of a word."""
+    """A subject that begins like a formula is printed as text."""
     imported(file_desk, folder)
     rows = list(csv.DictReader(file_desk.run("inventory", "--csv").stdout.splitlines()))
     assert len(rows) == 5
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
     assert harmless("=1+1") == "'=1+1"
-    found = file_desk.run("inventory", "--find", "a.exam").stdout
-    assert "alpha" in found
-    assert "beta" not in found
+
+
+def test_the_inventory_is_searched_completely(file_desk: Desk, folder: Path) -> None:
+    """Label, subject, issuer, pins and fingerprints are searched, of client and CA certificates alike."""
+    imported(file_desk, folder)
+
+    async def pin(store: Store) -> None:
+        async with store.transaction() as tx:
+            (place,) = await environments.all_(tx)
+            found = await clients.find(tx, place.id, "gamma")
+            assert found is not None
+            await versions.set_pins(tx, certificate_id=found.certificate_id, pins=("Orders.Payments",), by="U1", at=NOW)
+
+    file_desk.do(pin)
+
+    def labels(text: str) -> set[str]:
+        lines = file_desk.run("inventory", "--json", "--find", text).stdout.splitlines()
+        return {json.loads(line)["label"] for line in lines}
+
+    assert labels("a.exam") == {"alpha"}
+    assert labels("alph") == {"alpha"}
+    assert labels("test root") == {"Test Root", "Test Intermediate"}, "the second by its issuer"
+    assert labels("test inter") == {"Test Intermediate", "alpha"}, "the second by its issuer"
+    assert labels("orders.pay") == {"gamma"}, "by its pin"
+    rows = [json.loads(line) for line in file_desk.run("inventory", "--json").stdout.splitlines()]
+    for row in rows:
+        colons = ":".join(row["sha256"][at : at + 2] for at in range(0, 12, 2)).upper()
+        assert labels(colons) == {row["label"]}
+    nothing = file_desk.run("inventory", "--find", "elsewhere")
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "Nothing matches “elsewhere”.\n")
 
 
 def test_keys_turn_and_the_old_one_can_go(desk: Desk, folder: Path) -> None:
@@ -173,9 +210,9 @@ def test_keys_turn_and_the_old_one_can_go(desk: Desk, folder: Path) -> None:
     assert "k1" in desk.run("keys", "list", keys=both).stdout
     done = desk.run("keys", "rotate", "--batch", "1", keys=both)
     assert done.returncode == 0, done.stderr
-    assert "3 keys were sealed anew" in done.stdout
+    assert "Re-encrypted 3 secrets." in done.stdout
     alone = desk.run("keys", "check", keys=new)
-    assert (alone.returncode, alone.stdout) == (0, "3 secrets open.\n")
+    assert (alone.returncode, alone.stdout) == (0, "Decrypted 3 secrets.\n")
     lost = desk.run("keys", "check")
     assert lost.returncode == 1
     assert "key ring does not open" in lost.stderr
@@ -185,7 +222,7 @@ def test_keys_turn_and_the_old_one_can_go(desk: Desk, folder: Path) -> None:
 def test_the_trail_is_proven_and_exported(file_desk: Desk, folder: Path) -> None:
     """A row that was changed is named; what is exported is every event from a day on."""
     imported(file_desk, folder)
-    assert "The trail is whole" in file_desk.run("audit", "verify").stdout
+    assert "The audit log is complete and unchanged" in file_desk.run("audit", "verify").stdout
     events = [json.loads(line) for line in file_desk.run("audit", "export").stdout.splitlines()]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert {"desk:certificate:deposited", "desk:authority:added"} <= {event["tag"] for event in events}
@@ -215,9 +252,9 @@ def test_purge_asks_and_destroys(file_desk: Desk, folder: Path) -> None:
 
     file_desk.do(remove)
     assert file_desk.run("purge", "--older-than", "30d").returncode == 1
-    assert "0 private keys" in file_desk.run("purge", "--older-than", "60d", "--yes").stdout
-    assert "1 private keys were destroyed" in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
-    assert file_desk.run("keys", "check").stdout == "2 secrets open.\n"
+    assert "Destroyed 0 private keys." in file_desk.run("purge", "--older-than", "60d", "--yes").stdout
+    assert "Destroyed 1 private key." in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
+    assert file_desk.run("keys", "check").stdout == "Decrypted 2 secrets.\n"
     assert file_desk.run("purge", "--older-than", "soon", "--yes").returncode == 2
 
 
@@ -238,7 +275,7 @@ def test_a_backup_comes_back_in_the_other_database(
     assert back.returncode == 0, back.stderr
     for command in (("inventory", "--json"), ("keys", "check"), ("keys", "list")):
         assert desk.run(*command, url=other).stdout == desk.run(*command).stdout
-    assert "The trail is whole" in desk.run("audit", "verify", url=other).stdout
+    assert "The audit log is complete and unchanged" in desk.run("audit", "verify", url=other).stdout
     again = desk.run("restore", saved, url=other)
     assert again.returncode == 1
     assert "not empty" in again.stderr

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import sys
 from pathlib import Path
 
+import pytest
+
 from tests import making
-from tests.flows.process import bot_process
+from tests.flows.process import BotProcess, bot_process
 from tests.flows.world import open_world
 
 
@@ -31,3 +35,58 @@ async def test_a_deposit_over_socket_mode(tmp_path: Path) -> None:
         assert await bot.stop() == 0
         assert bot.running is not None
         assert bot.running.returncode != -signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("setting", "token", "reason"),
+    [
+        ("SLACK_APP_TOKEN", "xapp-of-another-app", "invalid_auth"),
+        ("SLACK_BOT_TOKEN", "xoxb-of-another-app", "invalid_auth"),
+    ],
+)
+async def test_a_refused_token_ends_the_start(tmp_path: Path, setting: str, token: str, reason: str) -> None:
+    """A wrong token ends the bot with status 1 and one sentence that names the setting and what to copy."""
+    async with (
+        open_world(tmp_path, start=False, app_token="xapp-of-the-tests") as world,
+        bot_process(world.workspace, tmp_path, socket_mode=True) as bot,
+    ):
+        bot.settings = {setting: token}
+        status, log = await run_to_the_end(bot)
+    assert status == 1
+    assert log.splitlines()[-1].startswith(f"Slack does not accept {setting} ({reason}). Copy ")
+    assert "Traceback" not in log
+    assert token not in log
+
+
+async def test_a_lost_connection_is_tried_again_quietly(tmp_path: Path) -> None:
+    """While Slack fails, each attempt is one line of the log; then the bot connects."""
+    async with (
+        open_world(tmp_path, start=False, app_token="xapp-of-the-tests") as world,
+        bot_process(world.workspace, tmp_path, socket_mode=True) as bot,
+    ):
+        for method in ("auth.test", "apps.connections.open"):
+            world.workspace.faults.fail(method, status=503, times=4)
+        await bot.start()
+        log = bot.log.read_text()
+        assert await bot.stop() == 0
+    assert log.count("slack_unreachable") >= 2
+    assert "Traceback" not in log
+    assert "retry handler" not in log
+
+
+async def run_to_the_end(bot: BotProcess) -> tuple[int, str]:
+    """Run the bot until it ends by itself; returns its exit status and its log."""
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        env=bot.environment(""),
+        cwd=bot.home,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(120):
+            _, log = await running.communicate()
+    finally:
+        if running.returncode is None:
+            running.kill()
+    assert running.returncode is not None
+    return running.returncode, log.decode()

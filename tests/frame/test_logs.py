@@ -22,6 +22,26 @@ def _put_logging_back() -> Iterator[None]:
     root.setLevel(level)
 
 
+def test_a_retry_is_no_line() -> None:
+    """slack_sdk's line for each retry is left out; its warnings are kept."""
+    out = io.StringIO()
+    logs.configure("INFO", out)
+    logger = logging.getLogger("slack_sdk.web.async_base_client")
+    logger.info("A retry handler found: X for POST https://slack.com/api/auth.test")
+    logger.warning("kept")
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["kept"]
+
+
+def test_a_reaped_child_is_no_line() -> None:
+    """Asyncio's false alarm about a process that was killed as it died is left out; its other warnings are kept."""
+    out = io.StringIO()
+    logs.configure("INFO", out)
+    logger = logging.getLogger("asyncio")
+    logger.warning("Unknown child process pid %d, will report returncode 255", 7)
+    logger.warning("kept")
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["kept"]
+
+
 def test_lines_are_json_off_a_terminal() -> None:
     """Every line, ours and a library's, is one JSON object with the request's id."""
     out = io.StringIO()

@@ -63,9 +63,26 @@ def test_every_error_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in "\n".join(said)
 
 
-def test_nothing_set_names_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty environment names the variable that is missing."""
-    assert "SLACK_BOT_TOKEN is missing." in sentences(monkeypatch)
+def test_everything_missing_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Missing, wrong and contradicting settings are reported together, not one at each start."""
+    told = sentences(monkeypatch, CERTDESK_DATABASE_URL="postgresql://u@h/d", CERTDESK_PORT="99999")
+    assert [sentence.split()[0] for sentence in told] == [
+        *("CERTDESK_KEYS", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "CERTDESK_PORT"),
+    ]
+    assert told[3] == "CERTDESK_PORT must be at most 65535."
+
+
+def test_a_wrong_app_token_asks_for_no_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever set SLACK_APP_TOKEN wants Socket Mode: only the token is reported."""
+    (told,) = sentences(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xoxb-1")
+    assert told.startswith("SLACK_APP_TOKEN is not an app-level token")
+
+
+@pytest.mark.parametrize("url", ["sqlite:", "sqlite://", "sqlite:certdesk.sqlite3"])
+def test_a_sqlite_address_names_a_file(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """An address that stops before the file is refused with the way to write it."""
+    (told,) = sentences(monkeypatch, CERTDESK_DATABASE_URL=url, **GOOD)
+    assert "sqlite:///FILE" in told
 
 
 def test_http_mode_needs_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The practice workspace and the bot in one process: what ``certdesk demo`` and the tests start."""
+"""Start the practice workspace and the bot in one process, for ``certdesk demo`` and the tests."""
 
 from __future__ import annotations
 
@@ -21,12 +21,23 @@ from bot.workspace import CommandHint, SampleFile, Workspace, WorkspaceClock
 from bot.workspace.deploy_api import BAD_APPS, DeployApi
 
 
-async def practise(port: int, folder: Path | None) -> None:
-    """Run workspace and bot until somebody stops them; 0 takes a free port, no folder a passing one."""
+class PortTaken(Exception):
+    """The workspace cannot listen on ``port``."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(str(port))
+        self.port = port
+
+
+async def practise(port: int, folder: Path | None, *, insist: bool) -> None:
+    """Run the workspace and the bot until a signal stops them.
+
+    Port 0 is any free port. If ``port`` is taken, ``insist`` raises :class:`PortTaken` instead of using another one.
+    Without a folder, nothing is kept.
+    """
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="certdesk-demo-")))
-        home.mkdir(parents=True, exist_ok=True)
-        workspace = await start_workspace(port)
+        workspace = await start_workspace(port, insist=insist)
         stack.push_async_callback(workspace.stop)
         cloud = DeployApi(stop_seconds=2, start_seconds=12)
         stack.push_async_callback(cloud.stop)
@@ -36,8 +47,8 @@ async def practise(port: int, folder: Path | None) -> None:
         await _until_stopped()
 
 
-async def start_workspace(port: int) -> Workspace:
-    """The practice workspace, listening on loopback, with the tray of samples filled."""
+async def start_workspace(port: int, *, insist: bool) -> Workspace:
+    """Start the practice workspace on loopback, with the sample files."""
     clock = WorkspaceClock()
     workspace = Workspace(
         bot_url=None,
@@ -51,15 +62,16 @@ async def start_workspace(port: int) -> Workspace:
     try:
         await workspace.start(port=port)
     except OSError:
-        # The usual port is taken, perhaps by another demo: any free one serves as well.
+        if insist:
+            raise PortTaken(port) from None
         await workspace.start(port=0)
     return workspace
 
 
 def demo_settings(workspace: Workspace, home: Path, *, deploy_api: str = "http://127.0.0.1:9") -> Settings:
-    """The settings of a bot that talks to ``workspace`` and keeps everything in ``home``.
+    """Return the settings of a bot that talks to ``workspace`` and keeps its files in ``home``.
 
-    ``deploy_api`` is the cloud that it restarts apps in; none unless one is given.
+    ``deploy_api`` is the Mendix Deploy API; by default nothing answers there.
     """
     return load_settings(
         SLACK_BOT_TOKEN=workspace.bot_token,
@@ -91,17 +103,16 @@ async def start_bot(workspace: Workspace, settings: Settings) -> web.AppRunner:
 
 def _greet(address: str, home: Path, *, kept: bool) -> None:
     console = Console(highlight=False)
-    console.print(f"\nCertdesk's practice workspace is open at  [bold]{address}[/bold]\n")
-    console.print("Drop a sample file into a channel, or type /cert. Stop with Ctrl+C.")
+    console.print(f"\nThe practice workspace is open at  [bold]{address}[/bold]\n")
+    console.print("Drop a sample file into a channel, or type /cert. Press Ctrl+C to stop.")
     console.print(
-        "/cert env connect, with Mendix Cloud, any user name and an API key of eight characters, lets Certdesk "
-        "restart a practice app. "
-        f"App ids that go wrong: {', '.join(BAD_APPS)}."
+        "To practise restarts, type /cert env connect and choose Mendix Cloud, with any user name and an API key of "
+        f"eight characters. These app ids fail in different ways: {', '.join(BAD_APPS)}."
     )
     if kept:
-        console.print("Database and key file are kept in the folder you gave.", style="dim")
+        console.print(f"The database and the key file are kept in {home}.", style="dim")
     else:
-        console.print("Nothing is kept: database and key file go when this stops.", style="dim")
+        console.print("Nothing is kept: the database and the key file are deleted when you stop the demo.", style="dim")
 
 
 async def _until_stopped() -> None:

@@ -1,4 +1,4 @@
-"""The tray of sample files, made when the demo starts: what teams get sent, good and bad."""
+"""Make the demo's sample files when it starts: good and bad ones, as teams receive them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file of the tray, with a line that says what it is and which password to type."""
+    """A sample file, with a sentence that says what it is and which password to type."""
 
     name: str
     data: bytes = field(repr=False)
@@ -42,7 +42,7 @@ class _Issued:
 
 
 def make_samples(now: datetime) -> list[Sample]:
-    """Every sample, valid as of ``now``; takes about a second."""
+    """Return all samples, valid as of ``now``. Takes about a second."""
     root = _authority("Example Bank Root CA", None, now)
     issuing = _authority("Example Bank Issuing CA 2", root, now)
     leaf = _leaf("orders.example", issuing, now)
@@ -67,7 +67,7 @@ def _good(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list
 
 
 def _separate(issuing: _Issued, root: _Issued, now: datetime) -> list[Sample]:
-    """One client certificate in three files, as it comes from an authority that was sent a request."""
+    """One client certificate in three files, as a CA returns it for a certificate request."""
     leaf = _leaf("depot.example", issuing, now)
     locked = BestAvailableEncryption(PASSWORD.encode())
     key = leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)

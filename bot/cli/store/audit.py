@@ -1,4 +1,4 @@
-"""``certdesk audit``: proving the trail, and taking it out."""
+"""``certdesk audit``: verify and export the audit log."""
 
 from __future__ import annotations
 
@@ -9,43 +9,61 @@ from typing import Annotated
 
 import typer
 
-audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+audit_commands = typer.Typer(help="Verify or export the audit log.", no_args_is_help=True, rich_markup_mode="markdown")
 
 
-@audit.command("verify")
+@audit_commands.command("verify")
 def verify() -> None:
-    """Walk the whole trail; names the first event that was changed, deleted, inserted or moved. Status 1 for that."""
-    from bot.cli.store.opened import FAILED, opened, run
-    from store import audit as trail
+    """Check that no event of the audit log was changed, deleted, inserted or moved.
 
-    async def work() -> trail.AuditVerdict:
+    Names the first event that was, with exit status 1.
+    """
+    from bot.cli.store.opened import FAILED, opened, run
+    from bot.cli.wording import counted
+    from store import audit
+
+    async def work() -> audit.AuditVerdict:
         async with opened() as store, store.transaction() as tx:
-            return await trail.verify(tx)
+            return await audit.verify(tx)
 
     verdict = run(work)
     if verdict.ok:
-        typer.echo(f"The trail is whole: {verdict.rows:,} events, each following from the one before it.")
+        typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}.")
         return
     typer.echo(
-        f"The trail is broken at event {verdict.first_bad}: it was changed, moved, inserted, or one before it is "
-        f"missing. The {verdict.rows:,} events before it are as they were written.",
+        f"The audit log is broken at event {verdict.first_bad}: the event was changed, moved or inserted, "
+        f"or the one before it is missing. Unchanged before it: {counted(verdict.rows, 'event')}.",
         err=True,
     )
     raise typer.Exit(FAILED)
 
 
-@audit.command("export")
+@audit_commands.command("export")
 def export(
-    since: Annotated[datetime | None, typer.Option(help="Events from this day (UTC) on.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Only events from this day (UTC) on, such as 2026-11-27.")
+    ] = None,
 ) -> None:
-    """Write the trail as JSON lines, oldest first."""
+    """Print the audit log as JSON lines, oldest event first."""
     from bot.cli.store.opened import opened, run
-    from store import audit as trail
+    from store import audit
+
+    start = _moment(since) if since is not None else None
 
     async def work() -> None:
-        start = since.replace(tzinfo=UTC) if since is not None else None
         async with opened() as store, store.transaction() as tx:
-            async for event in trail.everything(tx, since=start):
-                sys.stdout.write(json.dumps(trail.as_json(event), ensure_ascii=False) + "\n")
+            async for event in audit.everything(tx, since=start):
+                sys.stdout.write(json.dumps(audit.as_json(event), ensure_ascii=False) + "\n")
 
     run(work)
+
+
+def _moment(text: str) -> datetime:
+    """Read a day, or a moment in RFC 3339; without an offset it is UTC."""
+    from bot.cli.given import usage
+
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        usage("--since is not a day: write it like 2026-11-27, or with a time like 2026-11-27T16:55:00+01:00.")

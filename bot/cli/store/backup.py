@@ -12,23 +12,27 @@ import typer
 _ONLY_MINE = 0o600
 
 
-def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.", show_default=False)],
+def back_up(
+    file: Annotated[Path, typer.Argument(help="The file to write. It must not exist yet.", show_default=False)],
 ) -> None:
-    """Write everything, sealed as it is stored, as it is at this moment; the bot may go on. Keep the key ring apart."""
+    """Write the whole database to a file, while the bot runs.
+
+    Secrets stay encrypted in it. Keep the key ring separately: without it the backup cannot be read.
+    """
     from bot.cli.given import usage
     from bot.cli.store.opened import opened, run
-    from store.operations import backup as backing
+    from bot.cli.wording import counted
+    from store.operations import backup
 
     partial = file.with_name(file.name + ".partial")
     if file.exists():
-        usage(f"{file} exists already; choose another name.")
+        usage(f"{file} already exists: choose another name.")
 
     async def work() -> int:
         count = 0
         async with opened() as store:
             with os.fdopen(_created(partial), "w", encoding="utf-8") as out:
-                async for line in backing.dump(store, at=datetime.now(UTC)):
+                async for line in backup.dump(store, at=datetime.now(UTC)):
                     out.write(line)
                     count += 1
                 out.flush()
@@ -42,29 +46,34 @@ def backup(
         usage(f"{file} cannot be written: {error.strerror}.")
     finally:
         partial.unlink(missing_ok=True)
-    typer.echo(f"{rows:,} rows are in {file}. They open with the key ring only, which is not in it.")
+    typer.echo(f"Wrote {counted(rows, 'row')} to {file}. The key ring is not in it: back that up separately.")
 
 
 def _created(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _ONLY_MINE)
 
 
-def restore(
-    file: Annotated[Path, typer.Argument(help="A backup.", show_default=False)],
+def restore_backup(
+    file: Annotated[Path, typer.Argument(help="A file that `certdesk backup` wrote.", show_default=False)],
 ) -> None:
-    """Put a backup into the database of the settings, which must be empty; SQLite and PostgreSQL alike."""
+    """Restore a backup into an empty database.
+
+    CERTDESK_DATABASE_URL names the database: a new SQLite file, or an empty PostgreSQL database, whichever the backup
+    came from.
+    """
     from bot.cli.given import usage
     from bot.cli.store.opened import FAILED, opened, operator, run, settings
+    from bot.cli.wording import counted
     from bot.ring import open_ring
     from store import audit
-    from store.operations import backup as backing
+    from store.operations import backup
 
     given = settings()
 
-    async def work() -> tuple[backing.Restored, audit.AuditVerdict]:
+    async def work() -> tuple[backup.Restored, audit.AuditVerdict]:
         with file.open(encoding="utf-8") as lines:
             async with open_ring(given) as ring:
-                restored = await backing.restore(given.database_url, ring, lines)
+                restored = await backup.restore(given.database_url, ring, lines)
         async with opened() as store:
             async with store.transaction() as tx:
                 verdict = await audit.verify(tx)
@@ -77,7 +86,10 @@ def restore(
         restored, verdict = run(work)
     except (OSError, UnicodeDecodeError) as error:
         usage(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}.")
-    typer.echo(f"{sum(restored.rows.values()):,} rows are restored.")
+    typer.echo(f"Restored {counted(sum(restored.rows.values()), 'row')}.")
     if not verdict.ok:
-        typer.echo(f"Its audit trail was broken when the backup was made, at event {verdict.first_bad}.", err=True)
+        typer.echo(
+            f"The audit log in the backup is broken at event {verdict.first_bad}. It was broken before the backup.",
+            err=True,
+        )
         raise typer.Exit(FAILED)

@@ -1,20 +1,23 @@
-"""``certdesk db``: the schema of the database."""
+"""``certdesk db``: upgrade the database's schema."""
 
 from __future__ import annotations
 
 import typer
 
-db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+db_commands = typer.Typer(help="Upgrade the database's schema.", no_args_is_help=True, rich_markup_mode="markdown")
 
 
-@db.callback()
+@db_commands.callback()
 def _group() -> None:
     """Keep ``db`` a group while it has one command."""
 
 
-@db.command("upgrade")
+@db_commands.command("upgrade")
 def upgrade() -> None:
-    """Bring the schema up to date. The bot does so at start as well; two that start together do it once."""
+    """Bring the database's schema up to date, or create it.
+
+    The bot does the same when it starts. Several that start together do it once.
+    """
     from bot.cli.store.opened import run, settings
     from store.database import make_engine, try_file
     from store.operations import schema

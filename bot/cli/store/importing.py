@@ -1,33 +1,49 @@
-"""``certdesk import``: a folder of certificate files into an environment."""
+"""``certdesk import``: add a folder of certificate files to an environment."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import SecretStr
 
 from bot.cli.given import content, files_of, password_in, usage
 
+if TYPE_CHECKING:
+    from bot.desk.deposit.importing import Imported
+    from store import Environment, Store
+
 _REFUSED = 1
 
 
-def import_(
-    directory: Annotated[Path, typer.Argument(help="A folder of certificate files.", show_default=False)],
-    environment: Annotated[str, typer.Option(help="Where to, such as orders/production.", show_default=False)],
-    password_file: Annotated[Path | None, typer.Option(help="A file whose first line opens every file.")] = None,
-    passwords: Annotated[Path | None, typer.Option(help="A CSV of file name and password.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+def import_files(
+    directory: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A folder of certificate files.", show_default=False)
+    ],
+    environment: Annotated[
+        str,
+        typer.Option(
+            metavar="APP/ENVIRONMENT", help="The environment to add to, such as orders/production.", show_default=False
+        ),
+    ],
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file whose first line is the password of all files.")
+    ] = None,
+    passwords: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="A CSV file with a file name and its password in each line.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report what would be added, and change nothing.")] = False,
 ) -> None:
-    """Take in every file of a folder; a file's name becomes its label. Run twice, it changes nothing the second time.
+    """Add all certificate files of a folder to an environment.
 
-    Exit status 1 where a file was refused.
+    A file's name becomes the label of its client certificate. What is already there is left alone, so that a second
+    run changes nothing. Exit status 1 if a file was refused.
     """
     from bot.cli.store.opened import run
 
@@ -35,74 +51,85 @@ def import_(
         usage("Give --password-file or --passwords, not both.")
     if not directory.is_dir():
         usage(f"{directory} is not a folder.")
-    one = password_in(password_file) if password_file is not None else None
+    password = password_in(password_file) if password_file is not None else None
     by_name = _table(passwords) if passwords is not None else {}
-    fates = run(lambda: _import(directory, environment, one, by_name, dry=dry_run))
-    done = ", ".join(f"{count:,} {fate}" for fate, count in sorted(fates.items())) or "nothing there"
-    typer.echo(f"{'Dry run, nothing was kept: ' if dry_run else ''}{done}.", err=True)
-    if fates.get("refused"):
+    counts = run(lambda: _import(directory, environment, password, by_name, dry=dry_run))
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items())) or "no files in the folder"
+    typer.echo(f"{'Dry run, nothing was changed: ' if dry_run else ''}{told}.", err=True)
+    if counts.get("refused"):
         raise typer.Exit(_REFUSED)
 
 
 async def _import(
-    directory: Path, environment: str, one: SecretStr | None, by_name: Mapping[str, SecretStr], *, dry: bool
+    directory: Path, environment: str, password: SecretStr | None, by_name: Mapping[str, SecretStr], *, dry: bool
 ) -> Counter[str]:
-    from bot.cli.progress import counting
-    from bot.cli.store.opened import opened, operator
+    from bot.cli.progress import progress_bar
+    from bot.cli.store.opened import opened, operator, settings
     from bot.desk.base import parsing
     from bot.desk.base.desk import Desk
-    from bot.desk.base.errors import BadPath
     from bot.desk.deposit import importing
-    from bot.desk.opener.pool import Opener
-    from store import environments
+    from bot.policy import opener, policy
 
-    fates: Counter[str] = Counter()
-    async with opened() as store, Opener(workers=1) as opener:
-        desk = Desk(store, opener, lambda: datetime.now(UTC))
-        try:
-            app, name = parsing.path(environment)
-        except BadPath:
-            usage(f"{environment} is not an environment: write it like orders/production.")
-        async with store.transaction() as tx:
-            place = await environments.find(tx, app, name)
-        if place is None:
-            usage(f"There is no environment {environment}: add it in its channel with /cert env add {environment}.")
+    counts: Counter[str] = Counter()
+    given = settings()
+    async with opened() as store, opener(given) as workers:
+        desk = Desk(store, workers, lambda: datetime.now(UTC), policy(given))
+        place = await _environment(store, environment)
         files = files_of([directory])
         by_label = Counter(parsing.suggested_label(path.name) for path in files)
-        with counting("importing", len(files)) as told:
+        with progress_bar("importing", len(files)) as bar:
             for path in files:
                 if by_label[parsing.suggested_label(path.name)] > 1:
-                    fates[importing.Fate.REFUSED.value] += 1
-                    _tell(importing.two_of_a_name(path.name))
-                    continue
-                data = content(path, desk.policy.max_bytes)
-                password = by_name.get(path.name, one)
-                result = await importing.import_file(
-                    desk, place, path.name, data, password=password, by=operator(), dry=dry
-                )
-                fates[result.fate.value] += 1
-                _tell(result)
-                told(1)
+                    result = importing.two_of_a_name(path.name)
+                else:
+                    data = content(path, desk.policy.max_bytes)
+                    result = await importing.import_file(
+                        desk, place, path.name, data, password=by_name.get(path.name, password), by=operator(), dry=dry
+                    )
+                outcome = _outcome(result)
+                counts[outcome] += 1
+                for line in _lines(result, outcome):
+                    bar.line(line)
+                bar.advance()
         if not dry:
             await importing.finish(desk, place)
-    return fates
+    return counts
 
 
-def _tell(result: object) -> None:
+async def _environment(store: Store, path: str) -> Environment:
+    from bot.desk.base import parsing
+    from bot.desk.base.errors import BadPath
+    from store import environments
+
+    try:
+        app, name = parsing.path(path)
+    except BadPath:
+        usage(f"{path} is not an environment: write it like orders/production.")
+    async with store.transaction() as tx:
+        found = await environments.find(tx, app, name)
+    if found is None:
+        usage(f"There is no environment {path}: add it in its Slack channel with /cert env add {path}.")
+    return found
+
+
+def _outcome(result: Imported) -> str:
+    from bot.desk.deposit.importing import Fate
+
+    return "added" if result.fate is Fate.TAKEN else result.fate.value
+
+
+def _lines(result: Imported, outcome: str) -> Iterator[str]:
     from bot.cli.report_text import printable
-    from bot.desk.deposit.importing import Fate, Imported
 
-    if not isinstance(result, Imported):
-        return
-    warned = [one.message for one in result.report.warnings] if result.report else []
-    why = result.why if result.fate is Fate.REFUSED else " ".join(warned)
-    typer.echo(f"{printable(result.name):<40} {result.fate.value:<14} {printable(result.label or why)}".rstrip())
+    warnings = [one.message for one in result.report.warnings] if result.report else []
+    why = result.why or " ".join(warnings)
+    yield f"{printable(result.name):<40} {outcome:<14} {printable(result.label or why)}".rstrip()
     if result.label and why:
-        typer.echo(f"{'':<40} {printable(why)}")
+        yield f"{'':<40} {printable(why)}"
 
 
 def _table(path: Path) -> dict[str, SecretStr]:
-    """``file name,password`` a line; a line of another shape ends the command, by its number alone."""
+    """Read ``file name,password`` lines; a line of another shape ends the command, and only its number is printed."""
     try:
         text = content(path).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -112,6 +139,6 @@ def _table(path: Path) -> dict[str, SecretStr]:
         if not row:
             continue
         if len(row) != 2:
-            usage(f"Line {number} of {path} is not a file name and a password, separated by a comma.")
+            usage(f"Line {number} of {path} is not a file name, a comma and a password.")
         found[row[0]] = SecretStr(row[1])
     return found

@@ -1,69 +1,83 @@
-"""``certdesk inventory``: everything that is current, without any secret."""
+"""``certdesk inventory``: list what is current, without any secret."""
 
 from __future__ import annotations
 
-import csv as csv_module
-import json as json_module
+import csv
+import json
 import sys
 from typing import Annotated, Any
 
 import typer
 
+from bot.cli.given import usage
+
 Row = dict[str, Any]
 
-# What a spreadsheet takes for a formula when a cell begins with it.
+# A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def inventory(
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, safe to open in a spreadsheet.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+def list_inventory(
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, safe to open in a spreadsheet.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     find: Annotated[
-        str | None, typer.Option(help="Words of subject or label, by their beginnings, or of a fingerprint.")
+        str | None,
+        typer.Option(
+            metavar="WORDS",
+            help="Only what has all these words, or beginnings of words, in its label, subject, issuer, names or pins; "
+            "or the beginning of a SHA-256 fingerprint.",
+        ),
     ] = None,
 ) -> None:
-    """List every current certificate and authority of every environment."""
-    from bot.cli.store.opened import USAGE, opened, run
+    """List the current client and CA certificates of all environments.
+
+    Private keys and other secrets are not included.
+    """
+    from bot.cli.store.opened import opened, run
     from bot.desk.certificates.export import everything, found
 
-    if csv and json:
-        typer.echo("Choose --csv or --json, not both.", err=True)
-        raise typer.Exit(USAGE)
+    if as_csv and as_json:
+        usage("Choose --csv or --json, not both.")
 
-    async def work() -> None:
-        write = _as_csv() if csv else _as_json if json else _as_text
+    async def work() -> int:
+        write, count = _CsvWriter() if as_csv else _write_json if as_json else _write_text, 0
         async with opened() as store:
             async for row in found(store, find) if find is not None else everything(store):
                 write(row)
+                count += 1
+        return count
 
-    run(work)
+    if not run(work):
+        # On standard error: what reads the CSV or JSON gets rows only.
+        typer.echo(f"Nothing matches “{find}”." if find is not None else "There are no certificates yet.", err=True)
 
 
-def _as_json(row: Row) -> None:
-    sys.stdout.write(json_module.dumps(row, ensure_ascii=False) + "\n")
+def _write_json(row: Row) -> None:
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _as_text(row: Row) -> None:
+def _write_text(row: Row) -> None:
     from bot.cli.report_text import printable
 
-    name = printable(str(row["label"]))
-    typer.echo(f"{row['environment']:<32} {row['kind']:<10} {name:<32} ends {row['ends'][:10]}  {row['sha256'][:16]}")
+    kind = "CA" if row["kind"] == "authority" else row["kind"]
+    label, day = printable(str(row["label"])), row["ends"][:10]
+    typer.echo(f"{row['environment']:<32} {kind:<6} {label:<32} expires {day}  {row['sha256'][:16]}")
 
 
-class _as_csv:
-    """Writes rows, the columns' names first."""
+class _CsvWriter:
+    """Write rows as CSV, after a line with the names of the columns."""
 
     def __init__(self) -> None:
-        self._writer: csv_module.DictWriter[str] | None = None
+        self._writer: csv.DictWriter[str] | None = None
 
     def __call__(self, row: Row) -> None:
         if self._writer is None:
-            self._writer = csv_module.DictWriter(sys.stdout, list(row))
+            self._writer = csv.DictWriter(sys.stdout, list(row))
             self._writer.writeheader()
         self._writer.writerow({name: harmless(value) for name, value in row.items()})
 
 
 def harmless(value: Any) -> str:
-    """A cell that no spreadsheet runs: one that looks like a formula gets an apostrophe in front."""
+    """Return the cell so that no spreadsheet runs it: what looks like a formula gets an apostrophe in front."""
     text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULAS) else text

@@ -1,4 +1,4 @@
-"""``certdesk keys``: the key ring that seals private keys."""
+"""``certdesk keys``: the key ring that encrypts private keys."""
 
 from __future__ import annotations
 
@@ -7,23 +7,37 @@ from typing import Annotated
 
 import typer
 
-keys = typer.Typer(help="The key ring that seals private keys.", no_args_is_help=True)
+keys_commands = typer.Typer(
+    help="Manage the key ring that encrypts private keys.", no_args_is_help=True, rich_markup_mode="markdown"
+)
 
 
-@keys.command("new")
+@keys_commands.command("new")
 def new(
-    name: Annotated[str | None, typer.Option(help="A name for the entry; made up when left out.")] = None,
+    name: Annotated[str | None, typer.Option(help="A name for the key; without it, one is made up.")] = None,
 ) -> None:
-    """Print a new entry for CERTDESK_KEYS or the key file. It is shown once and kept nowhere."""
-    from store import KeyRing
+    """Print a new key for CERTDESK_KEYS or the key file.
 
-    typer.echo(KeyRing.new_entry(name or f"k{secrets.token_hex(4)}").get_secret_value())
+    The key is not stored anywhere else.
+    """
+    from bot.cli.given import usage
+    from store import KeyRing, RingError
+
+    try:
+        entry = KeyRing.new_entry(name or f"k{secrets.token_hex(4)}")
+    except RingError as error:
+        usage(str(error))
+    typer.echo(entry.get_secret_value())
 
 
-@keys.command("list")
+@keys_commands.command("list")
 def list_() -> None:
-    """Each key by its name: whether the ring has it, and how many secrets are sealed with it. Never a key itself."""
+    """List the keys by name, with the number of secrets that each encrypts.
+
+    The keys themselves are never printed.
+    """
     from bot.cli.store.opened import opened, run
+    from bot.cli.wording import counted
     from store.operations import rotation
 
     async def work() -> tuple[str, frozenset[str], dict[str, int]]:
@@ -32,14 +46,18 @@ def list_() -> None:
 
     first, names, counts = run(work)
     for name in sorted(names | counts.keys(), key=lambda one: (one != first, one)):
-        what = "seals" if name == first else "opens" if name in names else "MISSING in the ring"
-        typer.echo(f"{name:<34}{what:<22}{counts.get(name, 0):>10,} secrets")
+        use = "encrypts new secrets" if name == first else "decrypts" if name in names else "MISSING in the ring"
+        typer.echo(f"{name:<34}{use:<22}  {counted(counts.get(name, 0), 'secret')}")
 
 
-@keys.command("check")
+@keys_commands.command("check")
 def check() -> None:
-    """Open every sealed secret there is, and count what does not open. Status 1 where any does not."""
+    """Decrypt every secret, to prove that the key ring is complete.
+
+    Names what cannot be decrypted, with exit status 1.
+    """
     from bot.cli.store.opened import FAILED, opened, run
+    from bot.cli.wording import counted
     from store.operations import rotation
 
     async def work() -> rotation.Checked:
@@ -47,26 +65,31 @@ def check() -> None:
             return await rotation.check(store)
 
     checked = run(work)
-    typer.echo(f"{checked.sound:,} secrets open.")
+    typer.echo(f"Decrypted {counted(checked.sound, 'secret')}.")
     for id_ in checked.broken[:20]:
-        typer.echo(f"The secret of {id_} does not open.", err=True)
+        typer.echo(f"The secret of {id_} cannot be decrypted.", err=True)
     if checked.broken:
-        typer.echo(f"{len(checked.broken):,} do not open: their bytes were changed, or their key is missing.", err=True)
+        lost = counted(len(checked.broken), "secret")
+        typer.echo(f"Cannot decrypt {lost}: a key is missing in the ring, or the stored bytes were changed.", err=True)
         raise typer.Exit(FAILED)
 
 
-@keys.command("rotate")
+@keys_commands.command("rotate")
 def rotate(
-    batch: Annotated[int, typer.Option(min=1, max=5000, help="Rows in one transaction.")] = 200,
+    batch: Annotated[
+        int, typer.Option(min=1, max=5000, help="How many secrets to re-encrypt in one transaction.")
+    ] = 200,
 ) -> None:
-    """Seal everything anew under the ring's first key, while the bot runs. Stopped, it goes on where it was.
+    """Re-encrypt every secret with the first key of the ring, while the bot runs.
 
-    Give the bot the ring with the new key in front first, and take the old key out when nothing needs it any more.
+    Before: put the new key in front of the ring, and restart the bot with it. After: remove the old key. If this is
+    interrupted, run it again: it continues where it stopped.
     """
     from datetime import UTC, datetime
 
-    from bot.cli.progress import counting
+    from bot.cli.progress import progress_bar
     from bot.cli.store.opened import FAILED, opened, operator, run
+    from bot.cli.wording import counted
     from store.operations import rotation
 
     async def work() -> rotation.Rotation:
@@ -74,15 +97,19 @@ def rotate(
             async with store.transaction() as tx:
                 counts = await rotation.secrets_by_key(tx)
             total = sum(count for name, count in counts.items() if name != store.ring.first)
-            with counting("sealing anew", total) as told:
+            with progress_bar("re-encrypting", total) as bar:
                 return await rotation.rotate(
-                    store, by=operator(), clock=lambda: datetime.now(UTC), batch=batch, told=told
+                    store, by=operator(), clock=lambda: datetime.now(UTC), batch=batch, told=bar.advance
                 )
 
     done = run(work)
-    typer.echo(f"{done.rewrapped:,} keys were sealed anew.")
+    typer.echo(f"Re-encrypted {counted(done.rewrapped, 'secret')}.")
     for name, count in sorted(done.left.items()):
-        typer.echo(f"{count:,} still need the key {name}: it is missing in the ring, or they do not open.", err=True)
+        left = counted(count, "secret")
+        typer.echo(
+            f"The key {name} is still needed for {left}: it is missing in the ring, or they cannot be decrypted.",
+            err=True,
+        )
     if done.left:
         raise typer.Exit(FAILED)
-    typer.echo("Nothing needs an older key any more.")
+    typer.echo("The older keys are not needed any more: you can remove them from the ring.")

@@ -1,4 +1,4 @@
-"""The store, opened for a command: settings read, ring proven, every refusal a sentence and an exit status."""
+"""Open the store for a command: every refusal is a sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -13,39 +13,40 @@ from typing import Any, TypeVar
 import typer
 
 from bot import logs
-from bot.ring import open_pool, open_ring
+from bot.cli.given import usage
+from bot.ring import missing_file, open_pool, open_ring
 from bot.settings import SettingsError, StoreSettings, load_store_settings
 from store import Store, StoreError, open_store, origin
 
 T = TypeVar("T")
 
-FAILED, USAGE = 1, 2
+FAILED = 1
 _LONGEST = 32
 
 
 def settings() -> StoreSettings:
-    """The store's settings; ends the command where they are not usable."""
+    """Return the store's settings; ends the command if they cannot be used."""
     try:
         return load_store_settings()
     except SettingsError as error:
-        for sentence in error.sentences:
-            typer.echo(sentence, err=True)
-        raise typer.Exit(USAGE) from None
+        usage("\n".join(error.sentences))
 
 
 @asynccontextmanager
-async def opened(*, upgrade: bool = False) -> AsyncIterator[Store]:
-    """The store of the settings; a schema that is not up to date is left to ``certdesk db upgrade``."""
+async def opened() -> AsyncIterator[Store]:
+    """Open the store that the settings name. Ends the command if it does not exist; creates and upgrades nothing."""
     given = settings()
+    if (missing := missing_file(given)) is not None:
+        usage(missing)
     async with (
         open_ring(given) as ring,
-        open_store(given.database_url, ring, upgrade=upgrade, pool=open_pool(given)) as store,
+        open_store(given.database_url, ring, upgrade=False, pool=open_pool(given)) as store,
     ):
         yield store
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a command's work; what the store refuses is said in its own sentence, with status 1."""
+    """Run a command's work. An error of the store is printed as its sentence, with exit status 1."""
     logs.configure("WARNING")
     try:
         with origin.coming_from(f"cli:{platform.node()}"):
@@ -56,7 +57,7 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 def operator() -> str:
-    """Who does it, for the trail: ``cli:`` and the name of the system's user."""
+    """Return the actor for the audit log: ``cli:`` and the name of the system's user."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

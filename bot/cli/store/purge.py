@@ -1,4 +1,4 @@
-"""``certdesk purge``: destroying for good what was removed long ago."""
+"""``certdesk purge``: destroy the private keys of certificates that were removed long ago."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ import typer
 
 
 def purge(
-    older_than: Annotated[str, typer.Option(help="Removed longer ago than this, such as 90d.", show_default=False)],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    older_than: Annotated[str, typer.Option(help="The age in days, such as 90d.", metavar="DAYS", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Destroy the sealed keys of certificates that were removed longer ago. Nothing brings them back."""
-    from bot.cli.store.opened import USAGE, opened, operator, run
+    """Destroy the private keys of certificates that were removed long ago.
+
+    They cannot be restored afterwards, except from a backup.
+    """
+    from bot.cli.given import usage
+    from bot.cli.store.opened import opened, operator, run
+    from bot.cli.wording import counted
     from store.certificates import versions
 
     age = _age(older_than)
     if age is None:
-        typer.echo("Write the age in days, such as 90d.", err=True)
-        raise typer.Exit(USAGE)
+        usage("--older-than is not a number of days: write it like 90d.")
     now = datetime.now(UTC)
     before = now - age
     if not yes:
         typer.confirm(
-            f"Destroy the private keys of everything that was removed before {before:%Y-%m-%d %H:%M} UTC?", abort=True
+            f"Destroy the private keys of all certificates removed before {before:%-d %B %Y %H:%M} UTC?", abort=True
         )
 
     async def work() -> int:
@@ -38,7 +42,7 @@ def purge(
                     return total
                 total += count
 
-    typer.echo(f"{run(work):,} private keys were destroyed.")
+    typer.echo(f"Destroyed {counted(run(work), 'private key')}.")
 
 
 def _age(text: str) -> timedelta | None:

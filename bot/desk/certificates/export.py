@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from store import Authority, Environment, Store, Version, environments
-from store.certificates import authorities, clients, search
+from store.certificates import authorities, clients
+from store.certificates.terms import words
 
 Row = dict[str, Any]
+
+_SHORTEST_FINGERPRINT = 8
 
 
 async def everything(store: Store) -> AsyncIterator[Row]:
@@ -25,13 +28,21 @@ async def everything(store: Store) -> AsyncIterator[Row]:
             yield _authority(place, authority)
 
 
-async def found(store: Store, text: str, *, limit: int = 1000) -> AsyncIterator[Row]:
-    """Current client certificates that a search finds."""
-    async with store.transaction() as tx:
-        places = {one.id: one for one in await environments.all_(tx)}
-        several = await search.search(tx, text, limit=limit)
-    for version in sorted(several, key=lambda one: (places[one.environment_id].path, one.label)):
-        yield _client(places[version.environment_id], version)
+async def found(store: Store, text: str) -> AsyncIterator[Row]:
+    """Return the rows that have each word of ``text`` as the beginning of a word, or as that of their fingerprint."""
+    wanted, fingerprint = words(text), text.strip().lower().replace(":", "")
+    async for row in everything(store):
+        if wanted and (_has_words(row, wanted) or _has_fingerprint(row, fingerprint)):
+            yield row
+
+
+def _has_words(row: Row, wanted: set[str]) -> bool:
+    present = words(" ".join([row["label"], row["subject"], row["issuer"], *row["names"], *row["pins"]]))
+    return all(any(word.startswith(start) for word in present) for start in wanted)
+
+
+def _has_fingerprint(row: Row, start: str) -> bool:
+    return len(start) >= _SHORTEST_FINGERPRINT and row["sha256"].startswith(start)
 
 
 def _client(place: Environment, one: Version) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ def confine(memory: int) -> None:
     if _confined:
         return
     _confined = True
+    # Ctrl+C reaches every process of the terminal; the bot ends its workers itself, when what they do is finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         import resource
     except ImportError:  # Windows: the time budget alone holds
