@@ -18,7 +18,7 @@ from tests.flows.world import World, open_world, shown
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path, start=False, retry_after=(0.3, 1.0, 2.0)) as opened:
+    async with open_world(tmp_path, start=False, retry_after=(0.3, 5.0, 15.0)) as opened:
         yield opened
 
 
