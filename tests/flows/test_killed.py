@@ -18,7 +18,7 @@ from tests.flows.world import World, open_world, shown
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path, start=False, retry_after=(0.3, 1.0, 2.0)) as opened:
+    async with open_world(tmp_path, start=False, retry_after=(0.3, 5.0, 15.0)) as opened:
         yield opened
 
 
@@ -89,7 +89,7 @@ async def test_killed_before_the_commit(world: World, bot: BotProcess, container
     await world.workspace.drop_file(world.alice, world.orders, "orders.pfx", container)
     await world.sees_privately(world.alice, "upload_unlock")
     await bot.stop()
-    await bot.start(kill_at="before:certificates.deposit")
+    await bot.start(kill_at="before:certificates.clients.deposit")
     await submit(world, await unlocked(world))
     assert await bot.died() == -signal.SIGKILL
     assert counts(bot) == {"upload": 1, "certificate": 0, "version": 0, "pending_restart": 0, "restart_change": 0}
@@ -106,7 +106,7 @@ async def test_killed_after_the_commit(world: World, bot: BotProcess, container:
     await world.workspace.drop_file(world.alice, world.orders, "orders.pfx", container)
     await world.sees_privately(world.alice, "upload_unlock")
     await bot.stop()
-    await bot.start(kill_at="after:certificates.deposit")
+    await bot.start(kill_at="after:certificates.clients.deposit")
     view_id = await unlocked(world)
     await submit(world, view_id)
     assert await bot.died() == -signal.SIGKILL
@@ -121,7 +121,7 @@ async def test_killed_after_the_commit(world: World, bot: BotProcess, container:
     assert counts(bot) == {"upload": 1, "certificate": 1, "version": 1, "pending_restart": 1, "restart_change": 1}
 
 
-@pytest.mark.parametrize("moment", ["before:due.done", "before:restarts.said"])
+@pytest.mark.parametrize("moment", ["before:queue.done", "before:restarts.pending.said"])
 async def test_killed_between_slacks_answer_and_the_mark(
     world: World, bot: BotProcess, container: bytes, moment: str
 ) -> None:

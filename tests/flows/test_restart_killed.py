@@ -65,13 +65,13 @@ async def asked(world: World) -> None:
     ("moment", "made"),
     [
         # The run is there, and nothing of it has been done.
-        ("after:performed.begin", [STOP, START, JOB]),
+        ("after:restarts.runs.begin", [STOP, START, JOB]),
         # The app was stopped, and nobody wrote it down: it is asked for, and started.
-        ("before:performed.move", [STOP, STATE, START, JOB]),
+        ("before:restarts.runs.move", [STOP, STATE, START, JOB]),
         # It was written down, and the item that did it was not marked.
-        ("after:performed.move", [STOP, START, JOB]),
+        ("after:restarts.runs.move", [STOP, START, JOB]),
         # The job has ended, and nobody wrote it down: it is asked for once more.
-        ("before:performed.end", [STOP, START, JOB, JOB]),
+        ("before:restarts.runs.end", [STOP, START, JOB, JOB]),
     ],
 )
 async def test_killed_between_the_steps(

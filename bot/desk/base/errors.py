@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,21 +15,19 @@ class NotAllowed(DeskError):
     """Guests may look, not change."""
 
 
+@dataclass(eq=False)
 class NotYours(DeskError):
     """The file was shared by somebody else, who alone is asked for its password."""
 
-    def __init__(self, owner: str) -> None:
-        super().__init__(owner)
-        self.owner = owner
+    owner: str
 
 
+@dataclass(eq=False)
 class NotTheOwner(DeskError):
     """Only who added an environment, or a workspace admin, moves it to another channel."""
 
-    def __init__(self, path: str, owner: str) -> None:
-        super().__init__(path)
-        self.path = path
-        self.owner = owner
+    path: str
+    owner: str
 
 
 class NoEnvironment(DeskError):
@@ -39,96 +38,86 @@ class EnvironmentGone(DeskError):
     """The environment was removed, or moved to another channel, meanwhile."""
 
 
+@dataclass(eq=False)
 class UnknownEnvironment(DeskError):
     """No environment of that path anywhere; ``nearest`` is one of this channel that looks like it."""
 
-    def __init__(self, path: str, nearest: str | None = None) -> None:
-        super().__init__(path)
-        self.path = path
-        self.nearest = nearest
+    path: str
+    nearest: str | None = None
 
 
+@dataclass(eq=False)
 class ElsewhereBound(DeskError):
     """The environment belongs to another channel."""
 
-    def __init__(self, path: str, channel: str) -> None:
-        super().__init__(path)
-        self.path = path
-        self.channel = channel
+    path: str
+    channel: str
 
 
+@dataclass(eq=False)
 class NeedsEnvironment(DeskError):
     """The channel has several environments, and it was not said which is meant."""
 
-    def __init__(self, choices: tuple[str, ...]) -> None:
-        super().__init__(", ".join(choices))
-        self.choices = choices
+    choices: tuple[str, ...]
 
 
+@dataclass(eq=False)
 class UnknownLabel(DeskError):
     """Nothing current is called that; ``nearest`` is what looks like it."""
 
-    def __init__(self, label: str, nearest: str | None = None) -> None:
-        super().__init__(label)
-        self.label = label
-        self.nearest = nearest
+    label: str
+    nearest: str | None = None
 
 
+@dataclass(eq=False)
 class AmbiguousLabel(DeskError):
     """Several things are called that; ``choices`` tell them apart."""
 
-    def __init__(self, label: str, choices: tuple[str, ...]) -> None:
-        super().__init__(label)
-        self.label = label
-        self.choices = choices
+    label: str
+    choices: tuple[str, ...]
 
 
+@dataclass(eq=False)
 class NoVersion(DeskError):
     """The label has no such version to turn to; ``choices`` are those that it has."""
 
-    def __init__(self, label: str, choices: tuple[int, ...]) -> None:
-        super().__init__(label)
-        self.label = label
-        self.choices = choices
+    label: str
+    choices: tuple[int, ...]
 
 
+@dataclass(eq=False)
 class NothingRemoved(DeskError):
     """Nothing of that label was removed here that could be restored; ``nearest`` is what looks like it."""
 
-    def __init__(self, label: str, nearest: str | None = None) -> None:
-        super().__init__(label)
-        self.label = label
-        self.nearest = nearest
+    label: str
+    nearest: str | None = None
 
 
+@dataclass(eq=False)
 class ChangedMeanwhile(DeskError):
     """Somebody was faster: ``current`` is the number of the version that is current now."""
 
-    def __init__(self, label: str, current: int) -> None:
-        super().__init__(label)
-        self.label = label
-        self.current = current
+    label: str
+    current: int
 
 
 class KeyPurged(DeskError):
     """The key was destroyed, and nothing brings it back."""
 
 
+@dataclass(eq=False)
 class LabelInUse(DeskError):
     """Another current certificate has the label."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label)
-        self.label = label
+    label: str
 
 
+@dataclass(eq=False)
 class PinInUse(DeskError):
     """Another current certificate of the environment has the pin."""
 
-    def __init__(self, pin: str, label: str) -> None:
-        super().__init__(pin)
-        self.pin = pin
-        self.label = label
+    pin: str
+    label: str
 
 
 class UploadGone(DeskError):
@@ -151,48 +140,43 @@ class BadLabel(DeskError):
     """Not a label."""
 
 
+@dataclass(eq=False)
 class BadPath(DeskError):
     """Not a path of the form app/environment."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+    path: str
 
 
+@dataclass(eq=False)
 class BadPin(DeskError):
     """Not a pin; ``suggestion`` is what was probably meant."""
 
-    def __init__(self, pin: str, suggestion: str | None = None) -> None:
-        super().__init__(pin)
-        self.pin = pin
-        self.suggestion = suggestion
+    pin: str
+    suggestion: str | None = None
 
 
+@dataclass(eq=False)
 class BadTimezone(DeskError):
     """Not a name of the IANA time zone database; ``nearest`` is one that looks like it."""
 
-    def __init__(self, timezone: str, nearest: str | None = None) -> None:
-        super().__init__(timezone)
-        self.timezone = timezone
-        self.nearest = nearest
+    timezone: str
+    nearest: str | None = None
 
 
+@dataclass(eq=False)
 class AlreadyExists(DeskError):
     """An environment of that path exists."""
 
-    def __init__(self, path: str, channel: str) -> None:
-        super().__init__(path)
-        self.path = path
-        self.channel = channel
+    path: str
+    channel: str
 
 
+@dataclass(eq=False)
 class StillHolds(DeskError):
     """The environment still holds current certificates or authorities."""
 
-    def __init__(self, path: str, count: int) -> None:
-        super().__init__(path)
-        self.path = path
-        self.count = count
+    path: str
+    count: int
 
 
 class BadMoment(DeskError):
@@ -203,31 +187,28 @@ class BadToken(DeskError):
     """Not a token of that environment, or no such environment: nobody is told which."""
 
 
+@dataclass(eq=False)
 class TooManyTokens(DeskError):
     """The environment has as many tokens as it may have."""
 
-    def __init__(self, path: str, count: int) -> None:
-        super().__init__(path)
-        self.path = path
-        self.count = count
+    path: str
+    count: int
 
 
+@dataclass(eq=False)
 class UnknownToken(DeskError):
     """No token of the environment ends like that; ``choices`` are the ends of those there are."""
 
-    def __init__(self, hint: str, path: str, choices: tuple[str, ...]) -> None:
-        super().__init__(hint)
-        self.hint = hint
-        self.path = path
-        self.choices = choices
+    hint: str
+    path: str
+    choices: tuple[str, ...]
 
 
+@dataclass(eq=False)
 class BadLoadedAt(DeskError):
     """A restart is not believed to have been then; ``why`` is ``future``, ``past`` or ``unreadable``."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    why: str
 
 
 class Flaw(StrEnum):
@@ -246,30 +227,27 @@ class Flaw(StrEnum):
     FAR_NUMBER = "far number"
 
 
+@dataclass(eq=False)
 class BadSetting(DeskError):
     """One of an environment's settings cannot be so; ``given`` is what is wrong, or what it does not go with."""
 
-    def __init__(self, field: str, flaw: Flaw, given: str = "") -> None:
-        super().__init__(f"{field}: {flaw}")
-        self.field = field
-        self.flaw = flaw
-        self.given = given
+    field: str
+    flaw: Flaw
+    given: str = ""
 
 
+@dataclass(eq=False)
 class BadSettings(DeskError):
     """Several things are wrong with what was asked; ``problems`` are all of them."""
 
-    def __init__(self, problems: tuple[DeskError, ...]) -> None:
-        super().__init__(", ".join(type(one).__name__ for one in problems))
-        self.problems = problems
+    problems: tuple[DeskError, ...]
 
 
+@dataclass(eq=False)
 class BadDay(DeskError):
     """Not a day of the calendar, written YYYY-MM-DD."""
 
-    def __init__(self, day: str) -> None:
-        super().__init__(day)
-        self.day = day
+    day: str
 
 
 class FreezeFlaw(StrEnum):
@@ -283,69 +261,61 @@ class FreezeFlaw(StrEnum):
     NOT_FROZEN = "not frozen"
 
 
+@dataclass(eq=False)
 class BadFreeze(DeskError):
     """A freeze cannot be so."""
 
-    def __init__(self, flaw: FreezeFlaw) -> None:
-        super().__init__(flaw)
-        self.flaw = flaw
+    flaw: FreezeFlaw
 
 
+@dataclass(eq=False)
 class FileTrouble(DeskError):
     """A file cannot be had; ``reason`` is ``gone``, ``foreign``, ``too_large``, ``login_page`` or ``unreachable``."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    reason: str
 
 
+@dataclass(eq=False)
 class MayNotConnect(DeskError):
     """Only who added an environment, or a workspace admin, gives credentials for its app or takes them away."""
 
-    def __init__(self, path: str, owner: str) -> None:
-        super().__init__(path)
-        self.path = path
-        self.owner = owner
+    path: str
+    owner: str
 
 
+@dataclass(eq=False)
 class NotConnected(DeskError):
     """The environment's app is not connected to anything that could restart it."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+    path: str
 
 
+@dataclass(eq=False)
 class ConnectedElsewhere(DeskError):
     """What was left stopped is not what the environment is connected to by now; ``target`` is what was."""
 
-    def __init__(self, path: str, target: str) -> None:
-        super().__init__(path)
-        self.path = path
-        self.target = target
+    path: str
+    target: str
 
 
+@dataclass(eq=False)
 class BadConnection(DeskError):
     """Something of a connection cannot be used; ``field`` is which."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
+    field: str
 
 
+@dataclass(eq=False)
 class ConnectionBroken(DeskError):
     """The credentials do not open any more."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+    path: str
 
 
+@dataclass(eq=False)
 class RestartRuns(DeskError):
     """The app is being restarted already, by whom and since when."""
 
-    def __init__(self, path: str, by: str, since: datetime) -> None:
-        super().__init__(path)
-        self.path = path
-        self.by = by
-        self.since = since
+    path: str
+    by: str
+    since: datetime

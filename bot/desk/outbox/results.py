@@ -38,34 +38,31 @@ class Receipt:
     earlier: bool = False
 
 
+@dataclass(eq=False)
 class Later(Exception):
     """Nothing was sent: try again in ``seconds``; ``reason`` is a name.
 
     ``held`` says that it was not even tried, because Slack wants a pause: the item keeps its place.
     """
 
-    def __init__(self, seconds: float, *, reason: str = "later", held: bool = False) -> None:
-        super().__init__(f"again in {seconds:g} s")
-        self.seconds = seconds
-        self.reason = reason
-        self.held = held
+    seconds: float
+    reason: str = "later"
+    held: bool = False
 
 
+@dataclass(eq=False)
 class NotSent(Exception):
     """Sending failed; ``reason`` is a name. ``sure`` says that nothing can have been sent all the same."""
 
-    def __init__(self, reason: str, *, sure: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.sure = sure
+    reason: str
+    sure: bool
 
 
+@dataclass(eq=False)
 class Again(Exception):
     """The task went well, and is due once more in ``seconds``, as if it had never been tried."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"once more in {seconds:g} s")
-        self.seconds = seconds
+    seconds: float
 
 
 class Findable(Protocol):
