@@ -1,4 +1,4 @@
-// Completion of `/` commands: what fits the typed text, as a listbox above the composer.
+// Completion of `/` commands: a listbox above the composer.
 
 import { el, newId } from "./dom.js";
 

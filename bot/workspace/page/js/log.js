@@ -63,7 +63,7 @@ export class Log {
   }
 
   draw(row) {
-    if (row.start) return el("p", { class: "log-start" }, el("b", {}, `This is the start of ${row.start}.`), " What people and the app say here stands below.");
+    if (row.start) return el("p", { class: "log-start" }, el("b", {}, `This is the start of ${row.start}.`), " Messages from members and the app appear below.");
     if (row.key === "new") return el("div", { class: "divider divider-new", role: "separator", "aria-label": "New messages" }, el("span", {}, "New"));
     if (row.day) return el("div", { class: "divider", role: "separator" }, el("span", {}, row.day));
     const node = drawMessage(row.message, this.makeSurface(row.message), { follows: row.follows });

@@ -1,4 +1,4 @@
-// One message: who, when, words, blocks, files; and, for an ephemeral one, that nobody else sees it.
+// A message: author, time, text, blocks, files, and the note on an ephemeral one.
 
 import { drawBlocks } from "./blocks.js";
 import { drawMrkdwn } from "./draw.js";

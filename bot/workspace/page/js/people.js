@@ -1,4 +1,4 @@
-// Who the page acts as: a radio group of the workspace's members.
+// The acting member: a radio group of the workspace's members.
 
 import { byId, el } from "./dom.js";
 import { initials } from "./words.js";
