@@ -1,7 +1,7 @@
 // Members' actions, sent to the server, and the notices when they fail.
 
 import { api } from "./api.js";
-import { toast } from "./toast.js";
+import { toast } from "./drawing/toast.js";
 
 export class Actions {
   constructor(session) {

@@ -1,22 +1,22 @@
 // The page, put together: one session, the panes that show it, and what people do in them.
 
 import { Actions } from "./actions.js";
-import { showChannels } from "./channels.js";
-import { startClock } from "./clock.js";
-import { Composer } from "./composer.js";
-import { byId } from "./dom.js";
-import { draggedFiles, guardPage, marksDrop } from "./drag.js";
-import { hidesConversation, startDrawer } from "./drawer.js";
-import { Log } from "./log.js";
-import { Modal } from "./modal.js";
+import { showChannels } from "./panes/channels.js";
+import { startClock } from "./panes/clock.js";
+import { Composer } from "./panes/composer.js";
+import { byId } from "./drawing/dom.js";
+import { draggedFiles, guardPage, marksDrop } from "./drawing/drag.js";
+import { hidesConversation, startDrawer } from "./panes/drawer.js";
+import { Log } from "./panes/log.js";
+import { Modal } from "./panes/modal.js";
 import { Names } from "./names.js";
-import { showPeople } from "./people.js";
+import { showPeople } from "./panes/people.js";
 import { readAddress, readMark, setReadMark, writeAddress } from "./places.js";
 import { Session } from "./session.js";
-import { Surface, rememberFocus } from "./surface.js";
-import { Tips } from "./tips.js";
-import { showTray } from "./tray.js";
-import { drawHome, fillBody, showAppHead, showChannelHead } from "./view.js";
+import { Surface, rememberFocus } from "./block_kit/surface.js";
+import { Tips } from "./panes/tips.js";
+import { showTray } from "./panes/tray.js";
+import { drawHome, fillBody, showAppHead, showChannelHead } from "./panes/view.js";
 
 const APP = "app";
 const CALLS = new Set(["channel", "here", "everyone"]);

@@ -1,7 +1,7 @@
 // The acting member's state, fetched again at each change, and the notices that only this page has.
 
 import { ApiTrouble, api, listen } from "./api.js";
-import { toast } from "./toast.js";
+import { toast } from "./drawing/toast.js";
 
 const LINE_LOST_MS = 3000;
 

@@ -1,7 +1,7 @@
 // The box to type messages and commands and to attach files.
 
 import { Completion } from "./completion.js";
-import { byId, el, icon, iconButton } from "./dom.js";
+import { byId, el, icon, iconButton } from "../drawing/dom.js";
 
 const MAX_ROWS_PX = 180;
 

@@ -1,9 +1,9 @@
 // The list of messages of a channel. Messages that did not change keep their nodes, so that focus and screen readers stay.
 
-import { el, placeChildren } from "./dom.js";
+import { el, placeChildren } from "../drawing/dom.js";
 import { drawMessage } from "./message.js";
-import { rememberFocus } from "./surface.js";
-import { dayHeading, dayKey } from "./times.js";
+import { rememberFocus } from "../block_kit/surface.js";
+import { dayHeading, dayKey } from "../drawing/times.js";
 
 const TOGETHER_S = 300;
 const NEAR_BOTTOM_PX = 80;

@@ -1,6 +1,6 @@
 // "Try this": the first thing a newcomer sees in a channel, until it is dismissed.
 
-import { el, iconButton, newId } from "./dom.js";
+import { el, iconButton, newId } from "../drawing/dom.js";
 
 const KEY = "practice-tips-dismissed";
 const STEPS = [

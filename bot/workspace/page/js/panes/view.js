@@ -1,7 +1,7 @@
 // The middle pane: a channel's log, or the app's Home and Messages tabs.
 
-import { drawBlocks } from "./blocks.js";
-import { byId, el, icon, placeChildren } from "./dom.js";
+import { drawBlocks } from "../block_kit/blocks.js";
+import { byId, el, icon, placeChildren } from "../drawing/dom.js";
 import { avatar } from "./message.js";
 
 /** The head of a channel. */
