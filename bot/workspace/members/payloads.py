@@ -81,7 +81,7 @@ def container(core: Core, member: str, where: str) -> tuple[Json, list[Json], Op
     for channel, message, ephemeral in _seen(core, member):
         if message["ts"] == where:
             return _message(core, member, channel, message, ephemeral), message["blocks"], None
-    raise KeyError(f"nothing that {member} sees is called {where}")
+    raise KeyError(f"{member} sees no message or view {where}")
 
 
 def element(blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Json, Json]:

@@ -1,4 +1,4 @@
-// The page, put together: one session, the panes that show it, and what people do in them.
+// The page: one session, the panes that show it, and the actions in them.
 
 import { Actions } from "./actions.js";
 import { showChannels } from "./panes/channels.js";
@@ -76,7 +76,7 @@ class Page {
     return this.key === APP && this.tab === "home";
   }
 
-  /** The conversation that is spoken in: the open channel, or the app's direct messages. */
+  /** The current conversation: the open channel, or the app's direct messages. */
   place() {
     return this.key === APP ? this.session.state.im : this.key;
   }
@@ -133,7 +133,7 @@ class Page {
     } else fillBody(this.homeNode);
   }
 
-  /** What stands in a conversation: the server's messages and this page's own notices, by time. */
+  /** The messages of a conversation: the server's and this page's own notices, by time. */
   messages(place) {
     const { state, me, notices } = this.session;
     const own = notices.filter((one) => one.me === me && one.channel === place);

@@ -1,4 +1,4 @@
-// Block Kit blocks as DOM. A surface (message, modal, home) says who reads them and takes what is done in them.
+// Block Kit blocks as DOM. A surface (message, modal, Home) has the reader's names and takes the reader's actions.
 
 import { drawControl, isGroup } from "../controls/index.js";
 import { drawMrkdwn, drawRichText, drawText, plain } from "../drawing/draw.js";

@@ -1,4 +1,4 @@
-// Block Kit's confirmation dialog, as a question with two answers.
+// Block Kit's confirmation dialog: a question with two buttons.
 
 import { drawText, plain } from "../drawing/draw.js";
 import { el, newId } from "../drawing/dom.js";

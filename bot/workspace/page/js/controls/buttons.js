@@ -1,4 +1,4 @@
-// button and overflow: what acts at once.
+// button and overflow: the controls that act at once.
 
 import { plain } from "../drawing/draw.js";
 import { el, icon, newId, safeLink } from "../drawing/dom.js";

@@ -1,4 +1,4 @@
-// One of few or several of few: static_select (and the pickers of people and channels), radio_buttons, checkboxes.
+// Choices from a short list: static_select (and the pickers of people and channels), radio_buttons, checkboxes.
 
 import { drawText, plain } from "../drawing/draw.js";
 import { el, icon, newId } from "../drawing/dom.js";

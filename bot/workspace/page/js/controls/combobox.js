@@ -1,4 +1,4 @@
-// A list to type in: external_select, and every multi_…_select. The ARIA combobox pattern with a listbox.
+// A list that is searched by typing: external_select, and each multi_…_select (ARIA combobox with a listbox).
 
 import { plain } from "../drawing/draw.js";
 import { el, icon, iconButton, newId } from "../drawing/dom.js";

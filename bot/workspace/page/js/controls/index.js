@@ -1,4 +1,4 @@
-// Which control draws which Block Kit element.
+// The control for each Block Kit element.
 
 import { plain } from "../drawing/draw.js";
 import { el } from "../drawing/dom.js";

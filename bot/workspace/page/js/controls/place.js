@@ -1,4 +1,4 @@
-// Where a control stands: its block, its surface and how it is labelled. Shared by every kind of control.
+// A control's place: its block, its surface and its label. All kinds of control share this.
 
 import { plain } from "../drawing/draw.js";
 

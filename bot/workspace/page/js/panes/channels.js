@@ -1,4 +1,4 @@
-// The left pane: channels and the app, with marks for what is unread.
+// The left pane: channels and the app, with marks for unread messages.
 
 import { byId, el, icon } from "../drawing/dom.js";
 import { initials } from "../drawing/words.js";

@@ -1,4 +1,4 @@
-// The workspace's clock: what time it is there, and four ways to move it forward.
+// The workspace's clock, and four buttons that move it forward.
 
 import { byId, el, icon } from "../drawing/dom.js";
 import { clockTime, shortDay, untilMorning } from "../drawing/times.js";

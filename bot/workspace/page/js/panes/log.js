@@ -1,4 +1,4 @@
-// The list of messages of a channel. Messages that did not change keep their nodes, so that focus and screen readers stay.
+// The list of messages of a channel. Messages that did not change keep their nodes, so that focus and screen readers keep their place.
 
 import { el, placeChildren } from "../drawing/dom.js";
 import { drawMessage } from "./message.js";

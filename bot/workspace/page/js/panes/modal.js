@@ -1,4 +1,4 @@
-// The stack of modals in one <dialog>: the top view is shown, what is typed survives updates, closing goes back one view.
+// The stack of modals in one <dialog>: the top view is shown, typed values survive updates, closing goes back one view.
 
 import { drawBlocks } from "../block_kit/blocks.js";
 import { plain } from "../drawing/draw.js";

@@ -1,4 +1,4 @@
-// The tray of sample files: drag one into the channel, share it with its button, or keep a copy.
+// The tray of sample files, to drag into a channel, share with a button, or download.
 
 import { startSampleDrag } from "../drawing/drag.js";
 import { byId, el, icon } from "../drawing/dom.js";
