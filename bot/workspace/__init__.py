@@ -1,4 +1,4 @@
-"""The practice workspace: a stand-in for Slack, with a page in the browser. Knows nothing of certificates."""
+"""The practice workspace: a stand-in for Slack with a page in the browser. It imports nothing else of Certdesk."""
 
 from bot.workspace.core.clock import WorkspaceClock
 from bot.workspace.core.core import CommandHint

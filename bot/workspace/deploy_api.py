@@ -1,7 +1,7 @@
-"""A stand-in for a cloud that apps run in: stopping, starting, and asking for the job that starts one. Loopback only.
+"""A stand-in for the cloud that apps run in: it stops and starts apps, and tells the state of a start. Loopback only.
 
 It speaks version 1 of Mendix's Deploy API (docs.mendix.com, "Deploy API – Version 1"). Any app and any account exist,
-but for what :class:`DeployApi` is told. Some app ids behave badly, so that one can see what comes of it:
+except where :class:`DeployApi` is told otherwise. Some app ids behave badly, to show how Certdesk reacts:
 ``never-stops``, ``never-starts``, ``never-ends`` (its job goes on and on) and ``says-nothing`` (to its start).
 """
 
@@ -25,14 +25,14 @@ Trouble = Callable[[web.Request], Awaitable[web.Response]]
 
 @dataclass
 class App:
-    """An environment of an app: whether it runs, and the job that starts it, with the moment at which it will."""
+    """An environment of an app: its state, and the job that starts it. ``ready_at`` is on the monotonic clock."""
 
     running: bool = True
     job: str = ""
     ready_at: float = 0.0
 
     def is_running(self) -> bool:
-        """Whether it runs by now."""
+        """Return whether the app runs, and finish its start if that is due."""
         if self.job and time.monotonic() >= self.ready_at:
             self.running, self.job = True, ""
         return self.running
@@ -57,7 +57,7 @@ class DeployApi:
     _runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> str:
-        """Listen on loopback; returns the base of the API."""
+        """Listen on loopback, and return the base address of the API."""
         server = web.Application()
         path = "/api/1/apps/{app}/environments/{mode}"
         server.router.add_post(path + "/stop", self._serve(STOP, self._stop))
@@ -127,5 +127,5 @@ class DeployApi:
 
 
 def failure(status: int, code: str, message: str = "") -> web.Response:
-    """An error as the API gives it."""
+    """Return an error in the API's shape."""
     return web.json_response({"errorCode": code, "errorMessage": message}, status=status)

@@ -1,4 +1,4 @@
-"""Collecting everything that is wrong with a structure, each with where it is, as Slack reports it."""
+"""Errors found in a block, message or view, collected with their places as Slack reports them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _TEXT_FIELDS = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "tex
 
 
 class Complaints:
-    """What is wrong so far. Every check takes any JSON: what has the wrong type is a complaint, never an error."""
+    """Errors so far. Each check takes any JSON: a value of the wrong type is a complaint, never an exception."""
 
     def __init__(self) -> None:
         self.wrong: list[str] = []
 
     def say(self, where: str, what: str) -> None:
-        """Note a complaint about the thing at the JSON pointer ``where``."""
+        """Add a complaint about the value at the JSON pointer ``where``."""
         self.wrong.append(f"{what} [json-pointer:{where}]")
 
     def object(self, thing: Any, where: str) -> Json | None:
-        """``thing`` where it is an object; else a complaint and nothing."""
+        """Return ``thing`` if it is an object; otherwise add a complaint and return None."""
         if isinstance(thing, dict):
             return thing
         self.say(where, "must be an object")
         return None
 
     def array(self, thing: Json, name: str, where: str, fewest: int, most: int) -> list[Any]:
-        """The list under ``name``, its length checked; an empty one where there is none."""
+        """Return the list under ``name`` and check its length; an empty list if there is none."""
         items = thing.get(name)
         if not isinstance(items, list):
             self.say(f"{where}/{name}", "missing required field" if items is None else "must be an array")
@@ -40,12 +40,12 @@ class Complaints:
         return items
 
     def fields(self, thing: Json, allowed: Iterable[str], where: str) -> None:
-        """Fields that Slack does not know are refused."""
+        """Check that there are no fields besides ``allowed``."""
         for name in sorted(set(thing) - set(allowed)):
             self.say(where, f"no more than allowed fields: additional property {name}")
 
     def string(self, thing: Json, name: str, where: str, longest: int, *, fewest: int = 0) -> None:
-        """An optional text of bounded length (characters)."""
+        """Check an optional string; the bounds are in characters."""
         if name not in thing:
             return
         value = thing[name]
@@ -57,7 +57,7 @@ class Complaints:
             self.say(f"{where}/{name}", f"must be more than {fewest - 1} characters")
 
     def number(self, thing: Json, name: str, where: str, least: int, most: int) -> int | None:
-        """An optional whole number within bounds."""
+        """Check an optional whole number, and return it if it is within its bounds."""
         value = thing.get(name)
         if value is None:
             return None
@@ -67,12 +67,12 @@ class Complaints:
         return value
 
     def flag(self, thing: Json, name: str, where: str) -> None:
-        """An optional true or false."""
+        """Check an optional boolean."""
         if not isinstance(thing.get(name, False), bool):
             self.say(f"{where}/{name}", "must be a boolean")
 
     def text(self, thing: Any, where: str, longest: int, kinds: Iterable[str] = ("plain_text", "mrkdwn")) -> None:
-        """A text object of one of ``kinds``, 1 to ``longest`` characters."""
+        """Check a text object of one of ``kinds``, 1 to ``longest`` characters."""
         kind = thing.get("type") if isinstance(thing, dict) else None
         if not isinstance(kind, str) or kind not in set(kinds):
             self.say(where, f"must be a text object of type {' or '.join(kinds)}")
@@ -83,6 +83,6 @@ class Complaints:
         self.string(thing, "text", where, longest, fewest=1)
 
     def plain(self, thing: Json, name: str, where: str, longest: int) -> None:
-        """An optional ``plain_text`` object under ``name``."""
+        """Check an optional ``plain_text`` object under ``name``."""
         if name in thing:
             self.text(thing[name], f"{where}/{name}", longest, ["plain_text"])

@@ -1,4 +1,4 @@
-"""What Slack refuses in the elements of blocks: buttons, menus, inputs (docs.slack.dev, Block Kit elements)."""
+"""Limits of block elements: buttons, menus, inputs (docs.slack.dev, Block Kit elements)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _USER = re.compile(r"[UW][A-Z0-9]+")
 
 
 def check_element(out: Complaints, element: Any, where: str, allowed: Set[str], *, files: bool) -> None:
-    """Complain about an element; ``files`` is whether file inputs may stand here (modals only)."""
+    """Check an element; ``files`` is whether file inputs are allowed here (modals only)."""
     kind = element.get("type") if isinstance(element, dict) else None
     if not isinstance(kind, str) or kind not in allowed or (kind == "file_input" and not files):
         out.say(where, f"unsupported type: {kind}")
@@ -56,7 +56,7 @@ def check_element(out: Complaints, element: Any, where: str, allowed: Set[str], 
 
 
 def image(out: Complaints, element: Json, where: str) -> None:
-    """An image, as an element or as the heart of an image block."""
+    """Check an image element, or the image of an image block."""
     out.string(element, "image_url", where, 3000, fewest=1)
     out.string(element, "alt_text", where, 2000)
     if "alt_text" not in element:
@@ -75,7 +75,7 @@ def _button(out: Complaints, element: Json, where: str) -> None:
 
 
 def _menu(out: Complaints, element: Json, where: str) -> None:
-    """A menu, radio buttons or checkboxes with options of its own."""
+    """Check a menu, radio buttons or checkboxes with options of their own."""
     kind = element["type"]
     if "option_groups" in element:
         options = _groups(out, element, where)
@@ -117,7 +117,7 @@ def _option(out: Complaints, option: Any, where: str, kind: str) -> None:
 
 
 def _initial(out: Complaints, element: Json, where: str, options: list[Any]) -> None:
-    """What is chosen at first must be one of the options, to the letter."""
+    """Check that the initial option, or each of them, equals one of the options in every field."""
     chosen = element.get("initial_options", [])
     if not isinstance(chosen, list):
         out.say(f"{where}/initial_options", "must be an array")
@@ -136,7 +136,7 @@ def _external(out: Complaints, element: Json, where: str) -> None:
 
 
 def _users(out: Complaints, element: Json, where: str) -> None:
-    """People to choose among: those that are chosen at first are ids, each once, and no more than may be chosen."""
+    """Check a menu of members: the initial ones are ids, without duplicates, at most ``max_selected_items``."""
     most = out.number(element, "max_selected_items", where, 1, 100)
     chosen = element.get("initial_users", [])
     if not isinstance(chosen, list) or not all(isinstance(one, str) and _USER.fullmatch(one) for one in chosen):
@@ -174,7 +174,7 @@ def _moment(name: str, pattern: str) -> Callable[[Complaints, Json, str], None]:
 
 
 def _date_time(out: Complaints, element: Json, where: str) -> None:
-    """Ten digits: seconds since 1970."""
+    """Check a moment to choose: ten digits, seconds since 1970."""
     out.number(element, "initial_date_time", where, 10**9, 10**10 - 1)
 
 

@@ -1,4 +1,4 @@
-"""The values of inputs: what a view or message starts with, what people choose, and Slack's shape of it."""
+"""Values of inputs, initial or typed, in the shape of Slack's ``view.state.values``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HOLDING = frozenset(_FIELD) - {"overflow"}
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """Every (block, element) that holds a value."""
+    """Yield each (block, element) that holds a value."""
     for block in blocks:
         inside = [block.get("element"), block.get("accessory"), *block.get("elements", [])]
         for element in inside:
@@ -46,7 +46,7 @@ def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def values(blocks: list[Json], typed: Json) -> Json:
-    """``view.state.values``: what was typed (same block and action id), else what the element starts with."""
+    """Return ``view.state.values``: the typed values by block and action id, else the initial ones."""
     result: Json = {}
     for block, element in elements(blocks):
         block_id, action_id = block["block_id"], element["action_id"]
@@ -56,7 +56,7 @@ def values(blocks: list[Json], typed: Json) -> Json:
 
 
 def shaped(element: Json, given: Any) -> Json:
-    """A value in Slack's shape; ``given`` may be that shape, or just the text, the option's value, the number."""
+    """Return a value in Slack's shape; ``given`` has that shape, or is the text, the option's value, the number."""
     if isinstance(given, dict) and given.get("type") == element["type"]:
         return given
     field = _FIELD[element["type"]]
@@ -70,7 +70,7 @@ def shaped(element: Json, given: Any) -> Json:
 
 
 def kept(typed: Json, before: list[Json], after: list[Json]) -> Json:
-    """What of ``typed`` outlives an update: inputs with the same block id, action id and type."""
+    """Return the typed values that survive an update: same block id, action id and type."""
     old, new = ({(b["block_id"], e["action_id"], e["type"]) for b, e in elements(all_)} for all_ in (before, after))
     result: Json = {}
     for block_id, action_id, _ in old & new:
@@ -80,17 +80,17 @@ def kept(typed: Json, before: list[Json], after: list[Json]) -> Json:
 
 
 def empty(value: Json) -> bool:
-    """Whether an input holds nothing."""
+    """Return whether an input is empty."""
     return value.get(_FIELD[value["type"]]) in (None, "", [])
 
 
 def count(value: Json) -> int:
-    """How many are chosen in an input that holds several."""
+    """Return the number of chosen items in an input that holds several."""
     return len(value.get(_FIELD[value["type"]]) or [])
 
 
 def fill_ids(blocks: list[Json]) -> list[Json]:
-    """Blocks and elements without an id get one, as Slack gives them."""
+    """Add ids to blocks and elements without one, as Slack does, and return the blocks."""
     for number, block in enumerate(blocks):
         block.setdefault("block_id", f"b{number}")
         for place, element in enumerate([block.get("element"), block.get("accessory"), *block.get("elements", [])]):

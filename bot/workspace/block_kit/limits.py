@@ -1,4 +1,4 @@
-"""What Slack refuses in blocks, messages and views (docs.slack.dev, Block Kit reference), found all at once."""
+"""Limits of blocks, messages and views (docs.slack.dev, Block Kit reference). All errors are reported together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _RICH = frozenset({"rich_text_section", "rich_text_list", "rich_text_preformatte
 
 
 class _Blocks(Complaints):
-    """Complaints about blocks; ``files`` is whether file inputs may stand among them."""
+    """Complaints about blocks; ``files`` is whether file inputs are allowed in them."""
 
     def __init__(self, *, files: bool) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ def _header(out: _Blocks, block: Json, where: str) -> None:
 
 
 def _divider(_out: _Blocks, _block: Json, _where: str) -> None:
-    """A divider has nothing to check."""
+    """Accept a divider: it has no fields of its own."""
 
 
 def _context(out: _Blocks, block: Json, where: str) -> None:
@@ -139,7 +139,7 @@ _BLOCKS: dict[str, tuple[tuple[str, ...], Callable[[_Blocks, Json, str], None]]]
 
 
 def check_blocks(blocks: Any) -> None:
-    """Refuse a message's blocks (``invalid_blocks``, or ``invalid_blocks_format`` where they are no list)."""
+    """Raise SlackRefused for wrong blocks (``invalid_blocks``; ``invalid_blocks_format`` if they are not a list)."""
     if not isinstance(blocks, list):
         raise SlackRefused("invalid_blocks_format")
     out = _Blocks(files=False)
@@ -149,7 +149,7 @@ def check_blocks(blocks: Any) -> None:
 
 
 def check_message(text: str, blocks: Any) -> None:
-    """Refuse a message: empty, too long (``msg_too_long``, over 40,000 characters), or its blocks."""
+    """Raise SlackRefused for an empty message, more than 40,000 characters (``msg_too_long``), or wrong blocks."""
     if blocks:
         check_blocks(blocks)
     if not text and not blocks:
@@ -159,7 +159,7 @@ def check_message(text: str, blocks: Any) -> None:
 
 
 def check_view(view: Any, *, kind: str) -> None:
-    """Refuse a view (``invalid_arguments``, ``view_too_large``); ``kind`` is ``modal`` or ``home``."""
+    """Raise SlackRefused for a view of that kind (``modal``, ``home``) that Slack would not take."""
     out = _Blocks(files=kind == "modal")
     if out.object(view, "/view") is None:
         raise SlackRefused("invalid_arguments", out.wrong)

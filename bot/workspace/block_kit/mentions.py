@@ -1,4 +1,4 @@
-"""Whom a message calls: the special sequences that Slack honours in text (`<!channel>`, `<@U…>`)."""
+"""Mentions in a message: the sequences that notify people in Slack (`<!channel>`, `<@U…>`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SPECIAL = re.compile(r"<(?:!(channel|here|everyone)|@([UW][A-Z0-9]+))(?:\|[^>]*
 
 
 def mentions(text: str, blocks: list[dict[str, Any]] | None) -> list[str]:
-    """Member ids, and ``channel``, ``here``, ``everyone``, in the text or in any mrkdwn of the blocks."""
+    """Return the mentions (member ids, ``channel``, ``here``, ``everyone``) in the text and in the blocks' mrkdwn."""
     found: list[str] = []
     for part in [text, *_mrkdwn(blocks or [])]:
         found += [match.group(1) or match.group(2) for match in _SPECIAL.finditer(part)]

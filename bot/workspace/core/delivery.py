@@ -1,4 +1,4 @@
-"""Sending things to the bot as Slack does: signed, within three seconds, events again when they failed."""
+"""Deliveries to the bot as Slack makes them: signed, acknowledged within three seconds, events retried."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ RETRY_AFTER_SECONDS = (0.0, 60.0, 300.0)
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The bot's answer: its body, or Slack's name for why there is none."""
+    """The bot's acknowledgement: its body, or Slack's name for the failure."""
 
     body: Json
     error: str | None = None
     reason: str = ""
     """Slack's name for a failed delivery of an event (``x-slack-retry-reason``)."""
     retry: bool = True
-    """False where the bot asked not to be told again (``X-Slack-No-Retry: 1``)."""
+    """False if the bot asked for no retry (``X-Slack-No-Retry: 1``)."""
 
     @property
     def ok(self) -> bool:
-        """Whether the bot acknowledged in time."""
+        """Return whether the bot acknowledged in time."""
         return self.error is None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Something that was sent to the bot; ``payload`` as the bot sees it, ``headers`` beyond the signature."""
+    """A payload that was sent to the bot, with the headers besides the signature."""
 
     kind: str
     payload: Json
@@ -50,14 +50,14 @@ class Delivered:
 
 
 class Line(Protocol):
-    """A way to reach the bot: HTTP or Socket Mode."""
+    """A transport to the bot: HTTP or Socket Mode."""
 
     async def send(self, kind: str, payload: Json, headers: dict[str, str]) -> Ack:
         """Send one payload (``command``, ``event`` or ``interaction``) and wait for its acknowledgement."""
 
 
 class HttpLine:
-    """Signed POST requests to the bot's address."""
+    """The transport over HTTP: signed POST requests to the bot's address."""
 
     def __init__(
         self, signing_secret: str, address: Callable[[], str | None], ack_seconds: float = ACK_SECONDS
@@ -68,13 +68,13 @@ class HttpLine:
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        """End the session."""
+        """Close the HTTP session."""
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def send(self, kind: str, payload: Json, headers: dict[str, str]) -> Ack:
-        """POST it; a status other than 2xx is ``dispatch_failed``, silence ``operation_timeout``."""
+        """Send one payload. A status other than 2xx is ``dispatch_failed``, no answer ``operation_timeout``."""
         address = self._address()
         if address is None:
             return Ack({}, "dispatch_failed", "connection_failed")
@@ -124,7 +124,7 @@ def _read(text: str) -> Ack:
 
 
 class Delivery:
-    """Sends over whatever line there is, keeps what was sent, and tries events again."""
+    """Deliveries over HTTP or Socket Mode: all are kept in ``sent``, and failed events are retried."""
 
     def __init__(
         self, line: Callable[[], Line], sleep: Sleep, retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS
@@ -136,7 +136,7 @@ class Delivery:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Give up on what is still to be tried again."""
+        """Drop the events that wait for a retry."""
         for task in list(self._tasks):
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -149,11 +149,11 @@ class Delivery:
         return ack
 
     def event(self, payload: Json) -> None:
-        """Send an event in the background; one that was not acknowledged is sent up to three times more."""
+        """Send an event in the background, and up to three times more until it is acknowledged."""
         self.background(self._event(payload))
 
     def background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` until it is done or the workspace stops."""
+        """Run ``work`` in the background until it is done or the workspace stops."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

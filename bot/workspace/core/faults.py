@@ -1,4 +1,4 @@
-"""What the workspace is told to do wrong, so that tests see what the bot makes of it."""
+"""Faults that tests inject: slow, failing and rate-limited answers to the bot."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import time
 from dataclasses import dataclass, field
 
 DOWNLOAD, RESPONSE_URL = "download", "response_url"
-"""Stand in for a method where the bytes of a file shall not come, or an answer shall not be taken."""
+"""Names to use in place of a method: downloads of files, and posts to a ``response_url``."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One way to fail: a status, or a pause before the answer; ``times`` calls long.
+    """A fault of the next ``times`` calls: a status, and a delay in seconds before the answer.
 
-    ``after`` is whether the call is done before it fails, as Slack may. ``host`` is the name by which the bot calls
-    the workspace, where not everybody's call shall fail.
+    ``after`` is whether the call takes effect before it fails, as it may at Slack. ``host`` limits the fault to calls
+    that name the workspace so.
     """
 
     status: int
@@ -28,15 +28,15 @@ class Fault:
 
     @property
     def headers(self) -> dict[str, str]:
-        """``Retry-After``, where one was asked for."""
+        """Return ``Retry-After`` if the fault has one."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 @dataclass(slots=True)
 class Chances:
-    """How often calls fail by chance: shares of 429 (with ``retry_after`` seconds) and of 500, half of them too late.
+    """Random faults: the shares of 429 (with ``retry_after`` seconds) and of 500, half of which take effect.
 
-    Repeatable by its seed, as far as the calls come in the same order.
+    Repeatable with the same seed if the calls come in the same order.
     """
 
     limited: float
@@ -45,7 +45,7 @@ class Chances:
     chance: random.Random
 
     def fault(self) -> Fault | None:
-        """The fault of the next call, if it has one."""
+        """Return the next call's fault, or None."""
         thrown = self.chance.random()
         if thrown < self.limited:
             return Fault(429, self.retry_after)
@@ -56,7 +56,7 @@ class Chances:
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """A call that came inside a ``Retry-After``: that many seconds before its end."""
+    """A call within a ``Retry-After``, and the seconds that were left of it."""
 
     method: str
     seconds: float
@@ -64,12 +64,12 @@ class Early:
 
 @dataclass(slots=True)
 class Faults:
-    """Faults by method: those that were asked for, in their order, and those by chance.
+    """Faults by method: the planned ones in their order, then random ones.
 
-    ``early`` holds every call that came inside a ``Retry-After``, which is seconds of the real world whatever the
-    workspace's clock says. By method, ``limited`` counts the answers with 429, and ``held_back`` the calls that are
-    done and not answered yet. ``late_acks`` is the seconds between the bot's acknowledgement of a submission and what
-    the workspace makes of it: Slack promises no order between that and calls that the bot makes meanwhile.
+    ``early`` holds each call within a ``Retry-After``, which counts on the wall clock, not on the workspace's. By
+    method, ``limited`` counts the answers with 429, and ``held_back`` the calls that took effect and are not answered
+    yet. ``late_acks`` delays what follows from the acknowledgement of a submission, in seconds: Slack promises no
+    order between that and calls that the bot makes meanwhile.
     """
 
     early: list[Early] = field(default_factory=list)
@@ -91,29 +91,29 @@ class Faults:
         after: bool = False,
         host: str | None = None,
     ) -> None:
-        """Let the next ``times`` calls of ``method`` fail; status 200 with a delay (seconds) is only slow."""
+        """Make the next ``times`` calls of ``method`` fail; status 200 with a delay (seconds) makes them slow only."""
         self._planned.setdefault(method, []).append(Fault(status, retry_after, delay, times, after, host))
 
     def fail_by_chance(
         self, method: str, *, limited: float = 0.0, broken: float = 0.0, retry_after: int = 1, seed: int = 0
     ) -> None:
-        """Let that share of the calls fail from now on; calls inside a ``Retry-After`` are refused, as Slack does."""
+        """Make a share of the calls fail from now on; calls within a ``Retry-After`` are refused, as at Slack."""
         chance = random.Random(seed)  # noqa: S311  repeatable, not secret
         self._chances[method] = Chances(limited, broken, retry_after, chance)
 
     def planned(self, method: str) -> int:
-        """How many faults of a method were asked for and have not come yet."""
+        """Return the number of planned faults of a method that are still to come."""
         return sum(one.times for one in self._planned.get(method, ()))
 
     def next(self, method: str, host: str = "") -> Fault | None:
-        """The fault of this very call, which arrives now, if there is one."""
+        """Return the fault of the call that arrives now, or None."""
         left = self._until.get(method, 0.0) - time.monotonic()
         if left > 0:
             self.early.append(Early(method, left))
         return self._next_planned(method, host) or self._by_chance(method, left)
 
     def answered(self, method: str, fault: Fault) -> None:
-        """The call is answered with its fault now: a ``Retry-After`` counts from here."""
+        """Note that a call is answered with its fault; its ``Retry-After`` counts from now."""
         if fault.status == 429 and fault.retry_after is not None:
             self.limited[method] = self.limited.get(method, 0) + 1
             until = time.monotonic() + fault.retry_after

@@ -1,4 +1,4 @@
-"""Who is in the practice workspace, and where they talk."""
+"""Members and conversations of the practice workspace, and the ids of the app."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Channel:
 
 
 def default_members() -> dict[str, Person]:
-    """Alice (an admin), Bob, Carol, and Dave, who is a guest."""
+    """Return Alice (an admin), Bob, Carol, and Dave (a guest), by id."""
     people = [
         Person("U0ALICE", "alice", "Alice", "Europe/Berlin", is_admin=True),
         Person("U0BOB", "bob", "Bob", "Europe/London"),
@@ -46,7 +46,7 @@ def default_members() -> dict[str, Person]:
 
 
 def default_channels(members: dict[str, Person]) -> dict[str, Channel]:
-    """#orders and #payments with the bot, #general without it, and each member's direct messages with the bot."""
+    """Return #orders and #payments with the bot, #general without it, and each member's direct messages with it."""
     everybody = set(members)
     channels = [
         Channel("C0ORDERS", "orders", "The orders app and what it talks to", everybody | {BOT_USER}),

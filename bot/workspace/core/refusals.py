@@ -1,4 +1,4 @@
-"""How the workspace says no: Slack's error names."""
+"""Refusals with Slack's error names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class SlackRefused(Exception):
-    """A call is refused; ``error`` is Slack's name for the reason, ``messages`` its details."""
+    """A refused call; ``error`` is Slack's name for the reason, ``messages`` the details."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class SlackRefused(Exception):
         self.provided = provided
 
     def answer(self) -> dict[str, Any]:
-        """The body of Slack's answer (status 200)."""
+        """Return the body of Slack's answer (status 200)."""
         body: dict[str, Any] = {"ok": False, "error": self.error}
         if self.messages:
             body["response_metadata"] = {"messages": [f"[ERROR] {message}" for message in self.messages]}

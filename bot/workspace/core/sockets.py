@@ -1,4 +1,4 @@
-"""Socket Mode: web sockets that the bot opens, envelopes that it acknowledges."""
+"""Socket Mode: WebSockets that the bot opens, and envelopes that it acknowledges."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPES = {"command": "slash_commands", "event": "events_api", "interaction": "in
 
 
 class Sockets:
-    """The open sockets; each payload goes to any one of them."""
+    """The open sockets; each payload goes to one of them, in turn."""
 
     def __init__(self, ack_seconds: float = ACK_SECONDS) -> None:
         self._ack_seconds = ack_seconds
@@ -30,17 +30,17 @@ class Sockets:
 
     @property
     def connected(self) -> bool:
-        """Whether any socket is open."""
+        """Return whether any socket is open."""
         return bool(self._open)
 
     def ticket(self, base_url: str) -> str:
-        """An address that opens one socket."""
+        """Return an address that opens one socket, once."""
         ticket = secrets.token_hex(12)
         self._tickets.add(ticket)
         return f"{base_url.replace('http', 'ws', 1)}/link?ticket={ticket}"
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One socket, from hello to the end."""
+        """Serve one socket until it is closed. Status 403 for an unknown or used ticket."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=403)
@@ -58,7 +58,7 @@ class Sockets:
         return socket
 
     async def ask_to_reconnect(self) -> None:
-        """Tell every connection that it will be closed soon, as Slack does now and then."""
+        """Announce to each connection that it will be closed soon, as Slack does from time to time."""
         for socket in list(self._open):
             await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
 
@@ -68,7 +68,7 @@ class Sockets:
             await socket.close()
 
     async def send(self, kind: str, payload: Json, headers: dict[str, str]) -> Ack:
-        """Send one envelope to one of the sockets; of an event's retry the envelope tells, not the payload."""
+        """Send one envelope to one of the sockets. The envelope, not the payload, holds an event's retry."""
         if not self._open:
             return Ack({}, "dispatch_failed", "connection_failed")
         socket = self._open[next(self._turn) % len(self._open)]
@@ -97,7 +97,7 @@ class Sockets:
 
 
 def _about(kind: str, headers: dict[str, str]) -> Json:
-    """What an envelope says of its payload."""
+    """Return the envelope's fields besides the payload."""
     about: Json = {"type": _TYPES[kind], "accepts_response_payload": kind != "event"}
     if kind == "event":
         about["retry_attempt"] = int(headers.get("X-Slack-Retry-Num", "0"))

@@ -1,4 +1,4 @@
-"""Everything the practice workspace remembers, in memory: it begins anew with each start."""
+"""The practice workspace's state. It is kept in memory only, so each start begins with an empty one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SampleFile:
-    """A file in the tray; ``about`` is a line for people."""
+    """A sample file in the page's tray; ``about`` describes it in one line."""
 
     name: str
     data: bytes = field(repr=False)
@@ -43,7 +43,7 @@ class StoredFile:
 
 @dataclass(slots=True)
 class OpenView:
-    """A view as somebody has it open: Slack's view object, and what was typed so far."""
+    """A member's open view: Slack's view object, and the values typed so far."""
 
     view: Json
     typed: Json = field(default_factory=dict)
@@ -62,7 +62,7 @@ class State:
     views: dict[str, list[OpenView]] = field(default_factory=dict)
     homes: dict[str, OpenView] = field(default_factory=dict)
     chosen: dict[tuple[str, str], Json] = field(default_factory=dict)
-    """What a member chose in a message's menus, by member and the message's ``ts``."""
+    """Values that members chose in a message's menus, by member and the message's ``ts``."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _last_ts: float = 0.0
     _watchers: set[asyncio.Event] = field(default_factory=set)
@@ -71,60 +71,60 @@ class State:
         self.channels = self.channels or default_channels(self.members)
 
     def new_id(self, prefix: str) -> str:
-        """An id in Slack's manner."""
+        """Return a new id in Slack's form."""
         return f"{prefix}0{next(self._numbers):06d}{secrets.token_hex(2).upper()}"
 
     def new_ts(self) -> str:
-        """A message's ``ts``: the workspace's time, later than every one before it."""
+        """Return a new ``ts``: the workspace's time, later than each ``ts`` before."""
         self._last_ts = max(self.clock.now().timestamp(), self._last_ts + 0.000_01)
         return f"{self._last_ts:.6f}"
 
     def im_of(self, member: str) -> Channel:
-        """The direct messages between a member and the bot; raises KeyError for who is no member."""
+        """Return the direct messages between a member and the bot. Raises KeyError for an unknown member."""
         found = next((channel for channel in self.channels.values() if channel.im_with == member), None)
         if found is None:
             raise KeyError(f"there is no member {member}")
         return found
 
     def post(self, channel: str, message: Json) -> Json:
-        """Add a message that everyone in the channel sees."""
+        """Add a message for everyone in the channel, and return it with its ``ts``."""
         message = {"type": "message", "ts": self.new_ts(), **message}
         self.messages.setdefault(channel, []).append(message)
         self.changed()
         return message
 
-    def whisper(self, channel: str, member: str, message: Json) -> Json:
-        """Add a message that one member sees."""
+    def post_ephemeral(self, channel: str, member: str, message: Json) -> Json:
+        """Add a message that only one member sees, and return it with its ``ts``."""
         message = {"type": "message", "ts": self.new_ts(), "ephemeral": True, **message}
         self.ephemerals.setdefault((member, channel), []).append(message)
         self.changed()
         return message
 
     def find(self, channel: str, ts: str) -> Json | None:
-        """A message by its ``ts``; ephemeral ones are none."""
+        """Return a message by its ``ts``, or None. Ephemeral messages are not found."""
         return next((one for one in self.messages.get(channel, []) if one["ts"] == ts), None)
 
     def top_view(self, member: str) -> OpenView | None:
-        """The view on top of the member's stack."""
+        """Return the view on top of the member's stack, or None."""
         stack = self.views.get(member, [])
         return stack[-1] if stack else None
 
     def view(self, view_id: str) -> tuple[str, OpenView] | None:
-        """An open view by its id, and whose it is."""
+        """Return an open view's member and the view, or None."""
         everything = [*self.views.items(), *((who, [home]) for who, home in self.homes.items())]
         return next(((who, one) for who, stack in everything for one in stack if one.view["id"] == view_id), None)
 
     def watch(self) -> asyncio.Event:
-        """An event that is set at every change from now on, until :meth:`unwatch`."""
+        """Return an event that is set at each change from now on, until :meth:`unwatch`."""
         event = asyncio.Event()
         self._watchers.add(event)
         return event
 
     def unwatch(self, event: asyncio.Event) -> None:
-        """Stop telling ``event``."""
+        """Stop setting ``event``."""
         self._watchers.discard(event)
 
     def changed(self) -> None:
-        """Tell everyone who watches."""
+        """Set the events of all watchers."""
         for event in self._watchers:
             event.set()

@@ -1,4 +1,4 @@
-"""The line on which the page hears that something changed: server-sent events, each without a content."""
+"""Server-sent events that tell the page that something changed; they carry no data."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ HEARTBEAT_SECONDS = 15.0
 
 
 class Streams:
-    """The open lines of all pages."""
+    """The open event streams of all pages."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Say ``{}`` at every change; a comment now and then keeps the line open."""
+        """Send ``{}`` at each change, and a comment every 15 seconds to keep the connection open."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         changed = self._state.watch()
         task = asyncio.current_task()
@@ -38,7 +38,7 @@ class Streams:
         return response
 
     def end(self) -> None:
-        """End every line, so that stopping does not wait for pages that stay open."""
+        """End each stream, so that stopping does not wait for open pages."""
         for task in list(self._tasks):
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""Triggers and response addresses: short-lived permissions that an interaction brings."""
+"""Triggers and response addresses: the short-lived permissions that come with an interaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Trigger:
 
 @dataclass(slots=True)
 class Response:
-    """Where an answer to an interaction goes; ``message_ts`` is the message it came from, if it came from one."""
+    """The target of answers to an interaction; ``message_ts`` is the message that it came from, if any."""
 
     channel: str
     member: str
@@ -34,10 +34,9 @@ class Response:
 
 
 class Permissions:
-    """Hands out triggers and response addresses, and takes them back in time.
+    """Triggers and response addresses that were given out, and their limits.
 
-    Triggers live real seconds: nobody moves a clock between a click and its modal. Response addresses follow the
-    workspace's clock, ``now``.
+    Triggers expire on the wall clock, response addresses on the workspace's (``now``).
     """
 
     def __init__(self, now: Callable[[], datetime], trigger_seconds: float = TRIGGER_SECONDS) -> None:
@@ -47,13 +46,13 @@ class Permissions:
         self._responses: dict[str, Response] = {}
 
     def trigger(self, member: str) -> str:
-        """A new trigger for a view that ``member`` shall see."""
+        """Return a new trigger, which opens one view for ``member``."""
         id_ = f"{secrets.randbelow(10**12)}.{secrets.token_hex(8)}"
         self._triggers[id_] = _Trigger(member, time.monotonic() + self._trigger_seconds)
         return id_
 
     def use_trigger(self, id_: str) -> str:
-        """Whose trigger it is; refuses an unknown, used or expired one."""
+        """Use up a trigger, and return its member. Raises SlackRefused if it is unknown, used or expired."""
         trigger = self._triggers.get(id_)
         if trigger is None:
             raise SlackRefused("invalid_trigger_id")
@@ -65,14 +64,14 @@ class Permissions:
         return trigger.member
 
     def response(self, channel: str, member: str, *, message_ts: str | None = None, ephemeral: bool = False) -> str:
-        """The secret part of a new response address."""
+        """Return the secret part of a new response address."""
         id_ = secrets.token_hex(12)
         until = self._now() + RESPONSE_LASTS
         self._responses[id_] = Response(channel, member, message_ts, ephemeral, until)
         return id_
 
     def use_response(self, id_: str) -> Response:
-        """Where an answer goes; refused when there were five of them (``used_url``), or half an hour passed."""
+        """Return the target of an answer. Raises SlackRefused after five answers (``used_url``) or half an hour."""
         response = self._responses.get(id_)
         if response is None or (response.until is not None and self._now() > response.until):
             raise SlackRefused("expired_url")

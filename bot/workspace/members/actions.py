@@ -1,4 +1,4 @@
-"""What people do in conversations. The page's buttons and the tests call the same coroutines."""
+"""Members' actions in messages, views and the App Home. The page and the tests call the same functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_SUGGESTIONS = 100
 
 
 def say(core: Core, member: str, channel: str, text: str) -> str:
-    """Say something in a conversation, as it is; returns the message's ``ts``."""
+    """Post a member's text, escaped, and return the message's ``ts``."""
     conversation(core, member, channel)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return str(core.state.post(channel, {"user": member, "text": escaped})["ts"])
@@ -26,7 +26,7 @@ def say(core: Core, member: str, channel: str, text: str) -> str:
 async def click(
     core: Core, member: str, where: str, action_id: str, value: Any = None, *, block_id: str | None = None
 ) -> Ack:
-    """Press a button, or choose in a menu, in a message (its ``ts``), a view or the Home (their id).
+    """Press a button, or choose in a menu, of the message (``ts``), view or Home (id) ``where``.
 
     ``value`` is what a menu or a picker is set to: the option's value or text, a date, a number. An input of a form
     only takes the value, unless it says ``dispatch_action``. Raises KeyError where there is no such element.
@@ -49,7 +49,7 @@ async def click(
 
 
 def _choose(core: Core, member: str, where: str, opened: OpenView | None, action: Json) -> None:
-    """Remember what stands in an element now; what acts only, as an overflow menu does, holds nothing."""
+    """Keep the value that an element has now; an overflow menu has none."""
     if action["type"] in inputs.HOLDING:
         typed = core.state.chosen.setdefault((member, where), {}) if opened is None else opened.typed
         value = {name: part for name, part in action.items() if name not in {"block_id", "action_id"}}
@@ -57,7 +57,7 @@ def _choose(core: Core, member: str, where: str, opened: OpenView | None, action
 
 
 def open_home(core: Core, member: str) -> None:
-    """Open the App Home; the bot hears of it where the Home tab is on."""
+    """Open the App Home. The bot is told (``app_home_opened``) if the Home tab is enabled."""
     if not core.home_enabled:
         return
     inner: Json = {
@@ -75,7 +75,7 @@ def open_home(core: Core, member: str) -> None:
 async def suggestions(
     core: Core, member: str, where: str, action_id: str, text: str, *, block_id: str | None = None
 ) -> Json:
-    """Type into a menu whose options the bot has: ``options`` (100 of its answer at most) or ``option_groups``."""
+    """Return the bot's answer to text in an external menu: at most 100 ``options`` or ``option_groups``."""
     part, blocks, _ = payloads.container(core, member, where)
     block, _element = payloads.element(blocks, action_id, block_id)
     payload = {**payloads.interaction(core, "block_suggestion", member), **part}

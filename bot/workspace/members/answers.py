@@ -1,4 +1,4 @@
-"""Answers through ``response_url``: five of them, within half an hour, and the only way to an ephemeral message."""
+"""Effects of the bot's answers to commands and interactions, sent as acknowledgement or to a ``response_url``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Json = dict[str, Any]
 
 
 def apply(core: Core, response: Response, body: Json) -> None:
-    """Do what an answer says: delete or replace the original, or say something new.
+    """Delete or replace the original message, or post a new one, as the answer says.
 
-    What is new is for the member alone, unless it says ``in_channel``. Raises SlackRefused for what is no message.
+    A new message is ephemeral unless the answer says ``in_channel``. Raises SlackRefused if it is not a message.
     """
     if body.get("delete_original"):
         _delete(core, response)
@@ -27,7 +27,7 @@ def apply(core: Core, response: Response, body: Json) -> None:
     elif body.get("response_type") == "in_channel":
         core.state.post(response.channel, message)
     else:
-        core.state.whisper(response.channel, response.member, message)
+        core.state.post_ephemeral(response.channel, response.member, message)
 
 
 def _place(core: Core, response: Response) -> list[Json]:

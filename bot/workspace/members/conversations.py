@@ -12,5 +12,5 @@ def conversation(core: Core, member: str, channel: str) -> Channel:
         raise KeyError(f"there is no member {member}")
     found = core.state.channels.get(channel)
     if found is None or member not in found.members:
-        raise KeyError(f"{member} is in no conversation {channel}")
+        raise KeyError(f"{member} is not in a conversation {channel}")
     return found

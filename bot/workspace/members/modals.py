@@ -1,4 +1,4 @@
-"""What people do in modals: type, submit, close; and what the bot's acknowledgement makes of it."""
+"""Members' actions in modals: type, submit, close; and the effect of the bot's acknowledgement."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LARGEST_FILE = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SubmitResult:
-    """What became of a submitted view: ``close``, ``clear``, ``errors``, ``update`` or ``push``.
+    """The outcome of a submission: ``close``, ``clear``, ``errors``, ``update`` or ``push``.
 
     ``errors`` are sentences by block id. With neither errors nor success, ``error`` is the trouble that Slack shows.
     """
@@ -83,7 +83,7 @@ def _input_blocks(opened: OpenView) -> list[Json]:
 
 
 def _refused_files(opened: OpenView, files: Files) -> Iterator[tuple[str, str]]:
-    """Files that Slack's client would not take, by block id."""
+    """Yield an error for each block whose files Slack's client would not take, by block id."""
     for block in _input_blocks(opened):
         chosen = files.get(block["block_id"], {}).get(block["element"]["action_id"], [])
         most = block["element"].get("max_files", 10)
@@ -94,7 +94,7 @@ def _refused_files(opened: OpenView, files: Files) -> Iterator[tuple[str, str]]:
 
 
 def _attach(core: Core, member: str, opened: OpenView, files: Files) -> None:
-    """Upload what was chosen; such files are in no channel."""
+    """Upload the chosen files; they are in no channel."""
     for block_id, actions in files.items():
         for action_id, chosen in actions.items():
             stored = [store_file(core, member, name, data, []) for name, data in chosen]
@@ -103,7 +103,7 @@ def _attach(core: Core, member: str, opened: OpenView, files: Files) -> None:
 
 
 def _refused_values(opened: OpenView) -> Iterator[tuple[str, str]]:
-    """What Slack's client says under the fields, by block id."""
+    """Yield the errors that Slack's client shows under the fields, by block id."""
     values = inputs.values(opened.view["blocks"], opened.typed)
     for block in _input_blocks(opened):
         element = block["element"]
@@ -122,7 +122,7 @@ def _refused_values(opened: OpenView) -> Iterator[tuple[str, str]]:
 
 
 def _answered(core: Core, member: str, opened: OpenView, body: Json) -> SubmitResult:
-    """Do what the acknowledgement says (``response_action``), unless the view has gone meanwhile."""
+    """Apply the acknowledgement (``response_action``), unless the view was closed meanwhile."""
     action = body.get("response_action")
     if action not in {None, "clear", "errors", "update", "push"}:
         raise SlackRefused("invalid_arguments", [f"unknown response_action {action}"])
@@ -144,7 +144,7 @@ def _answered(core: Core, member: str, opened: OpenView, body: Json) -> SubmitRe
 
 
 def _errors(opened: OpenView, errors: Any) -> dict[str, str]:
-    """Errors stand under input blocks, by block id; anything else is no answer."""
+    """Return the errors by block id. Raises SlackRefused if they name anything but input blocks."""
     blocks = {block["block_id"] for block in _input_blocks(opened)}
     if not isinstance(errors, dict) or not errors or not set(errors) <= blocks:
         raise SlackRefused("invalid_arguments", ["errors name no input block"])
@@ -152,9 +152,9 @@ def _errors(opened: OpenView, errors: Any) -> dict[str, str]:
 
 
 async def close_view(core: Core, member: str, view_id: str, *, all_: bool = False) -> None:
-    """Close the view on top, or the whole stack (``all_``, and where the view says ``clear_on_close``).
+    """Close the view on top, or the whole stack (with ``all_``, or if the view says ``clear_on_close``).
 
-    The bot hears of each view that asked for it (``notify_on_close``), without what was typed.
+    The bot is told of each view with ``notify_on_close``, without the typed values.
     """
     opened = core.state.top_view(member)
     if opened is None or opened.view["id"] != view_id:

@@ -1,4 +1,4 @@
-"""What the workspace tells the bot: envelopes of events, commands and interactions, in Slack's shapes."""
+"""Payloads of events, commands and interactions in Slack's shapes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def event(core: Core, inner: Json) -> Json:
-    """The envelope of an event."""
+    """Return an event with its envelope and a new ``event_id``."""
     authorization = {
         "enterprise_id": None,
         "team_id": TEAM,
@@ -37,7 +37,7 @@ def event(core: Core, inner: Json) -> Json:
 
 
 def command(core: Core, member: str, channel: str, name: str, text: str) -> Json:
-    """The fields of a slash command."""
+    """Return the fields of a slash command, with a new trigger and ``response_url``."""
     return {
         "token": "practice",
         "team_id": TEAM,
@@ -56,7 +56,7 @@ def command(core: Core, member: str, channel: str, name: str, text: str) -> Json
 
 
 def interaction(core: Core, kind: str, member: str) -> Json:
-    """What every interaction begins with."""
+    """Return the fields that all interactions have."""
     person = core.state.members[member]
     return {
         "type": kind,
@@ -70,9 +70,9 @@ def interaction(core: Core, kind: str, member: str) -> Json:
 
 
 def container(core: Core, member: str, where: str) -> tuple[Json, list[Json], OpenView | None]:
-    """What an interaction comes from: its part of the payload, its blocks, and the view if it is one.
+    """Return an interaction's source: its part of the payload, its blocks, and the view if it is one.
 
-    ``where`` is a message's ``ts``, or the id of a view or Home. Raises KeyError for what the member does not see.
+    ``where`` is a message's ``ts``, or the id of a view or Home. Raises KeyError if the member does not see it.
     """
     found = core.state.view(where)
     if found is not None and found[0] == member:
@@ -81,11 +81,11 @@ def container(core: Core, member: str, where: str) -> tuple[Json, list[Json], Op
     for channel, message, ephemeral in _seen(core, member):
         if message["ts"] == where:
             return _message(core, member, channel, message, ephemeral), message["blocks"], None
-    raise KeyError(f"nothing that {member} sees is called {where}")
+    raise KeyError(f"{member} sees no message or view {where}")
 
 
 def element(blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Json, Json]:
-    """The block and the element with that action id; raises KeyError where there is none."""
+    """Return the block and the element with that action id. Raises KeyError if there is none."""
     for block in blocks:
         if block_id is not None and block["block_id"] != block_id:
             continue
@@ -96,7 +96,7 @@ def element(blocks: list[Json], action_id: str, block_id: str | None) -> tuple[J
 
 
 def address(core: Core, response: str) -> str:
-    """A ``response_url``."""
+    """Return the ``response_url`` for a response's secret part."""
     return f"{core.base_url}/respond/{response}"
 
 
@@ -105,7 +105,7 @@ def _name(core: Core, channel: str) -> str:
 
 
 def _seen(core: Core, member: str) -> Iterator[tuple[str, Json, bool]]:
-    """Messages with blocks in the member's conversations: (channel, message, whether it is ephemeral)."""
+    """Yield the messages with blocks that the member sees: (channel, message, whether it is ephemeral)."""
     state = core.state
     for channel, everyone in state.messages.items():
         if member in state.channels[channel].members:

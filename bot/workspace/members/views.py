@@ -1,4 +1,4 @@
-"""Views as Slack keeps them: opened, pushed, updated and published, each a stack of a member's."""
+"""Views: each member's stack of modals, and the App Home."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEEPEST = 3
 
 
 def open_view(state: State, member: str, view: Json) -> Json:
-    """``views.open``: a new stack, in place of whatever was open."""
+    """Open a modal in place of the member's stack (``views.open``)."""
     check_view(view, kind="modal")
     _unique(state, view)
     opened = _made(state, view)
@@ -28,7 +28,7 @@ def open_view(state: State, member: str, view: Json) -> Json:
 
 
 def push_view(state: State, member: str, view: Any) -> Json:
-    """``views.push``: onto the member's stack, three at most."""
+    """Push a modal onto the member's stack, three at most (``views.push``)."""
     check_view(view, kind="modal")
     _unique(state, view)
     stack = state.views.get(member, [])
@@ -44,7 +44,7 @@ def push_view(state: State, member: str, view: Any) -> Json:
 
 
 def update_view(state: State, view_id: str, view: Any, hash_: str | None = None) -> Json:
-    """``views.update``: inputs with the same block and action id keep what was typed."""
+    """Replace a view; inputs with the same block and action id keep their values (``views.update``)."""
     found = state.view(view_id)
     if found is None:
         raise SlackRefused("not_found")
@@ -61,7 +61,7 @@ def update_view(state: State, view_id: str, view: Any, hash_: str | None = None)
 
 
 def publish_home(state: State, member: str, view: Json, hash_: str | None = None) -> Json:
-    """``views.publish``: the member's App Home."""
+    """Publish the member's App Home (``views.publish``)."""
     check_view(view, kind="home")
     home = _made(state, view)
     if before := state.homes.get(member):
@@ -75,13 +75,13 @@ def publish_home(state: State, member: str, view: Json, hash_: str | None = None
 
 
 def by_external_id(state: State, external_id: str) -> str | None:
-    """The id of the open view with that external id."""
+    """Return the id of the open view with that external id, or None."""
     stacks = state.views.values()
     return next((one.view["id"] for stack in stacks for one in stack if one.view["external_id"] == external_id), None)
 
 
 def close(state: State, member: str, opened: OpenView) -> None:
-    """Take a view off the member's stack, where it still is."""
+    """Take a view off the member's stack if it is still there."""
     stack = state.views.get(member, [])
     if any(one is opened for one in stack):
         state.views[member] = [one for one in stack if one is not opened]
@@ -89,14 +89,14 @@ def close(state: State, member: str, opened: OpenView) -> None:
 
 
 def _unique(state: State, view: Json, but: str = "") -> None:
-    """An ``external_id`` names one view of the whole workspace."""
+    """Raise SlackRefused if another open view of the workspace has the same ``external_id``."""
     wanted = view.get("external_id")
     if wanted and by_external_id(state, wanted) not in (None, but):
         raise SlackRefused("duplicate_external_id")
 
 
 def shown(opened: OpenView) -> Json:
-    """The view object with its state, as payloads carry it."""
+    """Return the view object with its ``state``, as payloads carry it."""
     view = copy.deepcopy(opened.view)
     view["state"] = {"values": inputs.values(view["blocks"], opened.typed)}
     return view

@@ -1,4 +1,4 @@
-"""The workspace's HTTP server: the Web API, files, answers, sockets, and the page. Loopback only."""
+"""The HTTP application: Web API, downloads, response addresses, Socket Mode and the page. Loopback only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LARGEST_UPLOAD = 64 * 1024 * 1024
 
 
 def create(core: Core) -> web.Application:
-    """Everything that the workspace serves."""
+    """Return the application with all routes."""
     app = web.Application(client_max_size=_LARGEST_UPLOAD, middlewares=[_loopback_only])
     app.router.add_route("*", "/api/{method}", partial(dispatch.serve, core))
     app.router.add_get("/files/{id}/download", partial(_download, core))
@@ -42,7 +42,7 @@ def create(core: Core) -> web.Application:
 
 @web.middleware
 async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Names that resolve to loopback are a way in for other pages (DNS rebinding): only loopback's own are taken."""
+    """Refuse other host names and origins: other pages could use names that resolve to loopback (DNS rebinding)."""
     if not _is_loopback(urlsplit(f"//{request.host}").hostname or ""):
         return web.Response(status=421, text="This workspace answers on loopback only.")
     origin = request.headers.get("Origin")
@@ -68,7 +68,7 @@ async def _index(_request: web.Request) -> web.FileResponse:
 
 
 async def _download(core: Core, request: web.Request) -> web.Response:
-    """A file's bytes; without the right bearer or scope, status 200 and a login page, as at Slack."""
+    """Return a file's bytes; without the right token or scope a login page with status 200, as Slack does."""
     if (fault := core.faults.next(DOWNLOAD)) is not None:
         await asyncio.sleep(fault.delay)
         if fault.status != 200:

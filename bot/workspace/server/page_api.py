@@ -1,7 +1,7 @@
-"""What the page asks of the workspace: what a member sees, and deeds. PAGE_API.md has every shape.
+"""Routes of the page: a member's state and a member's actions. PAGE_API.md describes every shape.
 
-Deeds are POSTs of JSON, or of a form where files come along; what cannot be done answers with a status of 400 and
-``{"error": sentence}``.
+Actions are POSTs of JSON, or of a form if there are files. An action that cannot be done is answered with status 400
+and ``{"error": sentence}``.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from bot.workspace.members import actions, commands, files, modals
 from bot.workspace.server.page_state import may_delete, seen_by
 
 Json = dict[str, Any]
-Deed = Callable[[Core, web.Request], Awaitable[Json]]
+Action = Callable[[Core, web.Request], Awaitable[Json]]
 
 
 def add_routes(app: web.Application, core: Core) -> None:
-    """Add every route of the page."""
+    """Add the page's routes to the application."""
     app.router.add_get("/client/state", partial(_state, core))
     app.router.add_get("/client/events", core.streams.serve)
     app.router.add_get("/client/samples/{name}", partial(_sample, core))
     app.router.add_get("/client/files/{id}", partial(_file, core))
-    for name, deed in _DEEDS.items():
-        app.router.add_post(f"/client/{name}", partial(_done, core, deed))
+    for name, action in _ACTIONS.items():
+        app.router.add_post(f"/client/{name}", partial(_done, core, action))
 
 
-async def _done(core: Core, deed: Deed, request: web.Request) -> web.Response:
+async def _done(core: Core, action: Action, request: web.Request) -> web.Response:
     try:
-        return web.json_response(await deed(core, request))
+        return web.json_response(await action(core, request))
     except (KeyError, ValueError) as error:
-        why = str(error.args[0]) if error.args else "something is missing"
+        why = str(error.args[0]) if error.args else "a field is missing"
         return web.json_response({"error": f"That cannot be done: {why}."}, status=400)
 
 
@@ -59,7 +59,7 @@ async def _file(core: Core, request: web.Request) -> web.Response:
 
 
 def _attachment(name: str, data: bytes) -> web.Response:
-    """Always a download: what people upload is never shown as a page of this origin."""
+    """Return a download, whatever the type: an uploaded file is never shown as a page of this origin."""
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return web.Response(
         body=data, content_type="application/octet-stream", headers={"Content-Disposition": disposition}
@@ -67,32 +67,32 @@ def _attachment(name: str, data: bytes) -> web.Response:
 
 
 async def _body(request: web.Request) -> Json:
-    """The JSON object of a deed; a field that is asked of it and missing is a KeyError."""
+    """Return the JSON object of an action. Raises ValueError if the body is anything else."""
     try:
         body = await request.json()
     except ValueError:
         raise ValueError("the body is not JSON") from None
     if not isinstance(body, dict):
-        raise ValueError("the body is no JSON object")
+        raise ValueError("the body is not a JSON object")
     return body
 
 
 async def _say(core: Core, request: web.Request) -> Json:
-    """``as``, ``channel``, ``text``: a member says something."""
+    """Post a member's text: ``as``, ``channel``, ``text``."""
     body = await _body(request)
     actions.say(core, str(body["as"]), str(body["channel"]), str(body["text"]))
     return {}
 
 
 async def _command(core: Core, request: web.Request) -> Json:
-    """``as``, ``channel``, ``text``: a member gives a command; ``{ok, error}``."""
+    """Type a command: ``as``, ``channel``, ``text``. Answers ``{ok, error}``."""
     body = await _body(request)
     result = await commands.command(core, str(body["as"]), str(body["channel"]), str(body["text"]))
     return {"ok": result.ok, "error": result.error}
 
 
 async def _share(core: Core, request: web.Request) -> Json:
-    """A form of ``as``, ``channel`` and any number of ``file``: a member drops files."""
+    """Share files: a form of ``as``, ``channel`` and any number of ``file``."""
     form = await request.post()
     for file in form.getall("file", []):
         if isinstance(file, web.FileField):
@@ -102,7 +102,7 @@ async def _share(core: Core, request: web.Request) -> Json:
 
 
 async def _action(core: Core, request: web.Request) -> Json:
-    """``as``, ``message`` (ts) or ``view`` (id), ``action`` as in Slack's payload, ``values`` typed so far."""
+    """Press or choose: ``as``, ``message`` (ts) or ``view`` (id), ``action`` as in Slack's payload, ``values``."""
     body = await _body(request)
     member, where, action = str(body["as"]), _where(body), _object(body["action"], "action")
     found = core.state.view(where)
@@ -116,22 +116,22 @@ async def _action(core: Core, request: web.Request) -> Json:
 
 def _object(thing: Any, name: str) -> Json:
     if not isinstance(thing, dict):
-        raise ValueError(f"{name} is no object")
+        raise ValueError(f"{name} is not an object")
     return thing
 
 
 def _values(thing: Any) -> dict[str, Json]:
-    """Values by block and action id."""
+    """Return values by block and action id. Raises ValueError for another shape."""
     return {block_id: _object(actions, "values") for block_id, actions in _object(thing, "values").items()}
 
 
 def _where(body: Json) -> str:
-    """What an element stands in: a message or a view."""
+    """Return the message (ts) or view (id) that holds the element."""
     return str(body.get("message") or body["view"])
 
 
 async def _submit(core: Core, request: web.Request) -> Json:
-    """A form of ``as``, ``view``, ``values`` (JSON), and files under ``block_id/action_id``."""
+    """Submit a view: a form of ``as``, ``view``, ``values`` (JSON), and files under ``block_id/action_id``."""
     form = await request.post()
     uploads: modals.Files = {}
     for name, field in form.items():
@@ -145,20 +145,20 @@ async def _submit(core: Core, request: web.Request) -> Json:
 
 
 async def _close(core: Core, request: web.Request) -> Json:
-    """``as``, ``view``, ``all``: a member closes the view on top, or the whole stack."""
+    """Close the view on top, or the whole stack: ``as``, ``view``, ``all``."""
     body = await _body(request)
     await modals.close_view(core, str(body["as"]), str(body["view"]), all_=bool(body.get("all")))
     return {}
 
 
 async def _home(core: Core, request: web.Request) -> Json:
-    """``as``: a member opens the App Home."""
+    """Open the App Home: ``as``."""
     actions.open_home(core, str((await _body(request))["as"]))
     return {}
 
 
 async def _suggest(core: Core, request: web.Request) -> Json:
-    """``as``, ``message`` or ``view``, ``block_id``, ``action_id``, ``text``: what a menu offers."""
+    """Ask for a menu's options: ``as``, ``message`` or ``view``, ``block_id``, ``action_id``, ``text``."""
     body = await _body(request)
     return await actions.suggestions(
         core,
@@ -171,21 +171,21 @@ async def _suggest(core: Core, request: web.Request) -> Json:
 
 
 async def _delete(core: Core, request: web.Request) -> Json:
-    """``as``, ``file``: a member deletes a file of their own; an admin any."""
+    """Delete a file of one's own, or any as an admin: ``as``, ``file``."""
     body = await _body(request)
     if not may_delete(core, body["as"], body["file"]):
-        raise ValueError("only who shared a file, and admins, delete it")
+        raise ValueError("only admins and the member who shared a file can delete it")
     files.delete_file(core, body["file"])
     return {}
 
 
 async def _clock(core: Core, request: web.Request) -> Json:
-    """``seconds``: the clock goes forward."""
+    """Move the clock forward: ``seconds``."""
     core.clock.advance(timedelta(seconds=float((await _body(request))["seconds"])))
     return {}
 
 
-_DEEDS: dict[str, Deed] = {
+_ACTIONS: dict[str, Action] = {
     "message": _say,
     "command": _command,
     "files": _share,

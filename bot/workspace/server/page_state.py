@@ -1,4 +1,4 @@
-"""What a member sees, as facts for the page; the shapes stand in PAGE_API.md."""
+"""A member's state as JSON for the page. PAGE_API.md describes the shapes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_A_VIEW = ("id", "hash", "type", "title", "submit", "close", "blocks")
 
 
 def seen_by(core: Core, me: str) -> Json:
-    """Everything that the member sees."""
+    """Return everything that the member sees."""
     home = core.state.homes.get(me)
     own = [one for one in core.state.channels.values() if me in one.members]
     return {
@@ -36,7 +36,7 @@ def seen_by(core: Core, me: str) -> Json:
 
 
 def may_delete(core: Core, me: str, file_id: str) -> bool:
-    """Whether a member may delete a file: who uploaded it, and admins."""
+    """Return whether a member may delete a file: admins, and the member who uploaded it."""
     return core.state.files[file_id].owner == me or core.state.members[me].is_admin
 
 

@@ -1,1 +1,1 @@
-"""Slack's Web API, as far as the practice workspace has it: one module for each family of methods."""
+"""The part of Slack's Web API that the practice workspace offers: a module for each family of methods."""

@@ -1,4 +1,4 @@
-"""A call of the Web API: its arguments, and the methods' register."""
+"""Web API calls: their arguments, and the table of methods."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def method(name: str, scope: str | None = None) -> Callable[[Method], Method]:
 
 
 async def arguments(request: web.Request) -> Json:
-    """Arguments from query, form or JSON; structured ones come as JSON text in forms."""
+    """Return the arguments from query, form or JSON. In forms, structured ones are JSON text."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
         given |= await _json(request)
@@ -62,7 +62,7 @@ def _structured(name: str, value: Any) -> Any:
 
 
 def needed(given: Json, name: str) -> Any:
-    """An argument that must be there."""
+    """Return a required argument. Raises SlackRefused (``invalid_arguments``) if it is missing or empty."""
     if given.get(name) in (None, ""):
         raise SlackRefused("invalid_arguments", [f"missing required field: {name}"])
     return given[name]

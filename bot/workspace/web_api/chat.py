@@ -1,4 +1,4 @@
-"""``chat.*``: messages of the bot."""
+"""``chat.*``: the bot's messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LARGEST_METADATA = 16_000
 
 
 def _channel(core: Core, given: Json, *, or_member: bool = False) -> Channel:
-    """The conversation; to post, a member's id stands for the direct messages with them."""
+    """Return the conversation; with ``or_member`` a member's id means the direct messages with them."""
     wanted = needed(given, "channel")
     if or_member and wanted in core.state.members:
         return core.state.im_of(wanted)
@@ -30,7 +30,7 @@ def _channel(core: Core, given: Json, *, or_member: bool = False) -> Channel:
 
 
 def _metadata(given: Json) -> Json:
-    """What the bot says to itself, checked; a change without it leaves what was there (docs.slack.dev, chat.update)."""
+    """Return the checked metadata; without it, an update keeps the message's own (docs.slack.dev, chat.update)."""
     metadata = given.get("metadata")
     if metadata is None:
         return {}
@@ -46,7 +46,7 @@ def _metadata(given: Json) -> Json:
 
 @method("chat.postMessage", "chat:write")
 async def post_message(core: Core, given: Json) -> Json:
-    """Post to a channel that the bot is in."""
+    """Post to a channel that the bot is a member of."""
     channel = _channel(core, given, or_member=True)
     message = bot_message(given.get("text"), given.get("blocks"))
     if given.get("thread_ts"):
@@ -63,12 +63,12 @@ async def post_ephemeral(core: Core, given: Json) -> Json:
     if member not in channel.members:
         raise SlackRefused("user_not_in_channel")
     message = bot_message(given.get("text"), given.get("blocks"))
-    return {"message_ts": core.state.whisper(channel.id, member, message)["ts"]}
+    return {"message_ts": core.state.post_ephemeral(channel.id, member, message)["ts"]}
 
 
 @method("chat.update", "chat:write")
 async def update(core: Core, given: Json) -> Json:
-    """Change a message of the bot's own; an ephemeral one is not found.
+    """Change one of the bot's messages; an ephemeral one is not found.
 
     Blocks stay only where neither blocks nor a text are given; a text without blocks replaces them, and shows as
     edited (docs.slack.dev, chat.update).
@@ -90,7 +90,7 @@ async def update(core: Core, given: Json) -> Json:
 
 @method("chat.delete", "chat:write")
 async def delete(core: Core, given: Json) -> Json:
-    """Delete a message of the bot's own."""
+    """Delete one of the bot's messages."""
     channel, ts = _channel(core, given), needed(given, "ts")
     message = core.state.find(channel.id, ts)
     if message is None:

@@ -1,4 +1,4 @@
-"""Serving the Web API over HTTP: token, scope, faults, arguments, answer."""
+"""The Web API over HTTP: faults, token, scope, arguments, answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _APP_TOKEN_METHODS = frozenset({"apps.connections.open"})
 
 
 async def serve(core: Core, request: web.Request) -> web.Response:
-    """Answer one call of the Web API as Slack does: status 200 and ``ok``, but for faults."""
+    """Answer one call as Slack does: status 200 and ``ok``, except for faults."""
     name = request.match_info["method"]
     fault = core.faults.next(name, request.host.partition(":")[0])
     if fault is not None and not fault.after and (failed := await _failed(core, name, fault)):
@@ -47,7 +47,7 @@ async def _failed_after(core: Core, name: str, fault: Fault) -> web.Response | N
 
 
 async def _failed(core: Core, name: str, fault: Fault) -> web.Response | None:
-    """The answer of a call with a fault; None where it only comes late."""
+    """Return the answer to a call with a fault; None if the fault is only a delay."""
     await asyncio.sleep(fault.delay)
     if fault.status == 200:
         return None

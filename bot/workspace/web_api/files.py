@@ -1,4 +1,4 @@
-"""``files.*``: what the bot may know of files, and do to them."""
+"""``files.*``: files as the bot sees and deletes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _file(core: Core, given: Json) -> StoredFile:
 
 @method("files.info", "files:read")
 async def info(core: Core, given: Json) -> Json:
-    """A file's object; one of a channel that the bot is not in is not found."""
+    """Return a file's object; a file in channels without the bot is not found."""
     file = _file(core, given)
     if file.foreign == _CHECK:
         return {"file": {"id": file.id, "mode": "file_access", "file_access": _CHECK}}
@@ -42,7 +42,7 @@ async def info(core: Core, given: Json) -> Json:
 
 @method("files.delete", "files:write")
 async def delete(core: Core, given: Json) -> Json:
-    """Delete a file; a member's own only where the workspace lets bots do that."""
+    """Delete a file; a member's file only if the workspace lets bots do that."""
     file = _file(core, given)
     if file.owner != BOT_USER and not core.bots_delete_files:
         raise SlackRefused("cant_delete_file")

@@ -1,4 +1,4 @@
-"""``users.*``, ``conversations.*``, ``auth.*``, ``api.*``, ``apps.*``: who, where, and whether at all."""
+"""``users.*``, ``conversations.*``, ``auth.*``, ``api.*``, ``apps.*``: members, channels and the connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 @method("auth.test")
 async def auth_test(core: Core, _given: Json) -> Json:
-    """Who the token is."""
+    """Return the identity of the token."""
     return {
         "url": f"{core.base_url}/",
         "team": "Practice",
@@ -31,19 +31,19 @@ async def auth_test(core: Core, _given: Json) -> Json:
 
 @method("api.test")
 async def api_test(_core: Core, given: Json) -> Json:
-    """Gives the arguments back."""
+    """Return the arguments."""
     return {"args": given}
 
 
 @method("apps.connections.open")
 async def connections_open(core: Core, _given: Json) -> Json:
-    """A web socket's address for Socket Mode; needs the app-level token."""
+    """Return a WebSocket address for Socket Mode. Needs the app-level token."""
     return {"url": core.sockets.ticket(core.base_url)}
 
 
 @method("users.info", "users:read")
 async def users_info(core: Core, given: Json) -> Json:
-    """A member's object."""
+    """Return a member's object."""
     wanted = needed(given, "user")
     if wanted == BOT_USER:
         itself = Person(BOT_USER, core.bot_name.lower(), core.bot_name, "Etc/UTC")
@@ -55,7 +55,7 @@ async def users_info(core: Core, given: Json) -> Json:
 
 
 def user_object(person: Person) -> Json:
-    """Slack's user object, as far as apps with ``users:read`` see it."""
+    """Return Slack's user object as apps with ``users:read`` see it."""
     now = datetime.now(ZoneInfo(person.tz))
     return {
         "id": person.id,
@@ -86,7 +86,7 @@ def _channel(core: Core, given: Json) -> Channel:
 
 @method("conversations.info", "channels:read")
 async def conversations_info(core: Core, given: Json) -> Json:
-    """A channel's object."""
+    """Return a channel's object."""
     channel = _channel(core, given)
     is_im = channel.im_with is not None
     if is_im and "im:read" not in core.scopes:
@@ -97,13 +97,13 @@ async def conversations_info(core: Core, given: Json) -> Json:
 
 @method("conversations.members", "channels:read")
 async def conversations_members(core: Core, given: Json) -> Json:
-    """Who is in a channel; ``limit`` members (100) from ``cursor`` on."""
+    """Return the ids of a channel's members: ``limit`` (100) from ``cursor`` on."""
     some, following = _page(sorted(_channel(core, given).members), given)
     return {"members": some, "response_metadata": {"next_cursor": following}}
 
 
 def _page(everything: list[Any], given: Json, most: int = 1000) -> tuple[list[Any], str]:
-    """A page of a long answer, and the cursor of the next; empty after the last."""
+    """Return a page of a long answer, and the cursor of the next page (empty after the last)."""
     try:
         start, limit = int(given.get("cursor") or 0), int(given.get("limit") or 100)
     except ValueError:
@@ -118,9 +118,9 @@ _KINDS = {"public_channel": "channels:read", "private_channel": "groups:read", "
 
 @method("users.conversations")
 async def users_conversations(core: Core, given: Json) -> Json:
-    """The conversations of a member, of ``types`` (``public_channel``): ``limit`` (100) from ``cursor`` on.
+    """Return a member's conversations of ``types`` (``public_channel``): ``limit`` (100) from ``cursor`` on.
 
-    Those that are not public only where the bot is in them, too.
+    Conversations that are not public are listed only if the bot is in them, too.
     """
     kinds = [kind.strip() for kind in str(given.get("types") or "public_channel").split(",")]
     if wrong := [kind for kind in kinds if kind not in _KINDS]:
@@ -148,7 +148,7 @@ def _object(channel: Channel) -> Json:
 
 @method("conversations.history")
 async def conversations_history(core: Core, given: Json) -> Json:
-    """The messages after ``oldest`` and before ``latest``, newest first, ``limit`` (100) from ``cursor`` on.
+    """Return messages after ``oldest`` and before ``latest``, newest first: ``limit`` (100) from ``cursor`` on.
 
     Metadata comes only with ``include_all_metadata`` (docs.slack.dev, conversations.history).
     """
@@ -182,7 +182,7 @@ def _between(given: Json) -> Callable[[float], bool]:
 
 @method("conversations.open", "im:write")
 async def conversations_open(core: Core, given: Json) -> Json:
-    """The direct messages with a member."""
+    """Return the direct messages with a member."""
     member = needed(given, "users")
     if member not in core.state.members:
         raise SlackRefused("user_not_found")

@@ -1,7 +1,7 @@
-// What people do, told to the server; and what is said when that fails.
+// Members' actions, sent to the server, and the notices when they fail.
 
 import { api } from "./api.js";
-import { toast } from "./toast.js";
+import { toast } from "./drawing/toast.js";
 
 export class Actions {
   constructor(session) {
@@ -12,7 +12,7 @@ export class Actions {
     return this.session.me;
   }
 
-  /** A command or a message, from the composer; null where the workspace did not take it. */
+  /** Send a command or a message from the composer; null if the workspace did not take it. */
   async send(channel, text) {
     if (!text.startsWith("/")) return this.session.attempt(api.say(this.me, channel, text));
     const answer = await this.session.attempt(api.command(this.me, channel, text));
@@ -37,12 +37,12 @@ export class Actions {
     return this.session.attempt(api.home(this.me));
   }
 
-  /** How blocks of a message reach the bot. */
+  /** The calls for a message's blocks. */
   forMessage(channel, message) {
     return { ...this.block({ channel, message: message.ts }), deleteFile: (id) => this.session.attempt(api.deleteFile(this.me, id)) };
   }
 
-  /** How blocks of a Home view reach the bot. */
+  /** The calls for a Home view's blocks. */
   forView(view) {
     return this.block({ view: view?.id });
   }

@@ -1,4 +1,4 @@
-// The client API of the practice workspace's server (server/page_api.py), and nothing else of it anywhere.
+// Calls to the practice workspace's server (server/page_api.py). No other module calls it.
 
 const BASE = "client/";
 

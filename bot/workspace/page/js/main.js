@@ -1,22 +1,22 @@
-// The page, put together: one session, the panes that show it, and what people do in them.
+// The page: one session, the panes that show it, and the actions in them.
 
 import { Actions } from "./actions.js";
-import { showChannels } from "./channels.js";
-import { startClock } from "./clock.js";
-import { Composer } from "./composer.js";
-import { byId } from "./dom.js";
-import { draggedFiles, guardPage, marksDrop } from "./drag.js";
-import { hidesConversation, startDrawer } from "./drawer.js";
-import { Log } from "./log.js";
-import { Modal } from "./modal.js";
+import { showChannels } from "./panes/channels.js";
+import { startClock } from "./panes/clock.js";
+import { Composer } from "./panes/composer.js";
+import { byId } from "./drawing/dom.js";
+import { draggedFiles, guardPage, marksDrop } from "./drawing/drag.js";
+import { hidesConversation, startDrawer } from "./panes/drawer.js";
+import { Log } from "./panes/log.js";
+import { Modal } from "./panes/modal.js";
 import { Names } from "./names.js";
-import { showPeople } from "./people.js";
+import { showPeople } from "./panes/people.js";
 import { readAddress, readMark, setReadMark, writeAddress } from "./places.js";
 import { Session } from "./session.js";
-import { Surface, rememberFocus } from "./surface.js";
-import { Tips } from "./tips.js";
-import { showTray } from "./tray.js";
-import { drawHome, fillBody, showAppHead, showChannelHead } from "./view.js";
+import { Surface, rememberFocus } from "./block_kit/surface.js";
+import { Tips } from "./panes/tips.js";
+import { showTray } from "./panes/tray.js";
+import { drawHome, fillBody, showAppHead, showChannelHead } from "./panes/view.js";
 
 const APP = "app";
 const CALLS = new Set(["channel", "here", "everyone"]);
@@ -76,7 +76,7 @@ class Page {
     return this.key === APP && this.tab === "home";
   }
 
-  /** The conversation that is spoken in: the open channel, or the app's direct messages. */
+  /** The current conversation: the open channel, or the app's direct messages. */
   place() {
     return this.key === APP ? this.session.state.im : this.key;
   }
@@ -133,7 +133,7 @@ class Page {
     } else fillBody(this.homeNode);
   }
 
-  /** What stands in a conversation: the server's messages and this page's own notices, by time. */
+  /** The messages of a conversation: the server's and this page's own notices, by time. */
   messages(place) {
     const { state, me, notices } = this.session;
     const own = notices.filter((one) => one.me === me && one.channel === place);

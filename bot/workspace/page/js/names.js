@@ -1,4 +1,4 @@
-// Who and what ids stand for, the zone and the time: what drawing needs to know of the workspace.
+// Names of members and channels by id, and the acting member's time zone and time.
 
 export class Names {
   constructor(session) {

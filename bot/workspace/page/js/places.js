@@ -1,4 +1,4 @@
-// Where the page is: a channel, or the app's Home or Messages tab; kept in the address, with who it acts as.
+// The page's place (a channel, or the app) and acting member, kept in its address.
 
 /** "#U1/C1" or "#U1/app": two windows can act as two people. */
 export function readAddress() {
@@ -13,7 +13,7 @@ export function writeAddress(me, key) {
 
 const PREFIX = "practice-read/";
 
-/** Up to which message (ts) a member has read a place; "" where nothing was ever read. */
+/** The last message (ts) that a member has read in a place; "" if none. */
 export function readMark(me, key) {
   return sessionStorage.getItem(`${PREFIX}${me}/${key}`) ?? "";
 }

@@ -1,7 +1,7 @@
-// What the acting member sees, kept fresh: the server's state, and the notices that only this page knows of.
+// The acting member's state, fetched again at each change, and the notices that only this page has.
 
 import { ApiTrouble, api, listen } from "./api.js";
-import { toast } from "./toast.js";
+import { toast } from "./drawing/toast.js";
 
 const LINE_LOST_MS = 3000;
 
@@ -69,7 +69,7 @@ export class Session {
     toast(trouble.message);
   }
 
-  /** Run a call; what goes wrong is said in a toast, and the answer is then null. */
+  /** Run a call; an error is shown as a toast, and the answer is then null. */
   async attempt(promise) {
     try {
       return await promise;
@@ -80,10 +80,10 @@ export class Session {
   }
 
   lineLost(lost) {
-    if (lost) this.loss ??= setTimeout(() => toast("The line to the practice workspace is down. It will be tried again."), LINE_LOST_MS);
+    if (lost) this.loss ??= setTimeout(() => toast("The practice workspace does not answer. The page reconnects when it is back."), LINE_LOST_MS);
     if (lost) return;
     clearTimeout(this.loss);
     this.loss = null;
-    this.refresh(); // what changed before the line stood was not heard
+    this.refresh(); // changes before the connection was open were missed
   }
 }

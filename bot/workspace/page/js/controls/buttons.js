@@ -1,7 +1,7 @@
-// button and overflow: what acts at once.
+// button and overflow: the controls that act at once.
 
-import { plain } from "../draw.js";
-import { el, icon, newId, safeLink } from "../dom.js";
+import { plain } from "../drawing/draw.js";
+import { el, icon, newId, safeLink } from "../drawing/dom.js";
 
 export function button(element, { blockId, surface }) {
   const style = element.style === "primary" || element.style === "danger" ? ` button-${element.style}` : "";

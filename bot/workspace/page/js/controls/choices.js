@@ -1,7 +1,7 @@
-// One of few or several of few: static_select (and the pickers of people and channels), radio_buttons, checkboxes.
+// Choices from a short list: static_select (and the pickers of people and channels), radio_buttons, checkboxes.
 
-import { drawText, plain } from "../draw.js";
-import { el, icon, newId } from "../dom.js";
+import { drawText, plain } from "../drawing/draw.js";
+import { el, icon, newId } from "../drawing/dom.js";
 import { choose, keep, known, naming } from "./place.js";
 
 /** Options of an element, flat, each with the label of its group if it has one. */

@@ -1,7 +1,7 @@
-// A list to type in: external_select, and every multi_…_select. The ARIA combobox pattern with a listbox.
+// A list that is searched by typing: external_select, and each multi_…_select (ARIA combobox with a listbox).
 
-import { plain } from "../draw.js";
-import { el, icon, iconButton, newId } from "../dom.js";
+import { plain } from "../drawing/draw.js";
+import { el, icon, iconButton, newId } from "../drawing/dom.js";
 import { optionsOf, same } from "./choices.js";
 import { choose, keep, known, naming } from "./place.js";
 

@@ -1,7 +1,7 @@
 // datepicker, timepicker and datetimepicker, on the browser's own inputs. Times are the acting member's.
 
-import { el } from "../dom.js";
-import { fromLocalInput, toLocalInput } from "../times.js";
+import { el } from "../drawing/dom.js";
+import { fromLocalInput, toLocalInput } from "../drawing/times.js";
 import { choose, keep, known, naming } from "./place.js";
 
 function picker(type, read, element, place, shown) {

@@ -1,8 +1,8 @@
 // file_input: files from the computer, by choosing or dropping, and from the tray of samples.
 
-import { el, icon, iconButton, newId } from "../dom.js";
-import { draggedFiles, marksDrop } from "../drag.js";
-import { sizeText } from "../words.js";
+import { el, icon, iconButton, newId } from "../drawing/dom.js";
+import { draggedFiles, marksDrop } from "../drawing/drag.js";
+import { sizeText } from "../drawing/words.js";
 import { keep, known } from "./place.js";
 
 export function fileInput(element, place) {

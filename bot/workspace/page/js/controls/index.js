@@ -1,8 +1,8 @@
-// Which control draws which Block Kit element.
+// The control for each Block Kit element.
 
-import { plain } from "../draw.js";
-import { el } from "../dom.js";
-import { picture } from "../picture.js";
+import { plain } from "../drawing/draw.js";
+import { el } from "../drawing/dom.js";
+import { picture } from "../drawing/picture.js";
 import { button, overflow } from "./buttons.js";
 import { checkboxes, idSelect, radios, staticSelect } from "./choices.js";
 import { combobox, peopleBox } from "./combobox.js";

@@ -1,6 +1,6 @@
-// Where a control stands: its block, its surface and how it is labelled. Shared by every kind of control.
+// A control's place: its block, its surface and its label. All kinds of control share this.
 
-import { plain } from "../draw.js";
+import { plain } from "../drawing/draw.js";
 
 /** The attributes that give a control its name and its error. An input block labels it; elsewhere its own words must do. */
 export function naming(element, place) {

@@ -1,7 +1,7 @@
 // Typed inputs: plain_text_input, number_input, email_text_input, url_text_input.
 
-import { plain } from "../draw.js";
-import { el } from "../dom.js";
+import { plain } from "../drawing/draw.js";
+import { el } from "../drawing/dom.js";
 import { choose, keep, known, naming } from "./place.js";
 
 const KINDS = { number_input: "text", email_text_input: "email", url_text_input: "url", plain_text_input: "text" };

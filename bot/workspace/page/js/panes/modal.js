@@ -1,10 +1,10 @@
-// The stack of modals in one <dialog>: the top view is shown, what is typed survives updates, closing goes back one view.
+// The stack of modals in one <dialog>: the top view is shown, typed values survive updates, closing goes back one view.
 
-import { drawBlocks } from "./blocks.js";
-import { plain } from "./draw.js";
-import { byId, el, icon, iconButton, newId } from "./dom.js";
-import { unfilled } from "./required.js";
-import { Surface, rememberFocus } from "./surface.js";
+import { drawBlocks } from "../block_kit/blocks.js";
+import { plain } from "../drawing/draw.js";
+import { byId, el, icon, iconButton, newId } from "../drawing/dom.js";
+import { unfilled } from "../block_kit/required.js";
+import { Surface, rememberFocus } from "../block_kit/surface.js";
 
 const TROUBLE = "We had some trouble connecting. Try again?";
 

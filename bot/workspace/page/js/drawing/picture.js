@@ -1,4 +1,4 @@
-// Pictures a bot points at. The page fetches nothing from elsewhere, so only its own are drawn; others become links.
+// Pictures in the bot's messages. The page loads nothing from other servers: their pictures become links.
 
 import { el, icon, link } from "./dom.js";
 

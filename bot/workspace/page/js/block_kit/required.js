@@ -1,4 +1,4 @@
-// What Slack's own client refuses before the bot hears of it: an empty field that is needed, a text that is too short.
+// Checks that Slack's own client makes before it sends a form: required fields, lengths of texts.
 
 const EMPTY = "Please complete this required field.";
 

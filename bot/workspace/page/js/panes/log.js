@@ -1,9 +1,9 @@
-// The list of messages of a channel. Messages that did not change keep their nodes, so that focus and screen readers stay.
+// The list of messages of a channel. Messages that did not change keep their nodes, so that focus and screen readers keep their place.
 
-import { el, placeChildren } from "./dom.js";
+import { el, placeChildren } from "../drawing/dom.js";
 import { drawMessage } from "./message.js";
-import { rememberFocus } from "./surface.js";
-import { dayHeading, dayKey } from "./times.js";
+import { rememberFocus } from "../block_kit/surface.js";
+import { dayHeading, dayKey } from "../drawing/times.js";
 
 const TOGETHER_S = 300;
 const NEAR_BOTTOM_PX = 80;
@@ -63,7 +63,7 @@ export class Log {
   }
 
   draw(row) {
-    if (row.start) return el("p", { class: "log-start" }, el("b", {}, `This is the start of ${row.start}.`), " What people and the app say here stands below.");
+    if (row.start) return el("p", { class: "log-start" }, el("b", {}, `This is the start of ${row.start}.`), " Messages from members and the app appear below.");
     if (row.key === "new") return el("div", { class: "divider divider-new", role: "separator", "aria-label": "New messages" }, el("span", {}, "New"));
     if (row.day) return el("div", { class: "divider", role: "separator" }, el("span", {}, row.day));
     const node = drawMessage(row.message, this.makeSurface(row.message), { follows: row.follows });

@@ -1,4 +1,4 @@
-// Building DOM by hand. Text goes in as text nodes only, so nothing a bot, a file name or a person sends is ever markup.
+// DOM elements, built by hand. All text becomes text nodes: nothing from a bot, a file name or a member is ever markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,7 +1,7 @@
-// Where messages are typed, commands given and files attached.
+// The box to type messages and commands and to attach files.
 
 import { Completion } from "./completion.js";
-import { byId, el, icon, iconButton } from "./dom.js";
+import { byId, el, icon, iconButton } from "../drawing/dom.js";
 
 const MAX_ROWS_PX = 180;
 
@@ -32,7 +32,7 @@ export class Composer {
     return el("div", { class: "composer-box" }, this.field, el("div", { class: "composer-tools" }, attach, picker, slash, el("span", { class: "composer-hint" }, "Enter sends, Shift+Enter starts a new line"), this.sendButton));
   }
 
-  /** Speak to another place; what was being typed in the last one waits there. */
+  /** Switch to another conversation; each keeps its own draft. */
   aim(key, label) {
     if (this.target !== key) {
       if (this.target) this.drafts.set(this.target, this.field.value);
@@ -70,7 +70,7 @@ export class Composer {
     }
   }
 
-  /** What could not be sent comes back into the field, unless something else was typed meanwhile. */
+  /** Send the text; put it back into the field if that failed and nothing else was typed meanwhile. */
   async send() {
     const text = this.field.value.trim();
     if (!text) return;

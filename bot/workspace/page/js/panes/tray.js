@@ -1,8 +1,8 @@
-// The tray of sample files: drag one into the channel, share it with its button, or keep a copy.
+// The tray of sample files, to drag into a channel, share with a button, or download.
 
-import { startSampleDrag } from "./drag.js";
-import { byId, el, icon } from "./dom.js";
-import { sizeText } from "./words.js";
+import { startSampleDrag } from "../drawing/drag.js";
+import { byId, el, icon } from "../drawing/dom.js";
+import { sizeText } from "../drawing/words.js";
 
 /** `share(sample)` drops it into the open channel. */
 export function showTray(samples, share) {

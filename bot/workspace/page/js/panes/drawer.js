@@ -1,6 +1,6 @@
 // Panes that are drawers on a narrow window: the channels on the left, the samples and the clock on the right.
 
-import { byId } from "./dom.js";
+import { byId } from "../drawing/dom.js";
 
 /** Let the button `toggle` open and close the pane. Escape and a press outside close it. Returns how to close it. */
 export function startDrawer(toggle, pane) {

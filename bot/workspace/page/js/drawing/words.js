@@ -1,4 +1,4 @@
-// Small words the page needs in more than one place.
+// Short texts that several modules need: initials and file sizes.
 
 export function sizeText(bytes) {
   if (bytes === undefined || bytes === null) return "";

@@ -1,7 +1,7 @@
-// Block Kit's confirmation dialog, as a question with two answers.
+// Block Kit's confirmation dialog: a question with two buttons.
 
-import { drawText, plain } from "./draw.js";
-import { el, newId } from "./dom.js";
+import { drawText, plain } from "../drawing/draw.js";
+import { el, newId } from "../drawing/dom.js";
 
 /** True when the person agreed. `confirm` is Slack's confirmation object. */
 export function askFirst(confirm, names) {

@@ -1,7 +1,7 @@
-// Who the page acts as: a radio group of the workspace's members.
+// The acting member: a radio group of the workspace's members.
 
-import { byId, el } from "./dom.js";
-import { initials } from "./words.js";
+import { byId, el } from "../drawing/dom.js";
+import { initials } from "../drawing/words.js";
 
 export function showPeople(members, me, actAs) {
   const field = byId("people");

@@ -1,10 +1,10 @@
-// One message: who, when, words, blocks, files; and, for an ephemeral one, that nobody else sees it.
+// A message: author, time, text, blocks, files, and the note on an ephemeral one.
 
-import { drawBlocks } from "./blocks.js";
-import { drawMrkdwn } from "./draw.js";
-import { el, icon, iconButton, link } from "./dom.js";
-import { clockTime, fullTime } from "./times.js";
-import { initials, sizeText } from "./words.js";
+import { drawBlocks } from "../block_kit/blocks.js";
+import { drawMrkdwn } from "../drawing/draw.js";
+import { el, icon, iconButton, link } from "../drawing/dom.js";
+import { clockTime, fullTime } from "../drawing/times.js";
+import { initials, sizeText } from "../drawing/words.js";
 
 /** `follows`: the message before is by the same author, shortly before, so that the head can be left out. */
 export function drawMessage(message, surface, { follows = false } = {}) {

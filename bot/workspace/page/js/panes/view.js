@@ -1,7 +1,7 @@
 // The middle pane: a channel's log, or the app's Home and Messages tabs.
 
-import { drawBlocks } from "./blocks.js";
-import { byId, el, icon, placeChildren } from "./dom.js";
+import { drawBlocks } from "../block_kit/blocks.js";
+import { byId, el, icon, placeChildren } from "../drawing/dom.js";
 import { avatar } from "./message.js";
 
 /** The head of a channel. */
@@ -26,13 +26,13 @@ function tabButton(key, words, selected, choose) {
   return el("button", { type: "button", class: "tab", role: "tab", id: `tab-${key}`, "aria-selected": String(selected), "aria-controls": "main-body", tabIndex: selected ? 0 : -1, on: { click: () => choose(key) } }, words);
 }
 
-/** The app's Home view, or what stands there until the app has published one. */
+/** The app's Home view, or a notice until the app has published one. */
 export function drawHome(view, surface) {
   if (!view) return el("div", { class: "empty" }, el("b", {}, "Nothing here yet"), el("p", {}, "The app has not published its Home tab."));
   return el("div", { class: "home", role: "tabpanel", "aria-labelledby": "tab-home" }, el("div", { class: "blocks" }, drawBlocks(view.blocks ?? [], surface)));
 }
 
-/** Make `nodes` what stands in the body; one that stays is not moved, so that it keeps its scroll position and focus. */
+/** Show `nodes` in the body; a node that stays is not moved, so that it keeps its scroll position and focus. */
 export function fillBody(...nodes) {
   placeChildren(byId("main-body"), nodes.filter(Boolean));
 }

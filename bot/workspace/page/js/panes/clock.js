@@ -1,7 +1,7 @@
-// The workspace's clock: what time it is there, and four ways to move it forward.
+// The workspace's clock, and four buttons that move it forward.
 
-import { byId, el, icon } from "./dom.js";
-import { clockTime, shortDay, untilMorning } from "./times.js";
+import { byId, el, icon } from "../drawing/dom.js";
+import { clockTime, shortDay, untilMorning } from "../drawing/times.js";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

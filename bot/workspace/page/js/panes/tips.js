@@ -1,13 +1,13 @@
 // "Try this": the first thing a newcomer sees in a channel, until it is dismissed.
 
-import { el, iconButton, newId } from "./dom.js";
+import { el, iconButton, newId } from "../drawing/dom.js";
 
 const KEY = "practice-tips-dismissed";
 const STEPS = [
-  ["Drop a sample.", "Drag a file from the tray on the right into this channel, or press its Share button."],
-  ["Type /", "in the box below for the commands that the app answers to."],
-  ["Be somebody else.", "Switch at the top; everyone sees their own messages and forms."],
-  ["Move the clock.", "Jump an hour, to the morning or a week ahead, and see what comes back."],
+  ["Drop a sample.", "Drag a file from Samples on the right into this channel, or press its Share button."],
+  ["Type /", "in the message box to see the commands."],
+  ["Act as another member.", "Switch at the top. Each member sees their own messages and forms."],
+  ["Move the clock.", "Jump ahead an hour, a day or a week, and see which reminders come."],
 ];
 
 export class Tips {

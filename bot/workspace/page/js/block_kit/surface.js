@@ -1,4 +1,4 @@
-// What a set of blocks stands on: a message, a modal or the Home tab. Holds what is typed and chosen there.
+// The surface of a set of blocks: a message, a modal or the Home tab. It holds the typed and chosen values.
 
 import { askFirst } from "./confirm.js";
 

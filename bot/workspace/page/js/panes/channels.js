@@ -1,7 +1,7 @@
-// The left pane: channels and the app, with marks for what is unread.
+// The left pane: channels and the app, with marks for unread messages.
 
-import { byId, el, icon } from "./dom.js";
-import { initials } from "./words.js";
+import { byId, el, icon } from "../drawing/dom.js";
+import { initials } from "../drawing/words.js";
 
 /** `places` are {key, name, kind: "channel"|"app", unread, mentioned}; `go(key)` opens one. */
 export function showChannels(places, current, go) {

@@ -1,9 +1,9 @@
-// Block Kit blocks as DOM. A surface (message, modal, home) says who reads them and takes what is done in them.
+// Block Kit blocks as DOM. A surface (message, modal, Home) has the reader's names and takes the reader's actions.
 
-import { drawControl, isGroup } from "./controls/index.js";
-import { drawMrkdwn, drawRichText, drawText, plain } from "./draw.js";
-import { el, icon, link, newId } from "./dom.js";
-import { picture } from "./picture.js";
+import { drawControl, isGroup } from "../controls/index.js";
+import { drawMrkdwn, drawRichText, drawText, plain } from "../drawing/draw.js";
+import { el, icon, link, newId } from "../drawing/dom.js";
+import { picture } from "../drawing/picture.js";
 
 const BLOCKS = {
   section,

@@ -1,6 +1,6 @@
-// Completion of `/` commands: what fits the typed text, as a listbox above the composer.
+// Completion of `/` commands: a listbox above the composer.
 
-import { el, newId } from "./dom.js";
+import { el, newId } from "../drawing/dom.js";
 
 export class Completion {
   /** `entries()` gives {text, about} in order; `pick(text)` puts one into `field`. */

@@ -1,4 +1,4 @@
-// Slack's mrkdwn as a tree of plain nodes. Nothing here touches the page; draw.js turns the tree into DOM.
+// A parser of Slack's mrkdwn into a tree of plain nodes, without DOM; draw.js draws the tree.
 // Source: docs.slack.dev "Formatting message text".
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };

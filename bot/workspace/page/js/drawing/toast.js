@@ -1,4 +1,4 @@
-// Short notices at the edge, for what failed outside any message or modal.
+// Toasts: short notices of errors that belong to no message or modal.
 
 import { byId, el, icon, iconButton } from "./dom.js";
 
