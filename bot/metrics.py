@@ -39,7 +39,7 @@ async def rendered(
 
 async def _measured(store: Store, now: datetime) -> Measured | None:
     try:
-        async with store.transaction() as tx:
+        async with store.reading() as tx:
             return await metrics.measure(tx, now=now, bounds=[timedelta(days=days) for days in _DAYS])
     except Exception:  # whatever stands between us and the database, its own gauge says so
         return None

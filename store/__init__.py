@@ -3,7 +3,7 @@
 from store import audit, environments, expiry, origin, pauses, queue, schedules, soonest, uploads
 from store.certificates.authorities import AddedAuthorities, Authority, NewAuthority
 from store.certificates.clients import NewVersion, Version
-from store.database import Pool, Store, Transaction
+from store.database import Pool, ReadTransaction, Store, Transaction
 from store.environments import Environment
 from store.errors import (
     AlreadyExists,
@@ -13,6 +13,7 @@ from store.errors import (
     Outdated,
     PinTaken,
     Purged,
+    ReadOnly,
     RingError,
     SealBroken,
     StillHolds,
@@ -56,6 +57,8 @@ __all__ = [
     "PinTaken",
     "Pool",
     "Purged",
+    "ReadOnly",
+    "ReadTransaction",
     "Ring",
     "RingError",
     "Rotation",

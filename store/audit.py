@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from store import origin
 from store.audit_chain import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
-from store.database import Transaction
+from store.database import ReadTransaction, Transaction
 from store.models import AuditHeadRow, AuditRow
 
 
@@ -101,7 +101,7 @@ async def append(
     tx.unwritten.append(Entry(at, str(tag), actor, environment_id, version_id, known, lasting))
 
 
-async def verify(tx: Transaction) -> AuditVerdict:
+async def verify(tx: ReadTransaction) -> AuditVerdict:
     """Walk the whole trail and name the first event that does not follow from the one before it."""
     count, last = 0, NOTHING_BEFORE
     while True:
@@ -118,7 +118,7 @@ async def verify(tx: Transaction) -> AuditVerdict:
         count = reached
 
 
-async def everything(tx: Transaction, *, since: datetime | None = None) -> AsyncIterator[Event]:
+async def everything(tx: ReadTransaction, *, since: datetime | None = None) -> AsyncIterator[Event]:
     """Every event, oldest first, from a moment on."""
     query = select(AuditRow).order_by(AuditRow.seq)
     if since is not None:
@@ -140,7 +140,7 @@ def as_json(event: Event) -> dict[str, Any]:
     }
 
 
-async def events(tx: Transaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:
+async def events(tx: ReadTransaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:
     """The newest events of earlier transactions, newest first."""
     query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
     if environment_id is not None:
@@ -148,7 +148,7 @@ async def events(tx: Transaction, *, environment_id: str | None = None, limit: i
     return [_event(row) for row in await tx.session.scalars(query)]
 
 
-async def _walk(tx: Transaction, count: int, last: bytes) -> tuple[int, bytes, bool]:
+async def _walk(tx: ReadTransaction, count: int, last: bytes) -> tuple[int, bytes, bool]:
     """Follow the chain from event ``count`` on; returns how far it is sound, the last MAC, and whether that was all."""
     query = select(AuditRow).where(AuditRow.seq > count).order_by(AuditRow.seq)
     async for row in await tx.session.stream_scalars(query.execution_options(yield_per=500)):
@@ -158,7 +158,7 @@ async def _walk(tx: Transaction, count: int, last: bytes) -> tuple[int, bytes, b
     return count, last, True
 
 
-async def _head(tx: Transaction) -> AuditHeadRow | None:
+async def _head(tx: ReadTransaction) -> AuditHeadRow | None:
     query = select(AuditHeadRow).where(AuditHeadRow.id == HEAD).execution_options(populate_existing=True)
     return (await tx.session.execute(query)).scalar_one_or_none()
 

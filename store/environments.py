@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, schedules
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import AlreadyExists, NotFound, StillHolds
 from store.ids import new_id
 from store.models import AuthorityRow, CertificateRow, EnvironmentRow
@@ -66,24 +66,24 @@ async def add(
     return _environment(row)
 
 
-async def get(tx: Transaction, id_: str) -> Environment | None:
+async def get(tx: ReadTransaction, id_: str) -> Environment | None:
     """The environment, or None where it does not exist or was removed."""
     row = await _present(tx, EnvironmentRow.id == id_)
     return _environment(row) if row else None
 
 
-async def find(tx: Transaction, app: str, name: str) -> Environment | None:
+async def find(tx: ReadTransaction, app: str, name: str) -> Environment | None:
     """The environment of that path."""
     row = await _present(tx, (EnvironmentRow.app == app) & (EnvironmentRow.name == name))
     return _environment(row) if row else None
 
 
-async def bound_to(tx: Transaction, channel: str) -> list[Environment]:
+async def bound_to(tx: ReadTransaction, channel: str) -> list[Environment]:
     """The environments of a channel, by app and name."""
     return await _listed(tx, EnvironmentRow.channel == channel)
 
 
-async def in_channels(tx: Transaction, channels: Collection[str]) -> list[Environment]:
+async def in_channels(tx: ReadTransaction, channels: Collection[str]) -> list[Environment]:
     """The environments of some channels, by app and name."""
     ordered, found = sorted(channels), []
     for at in range(0, len(ordered), _AT_A_TIME):
@@ -91,7 +91,7 @@ async def in_channels(tx: Transaction, channels: Collection[str]) -> list[Enviro
     return sorted(found, key=lambda one: (one.app, one.name))
 
 
-async def owned_by(tx: Transaction, member: str) -> list[Environment]:
+async def owned_by(tx: ReadTransaction, member: str) -> list[Environment]:
     """The environments whose owners a member is one of, by app and name."""
     # The owners are a list in JSON: narrowed down by its text, and then looked at.
     named = cast(EnvironmentRow.owners, Text).contains(f'"{member}"', autoescape=True)
@@ -99,12 +99,12 @@ async def owned_by(tx: Transaction, member: str) -> list[Environment]:
     return [one for one in await _listed(tx, own | named) if member in one.owners]
 
 
-async def all_(tx: Transaction) -> list[Environment]:
+async def all_(tx: ReadTransaction) -> list[Environment]:
     """Every environment, by app and name."""
     return await _listed(tx)
 
 
-async def _listed(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Environment]:
+async def _listed(tx: ReadTransaction, *conditions: ColumnElement[bool]) -> list[Environment]:
     query = select(EnvironmentRow).where(EnvironmentRow.removed_at.is_(None), *conditions)
     # Sorted here: databases do not agree on where a dash goes.
     rows = sorted(await tx.session.scalars(query), key=lambda row: (row.app, row.name))
@@ -185,7 +185,7 @@ async def require(tx: Transaction, id_: str) -> Environment:
     return _environment(await _lock(tx, id_))
 
 
-async def _holds(tx: Transaction, id_: str) -> int:
+async def _holds(tx: ReadTransaction, id_: str) -> int:
     count = 0
     for table in (CertificateRow, AuthorityRow):
         query = select(func.count()).where(table.environment_id == id_, table.removed_at.is_(None))
@@ -201,7 +201,7 @@ async def _lock(tx: Transaction, id_: str) -> EnvironmentRow:
     return row
 
 
-async def _present(tx: Transaction, condition: ColumnElement[bool]) -> EnvironmentRow | None:
+async def _present(tx: ReadTransaction, condition: ColumnElement[bool]) -> EnvironmentRow | None:
     query = select(EnvironmentRow).where(condition, EnvironmentRow.removed_at.is_(None))
     return (await tx.session.execute(query)).scalar_one_or_none()
 

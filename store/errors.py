@@ -81,6 +81,13 @@ class SealBroken(StoreError):
         super().__init__("The sealed secret does not open: it was changed, moved, or sealed under another key.")
 
 
+class ReadOnly(StoreError):
+    """A read transaction was asked to write: a mistake in the program."""
+
+    def __init__(self) -> None:
+        super().__init__("A read transaction cannot write.")
+
+
 class Unavailable(StoreError):
     """The database cannot be reached or does not answer in time; nothing was changed."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, literal, select
 
 from store.certificates.authorities import Authority, authorities_of
 from store.certificates.clients import Version, versions_of
-from store.database import Transaction
+from store.database import ReadTransaction
 from store.models import AuthorityRow, CertificateRow, VersionRow
 
 VERSION, AUTHORITY = "version", "authority"
@@ -30,14 +30,14 @@ class Watched:
     current: bool
 
 
-async def watched(tx: Transaction, kind: str, id_: str) -> Watched | None:
+async def watched(tx: ReadTransaction, kind: str, id_: str) -> Watched | None:
     """One of them by its kind and id, without its certificates."""
     query, id_column = (_VERSIONS, VersionRow.id) if kind == VERSION else (_AUTHORITIES, AuthorityRow.id)
     row = (await tx.session.execute(query.where(id_column == id_))).one_or_none()
     return _watched(kind, row) if row else None
 
 
-async def watched_in(tx: Transaction, environment_id: str) -> list[Watched]:
+async def watched_in(tx: ReadTransaction, environment_id: str) -> list[Watched]:
     """Everything current of an environment, without its certificates."""
     versions = _VERSIONS.where(
         CertificateRow.environment_id == environment_id,
@@ -51,13 +51,13 @@ async def watched_in(tx: Transaction, environment_id: str) -> list[Watched]:
     ]
 
 
-async def ending(tx: Transaction, *, after: datetime, until: datetime) -> list[Version]:
+async def ending(tx: ReadTransaction, *, after: datetime, until: datetime) -> list[Version]:
     """Current versions whose chain's earliest end lies in the window, the end of the window included; soonest first."""
     return _current(await versions_of(tx, ending_query(after=after, until=until)))
 
 
 async def ending_in(
-    tx: Transaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
+    tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
 ) -> list[Version | Authority]:
     """What is current in these environments and ends in the window, the end of the window included."""
     window = {"after": after, "until": until}

@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from store.certificates.authorities import Authority, authorities_of
 from store.certificates.clients import Version, current_query, versions_of
-from store.database import Transaction
+from store.database import ReadTransaction
 from store.models import AuthorityRow, CertificateRow, VersionRow
 
 _AT_A_TIME = 500
 
 
 async def soonest(
-    tx: Transaction, environment_ids: Sequence[str], *, after: datetime, until: datetime, limit: int
+    tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime, limit: int
 ) -> tuple[list[Version | Authority], int]:
     """The first ``limit`` of what is current and ends in the window (its end included), and how many all of it is."""
     found: list[tuple[datetime, str, Version | Authority]] = []
@@ -55,6 +55,6 @@ def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[at : at + _AT_A_TIME] for at in range(0, len(ids), _AT_A_TIME))
 
 
-async def _count(tx: Transaction, query: Select[Any]) -> int:
+async def _count(tx: ReadTransaction, query: Select[Any]) -> int:
     counted = query.with_only_columns(func.count(), maintain_column_froms=True)
     return int((await tx.session.execute(counted)).scalar_one())

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
 from store.models import UploadRow
@@ -67,7 +67,9 @@ async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str,
     return _upload(row)
 
 
-async def beside(tx: Transaction, upload: Upload, uses: Collection[str], *, since: datetime, most: int) -> list[Upload]:
+async def beside(
+    tx: ReadTransaction, upload: Upload, uses: Collection[str], *, since: datetime, most: int
+) -> list[Upload]:
     """The member's other files in that channel that are of these uses and may still lie there, newest first."""
     query = (
         select(UploadRow)
@@ -98,7 +100,7 @@ async def set_state(tx: Transaction, id_: str, state: str) -> Upload:
     return _upload(row)
 
 
-async def get(tx: Transaction, id_: str) -> Upload | None:
+async def get(tx: ReadTransaction, id_: str) -> Upload | None:
     """The upload, if there is one of that id."""
     row = await tx.session.get(UploadRow, id_)
     return _upload(row) if row else None

@@ -12,7 +12,15 @@ from bot.desk.expiry import thresholds
 from bot.desk.expiry.warnings import end_of
 from bot.desk.outbox import enqueue
 from bot.desk.outbox.results import Ending
-from store import Environment, PendingRestart, PerformedRestart, Transaction, environments, queue, soonest
+from store import (
+    Environment,
+    PendingRestart,
+    PerformedRestart,
+    ReadTransaction,
+    environments,
+    queue,
+    soonest,
+)
 from store.restarts import pending, runs
 
 ALARMS_SHOWN, RESTARTS_SHOWN, ENDINGS_SHOWN = 5, 10, 15
@@ -43,7 +51,7 @@ class AtHome:
 async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) -> AtHome:
     """What a member of ``channels`` sees; of an unknown membership (None), what they own themselves."""
     now = desk.clock()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         if channels is None:
             places = await environments.owned_by(tx, member.id)
         else:
@@ -55,28 +63,28 @@ async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) 
 
 
 async def _alarms(
-    tx: Transaction, places: Sequence[Environment], now: datetime
+    tx: ReadTransaction, places: Sequence[Environment], now: datetime
 ) -> tuple[tuple[Environment, PerformedRestart], ...]:
     by_id = {one.id: one for one in places}
     last = {run.environment_id: run for run in await runs.failed_in(tx, list(by_id), now)}
     return tuple((by_id[id_], run) for id_, run in last.items())[:ALARMS_SHOWN]
 
 
-async def _waiting(tx: Transaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:
+async def _waiting(tx: ReadTransaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:
     by_id = {one.id: one for one in places}
     found, count = await pending.pending_in(tx, list(by_id), limit=RESTARTS_SHOWN)
     shown = [Waiting(by_id[one.environment_id], one, await _next(tx, by_id[one.environment_id], one)) for one in found]
     return tuple(shown), count
 
 
-async def _next(tx: Transaction, place: Environment, restart: PendingRestart) -> datetime | None:
+async def _next(tx: ReadTransaction, place: Environment, restart: PendingRestart) -> datetime | None:
     item = await queue.find(tx, enqueue.reminder_key(restart.id, restart.occurrence + 1))
     if item is None or item.done_at is not None:
         return None
     return calendar.free_from(item.due_at, place.timezone, place.schedule)
 
 
-async def _endings(tx: Transaction, places: Sequence[Environment], now: datetime) -> tuple[tuple[Ending, ...], int]:
+async def _endings(tx: ReadTransaction, places: Sequence[Environment], now: datetime) -> tuple[tuple[Ending, ...], int]:
     by_id = {one.id: one for one in places}
     found, count = await soonest.soonest(
         tx, list(by_id), after=now - thresholds.LATELY, until=now + SOON, limit=ENDINGS_SHOWN

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from store import audit, environments, uploads
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
 from store.models import AuthorityRow
@@ -88,7 +88,7 @@ async def add(
     return AddedAuthorities(await of_upload(tx, upload_id), already)
 
 
-async def current(tx: Transaction, environment_id: str) -> list[Authority]:
+async def current(tx: ReadTransaction, environment_id: str) -> list[Authority]:
     """Every authority the environment trusts, by name."""
     query = select(AuthorityRow).where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
     # Sorted and compared here: SQLite folds the case of ASCII letters only, PostgreSQL as its locale says.
@@ -96,12 +96,12 @@ async def current(tx: Transaction, environment_id: str) -> list[Authority]:
     return [_authority(row) for row in rows]
 
 
-async def authorities_of(tx: Transaction, query: Select[AuthorityRow]) -> list[Authority]:
+async def authorities_of(tx: ReadTransaction, query: Select[AuthorityRow]) -> list[Authority]:
     """What a query finds, in its order."""
     return [_authority(row) for row in await tx.session.scalars(query)]
 
 
-async def find(tx: Transaction, environment_id: str, word: str) -> list[Authority]:
+async def find(tx: ReadTransaction, environment_id: str, word: str) -> list[Authority]:
     """Those of that name (case does not matter), or of that beginning of a fingerprint (8 hex digits or more)."""
     start = word.lower().replace(":", "")
     if len(start) < SHORTEST_FINGERPRINT:
@@ -113,13 +113,13 @@ async def find(tx: Transaction, environment_id: str, word: str) -> list[Authorit
     ]
 
 
-async def get(tx: Transaction, authority_id: str) -> Authority | None:
+async def get(tx: ReadTransaction, authority_id: str) -> Authority | None:
     """An authority by its id, removed or not."""
     row = await tx.session.get(AuthorityRow, authority_id)
     return _authority(row) if row else None
 
 
-async def of_upload(tx: Transaction, upload_id: str) -> tuple[Authority, ...]:
+async def of_upload(tx: ReadTransaction, upload_id: str) -> tuple[Authority, ...]:
     """What an upload brought, in the file's order."""
     query = select(AuthorityRow).where(AuthorityRow.upload_id == upload_id).order_by(AuthorityRow.position)
     return tuple(_authority(row) for row in await tx.session.scalars(query))
@@ -142,7 +142,7 @@ async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -
     return _authority(row)
 
 
-async def removed(tx: Transaction, environment_id: str) -> list[Authority]:
+async def removed(tx: ReadTransaction, environment_id: str) -> list[Authority]:
     """What the environment trusted once and does not trust now, latest first; one that is trusted again is left out."""
     here = await fingerprints(tx, environment_id)
     query = (
@@ -180,7 +180,7 @@ async def _lock(tx: Transaction, authority_id: str) -> AuthorityRow:
     return (await tx.session.execute(holding(query))).scalar_one()
 
 
-async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
+async def fingerprints(tx: ReadTransaction, environment_id: str) -> frozenset[str]:
     """SHA-256 of every authority the environment trusts, lower-case hex."""
     query = select(AuthorityRow.sha256).where(
         AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None)
@@ -188,7 +188,7 @@ async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
     return frozenset(await tx.session.scalars(query))
 
 
-async def _finished(tx: Transaction, upload_id: str) -> bool:
+async def _finished(tx: ReadTransaction, upload_id: str) -> bool:
     upload = await uploads.get(tx, upload_id)
     return upload is not None and upload.finished
 

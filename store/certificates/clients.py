@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, select
 from store import audit, environments, uploads
 from store.certificates.pins import refuse_taken_pins, replace_pins
 from store.certificates.terms import words
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, Purged, SealBroken
 from store.ids import new_id
 from store.models import CertificateRow, PinRow, TermRow, VersionRow
@@ -118,34 +118,34 @@ async def deposit(
     return await _one(tx, select(VersionRow).where(VersionRow.id == row.id))
 
 
-async def current(tx: Transaction, environment_id: str) -> list[Version]:
+async def current(tx: ReadTransaction, environment_id: str) -> list[Version]:
     """The current version of each certificate, by label."""
     found = await versions_of(tx, current_query().where(CertificateRow.environment_id == environment_id))
     return sorted(found, key=lambda one: (one.label.casefold(), one.label))
 
 
-async def find(tx: Transaction, environment_id: str, label: str) -> Version | None:
+async def find(tx: ReadTransaction, environment_id: str, label: str) -> Version | None:
     """The current version under a label."""
     query = current_query().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)
     return next(iter(await versions_of(tx, query)), None)
 
 
-async def version(tx: Transaction, version_id: str) -> Version | None:
+async def version(tx: ReadTransaction, version_id: str) -> Version | None:
     """A version by its id, current or not."""
     return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.id == version_id))), None)
 
 
-async def of_certificate(tx: Transaction, certificate_id: str) -> Version | None:
+async def of_certificate(tx: ReadTransaction, certificate_id: str) -> Version | None:
     """The current version of a certificate, or the one that was current when it was removed."""
     return next(iter(await versions_of(tx, _of(certificate_id))), None)
 
 
-async def of_upload(tx: Transaction, upload_id: str) -> Version | None:
+async def of_upload(tx: ReadTransaction, upload_id: str) -> Version | None:
     """The version that an upload became."""
     return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.upload_id == upload_id))), None)
 
 
-async def history(tx: Transaction, certificate_id: str) -> list[Version]:
+async def history(tx: ReadTransaction, certificate_id: str) -> list[Version]:
     """Every version of a certificate, newest first."""
     query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
     return await versions_of(tx, query.order_by(VersionRow.number.desc()))
@@ -175,7 +175,7 @@ async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime)
     return removed
 
 
-async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
+async def fingerprints(tx: ReadTransaction, environment_id: str) -> frozenset[str]:
     """SHA-256 of every current certificate of the environment, lower-case hex."""
     query = current_query().where(CertificateRow.environment_id == environment_id).with_only_columns(VersionRow.sha256)
     return frozenset(await tx.session.scalars(query))
@@ -292,12 +292,12 @@ def _of(certificate_id: str) -> Select[VersionRow]:
     )
 
 
-async def _one(tx: Transaction, query: Select[VersionRow]) -> Version:
+async def _one(tx: ReadTransaction, query: Select[VersionRow]) -> Version:
     (found,) = await versions_of(tx, query)
     return found
 
 
-async def versions_of(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
+async def versions_of(tx: ReadTransaction, query: Select[VersionRow]) -> list[Version]:
     """What a query finds, with labels and pins."""
     rows = list(await tx.session.scalars(query))
     ids = list({row.certificate_id for row in rows})

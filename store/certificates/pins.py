@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 
-from store.database import Transaction
+from store.database import ReadTransaction, Transaction
 from store.errors import PinTaken
 from store.ids import new_id
 from store.models import CertificateRow, PinRow
 
 
-async def taken_pins(tx: Transaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
+async def taken_pins(tx: ReadTransaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
     """Those of the pins that belong to certificates of other labels there, with the label."""
     query = (
         select(PinRow.value, CertificateRow.label)
@@ -22,7 +22,7 @@ async def taken_pins(tx: Transaction, environment_id: str, label: str, pins: Ite
     return {pin: owner for pin, owner in await tx.session.execute(query)}
 
 
-async def refuse_taken_pins(tx: Transaction, environment_id: str, label: str, pins: Sequence[str]) -> None:
+async def refuse_taken_pins(tx: ReadTransaction, environment_id: str, label: str, pins: Sequence[str]) -> None:
     """Before anything is written, so that a caller who lives on with the refusal commits nothing half done.
 
     Raises :class:`PinTaken`.

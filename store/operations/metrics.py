@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 
-from store.database import Transaction
+from store.database import ReadTransaction
 from store.models import CertificateRow, DueRow, EnvironmentRow, RestartRow, VersionRow
 from store.queue import STUCK_AFTER
 from store.restarts import runs
@@ -33,7 +33,7 @@ class Measured:
     performed: Mapping[Outcome, int]
 
 
-async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measured:
+async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measured:
     """Everything, in one transaction; ``bounds`` ascend."""
     paths = {
         id_: f"{app}/{name}"
@@ -54,7 +54,7 @@ async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]
     return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
 
 
-async def _ends(tx: Transaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:
+async def _ends(tx: ReadTransaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:
     bound = case(
         *((VersionRow.effective_end <= now + one, number) for number, one in enumerate(bounds)), else_=len(bounds)
     )

@@ -13,7 +13,7 @@ from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Select, select
 
 from store import audit, environments
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.ids import new_id
 from store.models import ConnectionRow
 from store.secrets.sealing import Place, Sealed, seal, unseal
@@ -76,7 +76,7 @@ async def put(
     return _connection(row)
 
 
-async def of(tx: Transaction, environment_id: str) -> Connection | None:
+async def of(tx: ReadTransaction, environment_id: str) -> Connection | None:
     """The environment's connection."""
     row = (await tx.session.execute(_of(environment_id))).scalar_one_or_none()
     return _connection(row) if row else None
@@ -96,7 +96,7 @@ async def remove(tx: Transaction, environment_id: str, *, by: str, at: datetime)
     return True
 
 
-async def reveal(tx: Transaction, connection: Connection) -> SecretStr:
+async def reveal(tx: ReadTransaction, connection: Connection) -> SecretStr:
     """The credentials, to be used at once; raises :class:`SealBroken`.
 
     What they are used for is in the trail as a restart that began, so that this is not.

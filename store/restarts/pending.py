@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from store import audit, environments
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
 from store.models import ChangeRow, EnvironmentRow, RestartRow
@@ -71,19 +71,19 @@ async def note(tx: Transaction, *, environment_id: str, change: Change) -> Pendi
     return await _pending(tx, row)
 
 
-async def of(tx: Transaction, environment_id: str) -> PendingRestart | None:
+async def of(tx: ReadTransaction, environment_id: str) -> PendingRestart | None:
     """The environment's open restart."""
     row = (await tx.session.execute(_open(environment_id))).scalar_one_or_none()
     return await _pending(tx, row) if row else None
 
 
-async def get(tx: Transaction, restart_id: str) -> PendingRestart | None:
+async def get(tx: ReadTransaction, restart_id: str) -> PendingRestart | None:
     """A restart by its id, confirmed or not."""
     row = await tx.session.get(RestartRow, restart_id)
     return await _pending(tx, row) if row else None
 
 
-async def all_pending(tx: Transaction) -> list[PendingRestart]:
+async def all_pending(tx: ReadTransaction) -> list[PendingRestart]:
     """Every open restart of an environment that is there, oldest first."""
     query = (
         select(RestartRow)
@@ -95,7 +95,7 @@ async def all_pending(tx: Transaction) -> list[PendingRestart]:
 
 
 async def pending_in(
-    tx: Transaction, environment_ids: Sequence[str], *, limit: int
+    tx: ReadTransaction, environment_ids: Sequence[str], *, limit: int
 ) -> tuple[list[PendingRestart], int]:
     """The first ``limit`` open restarts of some environments, oldest first, and how many there are altogether."""
     rows: list[RestartRow] = []
@@ -187,7 +187,7 @@ async def _hold_environment(tx: Transaction, restart_id: str) -> None:
 
 
 async def _changes_after(
-    tx: Transaction, row: RestartRow, seen: int | None, loaded_at: datetime | None
+    tx: ReadTransaction, row: RestartRow, seen: int | None, loaded_at: datetime | None
 ) -> list[ChangeRow]:
     query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
     changes = list(await tx.session.scalars(query))
@@ -196,7 +196,7 @@ async def _changes_after(
     return [one for one in changes if one not in loaded]
 
 
-async def _count(tx: Transaction, row: RestartRow) -> int:
+async def _count(tx: ReadTransaction, row: RestartRow) -> int:
     return (await tx.session.execute(select(func.count()).where(ChangeRow.restart_id == row.id))).scalar_one()
 
 
@@ -225,7 +225,7 @@ async def _lock(tx: Transaction, restart_id: str) -> RestartRow:
     return row
 
 
-async def _pending(tx: Transaction, row: RestartRow) -> PendingRestart:
+async def _pending(tx: ReadTransaction, row: RestartRow) -> PendingRestart:
     query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
     changes = tuple(
         Change(change.what, change.label, change.by, change.at, change.count, change.version_id)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, environments
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, StillRuns
 from store.ids import new_id
 from store.models import PerformedRow
@@ -120,7 +120,7 @@ async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetim
     return _performed(row)
 
 
-async def get(tx: Transaction, run_id: str) -> PerformedRestart | None:
+async def get(tx: ReadTransaction, run_id: str) -> PerformedRestart | None:
     """The run of that id, ended or not."""
     row = await tx.session.get(PerformedRow, run_id)
     return _performed(row) if row else None
@@ -133,7 +133,7 @@ async def held(tx: Transaction, run_id: str) -> PerformedRestart | None:
     return _performed(row) if row else None
 
 
-async def running(tx: Transaction, environment_id: str) -> PerformedRestart | None:
+async def running(tx: ReadTransaction, environment_id: str) -> PerformedRestart | None:
     """The run of the environment that has not ended."""
     query = select(PerformedRow).where(PerformedRow.environment_id == environment_id, PerformedRow.ended_at.is_(None))
     row = (await tx.session.execute(query)).scalar_one_or_none()
@@ -202,7 +202,7 @@ async def said(tx: Transaction, run_id: str, *, channel: str, ts: str) -> Perfor
 
 
 async def failed_before(
-    tx: Transaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
+    tx: ReadTransaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
     """The runs before ``moment`` that left the app stopped, or nobody knows how, and are not over; oldest first.
 
@@ -212,7 +212,7 @@ async def failed_before(
     return [_performed(row) for row in await tx.session.scalars(_failed(here, moment, like))]
 
 
-async def failed_in(tx: Transaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
+async def failed_in(tx: ReadTransaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
     """The same for several environments, oldest first."""
     found: list[PerformedRestart] = []
     for at in range(0, len(environment_ids), _AT_A_TIME):
@@ -249,7 +249,7 @@ def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart
     return query.order_by(PerformedRow.began_at, PerformedRow.id)
 
 
-async def counts(tx: Transaction) -> dict[Outcome, int]:
+async def counts(tx: ReadTransaction) -> dict[Outcome, int]:
     """How many runs ended how; every outcome is there."""
     query = select(PerformedRow.outcome, func.count()).where(PerformedRow.outcome.is_not(None))
     found = {outcome: count for outcome, count in await tx.session.execute(query.group_by(PerformedRow.outcome))}

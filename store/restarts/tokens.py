@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretStr
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from store import audit
 from store.audit import Tag
-from store.database import Store, Transaction, holding, reading
+from store.database import ReadTransaction, Store, Transaction, holding
 from store.errors import NotFound
 from store.ids import new_id
 from store.models import HookTokenRow
@@ -57,7 +57,7 @@ async def make(tx: Transaction, *, environment_id: str, by: str, at: datetime) -
     return _token(row), secret
 
 
-async def live(tx: Transaction, environment_id: str) -> list[HookToken]:
+async def live(tx: ReadTransaction, environment_id: str) -> list[HookToken]:
     """The environment's tokens that were not revoked, oldest first."""
     query = (
         select(HookTokenRow)
@@ -82,11 +82,9 @@ async def known(store: Store, secret: SecretStr) -> HookToken | None:
     """
     if _FORM.fullmatch(secret.get_secret_value()) is None:
         return None
-    query = select(HookTokenRow.__table__).where(
-        HookTokenRow.digest == _digest(secret), HookTokenRow.revoked_at.is_(None)
-    )
-    async with reading(store.engine) as connection:
-        row = (await connection.execute(query)).one_or_none()
+    query = select(HookTokenRow).where(HookTokenRow.digest == _digest(secret), HookTokenRow.revoked_at.is_(None))
+    async with store.reading() as tx:
+        row = (await tx.session.execute(query)).scalar_one_or_none()
     return _token(row) if row is not None else None
 
 
@@ -117,7 +115,7 @@ async def _record(tx: Transaction, tag: Tag, row: HookTokenRow, by: str, at: dat
     )
 
 
-def _token(row: HookTokenRow | Row[tuple[object, ...]]) -> HookToken:
+def _token(row: HookTokenRow) -> HookToken:
     return HookToken(
         id=row.id,
         environment_id=row.environment_id,

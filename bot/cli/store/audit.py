@@ -19,7 +19,7 @@ def verify() -> None:
     from store import audit as trail
 
     async def work() -> trail.AuditVerdict:
-        async with opened() as store, store.transaction() as tx:
+        async with opened() as store, store.reading() as tx:
             return await trail.verify(tx)
 
     verdict = run(work)
@@ -44,7 +44,7 @@ def export(
 
     async def work() -> None:
         start = since.replace(tzinfo=UTC) if since is not None else None
-        async with opened() as store, store.transaction() as tx:
+        async with opened() as store, store.reading() as tx:
             async for event in trail.everything(tx, since=start):
                 sys.stdout.write(json.dumps(trail.as_json(event), ensure_ascii=False) + "\n")
 

@@ -63,7 +63,7 @@ async def _import(
             app, name = parsing.path(environment)
         except BadPath:
             usage(f"{environment} is not an environment: write it like orders/production.")
-        async with store.transaction() as tx:
+        async with store.reading() as tx:
             place = await environments.find(tx, app, name)
         if place is None:
             usage(f"There is no environment {environment}: add it in its channel with /cert env add {environment}.")

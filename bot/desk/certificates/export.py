@@ -13,10 +13,10 @@ Row = dict[str, Any]
 
 async def everything(store: Store) -> AsyncIterator[Row]:
     """Environment by environment, by path; each in a transaction of its own, so that nobody waits for all."""
-    async with store.transaction() as tx:
+    async with store.reading() as tx:
         places = await environments.all_(tx)
     for place in places:
-        async with store.transaction() as tx:
+        async with store.reading() as tx:
             current = await clients.current(tx, place.id)
             trusted = await authorities.current(tx, place.id)
         for version in current:
@@ -27,7 +27,7 @@ async def everything(store: Store) -> AsyncIterator[Row]:
 
 async def found(store: Store, text: str, *, limit: int = 1000) -> AsyncIterator[Row]:
     """Current client certificates that a search finds."""
-    async with store.transaction() as tx:
+    async with store.reading() as tx:
         places = {one.id: one for one in await environments.all_(tx)}
         several = await search.search(tx, text, limit=limit)
     for version in sorted(several, key=lambda one: (places[one.environment_id].path, one.label)):

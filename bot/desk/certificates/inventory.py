@@ -18,6 +18,7 @@ from store import (
     NotFound,
     PendingRestart,
     PerformedRestart,
+    ReadTransaction,
     Transaction,
     Version,
     environments,
@@ -69,19 +70,19 @@ class Removal:
 
 async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
     """Every environment of the channel; an empty list where there is none."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return [await _overview(tx, one, desk.clock()) for one in await environments.bound_to(tx, channel)]
 
 
 async def listed(desk: Desk, channel: str, path: str | None) -> EnvironmentOverview:
     """One environment; raises as :func:`bot.desk.environments.environments.the_one`."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return await _overview(tx, await the_one(tx, channel, path), desk.clock())
 
 
 async def show(desk: Desk, channel: str, label: str, path: str | None = None) -> Shown:
     """The certificate or authority of that label, name or fingerprint; raises UnknownLabel, AmbiguousLabel."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, target = await _find(tx, channel, label, path)
         history = await clients.history(tx, target.certificate_id) if isinstance(target, Version) else []
     return Shown(environment, target, tuple(history))
@@ -90,7 +91,7 @@ async def show(desk: Desk, channel: str, label: str, path: str | None = None) ->
 async def propose_removal(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Removal:
     """What removing ``label`` would remove; nothing is removed yet. Raises NotAllowed, and as :func:`show`."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return Removal(*await _find(tx, channel, label, path))
 
 
@@ -129,7 +130,7 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     return Removal(environment, target)
 
 
-async def _overview(tx: Transaction, environment: Environment, now: datetime) -> EnvironmentOverview:
+async def _overview(tx: ReadTransaction, environment: Environment, now: datetime) -> EnvironmentOverview:
     return EnvironmentOverview(
         environment=environment,
         clients=tuple(await clients.current(tx, environment.id)),
@@ -139,7 +140,9 @@ async def _overview(tx: Transaction, environment: Environment, now: datetime) ->
     )
 
 
-async def _find(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version | Authority]:
+async def _find(
+    tx: ReadTransaction, channel: str, label: str, path: str | None
+) -> tuple[Environment, Version | Authority]:
     environment = await the_one(tx, channel, path)
     version = await clients.find(tx, environment.id, label)
     if version is not None:

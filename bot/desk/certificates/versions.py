@@ -33,6 +33,7 @@ from store import (
     Outdated,
     PinTaken,
     Purged,
+    ReadTransaction,
     Transaction,
     Version,
     environments,
@@ -69,7 +70,7 @@ async def propose_rollback(
     Raises NotAllowed, UnknownLabel, NoVersion, KeyPurged, and as :func:`the_one`.
     """
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, current = await _labelled(tx, channel, label, path)
         history = await clients.history(tx, current.certificate_id)
     wanted = number if number is not None else _before(current, history)
@@ -199,7 +200,7 @@ def _given(parts: list[bytes]) -> FetchAll:
     return fetched
 
 
-async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> Version:
+async def _source(tx: ReadTransaction, elsewhere: list[Environment], label: str) -> Version:
     having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
     if not having:
         raise UnknownLabel(label)
@@ -208,7 +209,7 @@ async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> 
     return having[0][1]
 
 
-async def _labelled(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
+async def _labelled(tx: ReadTransaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
     environment = await the_one(tx, channel, path)
     current = await clients.find(tx, environment.id, label)
     if current is None:

@@ -19,6 +19,7 @@ from store import (
     NewAuthority,
     NewVersion,
     PendingRestart,
+    ReadTransaction,
     Transaction,
     Upload,
     Version,
@@ -139,7 +140,7 @@ async def _owe_cleanup(tx: Transaction, upload: Upload, place: Environment, now:
         )
 
 
-async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:
+async def deposited_before(tx: ReadTransaction, upload: Upload, environment: Environment) -> Outcome:
     """A second click on Submit, or a second delivery of the first: the same answer, and nothing done twice."""
     version = await clients.of_upload(tx, upload.id)
     if version is not None:

@@ -17,7 +17,7 @@ from bot.desk.base.errors import (
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
 from store import AlreadyExists as StoreAlreadyExists
-from store import Environment, Transaction, environments
+from store import Environment, ReadTransaction, environments
 from store import StillHolds as StoreStillHolds
 from store.restarts import connections, runs
 
@@ -38,7 +38,7 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
             await weekly_list.watch_channel(tx, added, desk.clock())
             return added
     except StoreAlreadyExists:
-        async with desk.store.transaction() as tx:
+        async with desk.store.reading() as tx:
             found = await environments.find(tx, app, name)
         raise AlreadyExists(f"{app}/{name}", found.channel if found else channel) from None
 
@@ -93,11 +93,13 @@ async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environ
 
 async def listing(desk: Desk, channel: str) -> list[Environment]:
     """The channel's environments, by path."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return await environments.bound_to(tx, channel)
 
 
-async def of_channel(tx: Transaction, channel: str, path: str | None) -> tuple[list[Environment], Environment | None]:
+async def of_channel(
+    tx: ReadTransaction, channel: str, path: str | None
+) -> tuple[list[Environment], Environment | None]:
     """The channel's environments, and the one that is meant: the only one, or the one of ``path``.
 
     Raises NoEnvironment where there is none, BadPath, UnknownEnvironment, ElsewhereBound.
@@ -110,7 +112,7 @@ async def of_channel(tx: Transaction, channel: str, path: str | None) -> tuple[l
     return here, here[0] if len(here) == 1 else None
 
 
-async def the_one(tx: Transaction, channel: str, path: str | None) -> Environment:
+async def the_one(tx: ReadTransaction, channel: str, path: str | None) -> Environment:
     """The environment that is meant; raises NeedsEnvironment where several could be, and as :func:`of_channel`."""
     here, chosen = await of_channel(tx, channel, path)
     if chosen is None:
@@ -118,7 +120,7 @@ async def the_one(tx: Transaction, channel: str, path: str | None) -> Environmen
     return chosen
 
 
-async def _named(tx: Transaction, here: list[Environment], channel: str, path: str) -> Environment:
+async def _named(tx: ReadTransaction, here: list[Environment], channel: str, path: str) -> Environment:
     app, name = parsing.path(path)
     found = await environments.find(tx, app, name)
     if found is None:

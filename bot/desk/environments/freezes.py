@@ -40,7 +40,7 @@ def current(place: Environment, now: datetime) -> tuple[Span, ...]:
 
 async def of(desk: Desk, channel: str, path: str | None) -> Frozen:
     """What is planned; raises as :func:`bot.desk.environments.environments.the_one`."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
     return Frozen(place, current(place, desk.clock()))
 

@@ -99,7 +99,7 @@ def _apart(items: list[DueItem]) -> list[list[DueItem]]:
 
 
 async def _pause(desk: Desk, lane: str) -> float:
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         next_due = await queue.next_due(tx, now=desk.clock(), lane=lane)
     if next_due is None:
         return LOOK_AT_LEAST_EVERY

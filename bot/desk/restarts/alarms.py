@@ -8,11 +8,11 @@ from datetime import datetime
 from bot.desk.base import calendar
 from bot.desk.outbox import enqueue
 from bot.desk.outbox.results import Alarm, Moot, Postponed
-from store import DueItem, Environment, PerformedRestart, Transaction, environments, queue
+from store import DueItem, Environment, PerformedRestart, ReadTransaction, Transaction, environments, queue
 from store.restarts import connections, runs
 
 
-async def standing(tx: Transaction, environment_id: str, now: datetime) -> PerformedRestart | None:
+async def standing(tx: ReadTransaction, environment_id: str, now: datetime) -> PerformedRestart | None:
     """The last run that left the environment's app stopped, or nobody knows how, if that is not over."""
     failed = await runs.failed_before(tx, environment_id, now)
     return failed[-1] if failed else None

@@ -13,7 +13,17 @@ from bot.desk.environments.environments import the_one
 from bot.desk.outbox import enqueue
 from bot.desk.restarts import alarms
 from bot.desk.restarts.connections import must_not_run
-from store import Environment, NotFound, PendingRestart, PerformedRestart, Transaction, audit, environments, queue
+from store import (
+    Environment,
+    NotFound,
+    PendingRestart,
+    PerformedRestart,
+    ReadTransaction,
+    Transaction,
+    audit,
+    environments,
+    queue,
+)
 from store.restarts import connections, pending
 
 CERTDESK = "certdesk:"
@@ -54,7 +64,7 @@ class Confirmed:
 
 async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
     """What is pending in the environment that is meant; raises as ``environments.the_one``."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None
         alarm = await alarms.standing(tx, environment.id, desk.clock())
@@ -63,7 +73,7 @@ async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
 
 async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
     """A restart by its id, confirmed or not; raises RestartGone, EnvironmentGone."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, restart = await _restart(tx, restart_id, channel)
     return PendingOf(environment, restart)
 
@@ -181,7 +191,9 @@ def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -
     return free, free != wanted
 
 
-async def _restart(tx: Transaction, restart_id: str, channel: str | None = None) -> tuple[Environment, PendingRestart]:
+async def _restart(
+    tx: ReadTransaction, restart_id: str, channel: str | None = None
+) -> tuple[Environment, PendingRestart]:
     restart = await pending.get(tx, restart_id)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:

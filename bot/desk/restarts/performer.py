@@ -71,7 +71,7 @@ class Performer:
             return End(Outcome.UNKNOWN, AppState.UNKNOWN, LOST)
 
     async def _platform(self, due: StepDue) -> Platform:
-        async with self._desk.store.transaction() as tx:
+        async with self._desk.store.reading() as tx:
             connection = await connections.of(tx, due.environment.id)
             meant = connection is not None and (connection.kind, connection.target) == (due.run.kind, due.run.target)
             if connection is None or not meant or self._desk.platforms is None:
