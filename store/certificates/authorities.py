@@ -96,6 +96,12 @@ async def current(tx: ReadTransaction, environment_id: str) -> list[Authority]:
     return [_authority(row) for row in rows]
 
 
+async def names(tx: ReadTransaction, environment_id: str) -> list[str]:
+    """Return the names of the authorities that the environment trusts."""
+    present = (AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
+    return list(await tx.session.scalars(select(AuthorityRow.name).where(*present)))
+
+
 async def authorities_of(tx: ReadTransaction, query: Select[AuthorityRow]) -> list[Authority]:
     """What a query finds, in its order."""
     return [_authority(row) for row in await tx.session.scalars(query)]

@@ -124,6 +124,12 @@ async def current(tx: ReadTransaction, environment_id: str) -> list[Version]:
     return sorted(found, key=lambda one: (one.label.casefold(), one.label))
 
 
+async def labels(tx: ReadTransaction, environment_id: str) -> list[str]:
+    """Return the labels of what is current."""
+    present = (CertificateRow.environment_id == environment_id, CertificateRow.removed_at.is_(None))
+    return list(await tx.session.scalars(select(CertificateRow.label).where(*present)))
+
+
 async def find(tx: ReadTransaction, environment_id: str, label: str) -> Version | None:
     """The current version under a label."""
     query = current_query().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
-from bot.desk.environments.environments import the_one
+from bot.desk.environments.environments import of_channel, the_one
 from bot.desk.outbox import enqueue
 from bot.desk.restarts import alarms
 from store import (
@@ -23,22 +22,31 @@ from store import (
     Version,
     environments,
 )
-from store.certificates import authorities, clients
+from store.certificates import authorities, clients, summaries
+from store.certificates.summaries import Holdings, Listing
 from store.restarts import pending
 
 CLIENT, AUTHORITY = "client", "authority"
+ENVIRONMENTS_LISTED, CLIENTS_LISTED, AUTHORITIES_LISTED = 6, 15, 10
 _SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentOverview:
-    """An environment with everything that is current in it; ``alarm`` is a run that left its app in trouble."""
+    """An environment and how much is current in it; ``alarm`` is a run that left its app in trouble."""
 
     environment: Environment
-    clients: tuple[Version, ...]
-    authorities: tuple[Authority, ...]
+    holdings: Holdings
     pending: PendingRestart | None
     alarm: PerformedRestart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelListing:
+    """What is current in the first :data:`ENVIRONMENTS_LISTED` environments; ``environments`` are all of them."""
+
+    environments: tuple[Environment, ...]
+    listings: tuple[tuple[Environment, Listing], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,27 @@ class Removal:
 
 async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
     """Every environment of the channel; an empty list where there is none."""
+    now = desk.clock()
     async with desk.store.reading() as tx:
-        return [await _overview(tx, one, desk.clock()) for one in await environments.bound_to(tx, channel)]
+        several = await environments.bound_to(tx, channel)
+        held = await summaries.holdings(tx, [one.id for one in several])
+        return [
+            EnvironmentOverview(one, held[one.id], await pending.of(tx, one.id), await alarms.standing(tx, one.id, now))
+            for one in several
+        ]
 
 
-async def listed(desk: Desk, channel: str, path: str | None) -> EnvironmentOverview:
-    """One environment; raises as :func:`bot.desk.environments.environments.the_one`."""
+async def listed(desk: Desk, channel: str, path: str | None = None) -> ChannelListing:
+    """List one environment, or without ``path`` all of the channel.
+
+    Raises as :func:`bot.desk.environments.environments.the_one`.
+    """
+    now, limits = desk.clock(), {"clients": CLIENTS_LISTED, "authorities": AUTHORITIES_LISTED}
     async with desk.store.reading() as tx:
-        return await _overview(tx, await the_one(tx, channel, path), desk.clock())
+        several = [await the_one(tx, channel, path)] if path else (await of_channel(tx, channel, None))[0]
+        first = several[:ENVIRONMENTS_LISTED]
+        listings = [(one, await summaries.listing(tx, one.id, **limits, now=now)) for one in first]
+    return ChannelListing(tuple(several), tuple(listings))
 
 
 async def show(desk: Desk, channel: str, label: str, path: str | None = None) -> Shown:
@@ -130,16 +151,6 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     return Removal(environment, target)
 
 
-async def _overview(tx: ReadTransaction, environment: Environment, now: datetime) -> EnvironmentOverview:
-    return EnvironmentOverview(
-        environment=environment,
-        clients=tuple(await clients.current(tx, environment.id)),
-        authorities=tuple(await authorities.current(tx, environment.id)),
-        pending=await pending.of(tx, environment.id),
-        alarm=await alarms.standing(tx, environment.id, now),
-    )
-
-
 async def _find(
     tx: ReadTransaction, channel: str, label: str, path: str | None
 ) -> tuple[Environment, Version | Authority]:
@@ -152,6 +163,6 @@ async def _find(
         raise AmbiguousLabel(label, tuple(one.sha256[:_SHORT] for one in found))
     if found:
         return environment, found[0]
-    names = [one.label for one in await clients.current(tx, environment.id)]
-    names += [one.name for one in await authorities.current(tx, environment.id)]
+    names = await clients.labels(tx, environment.id)
+    names += await authorities.names(tx, environment.id)
     raise UnknownLabel(label, parsing.nearest(label, names))

@@ -213,7 +213,7 @@ async def _labelled(tx: ReadTransaction, channel: str, label: str, path: str | N
     environment = await the_one(tx, channel, path)
     current = await clients.find(tx, environment.id, label)
     if current is None:
-        names = [one.label for one in await clients.current(tx, environment.id)]
+        names = await clients.labels(tx, environment.id)
         raise UnknownLabel(label, parsing.nearest(label, names))
     return environment, current
 

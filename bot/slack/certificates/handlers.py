@@ -6,7 +6,6 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import inspect_authorities
 from bot.desk.base.desk import Desk
-from bot.desk.base.errors import NoEnvironment
 from bot.desk.certificates import inventory
 from bot.desk.outbox import stuck
 from bot.slack.bolt.call import Call, Room
@@ -36,12 +35,7 @@ async def overview(call: Call, _command: Command) -> None:
 
 async def listed(call: Call, command: Command) -> None:
     """`/cert list`: one environment where it is named, else all of the channel."""
-    if command.path:
-        found = [await inventory.listed(call.desk, call.channel, command.path)]
-    else:
-        found = await inventory.overview(call.desk, call.channel)
-    if not found:
-        raise NoEnvironment
+    found = await inventory.listed(call.desk, call.channel, command.path or None)
     await call.respond(messages.listed(found, call.desk.clock()))
 
 
