@@ -9,7 +9,6 @@ from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
 from bot.desk.environments.environments import of_channel, the_one
 from bot.desk.outbox import enqueue
-from bot.desk.restarts import alarms
 from store import (
     Authority,
     Change,
@@ -24,7 +23,7 @@ from store import (
 )
 from store.certificates import authorities, clients, summaries
 from store.certificates.summaries import Holdings, Listing
-from store.restarts import pending
+from store.restarts import pending, runs
 
 CLIENT, AUTHORITY = "client", "authority"
 ENVIRONMENTS_LISTED, CLIENTS_LISTED, AUTHORITIES_LISTED = 6, 15, 10
@@ -81,11 +80,11 @@ async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
     now = desk.clock()
     async with desk.store.reading() as tx:
         several = await environments.bound_to(tx, channel)
-        held = await summaries.holdings(tx, [one.id for one in several])
-        return [
-            EnvironmentOverview(one, held[one.id], await pending.of(tx, one.id), await alarms.standing(tx, one.id, now))
-            for one in several
-        ]
+        ids = [one.id for one in several]
+        held = await summaries.holdings(tx, ids)
+        waiting = {one.environment_id: one for one in (await pending.pending_in(tx, ids, limit=len(ids)))[0]}
+        alarm = {one.environment_id: one for one in await runs.failed_in(tx, ids, now)}
+    return [EnvironmentOverview(one, held[one.id], waiting.get(one.id), alarm.get(one.id)) for one in several]
 
 
 async def listed(desk: Desk, channel: str, path: str | None = None) -> ChannelListing:
