@@ -1,6 +1,6 @@
 """The store: persistence, encryption, the audit log and the queue of due work. Imports nothing of the bot."""
 
-from store import audit, environments, expiry, origin, pauses, queue, schedules, soonest, uploads
+from store import audit, environments, expiry, pauses, queue, schedules, soonest, uploads
 from store.certificates.authorities import AddedAuthorities, Authority, NewAuthority
 from store.certificates.clients import NewVersion, Version
 from store.database import Pool, ReadTransaction, Store, Transaction
@@ -77,7 +77,6 @@ __all__ = [
     "environments",
     "expiry",
     "open_store",
-    "origin",
     "pauses",
     "queue",
     "schedules",

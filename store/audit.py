@@ -1,4 +1,5 @@
-"""The trail: append-only, each event's HMAC covers the one before it (how: :mod:`store.audit_chain`).
+"""The audit trail as it is read: verified, exported, listed. It is append-only (:meth:`store.Transaction.record`), and
+each event's HMAC covers the one before it (:mod:`store.audit_chain`).
 
 A row that is changed, missing, inserted or moved breaks the chain at that row; a trail that was cut short does not
 reach its head.
@@ -10,49 +11,15 @@ import hmac
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 
-from store import origin
-from store.audit_chain import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
-from store.database import ReadTransaction, Transaction
+from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac
+from store.database import ReadTransaction
 from store.models import AuditHeadRow, AuditRow
 
-
-class Tag(StrEnum):
-    """What happened, as ``source:subject:action``."""
-
-    ENVIRONMENT_ADDED = "desk:environment:added"
-    ENVIRONMENT_BOUND = "desk:environment:bound"
-    ENVIRONMENT_TIMEZONE = "desk:environment:timezone"
-    ENVIRONMENT_OWNERS = "desk:environment:owners"
-    ENVIRONMENT_SCHEDULE = "desk:environment:schedule"
-    ENVIRONMENT_REMOVED = "desk:environment:removed"
-    CERTIFICATE_DEPOSITED = "desk:certificate:deposited"
-    CERTIFICATE_REMOVED = "desk:certificate:removed"
-    CERTIFICATE_RESTORED = "desk:certificate:restored"
-    CERTIFICATE_ROLLED_BACK = "desk:certificate:rolled-back"
-    CERTIFICATE_PINNED = "desk:certificate:pinned"
-    CERTIFICATE_PURGED = "desk:certificate:purged"
-    CERTIFICATE_REVEALED = "desk:certificate:revealed"
-    REVEAL_FAILED = "desk:certificate:reveal-failed"
-    AUTHORITIES_ADDED = "desk:authority:added"
-    AUTHORITY_REMOVED = "desk:authority:removed"
-    AUTHORITY_RESTORED = "desk:authority:restored"
-    RESTART_CONFIRMED = "desk:restart:confirmed"
-    RESTART_SNOOZED = "desk:restart:snoozed"
-    EXPIRY_SEEN = "desk:expiry:seen"
-    CONNECTION_MADE = "desk:connection:made"
-    CONNECTION_REMOVED = "desk:connection:removed"
-    RESTART_BEGUN = "desk:restart:begun"
-    RESTART_ENDED = "desk:restart:ended"
-    HOOK_MADE = "desk:hook:made"
-    HOOK_REVOKED = "desk:hook:revoked"
-    KEYS_REWRAPPED = "desk:keys:rewrapped"
-    BACKUP_RESTORED = "desk:backup:restored"
-    ATTEMPT_REFUSED = "desk:attempt:refused"
+__all__ = ["AuditVerdict", "Event", "Tag", "as_json", "coming_from", "events", "everything", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +46,6 @@ class AuditVerdict:
     ok: bool
     rows: int
     first_bad: int | None
-
-
-async def append(
-    tx: Transaction,
-    *,
-    tag: Tag,
-    actor: str,
-    at: datetime,
-    environment_id: str | None = None,
-    version_id: str | None = None,
-    detail: Mapping[str, str | int] | None = None,
-    lasting: bool = False,
-) -> None:
-    """Record one event in the transaction of the thing that it records; the rows are written as the transaction ends.
-
-    Its detail says ``where`` it came from, as :func:`store.origin.coming_from` knows. A ``lasting`` event is written
-    (in a transaction of its own) even when this one is rolled back.
-    """
-    known = {**(detail or {}), **origin.noted()}
-    tx.unwritten.append(Entry(at, str(tag), actor, environment_id, version_id, known, lasting))
 
 
 async def verify(tx: ReadTransaction) -> AuditVerdict:

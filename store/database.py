@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import SecretBytes
@@ -209,6 +210,27 @@ class Transaction(ReadTransaction):
     """
 
     unwritten: list[audit_chain.Entry] = field(default_factory=list)
+
+    def record(
+        self,
+        tag: audit_chain.Tag,
+        by: str,
+        at: datetime,
+        given: Mapping[str, str | int] | None = None,
+        /,
+        *,
+        environment: str | None = None,
+        version: str | None = None,
+        lasting: bool = False,
+        **detail: str | int,
+    ) -> None:
+        """Append an event to the audit trail; it is written as the transaction ends, with where it comes from.
+
+        Its detail is ``given`` and ``detail``. A ``lasting`` event is written (in a transaction of its own) even when
+        this one is rolled back.
+        """
+        known = audit_chain.with_origin({**(given or {}), **detail})
+        self.unwritten.append(audit_chain.Entry(at, str(tag), by, environment, version, known, lasting))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,7 @@ async def add(
             tx.session.add(row)
     except IntegrityError:
         raise AlreadyExists(f"{app}/{name}") from None
-    await audit.append(
-        tx, tag=audit.Tag.ENVIRONMENT_ADDED, actor=by, at=at, environment_id=row.id, detail={"path": f"{app}/{name}"}
-    )
+    tx.record(audit.Tag.ENVIRONMENT_ADDED, by, at, environment=row.id, path=f"{app}/{name}")
     return _environment(row)
 
 
@@ -115,14 +113,7 @@ async def bind(tx: Transaction, id_: str, *, channel: str, by: str, at: datetime
     """Bind the environment to another channel; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     was, row.channel = row.channel, channel
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_BOUND,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"from": was, "to": channel},
-    )
+    tx.record(audit.Tag.ENVIRONMENT_BOUND, by, at, {"from": was, "to": channel}, environment=id_)
     return _environment(row)
 
 
@@ -130,14 +121,7 @@ async def set_timezone(tx: Transaction, id_: str, *, timezone: str, by: str, at:
     """Change the zone in which mornings begin; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     was, row.timezone = row.timezone, timezone
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_TIMEZONE,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"from": was, "to": timezone},
-    )
+    tx.record(audit.Tag.ENVIRONMENT_TIMEZONE, by, at, {"from": was, "to": timezone}, environment=id_)
     return _environment(row)
 
 
@@ -145,14 +129,7 @@ async def set_owners(tx: Transaction, id_: str, *, owners: Sequence[str], by: st
     """Say who is called when something is left undone for long; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     row.owners = list(owners)
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_OWNERS,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"owners": " ".join(owners)},
-    )
+    tx.record(audit.Tag.ENVIRONMENT_OWNERS, by, at, environment=id_, owners=" ".join(owners))
     return _environment(row)
 
 
@@ -160,13 +137,8 @@ async def set_schedule(tx: Transaction, id_: str, *, schedule: Schedule, by: str
     """Change when the environment hears of things; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     row.schedule = schedules.as_json(schedule)
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_SCHEDULE,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"schedule": json.dumps(row.schedule, sort_keys=True)},
+    tx.record(
+        audit.Tag.ENVIRONMENT_SCHEDULE, by, at, environment=id_, schedule=json.dumps(row.schedule, sort_keys=True)
     )
     return _environment(row)
 
@@ -177,7 +149,7 @@ async def remove(tx: Transaction, id_: str, *, by: str, at: datetime) -> None:
     if count := await _holds(tx, id_):
         raise StillHolds(count)
     row.removed_at, row.removed_by = at, by
-    await audit.append(tx, tag=audit.Tag.ENVIRONMENT_REMOVED, actor=by, at=at, environment_id=id_)
+    tx.record(audit.Tag.ENVIRONMENT_REMOVED, by, at, environment=id_)
 
 
 async def require(tx: Transaction, id_: str) -> Environment:

@@ -76,14 +76,7 @@ async def add(
         tx.session.add(_row(one, environment_id=environment_id, upload_id=upload_id, position=position, by=by, at=at))
     upload.state, upload.environment_id = uploads.STORED, environment_id
     await tx.session.flush()
-    await audit.append(
-        tx,
-        tag=audit.Tag.AUTHORITIES_ADDED,
-        actor=by,
-        at=at,
-        environment_id=environment_id,
-        detail={"count": len(fresh), "upload": upload_id},
-    )
+    tx.record(audit.Tag.AUTHORITIES_ADDED, by, at, environment=environment_id, count=len(fresh), upload=upload_id)
     already = tuple(dict.fromkeys(one.sha256 for one in new if one.sha256 in here))
     return AddedAuthorities(await of_upload(tx, upload_id), already)
 
@@ -137,14 +130,7 @@ async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -
     if row.removed_at is not None:
         raise NotFound("authority", authority_id)
     row.removed_at, row.removed_by = at, by
-    await audit.append(
-        tx,
-        tag=audit.Tag.AUTHORITY_REMOVED,
-        actor=by,
-        at=at,
-        environment_id=row.environment_id,
-        detail={"sha256": row.sha256},
-    )
+    tx.record(audit.Tag.AUTHORITY_REMOVED, by, at, environment=row.environment_id, sha256=row.sha256)
     return _authority(row)
 
 
@@ -165,14 +151,7 @@ async def restore(tx: Transaction, *, authority_id: str, by: str, at: datetime) 
     if row.removed_at is None or row.sha256 in await fingerprints(tx, row.environment_id):
         raise NotFound("removed authority", authority_id)
     row.removed_at = row.removed_by = None
-    await audit.append(
-        tx,
-        tag=audit.Tag.AUTHORITY_RESTORED,
-        actor=by,
-        at=at,
-        environment_id=row.environment_id,
-        detail={"sha256": row.sha256},
-    )
+    tx.record(audit.Tag.AUTHORITY_RESTORED, by, at, environment=row.environment_id, sha256=row.sha256)
     await tx.session.flush()
     return _authority(row)
 

@@ -106,14 +106,15 @@ async def deposit(
     certificate.current_number = row.number
     upload.state, upload.environment_id = uploads.STORED, environment_id
     await tx.session.flush()
-    await audit.append(
-        tx,
-        tag=audit.Tag.CERTIFICATE_DEPOSITED,
-        actor=by,
-        at=at,
-        environment_id=environment_id,
-        version_id=row.id,
-        detail={"label": label, "number": row.number, "sha256": new.sha256},
+    tx.record(
+        audit.Tag.CERTIFICATE_DEPOSITED,
+        by,
+        at,
+        environment=environment_id,
+        version=row.id,
+        label=label,
+        number=row.number,
+        sha256=new.sha256,
     )
     return await _one(tx, select(VersionRow).where(VersionRow.id == row.id))
 
@@ -169,14 +170,8 @@ async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime)
     removed = await _one(tx, _of(certificate_id))  # with its pins, and newer where it was replaced meanwhile
     row.removed_at, row.removed_by, row.removed_pins = at, by, list(removed.pins)
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate_id))
-    await audit.append(
-        tx,
-        tag=audit.Tag.CERTIFICATE_REMOVED,
-        actor=by,
-        at=at,
-        environment_id=row.environment_id,
-        version_id=removed.id,
-        detail={"label": row.label},
+    tx.record(
+        audit.Tag.CERTIFICATE_REMOVED, by, at, environment=row.environment_id, version=removed.id, label=row.label
     )
     return removed
 
@@ -204,16 +199,7 @@ async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why
         secret = await unseal(tx.ring, sealed, place_of(certificate, row.id))
     except SealBroken:
         tag = audit.Tag.REVEAL_FAILED
-    await audit.append(
-        tx,
-        tag=tag,
-        actor=by,
-        at=at,
-        environment_id=certificate.environment_id,
-        version_id=version_id,
-        detail={"why": why},
-        lasting=True,
-    )
+    tx.record(tag, by, at, environment=certificate.environment_id, version=version_id, lasting=True, why=why)
     if secret is None:
         raise SealBroken
     return secret

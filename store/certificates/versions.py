@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from store import audit, environments
+from store import environments
 from store.audit import Tag
 from store.certificates.clients import Version, of_certificate
 from store.certificates.pins import refuse_taken_pins, replace_pins
@@ -43,14 +43,14 @@ async def set_pins(tx: Transaction, *, certificate_id: str, pins: Sequence[str],
     await refuse_taken_pins(tx, certificate.environment_id, certificate.label, pins)
     await replace_pins(tx, certificate, pins)
     current = await _current(tx, certificate_id)
-    await audit.append(
-        tx,
-        tag=Tag.CERTIFICATE_PINNED,
-        actor=by,
-        at=at,
-        environment_id=certificate.environment_id,
-        version_id=current.id,
-        detail={"label": certificate.label, "pins": " ".join(current.pins)},
+    tx.record(
+        Tag.CERTIFICATE_PINNED,
+        by,
+        at,
+        environment=certificate.environment_id,
+        version=current.id,
+        label=certificate.label,
+        pins=" ".join(current.pins),
     )
     return current
 
@@ -166,12 +166,4 @@ async def _record(
     at: datetime,
     detail: dict[str, str | int],
 ) -> None:
-    await audit.append(
-        tx,
-        tag=tag,
-        actor=by,
-        at=at,
-        environment_id=certificate.environment_id,
-        version_id=version.id,
-        detail={"label": certificate.label, **detail},
-    )
+    tx.record(tag, by, at, detail, environment=certificate.environment_id, version=version.id, label=certificate.label)

@@ -115,7 +115,7 @@ async def _rotate_shelf(
             done, seen, after = await _rewrap(tx, shelf, after, batch)
             if done:
                 detail: dict[str, str | int] = {"count": done, "key": store.ring.first}
-                await audit.append(tx, tag=audit.Tag.KEYS_REWRAPPED, actor=by, at=clock(), detail=detail)
+                tx.record(audit.Tag.KEYS_REWRAPPED, by, clock(), detail)
         rewrapped += done
         if not seen:
             return rewrapped

@@ -72,7 +72,7 @@ async def put(
     tx.session.add(row)
     await tx.session.flush()
     detail: dict[str, str | int] = {"kind": kind, "connection": row.id, "replaces": before.id if before else ""}
-    await audit.append(tx, tag=audit.Tag.CONNECTION_MADE, actor=by, at=at, environment_id=environment_id, detail=detail)
+    tx.record(audit.Tag.CONNECTION_MADE, by, at, detail, environment=environment_id)
     return _connection(row)
 
 
@@ -90,9 +90,7 @@ async def remove(tx: Transaction, environment_id: str, *, by: str, at: datetime)
     await tx.session.delete(row)
     await tx.session.flush()
     detail: dict[str, str | int] = {"kind": row.kind, "connection": row.id}
-    await audit.append(
-        tx, tag=audit.Tag.CONNECTION_REMOVED, actor=by, at=at, environment_id=environment_id, detail=detail
-    )
+    tx.record(audit.Tag.CONNECTION_REMOVED, by, at, detail, environment=environment_id)
     return True
 
 

@@ -130,13 +130,12 @@ async def confirm(
         row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
         await tx.session.flush()
         await _carry_over(tx, row, late)
-        await audit.append(
-            tx,
-            tag=audit.Tag.RESTART_CONFIRMED,
-            actor=by,
-            at=at,
-            environment_id=row.environment_id,
-            detail={"loaded_at": loaded_at.isoformat()} if loaded_at else None,
+        tx.record(
+            audit.Tag.RESTART_CONFIRMED,
+            by,
+            at,
+            {"loaded_at": loaded_at.isoformat()} if loaded_at else None,
+            environment=row.environment_id,
         )
     return await _pending(tx, row)
 
@@ -146,14 +145,7 @@ async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, 
     row = await _lock(tx, restart_id)
     if row.confirmed_at is None:
         row.snoozed_until, row.snoozed_by, row.edition = until, by, row.edition + 1
-        await audit.append(
-            tx,
-            tag=audit.Tag.RESTART_SNOOZED,
-            actor=by,
-            at=at,
-            environment_id=row.environment_id,
-            detail={"until": until.isoformat()},
-        )
+        tx.record(audit.Tag.RESTART_SNOOZED, by, at, environment=row.environment_id, until=until.isoformat())
     return await _pending(tx, row)
 
 

@@ -116,7 +116,7 @@ async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetim
     except IntegrityError:
         raise StillRuns(environment_id) from None
     detail: dict[str, str | int] = {"run": row.id, "step": str(step), "kind": kind}
-    await audit.append(tx, tag=audit.Tag.RESTART_BEGUN, actor=by, at=at, environment_id=environment_id, detail=detail)
+    tx.record(audit.Tag.RESTART_BEGUN, by, at, detail, environment=environment_id)
     return _performed(row)
 
 
@@ -184,9 +184,7 @@ async def end(
     detail: dict[str, str | int] = {"run": row.id, "outcome": str(outcome), "app": str(app_state)}
     if row.reason:
         detail["reason"] = row.reason
-    await audit.append(
-        tx, tag=audit.Tag.RESTART_ENDED, actor=row.by, at=at, environment_id=row.environment_id, detail=detail
-    )
+    tx.record(audit.Tag.RESTART_ENDED, row.by, at, detail, environment=row.environment_id)
     return _performed(row)
 
 

@@ -15,7 +15,6 @@ from datetime import datetime
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from store import audit
 from store.audit import Tag
 from store.database import ReadTransaction, Store, Transaction, holding
 from store.errors import NotFound
@@ -110,9 +109,7 @@ def _digest(secret: SecretStr) -> str:
 
 
 async def _record(tx: Transaction, tag: Tag, row: HookTokenRow, by: str, at: datetime) -> None:
-    await audit.append(
-        tx, tag=tag, actor=by, at=at, environment_id=row.environment_id, detail={"hint": row.hint, "token": row.id}
-    )
+    tx.record(tag, by, at, environment=row.environment_id, hint=row.hint, token=row.id)
 
 
 def _token(row: HookTokenRow) -> HookToken:

@@ -15,7 +15,7 @@ import typer
 from bot import logs
 from bot.ring import open_pool, open_ring
 from bot.settings import SettingsError, StoreSettings, load_store_settings
-from store import Store, StoreError, open_store, origin
+from store import Store, StoreError, audit, open_store
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's work; what the store refuses is said in its own sentence, with status 1."""
     logs.configure("WARNING")
     try:
-        with origin.coming_from(f"cli:{platform.node()}"):
+        with audit.coming_from(f"cli:{platform.node()}"):
             return asyncio.run(work())
     except StoreError as error:
         typer.echo(str(error), err=True)

@@ -86,13 +86,12 @@ async def _stopped(desk: Desk, request: DepositRequest, report: Report) -> Outco
     """Blockers stop, and are recorded; warnings that were not shown before ask again."""
     if report.blocked:
         async with desk.store.transaction() as tx:
-            await audit.append(
-                tx,
-                tag=audit.Tag.ATTEMPT_REFUSED,
-                actor=request.member.id,
-                at=desk.clock(),
-                environment_id=request.environment_id,
-                detail={"codes": " ".join(sorted({one.code for one in report.blockers}))},
+            tx.record(
+                audit.Tag.ATTEMPT_REFUSED,
+                request.member.id,
+                desk.clock(),
+                environment=request.environment_id,
+                codes=" ".join(sorted({one.code for one in report.blockers})),
             )
         return Refused(report)
     if {one.code for one in report.warnings} - request.accepted:

@@ -98,14 +98,13 @@ async def seen(desk: Desk, member: Member, item_id: str, *, channel: str | None 
         one = await _subject(tx, item) if item else None
         if item is None or one is None or channel not in {None, one.environment.channel}:
             return False
-        await audit.append(
-            tx,
-            tag=audit.Tag.EXPIRY_SEEN,
-            actor=member.id,
-            at=now,
-            environment_id=one.environment.id,
-            version_id=one.target.id if isinstance(one.target, Version) else None,
-            detail={"subject": item.subject},
+        tx.record(
+            audit.Tag.EXPIRY_SEEN,
+            member.id,
+            now,
+            environment=one.environment.id,
+            version=one.target.id if isinstance(one.target, Version) else None,
+            subject=item.subject,
         )
         subject, key, whose = f"{item.id}:{member.id}", f"seen:{item.id}", one.environment.id
         await enqueue.schedule(tx, enqueue.EXPIRY_SEEN, subject, key=key, at=now, environment_id=whose)

@@ -169,7 +169,7 @@ async def _note(tx: Transaction, item: DueItem, left: Sequence[Watched], member:
             "listed": sum(one.environment_id == place for one in left),
         }
         tag = audit.Tag.EXPIRY_SEEN
-        await audit.append(tx, tag=tag, actor=member.id, at=now, environment_id=place, detail=detail)
+        tx.record(tag, member.id, now, detail, environment=place)
 
 
 async def _unseen(tx: Transaction, item: DueItem, lines: Sequence[Listed]) -> tuple[Listed, ...]:

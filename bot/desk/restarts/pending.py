@@ -149,7 +149,7 @@ async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: da
     """The same within a transaction of the caller's, who nudges afterwards."""
     over = await enqueue.owe_alarms_over(tx, environment_id, before=loaded_at, at=now)
     if over:
-        await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=now, environment_id=environment_id)
+        tx.record(audit.Tag.RESTART_CONFIRMED, by, now, environment=environment_id)
     return over
 
 

@@ -170,7 +170,7 @@ class Refusals:
         if unwritten:
             detail["unwritten"] = unwritten
         async with desk.store.transaction() as tx:
-            await audit.append(tx, tag=audit.Tag.ATTEMPT_REFUSED, actor="hook", at=now, detail=detail)
+            tx.record(audit.Tag.ATTEMPT_REFUSED, "hook", now, detail)
 
     def _turned(self, now: datetime) -> int:
         """Begin a new hour where the last is over; how many refusals of the last were not written down."""
