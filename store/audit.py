@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac
 from store.database import ReadTransaction
-from store.models import AuditHeadRow, AuditRow
+from store.models import AuditHeadRow, AuditRow, copied
 
 __all__ = ["AuditVerdict", "Event", "Tag", "as_json", "coming_from", "events", "everything", "verify"]
 
@@ -111,4 +111,4 @@ async def _head(tx: ReadTransaction) -> AuditHeadRow | None:
 
 
 def _event(row: AuditRow) -> Event:
-    return Event(row.seq, row.at, row.tag, row.actor, row.environment_id, row.version_id, row.detail)
+    return copied(Event, row)

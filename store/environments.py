@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from store import audit, schedules
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import AlreadyExists, NotFound, StillHolds
-from store.ids import new_id
-from store.models import AuthorityRow, CertificateRow, EnvironmentRow
+from store.models import AuthorityRow, CertificateRow, EnvironmentRow, copied, new_id
 from store.schedules import Schedule
 
 _AT_A_TIME = 500
@@ -22,7 +21,11 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment that is there (not removed). ``owners`` are called when something is left undone for long."""
+    """An environment that is there (not removed).
+
+    ``owners`` are mentioned when reminders stay unanswered. ``runtime`` says what its certificates will be packed for
+    when they are delivered to the app; it is written, and read by nothing yet.
+    """
 
     id: str
     app: str
@@ -126,7 +129,7 @@ async def set_timezone(tx: Transaction, id_: str, *, timezone: str, by: str, at:
 
 
 async def set_owners(tx: Transaction, id_: str, *, owners: Sequence[str], by: str, at: datetime) -> Environment:
-    """Say who is called when something is left undone for long; raises :class:`NotFound`."""
+    """Set the owners, who are mentioned when reminders stay unanswered; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     row.owners = list(owners)
     tx.record(audit.Tag.ENVIRONMENT_OWNERS, by, at, environment=id_, owners=" ".join(owners))
@@ -179,15 +182,5 @@ async def _present(tx: ReadTransaction, condition: ColumnElement[bool]) -> Envir
 
 
 def _environment(row: EnvironmentRow) -> Environment:
-    return Environment(
-        id=row.id,
-        app=row.app,
-        name=row.name,
-        channel=row.channel,
-        timezone=row.timezone,
-        runtime=row.runtime,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        owners=tuple(row.owners) if row.owners is not None else (row.created_by,),
-        schedule=schedules.from_json(row.schedule),
-    )
+    owners = row.owners if row.owners is not None else [row.created_by]
+    return copied(Environment, row, owners=tuple(owners), schedule=schedules.from_json(row.schedule))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -24,6 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Value = TypeVar("Value", bound="DataclassInstance")
 ID = String(32)
 # Compared byte by byte, so that a beginning is a range of the index on both databases.
 TERM = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -60,6 +66,23 @@ class Words(TypeDecorator[str]):
 _UNKEEPABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
 
 
+def new_id() -> str:
+    """Return a new row's id: 32 lower-case hex digits, 128 random bits: a row keeps it in another database."""
+    return uuid4().hex
+
+
+def unique_while(name: str, *columns: str, where: str) -> Index:
+    """Return a unique index over the rows for which ``where`` holds."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def copied(value: type[Value], row: object, **changed: Any) -> Value:
+    """Return a frozen value with each field from the attribute of its name, lists as tuples, unless it is given."""
+    names = (field.name for field in fields(value) if field.name not in changed)
+    kept = {name: getattr(row, name) for name in names}
+    return value(**{name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}, **changed)
+
+
 class Base(DeclarativeBase):
     """All tables, with names for their constraints so that migrations can speak of them on both databases."""
 
@@ -76,16 +99,7 @@ class Base(DeclarativeBase):
 
 class EnvironmentRow(Base):
     __tablename__ = "environment"
-    __table_args__ = (
-        Index(
-            "uq_environment_present",
-            "app",
-            "name",
-            unique=True,
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (unique_while("uq_environment_present", "app", "name", where="removed_at IS NULL"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     app: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(40))
@@ -118,16 +132,7 @@ class UploadRow(Base):
 
 class CertificateRow(Base):
     __tablename__ = "certificate"
-    __table_args__ = (
-        Index(
-            "uq_certificate_present",
-            "environment_id",
-            "label",
-            unique=True,
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (unique_while("uq_certificate_present", "environment_id", "label", where="removed_at IS NULL"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     label: Mapped[str] = mapped_column(String(80))
@@ -194,14 +199,7 @@ class AuthorityRow(Base):
     __tablename__ = "authority"
     __table_args__ = (
         Index("ix_authority_environment_end", "environment_id", "not_after"),
-        Index(
-            "uq_authority_present",
-            "environment_id",
-            "sha256",
-            unique=True,
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
+        unique_while("uq_authority_present", "environment_id", "sha256", where="removed_at IS NULL"),
     )
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
@@ -223,15 +221,7 @@ class AuthorityRow(Base):
 
 class RestartRow(Base):
     __tablename__ = "pending_restart"
-    __table_args__ = (
-        Index(
-            "uq_pending_restart_open",
-            "environment_id",
-            unique=True,
-            sqlite_where=text("confirmed_at IS NULL"),
-            postgresql_where=text("confirmed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (unique_while("uq_pending_restart_open", "environment_id", where="confirmed_at IS NULL"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     opened_at: Mapped[datetime]
@@ -314,13 +304,7 @@ class PerformedRow(Base):
     __tablename__ = "performed_restart"
     __table_args__ = (
         Index("ix_performed_restart_began", "environment_id", "began_at"),
-        Index(
-            "uq_performed_restart_running",
-            "environment_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        unique_while("uq_performed_restart_running", "environment_id", where="ended_at IS NULL"),
     )
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))

@@ -14,8 +14,7 @@ from sqlalchemy import Select, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import ReadTransaction, Transaction
-from store.ids import new_id
-from store.models import DueRow
+from store.models import DueRow, copied, new_id
 
 STUCK_AFTER = 3
 _AT_A_TIME = 500
@@ -228,18 +227,5 @@ async def depth(tx: ReadTransaction) -> int:
 
 
 def _item(row: DueRow, *, attempts: int | None = None) -> DueItem:
-    return DueItem(
-        id=row.id,
-        kind=row.kind,
-        subject=row.subject,
-        key=row.key,
-        due_at=row.due_at,
-        attempts=row.attempts if attempts is None else attempts,
-        channel=row.channel,
-        ts=row.ts,
-        unsure_since=row.unsure_since,
-        environment_id=row.environment_id,
-        reason=row.reason,
-        done_at=row.done_at,
-        again_at=row.leased_until,
-    )
+    attempts = row.attempts if attempts is None else attempts
+    return copied(DueItem, row, attempts=attempts, again_at=row.leased_until)

@@ -12,8 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import UploadRow
+from store.models import UploadRow, copied, new_id
 
 NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "stored", "cleaned"
 FINISHED = frozenset({STORED, CLEANED})
@@ -134,6 +133,4 @@ def _fresh(channel: str, member: str, at: datetime) -> dict[str, Any]:
 
 
 def _upload(row: UploadRow) -> Upload:
-    return Upload(
-        row.id, row.file_id, row.channel, row.member, row.name, row.size, row.use, row.state, row.holds_key, row.at
-    )
+    return copied(Upload, row)

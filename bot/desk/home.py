@@ -18,8 +18,8 @@ from store import (
     PerformedRestart,
     ReadTransaction,
     environments,
+    expiry,
     queue,
-    soonest,
 )
 from store.restarts import pending, runs
 
@@ -86,7 +86,7 @@ async def _next(tx: ReadTransaction, place: Environment, restart: PendingRestart
 
 async def _endings(tx: ReadTransaction, places: Sequence[Environment], now: datetime) -> tuple[tuple[Ending, ...], int]:
     by_id = {one.id: one for one in places}
-    found, count = await soonest.soonest(
+    found, count = await expiry.soonest(
         tx, list(by_id), after=now - thresholds.LATELY, until=now + SOON, limit=ENDINGS_SHOWN
     )
     return tuple(Ending(by_id[one.environment_id], one, end_of(one)) for one in found), count

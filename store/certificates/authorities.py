@@ -9,43 +9,29 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from store import audit, environments, uploads
+from store.certificates.facts import CertificateFacts, columns
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import AuthorityRow
+from store.models import AuthorityRow, copied, new_id
 
 SHORTEST_FINGERPRINT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class NewAuthority:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAuthority(CertificateFacts):
     """A CA certificate to trust (DER); ``name`` is what people call it, its common name as a rule."""
 
     der: bytes
     name: str
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority(NewAuthority):
     """A CA certificate that an environment trusts, or did."""
 
     id: str
     environment_id: str
     upload_id: str
-    der: bytes
-    name: str
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
     added_by: str
     added_at: datetime
     removed_at: datetime | None
@@ -182,38 +168,15 @@ def _row(
     new: NewAuthority, *, environment_id: str, upload_id: str, position: int, by: str, at: datetime
 ) -> AuthorityRow:
     return AuthorityRow(
+        **columns(new, NewAuthority),
         id=new_id(),
         environment_id=environment_id,
         upload_id=upload_id,
         position=position,
-        der=new.der,
-        name=new.name,
-        subject=new.subject,
-        issuer=new.issuer,
-        serial=format(new.serial, "x"),
-        sha256=new.sha256,
-        not_before=new.not_before,
-        not_after=new.not_after,
         added_by=by,
         added_at=at,
     )
 
 
 def _authority(row: AuthorityRow) -> Authority:
-    return Authority(
-        id=row.id,
-        environment_id=row.environment_id,
-        upload_id=row.upload_id,
-        der=row.der,
-        name=row.name,
-        subject=row.subject,
-        issuer=row.issuer,
-        serial=int(row.serial, 16),
-        sha256=row.sha256,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        added_by=row.added_by,
-        added_at=row.added_at,
-        removed_at=row.removed_at,
-        removed_by=row.removed_by,
-    )
+    return copied(Authority, row, serial=int(row.serial, 16))

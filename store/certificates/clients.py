@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretBytes
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import Select, delete, select
 
 from store import audit, environments, uploads
+from store.certificates.facts import ClientFacts, columns
 from store.certificates.pins import refuse_taken_pins, replace_pins
 from store.certificates.terms import words
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, Purged, SealBroken
-from store.ids import new_id
-from store.models import CertificateRow, PinRow, TermRow, VersionRow
+from store.models import CertificateRow, PinRow, TermRow, VersionRow, copied, new_id
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
 CLIENT_KEY = "client-key"
@@ -23,28 +23,17 @@ CLIENT_KEY = "client-key"
 _AT_A_TIME = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion(ClientFacts):
     """What is deposited; certificates are DER, ``key`` is unencrypted PKCS #8 DER, ``chain_der`` goes upwards."""
 
     leaf_der: bytes
     chain_der: tuple[bytes, ...]
     key: SecretBytes
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
-    effective_end: datetime
-    key_type: str
-    signature: str
-    san: tuple[str, ...]
-    eku: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version(ClientFacts):
     """One deposit under a label, without its key."""
 
     id: str
@@ -55,17 +44,6 @@ class Version:
     replaced: int | None
     leaf_der: bytes
     chain_der: tuple[bytes, ...]
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
-    effective_end: datetime
-    key_type: str
-    signature: str
-    san: tuple[str, ...]
-    eku: tuple[str, ...]
     pins: tuple[str, ...]
     deposited_by: str
     deposited_at: datetime
@@ -235,23 +213,13 @@ async def _version_row(
     id_ = new_id()
     sealed = await seal(tx.ring, new.key, place_of(certificate, id_))
     return VersionRow(
+        **columns(new, ClientFacts),
         id=id_,
         certificate_id=certificate.id,
         environment_id=certificate.environment_id,
         number=certificate.last_number,
         replaces=certificate.current_number or None,
         upload_id=upload_id,
-        sha256=new.sha256,
-        subject=new.subject,
-        issuer=new.issuer,
-        serial=format(new.serial, "x"),
-        not_before=new.not_before,
-        not_after=new.not_after,
-        effective_end=new.effective_end,
-        key_type=new.key_type,
-        signature=new.signature,
-        san=list(new.san),
-        eku=list(new.eku),
         leaf_der=new.leaf_der,
         chain=[der.hex() for der in new.chain_der],
         key_id=sealed.key_id,
@@ -269,11 +237,6 @@ def current_query() -> Select[VersionRow]:
         .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
         .where(CertificateRow.removed_at.is_(None), VersionRow.number == CertificateRow.current_number)
     )
-
-
-def in_environment(environment_id: str) -> ColumnElement[bool]:
-    """Narrows :func:`current_query` down."""
-    return CertificateRow.environment_id == environment_id
 
 
 def _of(certificate_id: str) -> Select[VersionRow]:
@@ -310,31 +273,16 @@ async def versions_of(tx: ReadTransaction, query: Select[VersionRow]) -> list[Ve
 
 
 def _version(row: VersionRow, certificate: CertificateRow, pins: tuple[str, ...]) -> Version:
-    return Version(
-        id=row.id,
-        certificate_id=row.certificate_id,
+    return copied(
+        Version,
+        row,
         environment_id=certificate.environment_id,
         label=certificate.label,
-        number=row.number,
         replaced=row.replaces,
-        leaf_der=row.leaf_der,
         chain_der=tuple(bytes.fromhex(der) for der in row.chain),
-        subject=row.subject,
-        issuer=row.issuer,
         serial=int(row.serial, 16),
-        sha256=row.sha256,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        effective_end=row.effective_end,
-        key_type=row.key_type,
-        signature=row.signature,
-        san=tuple(row.san),
-        eku=tuple(row.eku),
         pins=pins,
-        deposited_by=row.deposited_by,
-        deposited_at=row.deposited_at,
         removed_at=certificate.removed_at,
         removed_by=certificate.removed_by,
         current=row.number == certificate.current_number,
-        purged_at=row.purged_at,
     )

@@ -8,8 +8,7 @@ from sqlalchemy import delete, select
 
 from store.database import ReadTransaction, Transaction
 from store.errors import PinTaken
-from store.ids import new_id
-from store.models import CertificateRow, PinRow
+from store.models import CertificateRow, PinRow, new_id
 
 
 async def taken_pins(tx: ReadTransaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:

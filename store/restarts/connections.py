@@ -14,8 +14,7 @@ from sqlalchemy import Select, select
 
 from store import audit, environments
 from store.database import ReadTransaction, Transaction, holding
-from store.ids import new_id
-from store.models import ConnectionRow
+from store.models import ConnectionRow, copied, new_id
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
 MENDIX, WEBHOOK = "mendix", "webhook"
@@ -119,4 +118,4 @@ def _of(environment_id: str) -> Select[ConnectionRow]:
 
 
 def _connection(row: ConnectionRow) -> Connection:
-    return Connection(row.id, row.environment_id, row.kind, row.settings, row.created_by, row.created_at)
+    return copied(Connection, row)

@@ -11,8 +11,7 @@ from sqlalchemy import Select, func, select
 from store import audit, environments
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import ChangeRow, EnvironmentRow, RestartRow
+from store.models import ChangeRow, RestartRow, copied, new_id
 
 _AT_A_TIME = 500
 
@@ -81,17 +80,6 @@ async def get(tx: ReadTransaction, restart_id: str) -> PendingRestart | None:
     """A restart by its id, confirmed or not."""
     row = await tx.session.get(RestartRow, restart_id)
     return await _pending(tx, row) if row else None
-
-
-async def all_pending(tx: ReadTransaction) -> list[PendingRestart]:
-    """Every open restart of an environment that is there, oldest first."""
-    query = (
-        select(RestartRow)
-        .join(EnvironmentRow, EnvironmentRow.id == RestartRow.environment_id)
-        .where(RestartRow.confirmed_at.is_(None), EnvironmentRow.removed_at.is_(None))
-        .order_by(RestartRow.opened_at, RestartRow.id)
-    )
-    return [await _pending(tx, row) for row in await tx.session.scalars(query)]
 
 
 async def pending_in(
@@ -219,21 +207,5 @@ async def _lock(tx: Transaction, restart_id: str) -> RestartRow:
 
 async def _pending(tx: ReadTransaction, row: RestartRow) -> PendingRestart:
     query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
-    changes = tuple(
-        Change(change.what, change.label, change.by, change.at, change.count, change.version_id)
-        for change in await tx.session.scalars(query)
-    )
-    return PendingRestart(
-        id=row.id,
-        environment_id=row.environment_id,
-        opened_at=row.opened_at,
-        changes=changes,
-        occurrence=row.occurrence,
-        edition=row.edition,
-        snoozed_until=row.snoozed_until,
-        snoozed_by=row.snoozed_by,
-        message_channel=row.message_channel,
-        message_ts=row.message_ts,
-        confirmed_at=row.confirmed_at,
-        confirmed_by=row.confirmed_by,
-    )
+    changes = tuple(copied(Change, change) for change in await tx.session.scalars(query))
+    return copied(PendingRestart, row, changes=changes)

@@ -13,8 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from store import audit, environments
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, StillRuns
-from store.ids import new_id
-from store.models import PerformedRow
+from store.models import PerformedRow, copied, new_id
 from store.restarts.connections import Connection
 
 _LONGEST_REASON = 64
@@ -263,23 +262,10 @@ async def _hold(tx: Transaction, run: PerformedRestart) -> PerformedRow | None:
 
 
 def _performed(row: PerformedRow) -> PerformedRestart:
-    return PerformedRestart(
-        id=row.id,
-        environment_id=row.environment_id,
-        by=row.by,
-        kind=row.kind,
-        target=row.target,
-        began_at=row.began_at,
+    return copied(
+        PerformedRestart,
+        row,
         step=Step(row.step),
-        step_at=row.step_at,
-        job=row.job,
         outcome=Outcome(row.outcome) if row.outcome else None,
-        reason=row.reason,
         app_state=AppState(row.app_state) if row.app_state else None,
-        stopped_at=row.stopped_at,
-        edition=row.edition,
-        message_channel=row.message_channel,
-        message_ts=row.message_ts,
-        ended_at=row.ended_at,
-        over_at=row.over_at,
     )

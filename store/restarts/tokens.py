@@ -18,8 +18,7 @@ from sqlalchemy import select
 from store.audit import Tag
 from store.database import ReadTransaction, Store, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import HookTokenRow
+from store.models import HookTokenRow, copied, new_id
 
 PREFIX = "cdh_"
 HINT = 4
@@ -113,13 +112,4 @@ async def _record(tx: Transaction, tag: Tag, row: HookTokenRow, by: str, at: dat
 
 
 def _token(row: HookTokenRow) -> HookToken:
-    return HookToken(
-        id=row.id,
-        environment_id=row.environment_id,
-        hint=row.hint,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        used_at=row.used_at,
-        revoked_at=row.revoked_at,
-        revoked_by=row.revoked_by,
-    )
+    return copied(HookToken, row)

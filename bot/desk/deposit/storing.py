@@ -23,6 +23,7 @@ from store import (
     Transaction,
     Upload,
     Version,
+    copied,
     environments,
     uploads,
 )
@@ -153,32 +154,17 @@ async def deposited_before(tx: ReadTransaction, upload: Upload, environment: Env
 
 def new_version(client: ClientMaterial) -> NewVersion:
     leaf = client.leaf
-    return NewVersion(
+    chain = tuple(one.der for one in client.chain)
+    return copied(
+        NewVersion,
+        leaf,
         leaf_der=leaf.der,
-        chain_der=tuple(one.der for one in client.chain),
+        chain_der=chain,
         key=client.key,
-        subject=leaf.subject,
-        issuer=leaf.issuer,
-        serial=leaf.serial,
-        sha256=leaf.sha256,
-        not_before=leaf.not_before,
-        not_after=leaf.not_after,
         effective_end=client.effective_end,
         key_type=leaf.key,
-        signature=leaf.signature,
-        san=leaf.san,
-        eku=leaf.eku,
     )
 
 
 def new_authority(one: Certificate) -> NewAuthority:
-    return NewAuthority(
-        der=one.der,
-        name=one.name,
-        subject=one.subject,
-        issuer=one.issuer,
-        serial=one.serial,
-        sha256=one.sha256,
-        not_before=one.not_before,
-        not_after=one.not_after,
-    )
+    return copied(NewAuthority, one)

@@ -26,8 +26,7 @@ from bot.desk.outbox.results import Delivery, Digest, Expiry, Receipt
 from store import Authority, DueItem, Environment, Schedule, Transaction, Version
 from store import environments as store_environments
 from store.certificates import authorities, clients
-from store.ids import new_id
-from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow
+from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow, new_id
 from tests.store.facts import ALICE, CHANNEL, a_version, an_upload
 
 EVENING = clock(23, 0)
