@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import aiohttp
@@ -23,13 +23,15 @@ from slack_sdk.errors import SlackApiError
 from bot import metrics
 from bot.api import Hooks
 from bot.desk.base.desk import Desk, Policy
+from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import MEBIBYTE, Opener
+from bot.desk.outbox.results import Sender
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
 from bot.platforms import Connected, open_session
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
-from bot.slack import Client, Courier, InFlight, QueueClient, SlackFiles, build
+from bot.slack import Client, InFlight, QueueClient, SlackFiles, build, build_courier
 from bot.slack.bolt.client import Paused
 from store import Store, Unavailable, open_store, pauses, queue
 
@@ -136,10 +138,8 @@ def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], Async
 def policy(settings: Settings) -> Policy:
     """What the operator wants certificates to be judged by."""
     return Policy(
-        expires_soon=timedelta(days=settings.expires_soon_days),
         max_bytes=settings.max_file_mib * MEBIBYTE,
         min_rsa_bits=settings.min_rsa_bits,
-        min_ec_bits=settings.min_ec_bits,
         thresholds=settings.expiry_days,
     )
 
@@ -210,17 +210,17 @@ def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator
             token=settings.bot_token,
             hosts=settings.allowed_file_hosts,
         )
-        courier = Courier(app[DESK], client=client, files=files)
+        courier = build_courier(app[DESK], client=client, files=files)
         stop = asyncio.Event()
+        desk, performer = app[DESK], Performer(app[DESK])
+        lanes: dict[str, tuple[Sender, int]] = {
+            queue.SAY: (courier, SAID_TOGETHER),
+            queue.LOOK: (courier, settings.open_workers),
+            queue.DO: (performer, RESTARTS_SIDE_BY_SIDE),
+        }
         runners = [
-            asyncio.create_task(run_due(app[DESK], courier, stop=stop, side_by_side=SAID_TOGETHER), name="say"),
-            asyncio.create_task(
-                run_due(app[DESK], courier, stop=stop, lane=queue.LOOK, side_by_side=settings.open_workers), name="look"
-            ),
-            asyncio.create_task(
-                run_due(app[DESK], Performer(app[DESK]), stop=stop, lane=queue.DO, side_by_side=RESTARTS_SIDE_BY_SIDE),
-                name="do",
-            ),
+            asyncio.create_task(run_due(desk, KINDS, sender, stop=stop, lane=lane, side_by_side=many), name=lane)
+            for lane, (sender, many) in lanes.items()
         ]
         yield
         stop.set()
@@ -303,7 +303,7 @@ async def _healthz(_request: web.Request) -> web.Response:
 async def _metrics(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     body = await metrics.rendered(
-        desk.store, desk.opener, request.app[CLIENT].manners, desk.clock(), hooks=request.app[HOOKS].outcomes
+        desk.store, desk.opener, request.app[CLIENT].rate_limits, desk.clock(), hooks=request.app[HOOKS].outcomes
     )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 

@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opener.pool import OPENED, Opener
-from bot.slack.bolt.client import AGAIN, METHODS, OUTCOMES, Manners
+from bot.slack.bolt.client import AGAIN, METHODS, OUTCOMES, RateLimits
 from store import Measured, Store
 from store.operations import metrics
 
@@ -28,11 +28,11 @@ _LATER = "later"
 
 
 async def rendered(
-    store: Store, opener: Opener, manners: Manners, now: datetime, *, hooks: Counter[str] | None = None
+    store: Store, opener: Opener, rate_limits: RateLimits, now: datetime, *, hooks: Counter[str] | None = None
 ) -> bytes:
     """Everything there is to measure; without the database, what can be said without it."""
     measured = await _measured(store, now)
-    families = [*_of_the_store(measured, now), *_of_the_process(opener), *_of_slack(manners)]
+    families = [*_of_the_store(measured, now), *_of_the_process(opener), *_of_slack(rate_limits)]
     families.append(_of_hooks(hooks or Counter()))
     return generate_latest(_Families(families))
 
@@ -98,7 +98,7 @@ def _of_the_process(opener: Opener) -> Iterator[Metric]:
     yield kills
 
 
-def _of_slack(manners: Manners) -> Iterator[Metric]:
+def _of_slack(rate_limits: RateLimits) -> Iterator[Metric]:
     labels = ["method", "outcome"]
     calls = CounterMetricFamily("certdesk_slack_calls", "Calls of Slack's Web API, by how they ended.", labels=labels)
     retries = CounterMetricFamily(
@@ -106,9 +106,9 @@ def _of_slack(manners: Manners) -> Iterator[Metric]:
     )
     for method in METHODS:
         for outcome in OUTCOMES:
-            calls.add_metric([method, outcome], manners.calls[method, outcome])
+            calls.add_metric([method, outcome], rate_limits.calls[method, outcome])
             if outcome in AGAIN:
-                retries.add_metric([method, outcome], manners.retries[method, outcome])
+                retries.add_metric([method, outcome], rate_limits.retries[method, outcome])
     yield calls
     yield retries
 

@@ -28,7 +28,7 @@ async def open_ring(settings: StoreSettings) -> AsyncIterator[Ring]:
 
 def open_pool(settings: StoreSettings) -> Pool:
     """How many connections to keep to a server."""
-    return Pool(settings.database_pool, settings.database_overflow)
+    return Pool(settings.database_pool)
 
 
 def key_ring(settings: StoreSettings) -> KeyRing:

@@ -50,7 +50,6 @@ class StoreSettings(BaseSettings):
     key_file: Path | None = Field(None, validation_alias=_variable("CERTDESK_KEY_FILE"))
     kms_keys: str | None = Field(None, validation_alias=_variable("CERTDESK_KMS_KEYS"))
     database_pool: int = Field(5, ge=1, le=200, validation_alias=_variable("CERTDESK_DATABASE_POOL"))
-    database_overflow: int = Field(10, ge=0, le=500, validation_alias=_variable("CERTDESK_DATABASE_OVERFLOW"))
 
     @field_validator("database_url")
     @classmethod
@@ -104,12 +103,10 @@ class Settings(StoreSettings):
         le=64,
         validation_alias=_variable("CERTDESK_OPEN_WORKERS"),
     )
-    expires_soon_days: int = Field(90, ge=1, le=3650, validation_alias=_variable("CERTDESK_EXPIRES_SOON_DAYS"))
     expiry_days: Annotated[tuple[int, ...], NoDecode] = Field(
         (90, 60, 30, 14, 7, 3, 1, 0), validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
     )
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
-    min_ec_bits: int = Field(224, ge=160, le=521, validation_alias=_variable("CERTDESK_MIN_EC_BITS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
     deploy_api_url: str = Field(DEPLOY_API, validation_alias=_variable("CERTDESK_DEPLOY_API_URL"))
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
@@ -170,12 +167,7 @@ class Settings(StoreSettings):
     @field_validator("expiry_days", mode="before")
     @classmethod
     def _split_days(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        words = [word.strip() for word in value.split(",") if word.strip()]
-        if not words or not all(word.isascii() and word.isdigit() and int(word) <= _MOST_DAYS for word in words):
-            raise ValueError("is not a list of days: give numbers like 90,30,7,1,0")
-        return tuple(sorted({int(word) for word in words}, reverse=True))
+        return parse_days(value) if isinstance(value, str) else value
 
     @field_validator("log_level")
     @classmethod
@@ -191,6 +183,11 @@ class Settings(StoreSettings):
                 "SLACK_SIGNING_SECRET is missing: HTTP mode needs it to know Slack's requests from others "
                 "(Basic Information, Signing Secret), or set SLACK_APP_TOKEN for Socket Mode."
             )
+        if os.environ.get("CERTDESK_EXPIRES_SOON_DAYS"):
+            wrong.append(
+                "CERTDESK_EXPIRY_DAYS replaces CERTDESK_EXPIRES_SOON_DAYS: its first number counts now. "
+                "Remove CERTDESK_EXPIRES_SOON_DAYS."
+            )
         return [*wrong, *super()._contradictions()]
 
     @property
@@ -205,6 +202,14 @@ class Settings(StoreSettings):
             return self.file_hosts | {SLACK_FILE_HOST}
         netloc = urlsplit(self.slack_api_url).netloc.lower()
         return self.file_hosts | {netloc, "files." + netloc}
+
+
+def parse_days(text: str) -> tuple[int, ...]:
+    """Parse ``CERTDESK_EXPIRY_DAYS``: days before an expiry, largest first. Raises ValueError."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words or not all(word.isascii() and word.isdigit() and int(word) <= _MOST_DAYS for word in words):
+        raise ValueError("is not a list of days: give numbers like 90,30,7,1,0")
+    return tuple(sorted({int(word) for word in words}, reverse=True))
 
 
 def _is_loopback(host: str) -> bool:

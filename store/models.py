@@ -273,6 +273,7 @@ class DueRow(Base):
     lane: Mapped[str] = mapped_column(String(16), server_default="say")
     environment_id: Mapped[str | None] = mapped_column(ID)
     unsure_since: Mapped[datetime | None]
+    payload: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PauseRow(Base):

@@ -24,7 +24,7 @@ SAY, LOOK, DO = "say", "look", "do"
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """Something to be done at ``due_at``; what ``kind`` and ``subject`` mean is the caller's affair.
+    """Something to be done at ``due_at``; what ``kind``, ``subject`` and ``payload`` mean is the caller's affair.
 
     ``unsure_since`` is the moment of an earlier attempt of which nobody knows what came: who made it may have died
     after it was done and before it was marked. ``environment_id`` says whose it is, where it is anybody's.
@@ -44,6 +44,7 @@ class DueItem:
     reason: str | None = None
     done_at: datetime | None = None
     again_at: datetime | None = None
+    payload: Mapping[str, Any] | None = None
 
 
 async def schedule(
@@ -55,8 +56,9 @@ async def schedule(
     due_at: datetime,
     lane: str = SAY,
     environment_id: str | None = None,
+    payload: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write down what is due; a second call with the same key changes nothing."""
+    """Write down what is due; a second call with the same key changes nothing. ``payload`` is kept as JSON."""
     insert = postgresql.insert if tx.on_postgresql else sqlite.insert
     statement = insert(DueRow).values(
         id=new_id(),
@@ -67,6 +69,7 @@ async def schedule(
         attempts=0,
         lane=lane,
         environment_id=environment_id,
+        payload=None if payload is None else dict(payload),
     )
     await tx.session.execute(statement.on_conflict_do_nothing())
 

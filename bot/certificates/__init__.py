@@ -1,12 +1,13 @@
-"""What is true of certificates: bytes in, facts out. Pure; opens no file, asks no clock, logs nothing."""
+"""Certificate logic: bytes in, facts and findings out. Pure: no files, no clock, no logging, no database."""
 
 from bot.certificates.authority import inspect_authorities
 from bot.certificates.checks.trust import anchors
+from bot.certificates.checks.validity import days_until, expiry_day, relative_day
 from bot.certificates.client import duplicate, inspect_client, pin_taken
-from bot.certificates.encryption.budget import report_of, too_expensive
+from bot.certificates.encryption.cost import report_of, too_expensive
 from bot.certificates.findings import Change, Code, Finding, Severity, named
 from bot.certificates.formats.foreign import too_large
-from bot.certificates.formats.pem import certificates as pem_certificates
+from bot.certificates.formats.pem import pem_certificates
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import (
     Anchors,
@@ -47,7 +48,9 @@ __all__ = [
     "Survey",
     "Use",
     "anchors",
+    "days_until",
     "duplicate",
+    "expiry_day",
     "generate_password",
     "inspect_authorities",
     "inspect_client",
@@ -55,6 +58,7 @@ __all__ = [
     "pack",
     "pem_certificates",
     "pin_taken",
+    "relative_day",
     "report_of",
     "sniff",
     "survey",

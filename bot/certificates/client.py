@@ -1,4 +1,4 @@
-"""Judging a client certificate: key, leaf and chain from one file or several, in any order."""
+"""Check a client certificate: key, leaf and chain from one file or several, in any order."""
 
 from __future__ import annotations
 
@@ -14,60 +14,60 @@ from bot.certificates.formats import keys, x509_reader
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report
 
-# Said of a container that will be packed anew; where nothing will be, they are beside the point.
-_FOR_WHAT_IS_PACKED = frozenset({Code.LEGACY_ENCRYPTION, Code.UNREADABLE_BY_JAVA})
+# They say that Certdesk repacks the container; without a leaf there is nothing to repack.
+_ABOUT_REPACKING = frozenset({Code.LEGACY_ENCRYPTION, Code.UNREADABLE_BY_JAVA})
 
 
 def inspect_client(files: Sequence[bytes], password: SecretStr | None, context: Context) -> Report:
-    """Everything there is to say about ``files`` as a client certificate; never raises for what they hold.
+    """Return all findings about ``files`` as a client certificate; never raises for their content.
 
-    Costs what the files ask for (key derivation): call it in a worker with a budget.
+    The files decide how much key derivation it costs: call it in a worker with a budget.
     """
     found = collect(files, password, context)
     kind = sniff(files[0]) if files else Format.EMPTY
-    said = list(found.findings)
+    findings = list(found.findings)
     leaf = None
-    if not said:
-        said += _parts(found)
-    if not said:
+    if not findings:
+        findings += _parts(found)
+    if not findings:
         leaf = chain.leaf_of(found.certificates, keys.public_bytes(found.keys[0]))
         if leaf is None:
-            said.append(_mismatch())
+            findings.append(_mismatch())
     if leaf is None:
-        said += [one for one in found.remarks if one.code not in _FOR_WHAT_IS_PACKED]
-        return Report(kind, tuple(said), shown=_facts(found.certificates), container=found.container)
-    return _judged(kind, found, leaf, context)
+        findings += [one for one in found.remarks if one.code not in _ABOUT_REPACKING]
+        return Report(kind, tuple(findings), shown=_facts(found.certificates), container=found.container)
+    return _report(kind, found, leaf, context)
 
 
 def _parts(found: Material) -> list[Finding]:
-    """A client certificate needs exactly one key, and a certificate."""
-    said = []
+    """Check that there is exactly one key, and a certificate."""
+    findings = []
     if not found.keys:
-        said.append(_no_private_key())
+        findings.append(_no_private_key())
     if not found.certificates:
-        said.append(_no_certificate())
+        findings.append(_no_certificate())
     distinct = {keys.public_bytes(key) for key in found.keys}
     if len(distinct) > 1:
-        said.append(_several_keys(len(distinct)))
-    return said
+        findings.append(_several_keys(len(distinct)))
+    return findings
 
 
-def _judged(kind: Format, found: Material, leaf: x509.Certificate, context: Context) -> Report:
+def _report(kind: Format, found: Material, leaf: x509.Certificate, context: Context) -> Report:
     above = chain.build(leaf, found.certificates, context.now, lambda one: trust.is_known(one, context))
     root = trust.root_of(above[-1] if above else leaf, context)
-    client = ClientMaterial(keys.sealed_form(found.keys[0]), x509_reader.facts(leaf), _facts(above))
-    said = [
-        *validity.of_client(client.leaf, client.chain, context),
-        *chain_findings.findings(leaf, above, found.certificates, root),
-        *strength.findings(leaf, above, context),
-        *succession.findings(leaf, context.previous),
+    client = ClientMaterial(keys.pkcs8_der(found.keys[0]), x509_reader.facts(leaf), _facts(above))
+    findings = [
+        *validity.check_client(client.leaf, client.chain, context),
+        *chain_findings.check(leaf, above, found.certificates, root),
+        *strength.check(leaf, above, context),
+        *succession.check(leaf, context.previous),
         *found.remarks,
     ]
     if client.leaf.sha256 in context.current:
-        said.append(duplicate())
+        findings.append(duplicate())
     return Report(
         kind,
-        tuple(said),
+        tuple(findings),
         client=client,
         shown=(client.leaf, *client.chain),
         extras=_facts(chain_findings.extras_of(leaf, above, found.certificates)),
@@ -83,48 +83,48 @@ def _facts(certificates: Sequence[x509.Certificate]) -> tuple[Certificate, ...]:
 def _no_private_key() -> Finding:
     return blocker(
         Code.NO_PRIVATE_KEY,
-        "There is a certificate but no private key, so the app could not prove that it is the owner.",
-        "Export it again with its private key, or add the key's file beside the certificate in /cert add.",
+        "There is a certificate but no private key. The app needs both to identify itself.",
+        "Export the certificate again with its private key, or add it together with the key file.",
     )
 
 
 def _no_certificate() -> Finding:
     return blocker(
         Code.NO_CERTIFICATE,
-        "There is a private key but no certificate to go with it.",
-        "Add the certificate's file beside the key in /cert add.",
+        "There is a private key but no certificate.",
+        "Add the key together with its certificate file.",
     )
 
 
 def _several_keys(count: int) -> Finding:
     return blocker(
         Code.SEVERAL_KEYS,
-        f"There are {count} private keys, and a client certificate has exactly one.",
-        "Export the one entry that the app shall use, or send its key and certificate alone.",
+        f"There are {count} private keys. A client certificate has exactly one.",
+        "Export only the entry that the app is to use, or send its key and certificate alone.",
     )
 
 
 def _mismatch() -> Finding:
     return blocker(
         Code.KEY_MISMATCH,
-        "The private key belongs to none of the certificates.",
-        "Find the key that the certificate was requested with; a renewed certificate often has a new one.",
+        "The private key does not match any of the certificates.",
+        "Find the key that the certificate was requested with. A renewed certificate often has a new key.",
     )
 
 
 def duplicate() -> Finding:
-    """The same fingerprint is current in the environment."""
+    """Report a certificate whose fingerprint is current in the environment."""
     return blocker(
         Code.DUPLICATE,
-        "This very certificate is current in this environment already.",
+        "This certificate is already current in this environment.",
         "Nothing to do, unless you meant another file or another environment.",
     )
 
 
 def pin_taken(pin: str, label: str) -> Finding:
-    """Another current certificate of the environment has the pin."""
+    """Report a pin that another current certificate of the environment has."""
     return blocker(
         Code.PIN_TAKEN,
-        f"{named(label)} has the pin {named(pin)} already, and a pin belongs to one certificate.",
-        f"Leave it out here, or add this as a new version of {named(label)}.",
+        f"{named(label)} already has the pin {named(pin)}. A pin can belong to one certificate only.",
+        f"Leave the pin out, or add this certificate as a new version of {named(label)}.",
     )

@@ -1,4 +1,4 @@
-"""Collecting what files hold, each file by its own format: certificates, keys, and what could not be read."""
+"""Collect certificates and keys from files of any format, with findings for what could not be read."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from cryptography import x509
 from pydantic import SecretStr
 
 from bot.certificates.encryption.ber import Malformed
-from bot.certificates.encryption.budget import exceeded
-from bot.certificates.encryption.cost import stated
-from bot.certificates.encryption.schemes import Locked, locked_key
+from bot.certificates.encryption.cost import over_budget, stated_cost
+from bot.certificates.encryption.schemes import Encrypted, encrypted_key
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.formats import keys, pem, pkcs7, traditional, x509_reader
+from bot.certificates.formats import keys, pem, pkcs7, x509_reader
 from bot.certificates.formats.foreign import not_certificates, request, too_large
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.formats.sniff import sniff
-from bot.certificates.model import ContainerFacts, Context, Format, Reader
-from bot.certificates.pkcs12.compatibility import obstacles
+from bot.certificates.model import ContainerFacts, Context, Format
 from bot.certificates.pkcs12.container import Opened, cost_of, open_container, read_structure
-from bot.certificates.pkcs12.description import described
-from bot.certificates.pkcs12.remarks import about, about_spelling
+from bot.certificates.pkcs12.description import describe
+from bot.certificates.pkcs12.remarks import container_remarks, encoding_remarks
 from bot.certificates.pkcs12.structure import Kind
-from bot.certificates.refusals import Closed, damaged_inside, strange_certificate
+from bot.certificates.refusals import CannotOpen, damaged_inside, unsupported_certificate_key
 
 
 @dataclass(slots=True)
 class Material:
-    """What was found, in the files' order. ``findings`` are what stood in the way, ``remarks`` what did not."""
+    """Certificates and keys in the files' order.
+
+    ``findings`` are about what could not be read, ``remarks`` about what could. ``locked`` says that something
+    encrypted did not open.
+    """
 
     certificates: list[x509.Certificate] = field(default_factory=list)
     keys: list[SigningKey] = field(default_factory=list, repr=False)
@@ -37,31 +39,31 @@ class Material:
     remarks: list[Finding] = field(default_factory=list)
     container: ContainerFacts | None = None
 
-    def say(self, finding: Finding) -> None:
-        """Add a finding, once."""
+    def add(self, finding: Finding) -> None:
+        """Add a finding unless it is there already."""
         if finding not in self.findings:
             self.findings.append(finding)
 
     @property
     def count(self) -> int:
-        """How much was found, readable or not."""
+        """Count what was found, readable or not."""
         return len(self.certificates) + len(self.keys) + len(self.findings)
 
 
 def collect(files: Sequence[bytes], password: SecretStr | None, context: Context) -> Material:
-    """Read every file; nothing is raised, everything that stood in the way is a finding."""
-    collecting = _Collecting(password, context)
+    """Read every file. Never raises: each problem becomes a finding."""
+    collector = _Collector(password, context)
     for number, data in enumerate(files, start=1):
         where = "The file" if len(files) == 1 else f"File {number}"
         if len(data) > context.max_bytes:
-            collecting.found.say(too_large(context.max_bytes))
+            collector.found.add(too_large(context.max_bytes))
         else:
-            collecting.read(data, where)
-    return collecting.found
+            collector.read(data, where)
+    return collector.found
 
 
-class _Collecting:
-    """Reading files one after the other, with one password for all of them."""
+class _Collector:
+    """Reader of several files with one password for all of them."""
 
     def __init__(self, password: SecretStr | None, context: Context) -> None:
         self._password = password
@@ -72,9 +74,9 @@ class _Collecting:
         kind = sniff(data)
         try:
             self._read(kind, data, where)
-        except Closed as closed:
+        except CannotOpen as error:
             self.found.locked = self.found.locked or kind in {Format.PKCS12, Format.DER_ENCRYPTED_KEY}
-            self.found.say(closed.finding)
+            self.found.add(error.finding)
 
     def _read(self, kind: Format, data: bytes, where: str) -> None:
         if kind is Format.PKCS12:
@@ -90,22 +92,22 @@ class _Collecting:
         elif kind is Format.DER_ENCRYPTED_KEY:
             self._locked_key(data, where)
         else:
-            self.found.say(not_certificates(kind, where, data))
+            self.found.add(not_certificates(kind, where, data))
 
     def _container(self, data: bytes) -> None:
         outside = read_structure(data)
-        self.found.container = self.found.container or described(outside)
-        if (finding := exceeded(cost_of(outside), self._context)) is not None:
-            raise Closed(finding)
+        self.found.container = self.found.container or describe(outside)
+        if (finding := over_budget(cost_of(outside), self._context)) is not None:
+            raise CannotOpen(finding)
         opened = open_container(outside, self._password)
         self._contents(opened)
 
     def _contents(self, opened: Opened) -> None:
         several = [keys.load_inside(one.bag.value) for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)]
         self.found.keys += several
-        facts = described(opened.structure, opened, several, self._password)
+        facts = describe(opened.structure, opened, several, self._password)
         self.found.container = facts
-        self.found.remarks += about(opened, facts, obstacles(Reader.JAVA_17, opened, several, self._password))
+        self.found.remarks += container_remarks(opened, facts, several, self._password)
         for one in opened.of(Kind.CERTIFICATE):
             self._certificate(one.bag.value, damaged_inside("a certificate"))
 
@@ -116,11 +118,11 @@ class _Collecting:
             place = where if len(blocks) == 1 else f"Block {block.number} ({block.label.lower()}) of {where.lower()}"
             try:
                 self._block(block, place)
-            except Closed as closed:
+            except CannotOpen as error:
                 self.found.locked = self.found.locked or block.encrypted
-                self.found.say(closed.finding)
+                self.found.add(error.finding)
         if before == self.found.count:
-            self.found.say(_nothing_in(blocks, where))
+            self.found.add(_nothing_in(blocks, where))
 
     def _block(self, block: pem.Block, where: str) -> None:
         if block.is_key:
@@ -129,81 +131,79 @@ class _Collecting:
             try:
                 der = block.der()
             except ValueError:
-                raise Closed(broken(where)) from None
+                raise CannotOpen(broken(where)) from None
             if block.label in pem.CERTIFICATES:
                 self._certificate(der, broken(where))
             else:
                 self._bundle(der, where)
 
     def _certificate(self, der: bytes, otherwise: Finding) -> None:
-        """Take a certificate; one that cannot be read is of a strange kind, or ``otherwise`` says why."""
+        """Add a certificate; report an unsupported kind of key, or ``otherwise`` if the certificate cannot be read."""
         try:
             self.found.certificates.append(x509_reader.parse(der))
         except ValueError:
-            kind = x509_reader.strange_key(der)
-            raise Closed(strange_certificate(kind) if kind else otherwise) from None
+            kind = x509_reader.unsupported_key(der)
+            raise CannotOpen(unsupported_certificate_key(kind) if kind else otherwise) from None
 
     def _bundle(self, der: bytes, where: str) -> None:
         try:
             inside = pkcs7.certificates(der)
         except ValueError:
-            raise Closed(broken_bundle(where)) from None
+            raise CannotOpen(broken_bundle(where)) from None
         if not inside:
-            raise Closed(empty_bundle(where))
+            raise CannotOpen(empty_bundle(where))
         self.found.certificates += inside
 
     def _key_block(self, block: pem.Block, where: str) -> None:
         try:
-            if block.closed and block.encrypted and block.label != pem.ENCRYPTED_KEY:
-                self._unlock(traditional.locked(block.body), where)
-            elif block.encrypted:
-                self._locked_key(block.der(), where)
+            if block.encrypted:
+                self._unlock(block.encrypted_key(), where)
             else:
                 self.found.keys.append(keys.load_der(block.der(), where))
-        except Closed:
+        except CannotOpen:
             raise
         except ValueError:
-            raise Closed(keys.corrupt(where)) from None
+            raise CannotOpen(keys.corrupt(where)) from None
 
     def _locked_key(self, der: bytes, where: str) -> None:
         try:
-            locked = locked_key(der)
+            encrypted = encrypted_key(der)
         except Malformed:
-            raise Closed(keys.corrupt(where)) from None
-        self._unlock(locked, where)
+            raise CannotOpen(keys.corrupt(where)) from None
+        self._unlock(encrypted, where)
 
-    def _unlock(self, locked: Locked, where: str) -> None:
-        if (finding := exceeded(stated([locked.scheme.kdf]), self._context)) is not None:
-            raise Closed(finding)
-        key, spelling = keys.unlock_der(locked, self._password, where)
+    def _unlock(self, encrypted: Encrypted, where: str) -> None:
+        if (finding := over_budget(stated_cost([encrypted.scheme.kdf]), self._context)) is not None:
+            raise CannotOpen(finding)
+        key, encoding = keys.unlock_der(encrypted, self._password, where)
         self.found.keys.append(key)
-        self.found.remarks += about_spelling(spelling)
+        self.found.remarks += encoding_remarks(encoding)
 
 
 def broken(where: str) -> Finding:
-    """A certificate that cannot be read; ``where`` names the block by its number."""
+    """Report a certificate that cannot be read; ``where`` names the file or the block by its number."""
     return blocker(
         Code.CORRUPT,
-        f"{where} is damaged: it cannot be read as a certificate.",
-        "Copy it again in full, from the BEGIN line to the END line, or leave it out.",
+        f"{where} cannot be read as a certificate: it is damaged, or it is something else.",
+        "Copy it again in full (PEM: from the BEGIN line to the END line), or leave it out.",
     )
 
 
 def broken_bundle(where: str) -> Finding:
-    """A PKCS #7 bundle that cannot be read."""
+    """Report a PKCS #7 file that cannot be read."""
     return blocker(
         Code.CORRUPT,
-        f"{where} looks like a PKCS #7 bundle of certificates, but is damaged or holds something else.",
-        "Export it again, as certificates only.",
+        f"{where} begins like a PKCS #7 file, but it is damaged, or it has something else than certificates in it.",
+        "Export it again with certificates only (.p7b).",
     )
 
 
 def empty_bundle(where: str) -> Finding:
-    """A PKCS #7 structure without certificates: a signature, say."""
+    """Report a PKCS #7 file without certificates, such as a signature."""
     return blocker(
         Code.NO_CERTIFICATE,
-        f"{where} is a PKCS #7 file without any certificate in it.",
-        "Send the certificate itself, or a bundle that holds it.",
+        f"{where} is a PKCS #7 file without certificates.",
+        "Send the certificate itself, or a .p7b file that has it in it.",
     )
 
 
@@ -213,6 +213,6 @@ def _nothing_in(blocks: Sequence[pem.Block], where: str) -> Finding:
         return request(where)
     return blocker(
         Code.NOT_CERTIFICATES,
-        f"{where} is PEM text but holds neither a certificate nor a private key ({named(labels)}).",
+        f"{where} is PEM text without a certificate or a private key ({named(labels)}).",
         "Send the file that has -----BEGIN CERTIFICATE----- in it.",
     )

@@ -1,8 +1,9 @@
-"""What a check has to say: stable codes, how grave each is, and a sentence with its remedy."""
+"""Findings: results of checks, each with a stable code, a severity, a sentence and a remedy."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ LONGEST_NAME = 120
 
 
 class Severity(StrEnum):
-    """A blocker stops the deposit, a warning asks for a second click, a note is only said."""
+    """Severity: a blocker stops the deposit, a warning asks for a second click, a note is only shown."""
 
     BLOCKER = "blocker"
     WARNING = "warning"
@@ -57,7 +58,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that differs from the certificate before: what it is, and both values."""
+    """Difference to the previous certificate: name of the field, and both values."""
 
     what: str
     old: str
@@ -66,9 +67,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to say. ``message`` tells what is so, ``remedy`` what to do; plain text with untrusted names in it.
+    """Result of a check. ``message`` says what was found, ``remedy`` what to do; plain text with untrusted names in it.
 
-    ``changes`` stands side by side below the sentences, where a finding has any.
+    ``changes`` are shown below the sentences, old and new side by side.
     """
 
     code: Code
@@ -79,21 +80,33 @@ class Finding:
 
 
 def blocker(code: Code, message: str, remedy: str) -> Finding:
-    """A finding that stops the deposit."""
+    """Make a finding that stops the deposit."""
     return Finding(code, Severity.BLOCKER, message, remedy)
 
 
 def warning(code: Code, message: str, remedy: str, changes: tuple[Change, ...] = ()) -> Finding:
-    """A finding that asks for a second click."""
+    """Make a finding that asks for a second click."""
     return Finding(code, Severity.WARNING, message, remedy, changes)
 
 
 def note(code: Code, message: str, remedy: str) -> Finding:
-    """A finding that is only said."""
+    """Make a finding that is only shown."""
     return Finding(code, Severity.NOTE, message, remedy)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun: ``1 certificate``, ``3 certificates``."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """Return untrusted names separated by commas, and how many more there are than ``most``."""
+    every = list(names)
+    shown = ", ".join(named(name) for name in every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
+
+
 def named(text: str) -> str:
-    """An untrusted name as it may stand in a sentence: no control or format characters, at most 120 characters."""
+    """Return an untrusted name for use in a sentence: without control or format characters, at most 120 characters."""
     clean = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" else c for c in text)
     return clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1] + "…"

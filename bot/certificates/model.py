@@ -1,10 +1,10 @@
-"""What goes in and out of this room: frozen values that can cross a process border."""
+"""Input and output types of the certificate logic: frozen values that can be sent to a worker process."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from pydantic import SecretBytes
@@ -15,7 +15,7 @@ MEBIBYTE = 1024 * 1024
 
 
 class Format(StrEnum):
-    """What a file is, by its content."""
+    """Format of a file, told from its content."""
 
     PKCS12 = "pkcs12"
     PEM = "pem"
@@ -31,7 +31,7 @@ class Format(StrEnum):
 
 
 class Use(StrEnum):
-    """What a dropped file is good for. COMBINE has certificate and key; PART waits for the other part."""
+    """Use of a dropped file. COMBINE has certificate and key; PART needs the file with the other part."""
 
     UNLOCK = "unlock"
     AUTHORITY = "authority"
@@ -45,7 +45,8 @@ class Use(StrEnum):
 class Certificate:
     """An X.509 certificate's facts. Names are RFC 4514 strings, ``sha256`` 64 lower-case hex digits, times UTC.
 
-    ``issuer_address`` is where the certificate says that its issuer's is (RFC 5280, 4.2.2.1): shown, never fetched.
+    ``issuer_address`` is the URL of the issuer's certificate as this one states it (RFC 5280, 4.2.2.1): shown, never
+    fetched.
     """
 
     der: bytes = field(repr=False)
@@ -65,59 +66,61 @@ class Certificate:
 
     @property
     def name(self) -> str:
-        """What people call it: the common name, else the whole subject, else the fingerprint."""
+        """Return the common name, else the whole subject, else the fingerprint."""
         return self.common_name or self.subject or f"certificate {self.sha256[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientMaterial:
-    """A usable client certificate: ``key`` is plain PKCS #8 DER, ``chain`` goes upwards from the leaf's issuer."""
+    """A usable client certificate: ``key`` is plain PKCS #8 DER, ``chain`` begins with the leaf's issuer."""
 
     key: SecretBytes
     leaf: Certificate
     chain: tuple[Certificate, ...]
 
     @property
-    def ends_first(self) -> Certificate:
-        """The certificate of leaf and chain whose end comes first: it ends the whole."""
+    def expires_first(self) -> Certificate:
+        """Return the certificate of leaf and chain that expires first: the whole is valid until then."""
         return min((self.leaf, *self.chain), key=lambda one: one.not_after)
 
     @property
     def effective_end(self) -> datetime:
-        """When the first certificate of leaf and chain ends."""
-        return self.ends_first.not_after
+        """Return when the first certificate of leaf and chain expires."""
+        return self.expires_first.not_after
 
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """CA certificates (DER) by the DER of their subject, for finding who issued a certificate."""
+    """CA certificates (DER) by the DER of their subject, to find the issuer of a certificate."""
 
     by_name: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a file is judged against.
+    """Facts and limits that a file is checked against.
 
-    ``current`` are the SHA-256 fingerprints that the environment has, ``previous`` the certificate (DER) that a new
-    version follows. ``seconds`` and ``memory`` (bytes) are what opening it may cost. Key sizes are in bits.
+    Expiry is counted in calendar days of ``timezone``, the environment's; ``first_threshold`` is the largest number
+    of days before it at which the environment is warned. ``current`` are the SHA-256 fingerprints that the
+    environment has, ``previous`` the certificate (DER) that a new version follows. ``seconds`` and ``memory`` (bytes)
+    are what opening it may cost. Key sizes are in bits.
     """
 
     now: datetime
-    expires_soon: timedelta = timedelta(days=90)
+    timezone: tzinfo = UTC
+    first_threshold: int = 90
     max_bytes: int = 10 * MEBIBYTE
     current: frozenset[str] = frozenset()
     previous: bytes | None = field(default=None, repr=False)
     environment_roots: Anchors = field(default_factory=Anchors)
     public_roots: Anchors = field(default_factory=Anchors)
     min_rsa_bits: int = 2048
-    min_ec_bits: int = 224
     seconds: float = 5.0
     memory: int = 512 * MEBIBYTE
 
 
 class Standing(StrEnum):
-    """Who knows the root that a chain leads to."""
+    """Trust in the root of a chain: the environment's, a public one, a private one, or none found."""
 
     ENVIRONMENT = "environment"
     PUBLIC = "public"
@@ -127,9 +130,9 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where a chain leads. PRIVATE: a root that is in the file and that nobody here knows; UNKNOWN: no root at all,
-    and ``name`` is who issued the last certificate. ``sha256`` is None for that one, and ``address`` where the last
-    certificate says that it lies."""
+    """Root of a chain. PRIVATE: the file has it, and neither the environment nor the public roots do. UNKNOWN: no root
+    was found; ``name`` is the issuer of the last certificate, ``sha256`` is None, and ``address`` is the issuer's URL
+    as that certificate states it."""
 
     name: str
     standing: Standing
@@ -139,7 +142,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class BagFacts:
-    """One thing in a container: ``kind``, and how it is encrypted (None: not at all)."""
+    """Entry of a container: its kind, and how it is encrypted (None: not encrypted)."""
 
     kind: str
     encryption: str | None
@@ -148,7 +151,7 @@ class BagFacts:
 
 
 class Reader(StrEnum):
-    """Software that may be given a container as it came."""
+    """Software that may be given the uploaded container."""
 
     OPENSSL = "openssl"
     OPENSSL_LEGACY = "openssl-legacy"
@@ -158,10 +161,10 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContainerFacts:
-    """How a container is built. ``encoding`` is DER or BER, ``mac`` None where there is none.
+    """Structure of a container. ``encoding`` is DER or BER, ``mac`` is None without one.
 
-    ``password`` says which spelling of it opened the container, ``opens_in`` who else opens it so; both None as long
-    as it is closed.
+    ``password`` is the encoding of the password that opened the container, ``opens_in`` tells which software opens it
+    as uploaded; both are None until it was opened.
     """
 
     encoding: str
@@ -173,13 +176,13 @@ class ContainerFacts:
 
     @property
     def ciphers(self) -> tuple[str, ...]:
-        """Each cipher once, in the bags' order."""
+        """Return each cipher once, in the bags' order."""
         return tuple(dict.fromkeys(name for bag in self.bags for name in bag.ciphers))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a check has to say. ``shown`` holds whatever could be read, also where a blocker stands.
+    """Result of all checks. ``shown`` holds every certificate that could be read, also beside a blocker.
 
     ``extras`` are certificates that do not belong to the chain.
     """
@@ -195,22 +198,22 @@ class Report:
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
-        """The findings that stop a deposit."""
+        """Return the findings that stop a deposit."""
         return self._of(Severity.BLOCKER)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings that ask for a second click."""
+        """Return the findings that ask for a second click."""
         return self._of(Severity.WARNING)
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """The findings that are only said."""
+        """Return the findings that are only shown."""
         return self._of(Severity.NOTE)
 
     @property
     def blocked(self) -> bool:
-        """Whether anything stops the deposit."""
+        """Return whether a blocker stops the deposit."""
         return bool(self.blockers)
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
@@ -219,7 +222,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is in a dropped file, as far as that can be told without a password; ``size`` in bytes."""
+    """Content of a dropped file, as far as it shows without a password; ``size`` in bytes."""
 
     format: Format
     size: int
@@ -233,7 +236,7 @@ class Survey:
 
     @property
     def holds_key(self) -> bool:
-        """Whether a private key lies, or must be taken to lie, in the file."""
+        """Return whether the file has a private key, or must be assumed to have one."""
         return self.format in {Format.PKCS12, Format.JKS, Format.JCEKS, Format.DER_KEY, Format.DER_ENCRYPTED_KEY} or (
             self.keys + self.encrypted_keys > 0
         )

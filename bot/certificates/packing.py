@@ -1,4 +1,4 @@
-"""Packing a client certificate anew, for the runtime that will read it.
+"""Pack a client certificate as PKCS #12 for the runtime that will read it.
 
 Profiles, each pinned by a test that reads the bytes' algorithms:
 
@@ -29,17 +29,17 @@ from bot.certificates.model import ClientMaterial, Reader
 from bot.certificates.pkcs12.compatibility import obstacles
 from bot.certificates.pkcs12.container import Opened, open_container, read_structure
 from bot.certificates.pkcs12.structure import Kind
-from bot.certificates.refusals import Closed
+from bot.certificates.refusals import CannotOpen
 
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 32
-# Passwords are ours, random and long: iterations protect nothing here, and every start of the app pays for them.
+# The password is generated, random and long: more iterations add no protection and slow every start of the app.
 _ITERATIONS = 10_000
 _FRIENDLY_NAME = 60
 
 
 class Runtime(StrEnum):
-    """What reads the container."""
+    """Runtime that reads the container."""
 
     JAVA = "java"
     JAVA_LEGACY = "java-legacy"
@@ -64,7 +64,7 @@ _PROFILES = {
 
 
 class PackingFailed(Exception):
-    """The container that was packed would not open there; it is not handed out. ``reasons`` are sentences' ends."""
+    """The packed container would not open in the runtime, so it is not returned. ``reasons`` are ends of sentences."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__("; ".join(reasons) or "the packed container does not open")
@@ -72,24 +72,24 @@ class PackingFailed(Exception):
 
 
 def generate_password() -> SecretStr:
-    """32 ASCII letters and digits (190 bits): no comma, which build packs join by; nothing that Java misreads."""
+    """Return 32 ASCII letters and digits (190 bits): build packs join passwords by commas, Java misreads non-ASCII."""
     return SecretStr("".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH)))
 
 
 def unfit_password(password: SecretStr) -> str | None:
-    """Why a container must not have this password, as a sentence; None where it may."""
+    """Return why a container must not have this password, as a sentence; None if it may."""
     text = password.get_secret_value()
     if not text:
-        return "The password is empty, which some runtimes do not take."
+        return "The password is empty, which some runtimes do not accept."
     if not (text.isascii() and text.isprintable()):
         return "The password has characters other than printable ASCII, which Java misreads."
     if "," in text:
-        return "The password has a comma, which build packs take for the end of it."
+        return "The password has a comma, which build packs read as its end."
     return None
 
 
 def pack(client: ClientMaterial, password: SecretStr, *, runtime: Runtime = Runtime.JAVA) -> bytes:
-    """Leaf, key and ordered chain as PKCS #12 (DER).
+    """Pack leaf, key and ordered chain as PKCS #12 (DER).
 
     Raises :class:`PackingFailed` if ``runtime`` would not open it, or the password is unfit.
     """
@@ -103,7 +103,7 @@ def pack(client: ClientMaterial, password: SecretStr, *, runtime: Runtime = Runt
         cas=[x509_reader.parse(one.der) for one in client.chain],
         encryption_algorithm=_encryption(profile, password),
     )
-    _prove(packed, password, client, profile)
+    _verify(packed, password, client, profile)
     return packed
 
 
@@ -118,17 +118,17 @@ def _encryption(profile: _Profile, password: SecretStr) -> KeySerializationEncry
 
 
 def _friendly_name(client: ClientMaterial) -> bytes:
-    """An alias that Java shows: ASCII, since keytool and property files do not agree about anything else."""
+    """Return the alias that Java shows: ASCII only, since keytool and property files differ in other characters."""
     kept = "".join(char for char in client.leaf.name if char.isascii() and (char.isalnum() or char in " ._-"))
     return (kept.strip()[:_FRIENDLY_NAME] or "client").encode("ascii")
 
 
-def _prove(packed: bytes, password: SecretStr, client: ClientMaterial, profile: _Profile) -> None:
-    """Open it as the runtime would: only with what that knows, and everything must be in it, in order."""
+def _verify(packed: bytes, password: SecretStr, client: ClientMaterial, profile: _Profile) -> None:
+    """Open the container again and raise :class:`PackingFailed` unless the runtime can, and all is there in order."""
     try:
         opened = open_container(read_structure(packed), password)
         several = [keys.load_inside(one.bag.value) for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)]
-    except Closed:
+    except CannotOpen:
         raise PackingFailed from None
     reasons = {reason for reader in profile.readers for reason in obstacles(reader, opened, several, password)}
     if reasons:

@@ -1,113 +1,103 @@
-"""Why a container, or a key, stays closed: the one true reason each, and the way out."""
+"""Findings for containers and keys that cannot be opened, and the exception that carries one."""
 
 from __future__ import annotations
 
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, blocker, named
-from bot.certificates.pkcs12.structure import Structure
 
-_CHECK = "Check capitals, spaces and look-alike characters, or ask whoever made the file."
-_EXPORT = "Copy or download it again, in binary mode, and compare its size with the original's."
+_CHECK = "Check capital letters, spaces and characters that look alike, or ask the sender."
+_COPY_AGAIN = "Copy or download it again in binary mode, and compare its size with the original."
 
 
-class Closed(Exception):
-    """Something does not open; ``finding`` says why. Never raised from the library's own exception."""
+class CannotOpen(Exception):
+    """A container or key does not open; ``finding`` says why.
+
+    Raised ``from None``: the library's exception may hold what was decrypted.
+    """
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.code)
         self.finding = finding
 
 
-def refuse_unsupported(outside: Structure, *, proven: bool) -> None:
-    """Raises :class:`Closed` where a part of the container is locked in a way that cannot be opened here.
-
-    ``proven`` says that the MAC has shown the password to be right.
-    """
-    for safe in outside.safes:
-        if safe.unsupported:
-            raise Closed(unsupported(safe.unsupported, proven=proven))
-    for lock in outside.locks:
-        refuse_scheme(lock.scheme, proven=proven)
-
-
 def refuse_scheme(scheme: Scheme, *, proven: bool) -> None:
-    """Raises :class:`Closed` where the scheme cannot be opened here."""
+    """Raise :class:`CannotOpen` if the encryption scheme is damaged or not supported."""
     if scheme.malformed and not proven:
-        raise Closed(damaged())
+        raise CannotOpen(damaged_container())
     if scheme.unsupported:
-        raise Closed(unsupported(scheme.unsupported, proven=proven))
+        raise CannotOpen(unsupported(scheme.unsupported, proven=proven))
 
 
-def required() -> Finding:
-    """The file is locked and no password was given."""
+def password_required() -> Finding:
+    """Report an encrypted file without a password."""
     return blocker(
         Code.PASSWORD_REQUIRED,
-        "This file is protected by a password.",
-        "Type the password that came with it, usually in a separate message.",
+        "The file is protected by a password.",
+        "Type the password. It usually comes in a separate message.",
     )
 
 
-def wrong() -> Finding:
-    """The password was tried, and the MAC says that it is not the one."""
+def wrong_password() -> Finding:
+    """Report a password that the MAC shows to be wrong."""
     return blocker(Code.WRONG_PASSWORD, "The password does not open this file.", _CHECK)
 
 
-def unproven() -> Finding:
-    """The password opens nothing, and there is no MAC that could say whether it is wrong or the file is damaged."""
+def wrong_password_or_damage() -> Finding:
+    """Report a password that opens nothing in a file without a MAC: a damaged file would look the same."""
     return blocker(
         Code.WRONG_PASSWORD,
-        "The password does not open this file, or the file is damaged: it carries nothing that could tell which.",
+        "The password is wrong, or the file is damaged: there is no integrity check (MAC) that could tell which.",
         _CHECK,
     )
 
 
-def other_password() -> Finding:
-    """The MAC proves the password, and the content is encrypted with another."""
+def second_password() -> Finding:
+    """Report a password that the MAC proves but that does not decrypt the content."""
     return blocker(
         Code.TWO_PASSWORDS,
-        "This container was made with two passwords. The one you typed guards its integrity (the MAC), "
-        "but its content is encrypted with the other.",
-        "Type the password that the private key was encrypted with.",
+        "The password is right, but the content is encrypted with something else: "
+        "a second password, or by an unusual tool.",
+        "Type the second password if there is one, or ask who made the file.",
     )
 
 
 def unsupported(name: str, *, proven: bool) -> Finding:
-    """A cipher, derivation, digest or kind of key that cannot be opened here; ``name`` may come from the file."""
+    """Report an unsupported cipher, key derivation, digest or kind of key; ``name`` may come from the file."""
     beginning = "The password is right, but the file uses" if proven else "The file uses"
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
-        f"{beginning} {named(name)}, which cannot be opened here.",
-        "Open it with the tool that made it, and export it again with AES-256 encryption.",
+        f"{beginning} {named(name)}, which Certdesk does not support.",
+        "Open the file in the program that made it, and export it again with AES-256 encryption.",
     )
 
 
-def strange_certificate(kind: str) -> Finding:
-    """A certificate whose key is of a kind that cannot be read here; ``kind`` is ours."""
+def unsupported_certificate_key(kind: str) -> Finding:
+    """Report a certificate whose kind of key is not supported; ``kind`` is our own word."""
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
-        f"There is a certificate with a {kind} key, which cannot be read here.",
-        "Use a certificate with an RSA, EC (P-256, P-384, P-521) or Ed25519 key; partners refuse other kinds.",
+        f"The file has a certificate with a {kind} key, which Certdesk does not support.",
+        "Ask for a certificate with an RSA, EC (P-256, P-384, P-521) or Ed25519 key. Partners refuse other kinds.",
     )
 
 
-def damaged() -> Finding:
-    """The outside of a container cannot be read."""
-    return blocker(Code.CORRUPT, "This file begins like a PKCS #12 container but is cut off or damaged.", _EXPORT)
+def damaged_container() -> Finding:
+    """Report a container whose outer structure cannot be read."""
+    return blocker(Code.CORRUPT, "The file begins like a PKCS #12 container but is cut off or damaged.", _COPY_AGAIN)
 
 
-def changed() -> Finding:
-    """The password opens a part of the container, the MAC says no, and another part does not open."""
+def damaged_content() -> Finding:
+    """Report a container of which the password opens a part, while the MAC fails and another part does not open."""
     return blocker(
         Code.CORRUPT,
-        "The password opens a part of this file, but the rest is damaged and the integrity check (MAC) fails.",
-        _EXPORT,
+        "The password opens a part of the file, but the integrity check (MAC) fails: the rest is damaged.",
+        _COPY_AGAIN,
     )
 
 
 def damaged_inside(what: str) -> Finding:
-    """Something in an opened container cannot be read; ``what`` is ours, "the private key" say."""
+    """Report an unreadable part of an opened container; ``what`` is our own word, such as "the private key"."""
     return blocker(
         Code.CORRUPT,
-        f"The container opens, but {what} in it is damaged and cannot be read.",
-        "Ask for the file to be exported again; this copy was broken before it was encrypted.",
+        f"The container opens, but {what} in it is damaged.",
+        "Ask the sender to export it again. It was damaged before it was encrypted.",
     )

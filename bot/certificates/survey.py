@@ -1,23 +1,23 @@
-"""What a dropped file is good for, told without a password and without any key derivation."""
+"""Tell the use of a dropped file, without a password and without any key derivation."""
 
 from __future__ import annotations
 
 from bot.certificates.collect import broken, broken_bundle
-from bot.certificates.encryption.budget import exceeded
-from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates.encryption.cost import over_budget
+from bot.certificates.findings import Finding
 from bot.certificates.formats import pem, pkcs7, x509_reader
 from bot.certificates.formats.foreign import not_certificates, request
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Context, Format, Survey, Use
-from bot.certificates.pkcs12.container import cost_of, read_structure
-from bot.certificates.pkcs12.description import described
-from bot.certificates.refusals import Closed, refuse_unsupported
+from bot.certificates.pkcs12.container import cost_of, read_structure, refuse_unsupported
+from bot.certificates.pkcs12.description import describe
+from bot.certificates.refusals import CannotOpen
 
 _KEYSTORES = frozenset({Format.JKS, Format.JCEKS})
 
 
 def survey(data: bytes, context: Context) -> Survey:
-    """Look at a file; never raises. A file that has nothing to do with certificates is ``Use.FOREIGN``."""
+    """Look at a file; never raises. ``Use.FOREIGN`` is a file that has nothing to do with certificates."""
     kind = sniff(data)
     if kind is Format.PKCS12:
         return _container(data, context)
@@ -35,15 +35,15 @@ def survey(data: bytes, context: Context) -> Survey:
 
 
 def _container(data: bytes, context: Context) -> Survey:
-    """What a container shows of itself: whether it is whole, what it costs, how it is locked."""
+    """Check that the container is complete, supported and within the budget."""
     try:
         outside = read_structure(data)
         refuse_unsupported(outside, proven=False)
-    except Closed as closed:
-        return Survey(Format.PKCS12, len(data), Use.UNUSABLE, findings=(closed.finding,))
-    if (finding := exceeded(cost_of(outside), context)) is not None:
+    except CannotOpen as error:
+        return Survey(Format.PKCS12, len(data), Use.UNUSABLE, findings=(error.finding,))
+    if (finding := over_budget(cost_of(outside), context)) is not None:
         return Survey(Format.PKCS12, len(data), Use.UNUSABLE, findings=(finding,))
-    return Survey(Format.PKCS12, len(data), Use.UNLOCK, container=described(outside))
+    return Survey(Format.PKCS12, len(data), Use.UNLOCK, container=describe(outside))
 
 
 def _certificate(data: bytes) -> Survey:
@@ -69,12 +69,12 @@ def _pem(data: bytes) -> Survey:
     blocks = pem.blocks(data)
     ours = [block for block in blocks if block.label in pem.CERTIFICATES | pem.BUNDLES]
     clear = sum(1 for block in blocks if block.is_key and not block.encrypted)
-    locked = sum(1 for block in blocks if block.encrypted)
-    if not ours and not clear and not locked:
+    encrypted = sum(1 for block in blocks if block.encrypted)
+    if not ours and not clear and not encrypted:
         return _other_pem(data, blocks)
-    certificates, authorities, said = _read(ours, alone=len(blocks) == 1)
-    use = _use(certificates, authorities, clear, locked)
-    if said and (use is Use.AUTHORITY or not clear + locked):
+    certificates, authorities, findings = _read(ours, alone=len(blocks) == 1)
+    use = _use(certificates, authorities, clear, encrypted)
+    if findings and (use is Use.AUTHORITY or not clear + encrypted):
         use = Use.UNUSABLE
     return Survey(
         format=Format.PEM,
@@ -83,14 +83,17 @@ def _pem(data: bytes) -> Survey:
         certificates=certificates,
         authorities=authorities,
         keys=clear,
-        encrypted_keys=locked,
-        findings=tuple(said),
+        encrypted_keys=encrypted,
+        findings=tuple(findings),
     )
 
 
 def _read(blocks: list[pem.Block], *, alone: bool) -> tuple[int, int, list[Finding]]:
-    """Certificates and, of them, CA certificates; one that cannot be read is named and counts as both, too."""
-    certificates, authorities, said = 0, 0, []
+    """Count certificates and, among them, CA certificates.
+
+    An unreadable one gets a finding and counts as both, since it may be either.
+    """
+    certificates, authorities, findings = 0, 0, []
     for block in blocks:
         try:
             der = block.der()
@@ -99,27 +102,24 @@ def _read(blocks: list[pem.Block], *, alone: bool) -> tuple[int, int, list[Findi
             authorities += sum(x509_reader.is_authority(one) for one in inside)
         except ValueError:
             certificates, authorities = certificates + 1, authorities + 1
-            said.append(broken("The file" if alone else f"Block {block.number} ({block.label.lower()}) of the file"))
-    return certificates, authorities, said
+            findings.append(
+                broken("The file" if alone else f"Block {block.number} ({block.label.lower()}) of the file")
+            )
+    return certificates, authorities, findings
 
 
-def _use(certificates: int, authorities: int, clear: int, locked: int) -> Use:
-    """A key with its certificate can be taken as it is; a part of that waits for the other part."""
-    if certificates and locked:
+def _use(certificates: int, authorities: int, clear: int, encrypted: int) -> Use:
+    """Tell the use of certificates and of clear and encrypted keys; a key or a leaf alone is a part."""
+    if certificates and encrypted:
         return Use.UNLOCK
     if certificates and clear:
         return Use.COMBINE
-    return Use.PART if clear or locked or certificates != authorities else Use.AUTHORITY
+    return Use.PART if clear or encrypted or certificates != authorities else Use.AUTHORITY
 
 
 def _other_pem(data: bytes, blocks: list[pem.Block]) -> Survey:
     labels = {block.label for block in blocks}
     if labels & pem.REQUESTS:
         return Survey(Format.PEM, len(data), Use.UNUSABLE, findings=(request("The file"),))
-    # A public SSH key, a PGP message, DH parameters: somebody else's business.
-    finding: Finding = blocker(
-        Code.NOT_CERTIFICATES,
-        "The file holds neither a certificate nor a key, whatever its name says.",
-        "Send a .pfx or .p12 container, or a .pem file with -----BEGIN CERTIFICATE----- in it.",
-    )
-    return Survey(Format.PEM, len(data), Use.FOREIGN, findings=(finding,))
+    # A public SSH key, a PGP message, DH parameters: nothing that Certdesk handles.
+    return Survey(Format.PEM, len(data), Use.FOREIGN, findings=(not_certificates(Format.UNKNOWN, "The file"),))

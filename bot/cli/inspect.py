@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +17,11 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bot.certificates import Context, Report, pem_certificates
-from bot.cli.given import content, files_of, password_from
+from bot.cli.given import content, files_of, password_from, usage
 from bot.cli.report_json import as_json
 from bot.cli.report_text import print_report
 from bot.desk.opener.pool import Opener
+from bot.settings import parse_days
 
 _BLOCKED = 1
 # Enough that no worker waits for the disk, few enough that a folder of any size fits into memory.
@@ -37,21 +38,29 @@ def inspect(  # noqa: PLR0917  the command line's options, which are called by n
         list[Path] | None, typer.Option(help="PEM files of CA certificates that the environment trusts.")
     ] = None,
     json: Annotated[bool, typer.Option(help="Print one JSON object a line for each file.")] = False,
-    expires_soon_days: Annotated[int, typer.Option(envvar="CERTDESK_EXPIRES_SOON_DAYS", min=1, max=3650)] = 90,
+    expiry_days: Annotated[
+        str,
+        typer.Option(envvar="CERTDESK_EXPIRY_DAYS", help="Days before expiry, comma-separated: the largest counts."),
+    ] = "90",
     min_rsa_bits: Annotated[int, typer.Option(envvar="CERTDESK_MIN_RSA_BITS", min=1024, max=16384)] = 2048,
-    min_ec_bits: Annotated[int, typer.Option(envvar="CERTDESK_MIN_EC_BITS", min=160, max=521)] = 224,
 ) -> None:
     """Say what is in certificate files, and what is wrong with them. Exit status 1 where a blocker was found."""
     password = password_from(password_file, password_stdin)
     trusted = [der for path in authorities or () for der in pem_certificates(content(path))]
     context = Context(
         now=datetime.now(UTC),
-        expires_soon=timedelta(days=expires_soon_days),
+        first_threshold=max(_days(expiry_days)),
         min_rsa_bits=min_rsa_bits,
-        min_ec_bits=min_ec_bits,
     )
     if asyncio.run(_inspect(files_of(files), password, context, trusted, json=json)):
         raise typer.Exit(_BLOCKED)
+
+
+def _days(text: str) -> tuple[int, ...]:
+    try:
+        return parse_days(text)
+    except ValueError as error:
+        usage(f"--expiry-days {error}.")
 
 
 async def _inspect(

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from bot.desk.base import calendar
 from bot.desk.base.desk import Desk, Member
 from bot.desk.expiry import thresholds
-from bot.desk.expiry.warnings import end_of
-from bot.desk.outbox import enqueue
-from bot.desk.outbox.results import Ending
+from bot.desk.expiry.warnings import ExpiringItem, end_of
+from bot.desk.restarts.reminders import reminder_key
 from store import (
     Environment,
     PendingRestart,
@@ -42,7 +41,7 @@ class AtHome:
 
     waiting: tuple[Waiting, ...]
     waiting_count: int
-    endings: tuple[Ending, ...]
+    endings: tuple[ExpiringItem, ...]
     endings_count: int
     environments_count: int
     alarms: tuple[tuple[Environment, PerformedRestart], ...] = ()
@@ -78,15 +77,17 @@ async def _waiting(tx: ReadTransaction, places: Sequence[Environment]) -> tuple[
 
 
 async def _next(tx: ReadTransaction, place: Environment, restart: PendingRestart) -> datetime | None:
-    item = await queue.find(tx, enqueue.reminder_key(restart.id, restart.occurrence + 1))
+    item = await queue.find(tx, reminder_key(restart.id, restart.occurrence + 1))
     if item is None or item.done_at is not None:
         return None
     return calendar.free_from(item.due_at, place.timezone, place.schedule)
 
 
-async def _endings(tx: ReadTransaction, places: Sequence[Environment], now: datetime) -> tuple[tuple[Ending, ...], int]:
+async def _endings(
+    tx: ReadTransaction, places: Sequence[Environment], now: datetime
+) -> tuple[tuple[ExpiringItem, ...], int]:
     by_id = {one.id: one for one in places}
     found, count = await expiry.soonest(
         tx, list(by_id), after=now - thresholds.LATELY, until=now + SOON, limit=ENDINGS_SHOWN
     )
-    return tuple(Ending(by_id[one.environment_id], one, end_of(one)) for one in found), count
+    return tuple(ExpiringItem(by_id[one.environment_id], one, end_of(one)) for one in found), count

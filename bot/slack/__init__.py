@@ -5,17 +5,17 @@ from bot.slack.bolt.client import Client
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.commands import COMMAND_HINTS, Hint
-from bot.slack.outbox.courier import Courier
 from bot.slack.outbox.queue_client import QueueClient
+from bot.slack.renderers import build_courier
 
 __all__ = [
     "COMMAND_HINTS",
     "SCOPES",
     "Client",
-    "Courier",
     "Hint",
     "InFlight",
     "QueueClient",
     "SlackFiles",
     "build",
+    "build_courier",
 ]

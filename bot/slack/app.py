@@ -11,22 +11,48 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.desk import Desk
 from bot.logs import hold_down
-from bot.slack import commands, home
-from bot.slack.bolt.call import Room
+from bot.slack.bolt.call import Context
 from bot.slack.bolt.client import Client
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.listening import log_failure
 from bot.slack.bolt.people import People
-from bot.slack.certificates import handlers as inventory
-from bot.slack.certificates import versions
-from bot.slack.deposit import handlers as upload
-from bot.slack.environments import handlers as environments
-from bot.slack.environments import settings
-from bot.slack.expiry import handlers as expiry
-from bot.slack.restarts import connections, performing
-from bot.slack.restarts import handlers as restarts
+from bot.slack.certificates.errors import CERTIFICATE_FIELDS, CERTIFICATE_SENTENCES
+from bot.slack.certificates.handlers import register_certificates
+from bot.slack.commands import COMMANDS, register_commands
+from bot.slack.deposit.copying import register_copying
+from bot.slack.deposit.errors import DEPOSIT_FIELDS, DEPOSIT_SENTENCES
+from bot.slack.deposit.handlers import noticing, register_deposit
+from bot.slack.environments.errors import ENVIRONMENT_FIELDS, ENVIRONMENT_SENTENCES
+from bot.slack.environments.handlers import register_environments
+from bot.slack.environments.settings import register_settings
+from bot.slack.expiry.handlers import register_expiry
+from bot.slack.home import register_home
+from bot.slack.kit import errors
+from bot.slack.restarts.connections import register_connections
+from bot.slack.restarts.errors import RESTART_FIELDS, RESTART_SENTENCES
+from bot.slack.restarts.handlers import register_restarts
+from bot.slack.restarts.performing import register_performing
 
+errors.register(RESTART_SENTENCES, RESTART_FIELDS)
+errors.register(ENVIRONMENT_SENTENCES, ENVIRONMENT_FIELDS)
+errors.register(CERTIFICATE_SENTENCES, CERTIFICATE_FIELDS)
+errors.register(DEPOSIT_SENTENCES, DEPOSIT_FIELDS)
+
+# The first listener that matches gets a payload, and later features take over some ids of earlier ones where they
+# are about something of theirs: so they stand first, the Home before all.
+_FEATURES = (
+    register_commands,
+    register_deposit,
+    register_copying,
+    register_certificates,
+    register_environments,
+    register_settings,
+    register_expiry,
+    register_restarts,
+    register_performing,
+    register_connections,
+)
 SCOPES = frozenset(
     {
         "channels:history",
@@ -52,38 +78,27 @@ def build(
     tracker: InFlight,
     public_url: str = "",
 ) -> AsyncApp:
-    """A bolt app for ``client``'s workspace. Without ``signing_secret`` (Socket Mode) no HTTP request is believed."""
+    """Return the Bolt app of ``client``'s workspace; without ``signing_secret`` (Socket Mode) HTTP is refused."""
     app = AsyncApp(
         name="certdesk",
         client=client,
         logger=_quiet(),
         # Bolt would take an empty secret, with which anybody could sign.
         signing_secret=signing_secret or secrets.token_hex(32),
-        before_authorize=tracker.track(upload.noticing(desk)),
+        before_authorize=tracker.track(noticing(desk)),
     )
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
-    room = Room(desk, client, http, files, People(client), tracker, public_url)
-    for conversation in (
-        upload,
-        inventory,
-        versions,
-        environments,
-        settings,
-        restarts,
-        performing,
-        connections,
-        expiry,
-        commands,
-        home,
-    ):
-        conversation.register(app, room)
+    context = Context(desk, client, http, files, People(client), tracker, public_url)
+    register_home(app, context, COMMANDS)
+    for register in _FEATURES:
+        register(app, context)
     app.error(_failed)
     return app
 
 
 def _quiet() -> logging.Logger:
-    """The logger whose level every one of bolt's takes over; without it they take the root's, and print payloads.
+    """Return the logger whose level all of Bolt's take over; without it they take the root's, and print payloads.
 
     At INFO bolt prints the whole body of a request whose signature does not fit, which a wrong clock is enough for.
     """
@@ -94,5 +109,5 @@ def _quiet() -> logging.Logger:
 
 
 async def _failed(error: Exception) -> None:
-    """Bolt's own handler would log the error's text, which may hold what somebody typed."""
+    """Log only the error's kind: Bolt's own handler would log its text, which may hold what somebody typed."""
     log_failure("payload_failed", error)

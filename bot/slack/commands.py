@@ -1,27 +1,28 @@
-"""`/cert`: reads the command and hands it to the conversation that it belongs to."""
+"""`/cert`: the commands of all features, and what happens to what somebody types."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import NoEnvironment
-from bot.slack.bolt import command
-from bot.slack.bolt.call import Call, Room
-from bot.slack.bolt.command import USAGES, Command, Incomplete, Mistyped, Verb
+from bot.slack.bolt.arguments import Arguments, anything
+from bot.slack.bolt.call import Call, Context
+from bot.slack.bolt.command import NAME, Command, Group
 from bot.slack.bolt.listening import acknowledged
-from bot.slack.certificates import handlers as inventory
-from bot.slack.certificates import messages, versions, words
-from bot.slack.deposit import handlers as upload
-from bot.slack.environments import handlers as environments
-from bot.slack.environments import settings
+from bot.slack.bolt.parser import Incomplete, Mistyped, Parser, Understood
+from bot.slack.certificates.handlers import CERTIFICATE_COMMANDS, OVERVIEW
+from bot.slack.deposit.copying import COPY_COMMANDS
+from bot.slack.deposit.handlers import DEPOSIT_COMMANDS
+from bot.slack.environments.handlers import ENVIRONMENT_COMMANDS
+from bot.slack.environments.settings import FREEZE_COMMANDS, SETTINGS_COMMANDS
+from bot.slack.help import help_message, incomplete, mistyped
 from bot.slack.kit import blocks, errors, labels
-from bot.slack.restarts import connections, performing, tokens
-from bot.slack.restarts import handlers as restarts
-
-NAME = "/cert"
+from bot.slack.restarts.connections import CONNECTION_COMMANDS
+from bot.slack.restarts.handlers import RESTART_COMMANDS
+from bot.slack.restarts.performing import PERFORM_COMMANDS
+from bot.slack.restarts.tokens import TOKEN_COMMANDS
 
 
 class Hint(NamedTuple):
@@ -32,68 +33,49 @@ class Hint(NamedTuple):
     about: str
 
 
-COMMAND_HINTS: tuple[Hint, ...] = tuple(
-    Hint(f"{NAME} {verb.value}".rstrip(), line.arguments, line.about) for verb, line in USAGES.items()
+async def _help(call: Call, _arguments: Arguments) -> None:
+    """`/cert help`."""
+    await call.respond(help_message(COMMANDS))
+
+
+COMMANDS: tuple[Command, ...] = (
+    OVERVIEW,
+    *DEPOSIT_COMMANDS,
+    *CERTIFICATE_COMMANDS,
+    *COPY_COMMANDS,
+    *RESTART_COMMANDS,
+    *PERFORM_COMMANDS,
+    *FREEZE_COMMANDS,
+    *ENVIRONMENT_COMMANDS,
+    *SETTINGS_COMMANDS,
+    *CONNECTION_COMMANDS,
+    *TOKEN_COMMANDS,
+    Command("help", "all commands", Group.HELP, _help, read=anything, synonyms=("?",)),
 )
+COMMAND_HINTS: tuple[Hint, ...] = tuple(Hint(f"{NAME} {one.typed}".rstrip(), one.usage, one.about) for one in COMMANDS)
+PARSER = Parser(COMMANDS, {"environment": "env", "environments": "env", "envs": "env", "restarts": "restart"})
 
 
-def register(app: AsyncApp, room: Room) -> None:
+def register_commands(app: AsyncApp, context: Context) -> None:
     """Listen for the command."""
-    app.command(NAME)(acknowledged(room, answer))
+    app.command(NAME)(acknowledged(context, answer))
 
 
 async def answer(call: Call) -> None:
     """Do what was typed, or say how to type it."""
-    read = command.parse(str(call.body.get("text") or ""))
+    read = PARSER.parse(str(call.body.get("text") or ""))
     if isinstance(read, Mistyped):
-        await call.respond(blocks.say(words.mistyped(read.typed, read.nearest)))
+        await call.respond(mistyped(read))
     elif isinstance(read, Incomplete):
-        await call.respond(blocks.say(words.incomplete(read.verb)))
+        await call.respond(incomplete(read.command))
     else:
         await _do(call, read)
 
 
-async def _do(call: Call, read: Command) -> None:
+async def _do(call: Call, read: Understood) -> None:
     try:
-        await _CONVERSATIONS[read.verb](call, read)
+        await read.command.run(call, read.arguments)
     except NoEnvironment as error:
         # The next step is always the same one, so it gets a button.
         begin = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", call.channel, style="primary")
         await call.respond(blocks.say(errors.sentence(error), blocks.actions(begin)))
-
-
-async def _help(call: Call, _command: Command) -> None:
-    await call.respond(messages.help_())
-
-
-async def _add(call: Call, read: Command) -> None:
-    await upload.ask_for_files(call, read.path)
-
-
-_CONVERSATIONS: Mapping[Verb, Callable[[Call, Command], Awaitable[None]]] = {
-    Verb.OVERVIEW: inventory.overview,
-    Verb.ADD: _add,
-    Verb.LIST: inventory.listed,
-    Verb.SHOW: inventory.show,
-    Verb.REMOVE: inventory.ask_removal,
-    Verb.RESTORE: versions.restore,
-    Verb.ROLLBACK: versions.ask_rollback,
-    Verb.PIN: versions.pin,
-    Verb.COPY: versions.copy,
-    Verb.RESTART: restarts.show,
-    Verb.RESTART_DONE: restarts.confirm_by_command,
-    Verb.FREEZE: settings.freeze,
-    Verb.RESTART_NOW: performing.ask,
-    Verb.ENV_ADD: environments.add,
-    Verb.ENV_BIND: environments.bind,
-    Verb.ENV_TIMEZONE: environments.change_timezone,
-    Verb.ENV_SETTINGS: settings.settings,
-    Verb.ENV_LIST: environments.listing,
-    Verb.ENV_REMOVE: environments.remove,
-    Verb.HOOK_MAKE: tokens.make,
-    Verb.HOOK_LIST: tokens.listing,
-    Verb.HOOK_REVOKE: tokens.revoke,
-    Verb.ENV_CONNECT: connections.ask,
-    Verb.ENV_DISCONNECT: connections.disconnect,
-    Verb.HELP: _help,
-}

@@ -1,7 +1,8 @@
-"""The App Home tab: what waits and what ends in the member's channels, and how to begin."""
+"""The App Home tab: what waits and what expires in the member's channels, and how to begin."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,51 +11,106 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Member
+from bot.desk.base.errors import RestartGone, RestartRuns
+from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.home import AtHome, Waiting, at_home
-from bot.slack import home_words
-from bot.slack.bolt.call import Room
+from bot.desk.restarts import pending
+from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import slack_reason
-from bot.slack.bolt.listening import log_failure
-from bot.slack.certificates import words
-from bot.slack.kit import blocks, labels
+from bot.slack.bolt.command import Command
+from bot.slack.bolt.listening import acknowledged, log_failure
+from bot.slack.help import HELP_TIP, help_section
+from bot.slack.kit import blocks, errors, labels, times
 from bot.slack.kit.blocks import Block, View
-from bot.slack.restarts import progress_words
+from bot.slack.kit.escape import channel, code
+from bot.slack.kit.text import count, folded
+from bot.slack.restarts import progress, reminders
+from store import Version
+
+WAITING = "Waits for a restart"
+ENDING = "Ends within 30 days"
+NOTHING_ENDS = "Nothing ends within 30 days."
+NO_SCOPE = (
+    "Only environments that you own are shown: Slack does not let me see which channels you are in. "
+    "A workspace admin reinstalls Certdesk with `channels:read` and `groups:read` to change that."
+)
+NO_ANSWER = (
+    "Only environments that you own are shown: Slack did not tell me just now which channels you are in. "
+    "Open this tab again in a minute."
+)
+HOME = (
+    "*Certdesk* checks the certificates your apps use for outgoing TLS, keeps them for the right environment, and "
+    "reminds people to restart the app."
+)
+HOME_BEGIN = (
+    "*How to begin*\n"
+    "1.  Invite Certdesk into the channel of your app: `/invite`, and choose Certdesk.\n"
+    "2.  Say which environment lives there: `/cert env add orders/production`.\n"
+    "3.  `/cert add`, or drop a `.pfx` or `.pem` file into the channel, and follow the button.\n"
+    "4.  Restart the app when the reminder asks for it, and click *Restarted*."
+)
+HOME_SAFE = (
+    "Passwords are used once and never stored. Private keys are sealed before they are stored, and no message ever "
+    "holds one."
+)
 
 log = structlog.get_logger(__name__)
 
 _PAGE, _MOST_PAGES = 200, 50
 
 
-def register(app: AsyncApp, room: Room) -> None:
-    """Listen for somebody opening the tab."""
+def register_home(app: AsyncApp, context: Context, commands: Sequence[Command]) -> None:
+    """Listen for somebody opening the tab, and for its button; ``commands`` are what the tab lists."""
 
     async def opened(event: dict[str, Any]) -> None:
         if event.get("tab", "home") != "home":
             return
-        await publish(room, event["user"])
+        await publish(context, commands, event["user"])
 
-    app.event("app_home_opened")(room.tracker.track(opened))
+    async def confirm_at_home(call: Call) -> None:
+        await confirm(call, commands)
+
+    app.event("app_home_opened")(context.tracker.track(opened))
+    app.action("home_restart_done")(acknowledged(context, confirm_at_home))
+    # Tabs that were published before have the id of a reminder's button.
+    app.action("restart_done", matchers=[_in_home])(acknowledged(context, confirm_at_home))
 
 
-async def publish(room: Room, member_id: str, *, notice: str = "") -> None:
-    """Show the member their tab as it is now, with ``notice`` on top."""
+async def _in_home(body: dict[str, Any]) -> bool:
+    return bool((body.get("view") or {}).get("type") == "home")
+
+
+async def confirm(call: Call, commands: Sequence[Command]) -> None:
+    """Confirm a restart from the tab (*Restarted*), and publish the tab again with the result on top."""
+    restart_id, _, shown = call.value.partition(":")
+    seen = int(shown) if shown.isdigit() else None
     try:
-        member = await room.people.member(member_id)
-        channels, why = await _channels(room, member_id)
-        found = await at_home(room.desk, member, channels)
-        view = tab(found, member, room.desk.clock(), why=why, notice=notice)
-        await room.client.views_publish(user_id=member_id, view=view)
+        confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen)
+        notice = reminders.answered(confirmed)
+    except (RestartGone, RestartRuns) as error:
+        notice = errors.sentence(error)
+    await publish(call.context, commands, call.member_id, notice=notice)
+
+
+async def publish(context: Context, commands: Sequence[Command], member_id: str, *, notice: str = "") -> None:
+    """Publish the member's tab as it is now, with ``notice`` on top."""
+    try:
+        member = await context.people.member(member_id)
+        channels, why = await _channels(context, member_id)
+        found = await at_home(context.desk, member, channels)
+        view = tab(found, member, context.desk.clock(), commands, why=why, notice=notice)
+        await context.client.views_publish(user_id=member_id, view=view)
     except Exception as error:  # the tab is off, say, or the database is away: it is opened again soon enough
         log_failure("home_not_published", error)
 
 
-async def _channels(room: Room, member_id: str) -> tuple[frozenset[str] | None, str]:
-    """The channels that the member is in; or None, and why that is not known."""
+async def _channels(context: Context, member_id: str) -> tuple[frozenset[str] | None, str]:
+    """Return the channels that the member is in; or None, and the reason to show."""
     found: set[str] = set()
     cursor = ""
     try:
         for _ in range(_MOST_PAGES):
-            page = await room.client.users_conversations(
+            page = await context.client.users_conversations(
                 user=member_id, types="public_channel,private_channel", limit=_PAGE, cursor=cursor
             )
             found |= {str(one["id"]) for one in page["channels"]}
@@ -64,49 +120,97 @@ async def _channels(room: Room, member_id: str) -> tuple[frozenset[str] | None, 
     except SlackApiError as error:
         reason = slack_reason(error)
         log.warning("channels_unknown", reason=reason)
-        return None, home_words.NO_SCOPE if reason == "missing_scope" else home_words.NO_ANSWER
+        return None, NO_SCOPE if reason == "missing_scope" else NO_ANSWER
     return frozenset(found), ""
 
 
-def tab(found: AtHome, member: Member, now: datetime, *, why: str = "", notice: str = "") -> View:
-    """The tab's blocks."""
+def tab(
+    found: AtHome, member: Member, now: datetime, commands: Sequence[Command], *, why: str = "", notice: str = ""
+) -> View:
+    """Return the tab as a view."""
     return blocks.home(
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
-            *[blocks.section(progress_words.alarm_stands(run, place)) for place, run in found.alarms],
+            *[blocks.section(progress.alarm_stands(run, environment)) for environment, run in found.alarms],
             *_waiting(found, member, everything=not why),
             *_ending(found, now),
             blocks.divider(),
-            blocks.section(words.HOME),
-            blocks.section(words.HOME_BEGIN),
-            blocks.section("*What you can type*\n" + "\n".join(words.help_lines())),
-            blocks.context(words.HELP_TIP, words.HOME_SAFE),
+            blocks.section(HOME),
+            blocks.section(HOME_BEGIN),
+            blocks.section(help_section(commands)),
+            blocks.context(HELP_TIP, HOME_SAFE),
         ]
     )
 
 
 def _waiting(found: AtHome, member: Member, *, everything: bool) -> list[Block]:
-    made = [blocks.header(home_words.WAITING)]
+    made = [blocks.header(WAITING)]
     if not found.waiting:
-        return [*made, blocks.section(home_words.nothing_waits(found, everything=everything))]
+        return [*made, blocks.section(nothing_waits(found, everything=everything))]
     for one in found.waiting:
-        made += [blocks.section(home_words.waiting(one), **_confirming(one, member))]
+        made += [blocks.section(_waits(one), **_confirming(one, member))]
     if more := found.waiting_count - len(found.waiting):
-        made.append(blocks.context(home_words.more_waiting(more)))
+        made.append(blocks.context(more_waiting(more)))
     return made
 
 
 def _confirming(one: Waiting, member: Member) -> dict[str, Any]:
-    """The button, for those who may: with how many changes were shown, as under a reminder."""
+    """Return the button for those who may confirm; it carries how many changes were shown."""
     if member.is_guest:
         return {}
     value = f"{one.restart.id}:{len(one.restart.changes)}"
-    return {"accessory": blocks.button(labels.RESTARTED, "restart_done", value, style="primary")}
+    return {"accessory": blocks.button(labels.RESTARTED, "home_restart_done", value, style="primary")}
 
 
 def _ending(found: AtHome, now: datetime) -> list[Block]:
-    made = [blocks.header(home_words.ENDING)]
+    made = [blocks.header(ENDING)]
     if not found.endings:
-        return [*made, blocks.section(home_words.NOTHING_ENDS)]
-    return [*made, blocks.section(home_words.endings(found, now))]
+        return [*made, blocks.section(NOTHING_ENDS)]
+    return [*made, blocks.section(_expiry_lines(found, now))]
+
+
+def nothing_waits(found: AtHome, *, everything: bool) -> str:
+    """Return what is shown when nothing is pending; ``everything`` tells whether all channels are known."""
+    if not everything:
+        return "Nothing of what you own."
+    if not found.environments_count:
+        return "No environment belongs to a channel that you are in. Below stands how to begin."
+    return "Nothing: every app has loaded what it should."
+
+
+def _waits(one: Waiting) -> str:
+    """Return an environment that waits: its channel, since when, its changes and its next reminder."""
+    environment, restart = one.environment, one.restart
+    since = times.minute(restart.opened_at, environment.timezone)
+    labels = folded([code(label, 64) for label in dict.fromkeys(change.label for change in restart.changes)], 5)
+    lines = [
+        f"*{environment.path}* in {channel(environment.channel)}",
+        f"{count(len(restart.changes), 'change')} not loaded since {since}: {labels}",
+    ]
+    if one.reminder is not None:
+        lines.append(f"Next reminder: {times.minute(one.reminder, environment.timezone)}")
+    return "\n".join(lines)
+
+
+def more_waiting(number: int) -> str:
+    """Return the line for the environments that do not fit."""
+    return f"and {number} more, waiting for a shorter time. `/cert restart` in a channel shows what waits there."
+
+
+def _expiry_lines(found: AtHome, now: datetime) -> str:
+    """Return a line per certificate, the soonest first, and how many more there are."""
+    lines = [_expiry_line(one, now) for one in found.endings]
+    # What was not read counts with what does not fit.
+    unread = [""] * (found.endings_count - len(lines))
+    return folded([*lines, *unread], len(lines), "\n", longest=2800)
+
+
+def _expiry_line(one: ExpiringItem, now: datetime) -> str:
+    """Return the line of one certificate or authority."""
+    name = one.target.label if isinstance(one.target, Version) else one.target.name
+    where = f"in *{one.environment.path}*, {channel(one.environment.channel)}"
+    when = times.day(one.ends)
+    if one.ends <= now:
+        return f"•  {code(name, 80)} {where}: *has ended* ({when})"
+    return f"•  {code(name, 80)} {where}: ends {times.days_until(one.ends, now, one.environment.timezone)} ({when})"

@@ -44,7 +44,7 @@ async def open_hostile(world: World) -> float:
     view = await world.sees_view(world.alice, "Password")
     started = time.perf_counter()
     await world.workspace.submit(world.alice, view["id"], {"label": {"value": "h"}, "password": {"value": "any"}})
-    await world.workspace.wait_for(lambda: "no honest certificate" in shown(world.top_view(world.alice)), timeout=30)
+    await world.workspace.wait_for(lambda: "normal certificate file" in shown(world.top_view(world.alice)), timeout=30)
     return time.perf_counter() - started
 
 

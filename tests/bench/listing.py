@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ from bot.desk.opener.pool import Opener
 from bot.slack import Client, InFlight, build
 from store import KeyRing, Store, environments, open_store
 from store.certificates import clients, summaries
+from store.models import CertificateRow
 from tests.bench.scale import KEY, bring_in
 from tests.databases import _get_server
 from tests.store.facts import ALICE, NOW, a_version, an_environment, an_upload
@@ -62,7 +64,9 @@ async def fill(store: Store, size: int) -> None:
                     environment_id=place.id,
                     label=f"label-{at}",
                     pins=(f"h{at}.example",),
-                    new=a_version(f"client-{size}-{at}", key=KEY),
+                    new=a_version(
+                        f"client-{size}-{at}", key=KEY, effective_end=NOW + timedelta(days=at * 7 % 730, seconds=at)
+                    ),
                     by=ALICE,
                     at=NOW,
                 )
@@ -83,7 +87,11 @@ async def compare(desk: Desk, size: int, rounds: int, beside: str) -> None:
     async with desk.store.reading() as tx:
         (place,) = await environments.bound_to(tx, channel_of(size))
     cases: tuple[tuple[str, Callable[[], Awaitable[Any]], Select[Any]], ...] = (
-        ("/cert", lambda: inventory.overview(desk, channel_of(size)), summaries.first_query(place.id)),
+        (
+            "/cert",
+            lambda: inventory.overview(desk, channel_of(size)),
+            summaries.first_query(place.id, CertificateRow.label),
+        ),
         ("/cert list", lambda: inventory.listed(desk, channel_of(size)), summaries.page_query(place.id, 15)),
     )
     for name, work, query in cases:

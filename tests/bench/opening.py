@@ -14,7 +14,6 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from pydantic import SecretStr
@@ -24,6 +23,7 @@ from bot.desk.opener.judge import judge_client
 from bot.desk.opener.pool import Opener
 from tests import making
 from tests.making import PASSWORD, Made
+from tests.today import NOW
 
 ROUNDS = 60
 SECRET = SecretStr(PASSWORD)
@@ -106,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.opening")
     parser.add_argument("--files", type=int, default=1000)
     count = parser.parse_args().files
-    context, chain = Context(now=datetime.now(UTC)), making.make_chain()
+    context, chain = Context(now=NOW), making.make_chain()
     judge_client([container(chain, 1)], SECRET, context)
     one_container("EC key, 1 iteration", container(chain, 1), context)
     one_container("EC key, 2,048 iterations", container(chain, 2048), context)

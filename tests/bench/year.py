@@ -28,6 +28,7 @@ from typing import Any
 from sqlalchemy import Select, text
 
 from bot.desk.base.desk import Desk
+from bot.desk.kinds import KINDS
 from bot.desk.outbox import runner
 from store import Environment, KeyRing, Store, expiry, open_store, queue
 from tests.databases import _get_server
@@ -131,7 +132,7 @@ async def _look(desk: Desk) -> float:
     recorder, took = many_certificates.Recorder(desk), []
     for _ in range(LOOKS):
         started = time.perf_counter()
-        assert not await runner.run_once(desk, recorder)
+        assert not await runner.run_once(desk, KINDS, recorder)
         async with desk.store.transaction() as tx:
             assert await queue.next_due(tx, now=desk.clock()) is not None
         took.append(time.perf_counter() - started)

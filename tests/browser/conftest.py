@@ -34,10 +34,11 @@ async def page(world: World) -> AsyncIterator[Page]:
         except Exception as error:
             missing(f"Chromium does not start: {type(error).__name__}")
             return
-        opened = await browser.new_page(viewport={"width": 1280, "height": 1000})
-        opened.set_default_timeout(10_000)
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        opened.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        context = await browser.new_context(viewport={"width": 1280, "height": 1000})
+        context.set_default_timeout(10_000)
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        context.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        opened = await context.new_page()
         await opened.goto(world.workspace.base_url)
         yield opened
         await browser.close()

@@ -1,8 +1,7 @@
-"""Judging authorities: bundles of any size, and what does not belong in them."""
+"""Checks of CA certificates: files of any size, and what does not belong in them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import certifi
@@ -11,8 +10,7 @@ import pytest
 from bot.certificates import Code, Context, Report, Severity, inspect_authorities
 from tests import making
 from tests.making import DAY
-
-NOW = datetime.now(UTC)
+from tests.today import NOW
 
 
 def judge(*files: bytes, current: frozenset[str] = frozenset()) -> Report:
@@ -46,12 +44,21 @@ def test_every_public_root_is_taken() -> None:
 
 
 def test_a_private_key_blocks(chain: tuple[making.Made, making.Made, making.Made]) -> None:
-    """A file with a key is no file of authorities, encrypted or not, PEM or container."""
+    """A file with a key, encrypted or not, PEM or container, is not a file of CA certificates."""
     leaf, _, root = chain
     for file in (root.pem + root.key_pem(), root.pem + root.key_pem("x"), making.pfx(leaf)):
         report = judge(file)
         assert Code.PRIVATE_KEY_IN_AUTHORITY in codes(report)
         assert not report.authorities
+
+
+def test_a_container_is_not_said_to_have_a_key_that_was_not_seen() -> None:
+    """A container that was not opened is called a container; only a key that was seen is called a key."""
+    root = making.make("Root", ca=True)
+    (closed,) = judge(making.pfx_without_key(root)).findings
+    (key,) = judge(root.pem + root.key_pem()).findings
+    assert "is a container" in closed.message
+    assert "has a private key" in key.message
 
 
 def test_a_leaf_is_not_an_authority(chain: tuple[making.Made, making.Made, making.Made]) -> None:
@@ -62,7 +69,7 @@ def test_a_leaf_is_not_an_authority(chain: tuple[making.Made, making.Made, makin
 
 
 def test_a_broken_block_blocks_the_bundle(chain: tuple[making.Made, making.Made, making.Made]) -> None:
-    """One broken block stops the bundle and is named by its number."""
+    """A damaged block stops the file and is named by its number."""
     lines = chain[2].pem.splitlines(keepends=True)
     broken = b"".join([*lines[:3], b"!!!!\n", *lines[4:]])
     report = judge(chain[1].pem + broken)
@@ -71,7 +78,7 @@ def test_a_broken_block_blocks_the_bundle(chain: tuple[making.Made, making.Made,
 
 
 def test_an_expired_authority_warns() -> None:
-    """An authority that is past its day harms nobody: it is named, and does not stop the others."""
+    """An expired CA certificate does no harm: it is named, and does not stop the others."""
     dead = making.make("Dead Root", ca=True, starts=NOW - 20 * DAY, ends=NOW - DAY)
     report = judge(dead.pem + making.make("Root", ca=True).pem)
     (finding,) = report.findings
@@ -81,7 +88,7 @@ def test_an_expired_authority_warns() -> None:
 
 
 def test_only_known_ones_are_a_duplicate(chain: tuple[making.Made, making.Made, making.Made]) -> None:
-    """A bundle blocks as a duplicate only where every certificate of it is trusted already."""
+    """A file is a duplicate only if every certificate in it is trusted already."""
     _, intermediate, root = chain
     known = frozenset({root.sha256})
     assert codes(judge(root.pem, current=known)) == {Code.DUPLICATE}

@@ -1,4 +1,4 @@
-"""Judging client certificates: every finding of this room, from files made here."""
+"""Checks of client certificates: every finding, from files that are made here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cryptography_vectors
 import pytest
@@ -16,8 +17,8 @@ from pydantic import SecretStr
 from bot.certificates import Code, Context, Report, Severity, inspect_client
 from tests import making
 from tests.making import DAY, PASSWORD, Made
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 Chain = tuple[Made, Made, Made]
 
 
@@ -38,7 +39,7 @@ def codes(report: Report) -> set[Code]:
 @pytest.mark.parametrize("legacy", [False, True])
 @pytest.mark.parametrize("kind", ["rsa", "ec", "ed25519"])
 def test_a_good_container_has_no_findings(kind: str, legacy: bool) -> None:
-    """A container with key, leaf and chain opens for every kind of key; of a legacy one that is noted."""
+    """A container with key, leaf and chain opens for every kind of key; a legacy one gets a note."""
     leaf, intermediate, root = making.make_chain(key=making.make_key(kind))
     report = judge(making.pfx(leaf, [intermediate, root], legacy=legacy))
     assert codes(report) == ({Code.LEGACY_ENCRYPTION} if legacy else set())
@@ -50,7 +51,7 @@ def test_a_good_container_has_no_findings(kind: str, legacy: bool) -> None:
 
 @pytest.mark.parametrize("legacy", [False, True])
 def test_a_wrong_password_is_told_from_damage(chain: Chain, legacy: bool) -> None:
-    """The MAC says that the password is wrong; a damaged file is never blamed on the password."""
+    """The MAC shows a wrong password; a damaged file is never reported as a wrong password."""
     data = making.pfx(chain[0], legacy=legacy)
     assert codes(judge(data, password="wrong")) == {Code.WRONG_PASSWORD}
     assert codes(judge(data, password=None)) == {Code.PASSWORD_REQUIRED}
@@ -60,7 +61,7 @@ def test_a_wrong_password_is_told_from_damage(chain: Chain, legacy: bool) -> Non
 
 @pytest.mark.parametrize("password", ["pässwörd", "emoji \N{LOCK}", "comma, and space", "a" * 300])
 def test_any_password_opens_what_it_closed(chain: Chain, password: str) -> None:
-    """Latin-1, emoji, commas and long passwords open their containers; Java would not open them all."""
+    """Passwords with umlauts, emoji or commas and long ones open their containers; Java cannot open all of them."""
     report = judge(making.pfx(chain[0], chain[1:], password=password), password=password)
     assert codes(report) == (set() if password.isascii() else {Code.UNREADABLE_BY_JAVA})
 
@@ -103,8 +104,8 @@ def test_the_same_key_twice_is_one_key(chain: Chain) -> None:
 
 
 def test_validity_counts_the_whole_chain() -> None:
-    """The chain's earliest end and latest beginning count, and the sentence names the certificate."""
-    root = making.make("Root", ca=True, ends=NOW + 20 * DAY)
+    """The earliest expiry and the latest beginning of the chain count, and the sentence names the certificate."""
+    root = making.make("Root", ca=True, starts=NOW - 300 * DAY, ends=NOW + 20 * DAY)
     leaf = making.make("leaf.example", root)
     report = judge(making.pfx(leaf, [root]))
     (finding,) = report.findings
@@ -129,14 +130,60 @@ def test_dates(starts: int, ends: int, code: Code, severity: Severity) -> None:
     assert (finding.code, finding.severity) == (code, severity)
 
 
-def test_the_threshold_is_a_setting() -> None:
-    """How soon is soon comes with the context."""
-    data = making.pfx(making.make(ends=NOW + 10 * DAY))
-    assert not judge(data, context=Context(now=NOW, expires_soon=timedelta(days=7))).findings
+def test_the_threshold_comes_with_the_context() -> None:
+    """A certificate with 10 days left is reported within a first threshold of 10 days, and not of 9."""
+    data = making.pfx(making.make(starts=NOW - 300 * DAY, ends=NOW + 10 * DAY))
+    assert codes(judge(data, context=Context(now=NOW, first_threshold=10))) == {Code.EXPIRES_SOON}
+    assert not judge(data, context=Context(now=NOW, first_threshold=9)).findings
+
+
+@pytest.mark.parametrize(("lived", "left", "soon"), [(0, 45, False), (29, 16, False), (31, 14, True), (900, 80, True)])
+def test_a_short_lived_certificate_expires_soon_in_its_last_third(lived: int, left: int, soon: bool) -> None:
+    """A fresh certificate of 45 days is not reported from its first day on, but within its last 15 days."""
+    data = making.pfx(making.make(starts=NOW - lived * DAY, ends=NOW + left * DAY))
+    assert codes(judge(data)) == ({Code.EXPIRES_SOON} if soon else set())
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [("UTC", 21), ("Europe/Berlin", 20), ("America/Los_Angeles", 21), ("Pacific/Kiritimati", 21), ("Asia/Kolkata", 21)],
+)
+def test_days_are_those_of_the_environments_calendar(zone: str, days: int) -> None:
+    """20 days and 23 hours are 20 or 21 days, as the environment's calendar has it; the date is in its zone, too."""
+    now = datetime(2026, 11, 3, 23, tzinfo=UTC)
+    leaf = making.make(starts=now - 300 * DAY, ends=now + timedelta(days=20, hours=23))
+    context = Context(now=now, timezone=ZoneInfo(zone))
+    (finding,) = judge(making.pfx(leaf), context=context).findings
+    assert f"expires in {days} days, on " in finding.message
+    end = leaf.certificate.not_valid_after_utc.astimezone(ZoneInfo(zone))
+    assert f"{end.day} November 2026, {end:%H:%M}" in finding.message
+    assert (end.date() - now.astimezone(ZoneInfo(zone)).date()).days == days
+
+
+@pytest.mark.parametrize(
+    ("now", "when"),
+    [("2026-11-23 09:00", "tomorrow"), ("2026-11-24 00:30", "today"), ("2026-11-22 23:59", "in 2 days")],
+)
+def test_the_last_days_have_names(now: str, when: str) -> None:
+    """A certificate that expires within hours expires today or tomorrow, not in 0 or 1 days."""
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    leaf = making.make(starts=at - 300 * DAY, ends=datetime(2026, 11, 24, 12, tzinfo=UTC))
+    (finding,) = judge(making.pfx(leaf), context=Context(now=at)).findings
+    assert f"The certificate expires {when}, on 24 November 2026, 12:00 UTC." == finding.message
+
+
+def test_dates_at_the_ends_of_the_calendar() -> None:
+    """The last second of 9999 in the east, and the first of year 1 in the west, raise nothing."""
+    first, last = datetime(1950, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    forever = making.pfx(making.make(starts=first, ends=last))
+    for zone in (ZoneInfo("Pacific/Kiritimati"), ZoneInfo("America/Los_Angeles")):
+        assert not judge(forever, context=Context(now=NOW, timezone=zone)).findings
+        late = making.pfx(making.make(starts=last, ends=last))
+        assert codes(judge(late, context=Context(now=NOW, timezone=zone))) == {Code.NOT_YET_VALID}
 
 
 def test_chains(chain: Chain) -> None:
-    """A missing issuer warns, another order is only noted, and strangers in the file are left out."""
+    """A missing issuer is a warning, another order a note, and unrelated certificates are left out."""
     leaf, intermediate, root = chain
     stranger = making.make("stranger.example")
     assert codes(judge(making.pfx(leaf))) == {Code.CHAIN_INCOMPLETE}
@@ -152,7 +199,7 @@ def test_chains(chain: Chain) -> None:
 @given(st.randoms(use_true_random=False), st.integers(0, 3))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_gives_the_same_leaf_and_chain(chain: Chain, order: random.Random, strangers: int) -> None:
-    """Whatever the order, and whatever else lies in the file, the same leaf and chain come out."""
+    """Any order, with any unrelated certificates, gives the same leaf and chain."""
     parts = [chain[0].key_pem(), *(one.pem for one in chain)]
     parts += [making.make(f"stranger {n}").pem for n in range(strangers)]
     order.shuffle(parts)
@@ -162,18 +209,17 @@ def test_any_order_gives_the_same_leaf_and_chain(chain: Chain, order: random.Ran
 
 
 def test_a_duplicate_blocks(chain: Chain) -> None:
-    """A certificate that is current in the environment is not taken twice."""
+    """A certificate that is current in the environment is not added twice."""
     context = Context(now=NOW, current=frozenset({chain[0].sha256}))
     assert codes(judge(making.pfx(chain[0], chain[1:]), context=context)) == {Code.DUPLICATE}
 
 
 def test_findings_come_together() -> None:
-    """Everything there is to say is said at once."""
+    """All findings are reported together."""
     issuer = making.make("Root", ca=True)
-    leaf = making.make(issuer=issuer, starts=NOW + DAY, ends=NOW + 20 * DAY)
+    leaf = making.make(issuer=issuer, starts=NOW + DAY)
     context = Context(now=NOW, current=frozenset({leaf.sha256}))
     assert codes(judge(making.pfx(leaf), context=context)) == {
-        Code.EXPIRES_SOON,
         Code.NOT_YET_VALID,
         Code.CHAIN_INCOMPLETE,
         Code.DUPLICATE,
@@ -181,7 +227,7 @@ def test_findings_come_together() -> None:
 
 
 def test_a_broken_block_is_named_by_its_number(chain: Chain) -> None:
-    """Of a bundle with a broken block, the block's number is said."""
+    """A damaged block of a PEM file is named by its number."""
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     report = judge(chain[0].pem + broken + chain[0].key_pem(), password=None)
     assert codes(report) == {Code.CORRUPT}

@@ -1,9 +1,8 @@
-"""What is weak, what changed, and what a runtime would stumble over."""
+"""Findings about weak keys and signatures, changes between versions, Java, and other file formats."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs7,
+    pkcs12,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
+from pydantic import SecretStr
 
 from bot.certificates import Code, Context, Format, Report, inspect_client, sniff
 from tests import making
 from tests.making import DAY
 from tests.required import output_of, tool
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 CONTEXT = Context(now=NOW)
 
 
@@ -75,8 +82,43 @@ def test_weak_keys(make: object, weak: str | None) -> None:
         assert weak in next(one.message for one in report.findings if one.code is Code.WEAK_KEY)
 
 
+def test_weak_keys_of_a_chain_are_one_finding() -> None:
+    """Leaf and two CAs with weak keys are one warning with a number, which names each with its key."""
+    small = rsa.generate_private_key(65537, 1024)  # noqa: S505  what is to be found
+    root = making.make("Root", ca=True, key=small)
+    intermediate = making.make("Intermediate", root, ca=True, key=small)
+    leaf = making.make("client.example", intermediate, key=small)
+    report = judge(small, leaf.der, intermediate.der, root.der)
+    (finding,) = [one for one in report.findings if one.code is Code.WEAK_KEY]
+    assert finding.message.startswith("3 certificates have weak keys: client.example (RSA 1024), Intermediate (RSA 1")
+
+
+def test_a_weak_key_of_a_ca_is_named() -> None:
+    """A single CA with a weak key is named, since the certificate itself is fine."""
+    root = making.make("Root", ca=True, key=rsa.generate_private_key(65537, 1024))  # noqa: S505  what is to be found
+    leaf = making.make("client.example", root)
+    (finding,) = inspect_client([leaf.key_der, leaf.der, root.der], None, CONTEXT).findings
+    assert finding.message.startswith("The CA certificate Root of the chain has a weak key (RSA 1024).")
+
+
+@pytest.mark.parametrize(("curve", "anyhow"), [(ec.BrainpoolP256R1(), True), (ec.SECP256R1(), False)])
+def test_a_curve_that_java_lacks_is_not_mended_by_repacking(curve: ec.EllipticCurve, anyhow: bool) -> None:
+    """Java loads keys on few curves, in any container: the remedy does not promise that repacking helps."""
+    key = ec.generate_private_key(curve)
+    leaf = x509.load_der_x509_certificate(signed(key))
+    data = pkcs12.serialize_key_and_certificates(b"c", key, leaf, None, BestAvailableEncryption(b"secret"))
+    report = inspect_client([data], SecretStr("secret"), CONTEXT)
+    told = [one for one in report.findings if one.code is Code.UNREADABLE_BY_JAVA]
+    assert [one.message for one in told] == (
+        ["Java cannot load the key in any container: keys on the curve brainpoolP256r1 are not supported."]
+        if anyhow
+        else []
+    )
+    assert all(one.remedy.startswith("Repacking does not help.") for one in told)
+
+
 def test_the_limits_are_settings() -> None:
-    """Who wants 3072 bits is told of 2048."""
+    """A minimum of 3072 bits makes an RSA key of 2048 bits weak."""
     key = rsa.generate_private_key(65537, 2048)
     assert Code.WEAK_KEY in codes(judge(key, signed(key), context=replace(CONTEXT, min_rsa_bits=3072)))
 
@@ -113,7 +155,7 @@ def test_extended_key_usage(usages: list[x509.ObjectIdentifier], warned: bool) -
 
 
 def test_a_renewal_with_a_new_key_changes_nobody() -> None:
-    """The same subject, names, issuer and usage: a new serial and key alone are what a renewal is."""
+    """A renewal with the same subject, names, issuer and usage gives no finding for its new serial and key."""
     old, new = making.make_key(), making.make_key()
     context = replace(CONTEXT, previous=signed(old))
     assert not codes(judge(new, signed(new), context=context)) & {Code.SAME_KEY, Code.IDENTITY_CHANGED}

@@ -1,9 +1,8 @@
-"""Containers that other tools wrote, and what other tools read of ours."""
+"""Containers of other tools open here, and packed containers open in other tools."""
 
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,14 @@ from bot.certificates import Code, Context, Report, generate_password, inspect_c
 from tests import making
 from tests.making import PASSWORD
 from tests.required import tool
+from tests.today import NOW, valid_for_a_year
 
 
 def judge(data: bytes, password: str | None = PASSWORD) -> Report:
     return inspect_client(
         [data],
         SecretStr(password) if password is not None else None,
-        Context(now=datetime.now(UTC) + timedelta(minutes=1)),
+        Context(now=NOW),
     )
 
 
@@ -38,7 +38,7 @@ def run(*command: str) -> str:
     ],
 )
 def test_openssl_containers_open(tmp_path: Path, extra: list[str], codes: set[Code]) -> None:
-    """What the openssl command exports opens with its password, and a wrong one is called wrong."""
+    """A container of the openssl command opens with its password, and a wrong password is reported."""
     openssl = tool("openssl")
     leaf, intermediate, root = making.make_chain(key=making.make_key("rsa"))
     (tmp_path / "all.pem").write_bytes(leaf.key_pem() + leaf.pem + intermediate.pem + root.pem)
@@ -76,10 +76,10 @@ def test_openssl_empty_password(tmp_path: Path, password: str | None) -> None:
 @pytest.mark.java
 @pytest.mark.parametrize("algorithm", ["RSA", "EC"])
 def test_keytool_containers_open(tmp_path: Path, algorithm: str) -> None:
-    """What keytool generates opens, and a wrong password is called wrong."""
+    """A container of keytool opens with its password, and a wrong password is reported."""
     keytool, store = tool("keytool"), tmp_path / "store.p12"
     run(
-        *(keytool, "-genkeypair", "-keyalg", algorithm, "-alias", "app", "-dname", "CN=app", "-validity", "365"),
+        *(keytool, "-genkeypair", "-keyalg", algorithm, "-alias", "app", "-dname", "CN=app", *valid_for_a_year()),
         *("-keystore", str(store), "-storetype", "PKCS12", "-storepass", PASSWORD),
     )
     report = judge(store.read_bytes())
@@ -95,7 +95,7 @@ def test_two_entries_of_a_keystore_are_several_keys(tmp_path: Path) -> None:
     keytool, store = tool("keytool"), tmp_path / "store.p12"
     for alias in ("one", "two"):
         run(
-            *(keytool, "-genkeypair", "-keyalg", "EC", "-alias", alias, "-dname", f"CN={alias}"),
+            *(keytool, "-genkeypair", "-keyalg", "EC", "-alias", alias, "-dname", f"CN={alias}", *valid_for_a_year()),
             *("-keystore", str(store), "-storetype", "PKCS12", "-storepass", PASSWORD),
         )
     assert {one.code for one in judge(store.read_bytes()).findings} == {Code.SEVERAL_KEYS}

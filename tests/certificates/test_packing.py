@@ -1,8 +1,6 @@
-"""Packing for a runtime: the algorithms in the bytes, and the password."""
+"""Packing for a runtime: algorithms of the packed container, and its password."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import pytest
 from pyasn1.codec.der import decoder
@@ -11,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.certificates import ClientMaterial, Context, PackingFailed, Runtime, generate_password, inspect_client, pack
 from tests import making
+from tests.today import NOW
 
 AES_256_CBC = bytes.fromhex("060960864801650304012a")
 HMAC_SHA_256 = bytes.fromhex("06082a864886f70d0209")
@@ -19,9 +18,7 @@ SHA_256 = "2.16.840.1.101.3.4.2.1"
 
 def material(name: str = "client.example") -> ClientMaterial:
     leaf, intermediate, root = making.make_chain(name)
-    report = inspect_client(
-        [making.pfx(leaf, [intermediate, root])], SecretStr(making.PASSWORD), Context(datetime.now(UTC))
-    )
+    report = inspect_client([making.pfx(leaf, [intermediate, root])], SecretStr(making.PASSWORD), Context(NOW))
     assert report.client is not None
     return report.client
 
@@ -38,7 +35,7 @@ def test_the_java_profile_is_in_the_bytes() -> None:
 def test_what_was_packed_opens_to_the_same() -> None:
     """Key, leaf and chain come out of a packed container as they went in."""
     client, password = material(), generate_password()
-    again = inspect_client([pack(client, password)], password, Context(datetime.now(UTC))).client
+    again = inspect_client([pack(client, password)], password, Context(NOW)).client
     assert again == client
 
 
@@ -53,7 +50,7 @@ def test_old_java_has_no_edwards_curves() -> None:
     """A key that the runtime cannot read is not packed for it, and the reason is named."""
     leaf, intermediate, _ = making.make_chain(key=making.make_key("ed25519"))
     container = making.pfx(leaf, [intermediate])
-    client = inspect_client([container], SecretStr(making.PASSWORD), Context(datetime.now(UTC))).client
+    client = inspect_client([container], SecretStr(making.PASSWORD), Context(NOW)).client
     assert client is not None
     with pytest.raises(PackingFailed, match="Ed25519"):
         pack(client, generate_password(), runtime=Runtime.JAVA_LEGACY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,22 @@ def test_usage_is_status_2(files: Path, arguments: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_days_are_counted_in_whole_days_of_utc(tmp_path: Path) -> None:
+    """20 days and 23 hours are the days between today and the day of expiry, as everywhere else."""
+    now = datetime.now(UTC)
+    leaf = making.make(starts=now - timedelta(days=300), ends=now + timedelta(days=20, hours=23))
+    (tmp_path / "soon.pfx").write_bytes(making.pfx(leaf))
+    (tmp_path / "password").write_text(PASSWORD)
+    given = (str(tmp_path / "soon.pfx"), "--password-file", str(tmp_path / "password"))
+    told = json.loads(run("--json", *given).stdout)
+    # Midnight may have passed since the certificate was made.
+    days = {(leaf.certificate.not_valid_after_utc.date() - at.date()).days for at in (now, datetime.now(UTC))}
+    assert any(f"expires in {number} days, on" in told["findings"][0]["message"] for number in days)
+    assert json.loads(run("--json", *given, "--expiry-days", "14,1").stdout)["findings"] == []
+    refused = run("--json", *given, "--expiry-days", "soon")
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "--expiry-days is not a list of days: give numbers like 90,30,7,1,0.\n",
+    )

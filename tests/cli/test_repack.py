@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 from bot.certificates import Context, Report, inspect_client
 from tests import making
 from tests.making import PASSWORD, Made
+from tests.today import NOW
 
 
 def run(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -22,7 +22,7 @@ def run(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[
 
 
 def opened(path: Path, password: str) -> Report:
-    return inspect_client([path.read_bytes()], SecretStr(password), Context(now=datetime.now(UTC)))
+    return inspect_client([path.read_bytes()], SecretStr(password), Context(now=NOW))
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from pydantic import SecretStr
 
 from bot.certificates import Code, Context, Use, inspect_authorities, inspect_client, survey
 from bot.cli.demo.samples import PASSWORD, Sample, make_samples
-
-NOW = datetime.now(UTC)
+from tests.today import NOW
 
 
 @pytest.fixture(scope="module")

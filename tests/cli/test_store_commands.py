@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,11 +25,12 @@ from store.restarts import pending
 from tests import making
 from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.making import PASSWORD
+from tests.today import NOW
 
 __all__ = ["database_url", "empty_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]
 
 T = TypeVar("T")
-NOW = datetime.now(UTC)
+
 Done = subprocess.CompletedProcess[str]
 
 
@@ -122,7 +123,7 @@ def test_import_takes_what_is_good_and_says_why_not(file_desk: Desk, folder: Pat
     first = imported(file_desk, folder)
     assert first.returncode == 1, first.stderr
     assert "1 refused, 4 taken" in first.stderr
-    assert "neither a certificate nor a key" in first.stdout
+    assert "neither a certificate nor a private key" in first.stdout
 
     again = imported(file_desk, folder)
     assert "4 already there, 1 refused" in again.stderr

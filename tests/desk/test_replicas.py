@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
@@ -26,6 +25,7 @@ from store.restarts import pending
 from tests import making
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.store.replaying import told
+from tests.today import NOW
 
 __all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]
 
@@ -34,7 +34,6 @@ CHANNEL, PATH = "C0ORDERS", "orders/production"
 ALICE = Member("U0ALICE")
 LABELS, PINS = ("bank", "tax", "shop"), ("a.example", "b.example", "c.example")
 CONFLICTS = (ChangedMeanwhile, PinInUse, NoVersion, UnknownLabel, EnvironmentGone)
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.workspace import Workspace
-from bot.workspace.faults import Early
+from bot.workspace.core.faults import Early
 from store import Store, queue
 from store.models import DueRow
 from tests.flows.owing import owe

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from bot.desk.outbox import enqueue
+from bot.desk.certificates.kinds import ROLLED_BACK
 from bot.workspace import Workspace
-from bot.workspace.people import BOT_USER, Channel
+from bot.workspace.core.people import BOT_USER, Channel
 from store import Environment, Store, Version
 from tests.store import facts
+from tests.today import NOW
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ async def owe(store: Store, workspace: Workspace, items: int, channels: int) -> 
     """Put environments into new channels, and owe their channels that many messages, all of them now."""
     places = [await _place(store, workspace, number) for number in range(channels)]
     marks: dict[str, str] = {}
-    now = datetime.now(UTC)
+    now = NOW
     async with store.transaction() as tx:
         for number in range(items):
             (place, version), mark = places[number % channels], f"U7{number:07}"
             marks[mark] = place.channel
-            subject, key = f"{version.id}:{mark}", f"owed:{number}"
-            await enqueue.schedule(tx, enqueue.ROLLED_BACK, subject, key=key, at=now, environment_id=place.id)
+            key, payload = f"owed:{number}", {"by": mark}
+            await ROLLED_BACK.schedule(tx, version.id, key=key, at=now, environment_id=place.id, payload=payload)
     return Owing(marks, tuple(place.channel for place, _ in places))
 
 

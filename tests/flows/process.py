@@ -55,7 +55,7 @@ class BotProcess:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "CERTDESK_"))},
             **mode,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ["PYTHONPATH"]]),
             "SLACK_BOT_TOKEN": self.workspace.bot_token,
             "CERTDESK_SLACK_API_URL": self.workspace.api_url,
             "CERTDESK_DATABASE_URL": f"sqlite:///{self.database}",

@@ -14,6 +14,7 @@ from tests import making
 from tests.flows.world import World
 from tests.making import PASSWORD
 from tests.required import tool
+from tests.today import valid_for_a_year
 
 
 def openssl_container(folder: Path, *extra: str) -> bytes:
@@ -30,7 +31,7 @@ def keytool_container(folder: Path) -> bytes:
     subprocess.run(
         [
             *(tool("keytool"), "-genkeypair", "-keyalg", "RSA", "-alias", "app", "-dname", "CN=keytool.example"),
-            *("-startdate", "-1d", "-validity", "365", "-storetype", "PKCS12"),
+            *(*valid_for_a_year(), "-storetype", "PKCS12"),
             *("-keystore", str(out), "-storepass", PASSWORD),
         ],
         check=True,

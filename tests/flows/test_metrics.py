@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.desk.outbox import enqueue
-from bot.workspace.people import BOT_USER
+from bot.desk.restarts.reminders import announce_change
+from bot.workspace.core.people import BOT_USER
 from store import Change, Outcome
 from store.restarts import pending
 from tests import making
@@ -90,7 +90,7 @@ async def test_what_is_stuck_is_counted(world: World) -> None:
         (place,) = await world.environments(tx)
         change = Change("deposited", "shop", world.alice, world.desk.clock())
         restart = await pending.note(tx, environment_id=place.id, change=change)
-        await enqueue.owe_restart(tx, restart, place, at=world.desk.clock())
+        await announce_change(tx, restart, place, at=world.desk.clock())
     world.desk.nudge.set()
     for number in range(3):
         await world.workspace.wait_for(partial(_tried, world, number + 1))

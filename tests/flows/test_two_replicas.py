@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.workspace.people import BOT_USER, Channel, Person
-from bot.workspace.submitting import SubmitResult
+from bot.workspace.core.people import BOT_USER, Channel, Person
+from bot.workspace.members.modals import SubmitResult
 from store import KeyRing, Transaction, audit, environments, open_store
 from store.certificates import clients
 from store.restarts import pending

@@ -21,7 +21,7 @@ from bot.desk.base.desk import Desk
 from bot.settings import Settings
 from bot.slack import SCOPES
 from bot.workspace import Workspace, WorkspaceClock
-from bot.workspace.delivery import RETRY_AFTER_SECONDS
+from bot.workspace.core.delivery import RETRY_AFTER_SECONDS
 from store import Environment, Transaction, environments
 from tests.leaks import leaked
 

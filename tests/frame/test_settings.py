@@ -109,6 +109,12 @@ def test_a_public_address_is_one_to_paste(monkeypatch: pytest.MonkeyPatch) -> No
         assert said.startswith("CERTDESK_PUBLIC_URL is not a web address"), odd
 
 
+def test_a_setting_that_was_replaced_names_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who set from when on certificates expire soon is told that the first expiry threshold says so now."""
+    (said,) = sentences(monkeypatch, CERTDESK_EXPIRES_SOON_DAYS="30", **GOOD)
+    assert said.startswith("CERTDESK_EXPIRY_DAYS replaces CERTDESK_EXPIRES_SOON_DAYS")
+
+
 def test_settings_do_not_print_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A settings object in a log or a trace shows no secret."""
     shown = repr(load(monkeypatch, SLACK_BOT_TOKEN="xoxb-canary", SLACK_SIGNING_SECRET="canary"))

@@ -6,7 +6,7 @@ import hmac
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +25,7 @@ from pyasn1_modules import rfc7292
 
 from bot.certificates.encryption.digests import Digest
 from bot.certificates.encryption.kdf import MAC_KEY, Pkcs12Kdf
+from tests.today import NOW
 
 PASSWORD = "correct horse"
 DAY = timedelta(days=1)
@@ -78,7 +79,6 @@ def make(
 ) -> Made:
     """A certificate, self-signed without an issuer; good from yesterday for a year unless told otherwise."""
     key = key or make_key()
-    now = datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()
@@ -86,8 +86,8 @@ def make(
         .issuer_name(issuer.certificate.subject if issuer else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(starts or now - DAY)
-        .not_valid_after(ends or now + 365 * DAY)
+        .not_valid_before(starts or NOW - DAY)
+        .not_valid_after(ends or NOW + 365 * DAY)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
     signer = issuer.key if issuer else key
@@ -97,8 +97,8 @@ def make(
 
 def make_chain(name: str = "client.example", *, key: Key | None = None) -> tuple[Made, Made, Made]:
     """(leaf, intermediate, root)."""
-    root = make("Test Root", ca=True, ends=datetime.now(UTC) + 3650 * DAY)
-    intermediate = make("Test Intermediate", root, ca=True, ends=datetime.now(UTC) + 1825 * DAY)
+    root = make("Test Root", ca=True, ends=NOW + 3650 * DAY)
+    intermediate = make("Test Intermediate", root, ca=True, ends=NOW + 1825 * DAY)
     return make(name, intermediate, key=key), intermediate, root
 
 

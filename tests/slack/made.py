@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 from pyasn1.codec.der import decoder, encoder
 from pyasn1_modules import rfc7292
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+from tests.today import NOW
+
 Pair = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 
@@ -26,8 +27,8 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def certificate(name: str, issuer: Pair | None = None, *, ca: bool = False, days: int = 400) -> Pair:
-    """A certificate and its EC key; self-signed without ``issuer``; valid since yesterday, for ``days`` from now."""
+def certificate(name: str, issuer: Pair | None = None, *, ca: bool = False, days: float = 400) -> Pair:
+    """A certificate and its EC key; self-signed without ``issuer``; valid since 500 days, for ``days`` from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = (
         x509.CertificateBuilder()
@@ -35,14 +36,14 @@ def certificate(name: str, issuer: Pair | None = None, *, ca: bool = False, days
         .issuer_name(issuer[0].subject if issuer else _name(name))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=500 if days < 0 else 1))
+        .not_valid_before(NOW - timedelta(days=500))
         .not_valid_after(NOW + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
     return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
 
 
-def container(password: str, *, name: str = "shop.example", days: int = 400) -> bytes:
+def container(password: str, *, name: str = "shop.example", days: float = 400) -> bytes:
     """A PKCS #12 file with a certificate, its key and the root that issued it."""
     root = certificate("Partner Root", ca=True)
     leaf, key = certificate(name, root, days=days)

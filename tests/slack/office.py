@@ -16,12 +16,14 @@ from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 
 from bot.desk.base.desk import Desk, Policy
+from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
 from bot.desk.restarts.steps import Pace
 from bot.platforms import Connected, open_session
-from bot.slack import SCOPES, Client, Courier, InFlight, QueueClient, SlackFiles, build
+from bot.slack import SCOPES, Client, InFlight, QueueClient, SlackFiles, build, build_courier
+from bot.slack.outbox.courier import Courier
 from bot.workspace import Workspace
 from bot.workspace.deploy_api import DeployApi
 from store import KeyRing, open_store, queue
@@ -156,13 +158,17 @@ async def _serve(
     workspace.bot_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
     owing = QueueClient(client, desk.store)
     files = SlackFiles(client=owing, http=http, token=SecretStr(workspace.bot_token), hosts=hosts)
-    stack.push_async_callback(_stopped, _started(desk, Courier(desk, client=owing, files=files)))
+    stack.push_async_callback(_stopped, _started(desk, build_courier(desk, client=owing, files=files)))
 
 
 def _started(desk: Desk, courier: Courier) -> Callable[[], Any]:
     stop = asyncio.Event()
-    running = [asyncio.create_task(run_due(desk, courier, stop=stop, lane=lane)) for lane in (queue.SAY, queue.LOOK)]
-    running.append(asyncio.create_task(run_due(desk, Performer(desk, Pace(poll=0.05)), stop=stop, lane=queue.DO)))
+    running = [
+        asyncio.create_task(run_due(desk, KINDS, courier, stop=stop, lane=lane)) for lane in (queue.SAY, queue.LOOK)
+    ]
+    running.append(
+        asyncio.create_task(run_due(desk, KINDS, Performer(desk, Pace(poll=0.05)), stop=stop, lane=queue.DO))
+    )
 
     async def end() -> None:
         stop.set()

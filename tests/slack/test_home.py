@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from bot.workspace import Channel
-from bot.workspace.people import BOT_USER
-from bot.workspace.views import publish_home
+from bot.workspace.core.people import BOT_USER
+from bot.workspace.members.views import publish_home
 from tests.slack import made
 from tests.slack.environments.planned import planned, waiting
 from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, shown
@@ -82,12 +83,23 @@ async def test_confirmed_from_the_home(office: Office) -> None:
     await office.production()
     await waiting(office)
     view = await _home(office, BOB)
-    ack = await office.workspace.click(BOB, view["id"], "restart_done")
+    ack = await office.workspace.click(BOB, view["id"], "home_restart_done")
     assert ack.ok
     now = await _until(office, "confirmed it", BOB)
-    assert "restart_done" not in shown(now)
+    assert "home_restart_done" not in shown(now)
     assert "Nothing: every app has loaded what it should." in shown(now)
     await office.posted(f"<@{BOB}> confirmed it")
+
+
+async def test_a_tab_of_an_earlier_release_confirms_as_well(office: Office) -> None:
+    """Its button has the id of a reminder's; the tab is shown anew all the same."""
+    await office.production()
+    await waiting(office)
+    shown_now = await _home(office)
+    blocks = json.loads(json.dumps(shown_now["blocks"]).replace("home_restart_done", "restart_done"))
+    earlier = publish_home(office.workspace.state, BOB, {"type": "home", "blocks": blocks})
+    await office.workspace.click(BOB, earlier["id"], "restart_done")
+    await _until(office, "confirmed it", BOB)
 
 
 async def test_what_came_after_it_was_shown_stays_pending(office: Office) -> None:
@@ -99,9 +111,9 @@ async def test_what_came_after_it_was_shown_stays_pending(office: Office) -> Non
     await office.unlocked(made.container("right", days=300))
     await office.fill({"label": "later", "password": "right"})
     await office.posted("`later` was added")
-    await office.workspace.click(ALICE, view["id"], "restart_done")
+    await office.workspace.click(ALICE, view["id"], "home_restart_done")
     assert "1 change not loaded since" in shown(await _until(office, "confirmed it"))
-    await office.workspace.click(BOB, stale["id"], "restart_done")
+    await office.workspace.click(BOB, stale["id"], "home_restart_done")
     await _until(office, "Nothing more is to do", BOB)
 
 
@@ -111,13 +123,13 @@ async def test_a_guest_looks_and_cannot_click(office: Office) -> None:
     await waiting(office)
     view = await _home(office, DAVE)
     assert "*orders/production*" in shown(view)
-    assert "restart_done" not in shown(view)
+    assert "home_restart_done" not in shown(view)
     members = await _home(office)
-    blocks = [one for one in members["blocks"] if "restart_done" in shown(one)]
+    blocks = [one for one in members["blocks"] if "home_restart_done" in shown(one)]
     smuggled = publish_home(office.workspace.state, DAVE, {"type": "home", "blocks": blocks})
-    await office.workspace.click(DAVE, smuggled["id"], "restart_done")
+    await office.workspace.click(DAVE, smuggled["id"], "home_restart_done")
     await office.posted("Guests can look", channel=office.workspace.state.im_of(DAVE).id)
-    assert "restart_done" in shown(await _home(office))
+    assert "home_restart_done" in shown(await _home(office))
 
 
 async def test_a_member_sees_their_own_channels_only(office: Office) -> None:

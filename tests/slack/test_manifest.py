@@ -38,7 +38,7 @@ async def registered(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str,
 
 
 def _recording(into: set[str]) -> Any:
-    def method(_app: AsyncApp, name: str) -> Any:
+    def method(_app: AsyncApp, name: str, **_matchers: Any) -> Any:
         into.add(name)
         return lambda listener: listener
 

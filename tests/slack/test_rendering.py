@@ -13,25 +13,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
+from bot.desk.base import calendar
 from bot.desk.base.desk import Member
 from bot.desk.certificates.inventory import ENVIRONMENTS_LISTED, ChannelListing, EnvironmentOverview, Removal, Shown
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
-from bot.desk.environments import freezes
 from bot.desk.environments.freezes import Frozen
 from bot.desk.expiry import warnings
+from bot.desk.expiry.warnings import ExpiringItem
+from bot.desk.expiry.weekly_list import Listed
 from bot.desk.home import AtHome, Waiting
-from bot.desk.outbox.results import Ending, Listed
-from bot.slack import home, home_words
+from bot.slack import home
 from bot.slack.certificates import cards
-from bot.slack.certificates import messages as inventories
+from bot.slack.certificates.messages import ask_removal, hello, listed, overview, shown
+from bot.slack.commands import COMMANDS
 from bot.slack.deposit import modals
-from bot.slack.environments import schedule_words, settings_modal
-from bot.slack.expiry import messages as endings
+from bot.slack.deposit.messages import offered
+from bot.slack.environments import messages, settings_modal
+from bot.slack.environments.form import environment_form
+from bot.slack.expiry.messages import digest, digest_elsewhere, digest_seen, seen, warning
+from bot.slack.help import help_message
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
+from bot.slack.kit.modals import notice
 from bot.slack.restarts import reminders
-from bot.workspace.limits import check_message, check_view
+from bot.workspace.block_kit.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
 from store.certificates.summaries import Holdings, Listing
 from tests.slack import facts
@@ -98,8 +104,8 @@ def test_cards(version: Version, environment: Environment, chain: list[str]) -> 
     """The card of a client certificate."""
     _sendable(cards.client(version, environment, chain, facts.NOW))
     _sendable(cards.removed(version, environment, "U0ALICE"))
-    _sendable(inventories.ask_removal(Removal(environment, version)))
-    _sendable(inventories.shown(Shown(environment, version, (version,) * 12), chain, facts.NOW))
+    _sendable(ask_removal(Removal(environment, version)))
+    _sendable(shown(Shown(environment, version, (version,) * 12), chain, facts.NOW))
 
 
 @few
@@ -128,10 +134,10 @@ def test_overviews(
 ) -> None:
     """A channel with many environments that hold a lot."""
     several = [EnvironmentOverview(environment, holdings, restart)] * number
-    _sendable(inventories.overview(several, facts.NOW))
-    listed = ChannelListing((environment,) * number, ((environment, listing),) * min(number, ENVIRONMENTS_LISTED))
-    _sendable(inventories.listed(listed, facts.NOW))
-    _sendable(inventories.environments([environment] * number, facts.NOW))
+    _sendable(overview(several, facts.NOW))
+    channel = ChannelListing((environment,) * number, ((environment, listing),) * min(number, ENVIRONMENTS_LISTED))
+    _sendable(listed(channel, facts.NOW))
+    _sendable(messages.environments([environment] * number, facts.NOW))
 
 
 @few
@@ -142,12 +148,12 @@ def test_overviews(
 )
 def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
     """Warnings, seen or not, and the weekly list, however much of it has ended."""
-    several = [Ending(place, target, warnings.end_of(target)) for place, target in found]
-    _sendable(endings.digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32))
-    _sendable(endings.digest_seen(several, "<!here>", facts.NOW))
+    several = [ExpiringItem(place, target, warnings.end_of(target)) for place, target in found]
+    _sendable(digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32))
+    _sendable(digest_seen(several, "<!here>", facts.NOW))
     for one in several[:3]:
-        _sendable(endings.warning(one, item="i" * 32, mention=mention, earliest=earliest, now=facts.NOW))
-        _sendable(endings.seen(one, "<!here>", earliest=earliest, now=facts.NOW))
+        _sendable(warning(one, item="i" * 32, mention=mention, earliest=earliest, now=facts.NOW))
+        _sendable(seen(one, "<!here>", earliest=earliest, now=facts.NOW))
 
 
 @few
@@ -163,8 +169,8 @@ def test_seen_is_of_the_lines_that_can_be_read(
         named = (
             replace(target, id=id_, label=name) if isinstance(target, Version) else replace(target, id=id_, name=name)
         )
-        lines.append((name, Listed(Ending(place, named, warnings.end_of(named)), 90)))
-    message = endings.digest([line for _, line in lines], facts.NOW, item="i" * 32)
+        lines.append((name, Listed(ExpiringItem(place, named, warnings.end_of(named)), 90)))
+    message = digest([line for _, line in lines], facts.NOW, item="i" * 32)
     _sendable(message)
     read = " ".join(_mrkdwn(message.payload()["blocks"]))
     (button,) = [
@@ -174,8 +180,8 @@ def test_seen_is_of_the_lines_that_can_be_read(
     more = len(lines) - len(marks)
     assert button["value"].split(" ") == ["i" * 32, *marks, *([f"+{more}"] if more else [])]
     for other in (
-        endings.digest_elsewhere([line for _, line in lines], facts.NOW),
-        endings.digest_seen([line.ending for _, line in lines], "U0ALICE", facts.NOW, more=more),
+        digest_elsewhere([line for _, line in lines], facts.NOW),
+        digest_seen([line.ending for _, line in lines], "U0ALICE", facts.NOW, more=more),
     ):
         _sendable(other)
         assert not any(block["type"] == "actions" for block in other.payload()["blocks"])
@@ -195,14 +201,14 @@ def test_reminders(restart: PendingRestart, environment: Environment, occurrence
 def test_calendars(place: Environment, now: datetime) -> None:
     """The form of an environment's settings, what is said of them, and of freezes."""
     _openable(settings_modal.settings(place, range(40)))
-    for say in (schedule_words.settings_changed, schedule_words.settings_unchanged):
+    for say in (messages.settings_changed, messages.settings_unchanged):
         _sendable(blocks.say(say(place, (90, 30, 0), now)))
-    spans = freezes.current(place, now)
+    spans = calendar.current_freezes(place, now)
     for several in ((), spans):
         for changed in (True, False):
-            _sendable(blocks.say(schedule_words.freezes_now(Frozen(place, several, changed))))
+            _sendable(blocks.say(messages.freeze_answer(Frozen(place, several, changed))))
     for span in (None, *spans[:2]):
-        _sendable(cards.freeze(place, "<!here>", span, now))
+        _sendable(messages.freeze(place, "<!here>", span, now))
 
 
 @few
@@ -222,16 +228,16 @@ def test_the_home_tab(
     found = AtHome(
         waiting=tuple(Waiting(*one) for one in waiting),
         waiting_count=len(waiting) + more,
-        endings=tuple(Ending(place, target, warnings.end_of(target)) for place, target in ending),
+        endings=tuple(ExpiringItem(place, target, warnings.end_of(target)) for place, target in ending),
         endings_count=len(ending) + more,
         environments_count=more,
     )
-    for why in ("", home_words.NO_SCOPE, home_words.NO_ANSWER):
-        view = home.tab(found, Member("U0ALICE", is_guest=guest), facts.NOW, why=why, notice=why)
+    for why in ("", home.NO_SCOPE, home.NO_ANSWER):
+        view = home.tab(found, Member("U0ALICE", is_guest=guest), facts.NOW, COMMANDS, why=why, notice=why)
         _openable(view)
         # Looked for where a button is: hypothesis also names a certificate by what our code calls its buttons.
         assert [block["accessory"]["action_id"] for block in view["blocks"] if "accessory" in block] == (
-            [] if guest else ["restart_done"] * len(waiting)
+            [] if guest else ["home_restart_done"] * len(waiting)
         )
         assert not any(block["type"] in {"actions", "input"} for block in view["blocks"])
 
@@ -240,7 +246,7 @@ def test_the_home_tab(
 @given(facts.uploads, surveys, st.lists(facts.environments, max_size=2).map(tuple))
 def test_offers(upload: Upload, survey: Survey, here: tuple[Environment, ...]) -> None:
     """What the uploader sees."""
-    _sendable(cards.offer(Offer(upload, survey, here)))
+    _sendable(offered(Offer(upload, survey, here)))
 
 
 @few
@@ -264,9 +270,9 @@ def test_modals(upload: Upload, here: tuple[Environment, ...], report: Report, t
 @given(reports)
 def test_accepted_codes_ride_in_the_view(report: Report) -> None:
     """The warnings that were shown, and no others, come back with the submission; a blocked form carries none."""
-    shown = modals.again(modals.checking("u", queued=False), report)
+    again = modals.again(modals.checking("u", queued=False), report)
     expected = frozenset() if report.blocked else frozenset(one.code for one in report.warnings)
-    assert modals.accepted(shown) == expected
+    assert modals.accepted(again) == expected
 
 
 def test_files_that_came_before_ride_in_the_view() -> None:
@@ -279,8 +285,8 @@ def test_files_that_came_before_ride_in_the_view() -> None:
 
 def test_what_is_always_the_same() -> None:
     """Help, greeting, home and the small modals fit, too."""
-    _sendable(inventories.help_())
-    _sendable(inventories.hello("C0ORDERS"))
-    _openable(modals.environment("C0ORDERS", zone="Europe/Berlin"))
+    _sendable(help_message(COMMANDS))
+    _sendable(hello("C0ORDERS"))
+    _openable(environment_form("C0ORDERS", zone="Europe/Berlin"))
     _openable(modals.checking("u", queued=True))
-    _openable(modals.notice("A sentence."))
+    _openable(notice("A sentence."))

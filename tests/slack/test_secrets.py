@@ -54,7 +54,7 @@ async def test_a_failure_logs_its_kind_and_not_its_text(
     async def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("bot.slack.deposit.handlers.deposits.deposit", broken)
+    monkeypatch.setattr("bot.slack.deposit.submissions.deposits.deposit", broken)
     refused = await office.fill({"password": CANARY})
     assert "Something failed on my side" in refused.errors["environment"]
     assert office.workspace.views(ALICE)[-1]["callback_id"] == "deposit"

@@ -49,6 +49,16 @@ async def test_due_is_a_window(store: Store) -> None:
     assert item.due_at == NOW + SECOND
 
 
+async def test_facts_come_back_as_they_were_given(store: Store) -> None:
+    """What is kept with an item is JSON; a second call with the same key does not change it, and none is none."""
+    facts = {"days": 30, "by": "U0ALICE", "marks": ["a", "b"], "span": None}
+    async with store.transaction() as tx:
+        await queue.schedule(tx, kind="card", subject="s", key="a", due_at=NOW, payload=facts)
+        await queue.schedule(tx, kind="card", subject="s", key="a", due_at=NOW, payload={"days": 1})
+        await queue.schedule(tx, kind="card", subject="s", key="b", due_at=NOW)
+    assert {item.key: item.payload for item in await claim(store)} == {"a": facts, "b": None}
+
+
 async def test_a_key_makes_it_once(store: Store) -> None:
     """Scheduled by many at once, later again, and after it was done: there is one item, the first."""
     await asyncio.gather(*(schedule(store, "a") for _ in range(6)))

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.today import valid_for_a_year
 from tests.verdicts.samples import ASCII, EMOJI, LATIN1, Sample
 
 _LEGACY = "-J-Dkeystore.pkcs12.legacy"
@@ -41,7 +42,7 @@ def _made(name: str, *options: str, password: str = ASCII) -> Iterator[Sample]:
     with tempfile.TemporaryDirectory() as room:
         store, secret = Path(room) / "made.p12", Path(room) / "pass"
         secret.write_text(password, encoding="utf-8")
-        given = ("-genkeypair", "-alias", "test", "-dname", "CN=client.example", "-validity", "365")
+        given = ("-genkeypair", "-alias", "test", "-dname", "CN=client.example", *valid_for_a_year())
         place = ("-storetype", "PKCS12", "-keystore", str(store), "-storepass:file", str(secret))
         run = subprocess.run(["keytool", *given, *place, *options], capture_output=True, check=False)
         if run.returncode == 0 and store.exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import cache
 
 import pytest
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from bot.certificates import Context, Runtime, generate_password, inspect_client, pack
 from tests import making
 from tests.required import tool
+from tests.today import NOW
 from tests.verdicts import corpus, packed, truth
 from tests.verdicts.samples import WRONG, Sample
 from tests.verdicts.truthful import is_true, judged
@@ -105,6 +105,6 @@ def test_profiles_are_in_the_bytes(runtime: Runtime, algorithms: set[str]) -> No
     """The algorithms of MAC, certificates and key are the runtime's, and no others."""
     leaf, intermediate, _ = making.make_chain()
     container = making.pfx(leaf, [intermediate])
-    client = inspect_client([container], SecretStr(making.PASSWORD), Context(datetime.now(UTC))).client
+    client = inspect_client([container], SecretStr(making.PASSWORD), Context(NOW)).client
     assert client is not None
     assert packed.algorithms(pack(client, generate_password(), runtime=runtime)) == algorithms

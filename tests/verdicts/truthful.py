@@ -29,7 +29,7 @@ WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 def judged(sample: Sample, password: str | None) -> Report:
     """Our report on it, with as much time as it takes."""
     secret = SecretStr(password) if password is not None else None
-    return inspect_client([sample.data], secret, Context(now=datetime.now(UTC), seconds=60))
+    return inspect_client([sample.data], secret, Context(now=WHEN, seconds=60))
 
 
 def closed_by(report: Report) -> Code | None:

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workspace import Workspace
-from tests.workspace.room import Room, open_room, open_workspace
+from tests.workspace.practice import Practice, open_practice, open_workspace
 
 
 @pytest.fixture
@@ -25,14 +25,14 @@ async def client(workspace: Workspace) -> AsyncWebClient:
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[Room]:
+async def practice() -> AsyncIterator[Practice]:
     """A workspace and a bot over signed HTTP."""
-    async with open_room() as opened:
+    async with open_practice() as opened:
         yield opened
 
 
 @pytest.fixture
-async def impatient() -> AsyncIterator[Room]:
+async def impatient() -> AsyncIterator[Practice]:
     """The same, where Slack waits a fifth of a second for acknowledgements and modals, and tries events again soon."""
-    async with open_room(ack_seconds=0.2, trigger_seconds=0.2, retry_after=(0.0, 0.01, 0.02)) as opened:
+    async with open_practice(ack_seconds=0.2, trigger_seconds=0.2, retry_after=(0.0, 0.01, 0.02)) as opened:
         yield opened

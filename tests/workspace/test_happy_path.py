@@ -7,27 +7,27 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.workspace.room import ALICE, BOB, ORDERS, Room, actions, button, modal, open_room, text_input
+from tests.workspace.practice import ALICE, BOB, ORDERS, Practice, actions, button, modal, open_practice, text_input
 
 Json = dict[str, Any]
 
 
-def _teach(room: Room) -> None:
+def _teach(practice: Practice) -> None:
     """A small bot: a file is offered to its owner with a button, the button opens a form, the form makes a message."""
 
-    @room.bot.event("file_shared")
+    @practice.bot.event("file_shared")
     async def offer(event: Json, client: Any) -> None:
         file = (await client.files_info(file=event["file_id"]))["file"]
         blocks = [actions(button("open", value=file["id"]))]
         await client.chat_postEphemeral(channel=event["channel_id"], user=event["user_id"], text="Take", blocks=blocks)
 
-    @room.bot.action("open")
+    @practice.bot.action("open")
     async def open_form(ack: Any, body: Json, client: Any) -> None:
         await ack()
         view = modal(text_input(), callback_id="form", private_metadata=body["actions"][0]["value"])
         await client.views_open(trigger_id=body["trigger_id"], view=view)
 
-    @room.bot.view("form")
+    @practice.bot.view("form")
     async def take(ack: Any, view: Json, client: Any) -> None:
         typed = view["state"]["values"]["name"]["value"]["value"]
         if typed == "wrong":
@@ -41,7 +41,7 @@ def _teach(room: Room) -> None:
                 data = await answer.read()
         await client.chat_postMessage(channel=ORDERS, text=f"{typed}: {file['name']}: {data.decode()}")
 
-    @room.bot.command("/cert")
+    @practice.bot.command("/cert")
     async def command(ack: Any, respond: Any, command: Json) -> None:
         await ack()
         await respond(f"You said {command['text']}")
@@ -50,9 +50,9 @@ def _teach(room: Room) -> None:
 @pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
 async def test_from_file_to_message(socket_mode: bool) -> None:
     """A dropped file becomes a private offer, a form with an error and then none, and a message to all."""
-    async with open_room(socket_mode=socket_mode) as room:
-        _teach(room)
-        workspace = room.workspace
+    async with open_practice(socket_mode=socket_mode) as practice:
+        _teach(practice)
+        workspace = practice.workspace
         await workspace.drop_file(ALICE, ORDERS, "a.txt", b"content")
         (offer,) = await workspace.wait_for(lambda: workspace.ephemerals(ALICE, ORDERS))
         assert not workspace.ephemerals(BOB, ORDERS)
@@ -68,33 +68,33 @@ async def test_from_file_to_message(socket_mode: bool) -> None:
 @pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
 async def test_a_command_is_answered_privately(socket_mode: bool) -> None:
     """A command's answer through response_url is seen by who gave the command, and by nobody else."""
-    async with open_room(socket_mode=socket_mode) as room:
-        _teach(room)
-        assert (await room.workspace.command(ALICE, ORDERS, "/cert list  all")).ok
-        (said,) = await room.workspace.wait_for(lambda: room.workspace.ephemerals(ALICE, ORDERS))
+    async with open_practice(socket_mode=socket_mode) as practice:
+        _teach(practice)
+        assert (await practice.workspace.command(ALICE, ORDERS, "/cert list  all")).ok
+        (said,) = await practice.workspace.wait_for(lambda: practice.workspace.ephemerals(ALICE, ORDERS))
         assert said["text"] == "You said list  all"
-        assert not room.workspace.ephemerals(BOB, ORDERS)
-        assert not room.workspace.messages(ORDERS)
+        assert not practice.workspace.ephemerals(BOB, ORDERS)
+        assert not practice.workspace.messages(ORDERS)
 
 
 async def test_a_socket_that_is_asked_to_reconnect_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """slack_sdk opens a new connection when it is told that the old one will close, and commands still arrive."""
-    async with open_room(socket_mode=True) as room:
-        _teach(room)
-        before = len([call for call in room.workspace.calls if call.method == "apps.connections.open"])
-        await room.workspace.sockets.ask_to_reconnect()
-        await room.workspace.wait_for(
-            lambda: len([call for call in room.workspace.calls if call.method == "apps.connections.open"]) > before
+    async with open_practice(socket_mode=True) as practice:
+        _teach(practice)
+        before = len([call for call in practice.workspace.calls if call.method == "apps.connections.open"])
+        await practice.workspace.sockets.ask_to_reconnect()
+        await practice.workspace.wait_for(
+            lambda: len([call for call in practice.workspace.calls if call.method == "apps.connections.open"]) > before
         )
-        await room.workspace.wait_for(lambda: room.workspace.sockets.connected)
-        assert (await room.workspace.command(ALICE, ORDERS, "/cert list")).ok
+        await practice.workspace.wait_for(lambda: practice.workspace.sockets.connected)
+        assert (await practice.workspace.command(ALICE, ORDERS, "/cert list")).ok
 
 
-async def test_a_forged_delivery_is_refused_by_bolt(room: Room) -> None:
+async def test_a_forged_delivery_is_refused_by_bolt(practice: Practice) -> None:
     """What the workspace sends is signed: the same bot refuses a request that is not."""
-    _teach(room)
+    _teach(practice)
     async with (
         aiohttp.ClientSession() as http,
-        http.post(str(room.workspace.bot_url), data={"command": "/cert", "text": ""}) as answer,
+        http.post(str(practice.workspace.bot_url), data={"command": "/cert", "text": ""}) as answer,
     ):
         assert answer.status == 401

@@ -1,4 +1,4 @@
-"""The leaf and its chain: found by key and signature, wherever the certificates stand in a file."""
+"""Find the leaf and build its chain by keys and signatures; the order of the file does not matter."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives import hashes
 from bot.certificates.formats import x509_reader
 
 LONGEST = 16
-_STEPS = 2_000  # looked at before a file of many look-alikes is settled with the best found so far
+_STEPS = 2_000  # bounds the search in a file of many cross-signed CAs; the best path so far is taken
 
 Path = tuple[x509.Certificate, ...]
 
 
 def leaf_of(certificates: Sequence[x509.Certificate], spki: bytes) -> x509.Certificate | None:
-    """The certificate of that public key (DER SubjectPublicKeyInfo).
+    """Return the certificate of that public key (DER SubjectPublicKeyInfo).
 
-    Of several, one that is no authority goes first, then the one that ends last.
+    Of several, one that is not a CA goes first, then the one that expires last.
     """
     matching = [one for one in certificates if x509_reader.public_bytes(one) == spki]
     return max(matching, key=_as_leaf, default=None)
@@ -37,18 +37,17 @@ def build(
     now: datetime,
     known: Callable[[x509.Certificate], bool],
 ) -> Path:
-    """The chain upwards from the leaf's issuer, as far as ``others`` reach; their order does not matter.
+    """Build the chain upwards from the leaf's issuer, as far as ``others`` reach.
 
-    Where there are several ways (a cross-signed authority), the best is one that is valid now, then one whose last
-    certificate is ``known`` to lead to a root, then one that ends self-signed, then the one that stays valid longest,
-    then the shortest.
+    Of several paths (a cross-signed CA), one that is valid now goes first, then one whose last certificate is ``known``
+    to lead to a root, then one that ends self-signed, then the one that is valid longest, then the shortest.
     """
     search = _Search(distinct(others), now, known)
     return max(search.paths(leaf), key=search.rank)
 
 
 def distinct(certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
-    """Each certificate once, in the order given."""
+    """Return each certificate once, in the order given."""
     return list(dict.fromkeys(certificates))
 
 
@@ -61,7 +60,7 @@ class _Search:
     issuers: dict[x509.Certificate, list[x509.Certificate]] = field(default_factory=dict)
 
     def paths(self, leaf: x509.Certificate, above: Path = ()) -> Iterator[Path]:
-        """Every way up that cannot be continued."""
+        """Yield every path that cannot be continued."""
         self.steps += 1
         last = above[-1] if above else leaf
         going_on = False
@@ -91,7 +90,7 @@ def _fingerprints(path: Path) -> tuple[bytes, ...]:
 
 
 def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
-    """Whether ``issuer``'s key made ``subject``'s signature, and names and key identifiers agree."""
+    """Return whether ``issuer``'s key made ``subject``'s signature, and names and key identifiers agree."""
     try:
         if issuer.subject != subject.issuer or _identifiers_differ(issuer, subject):
             return False
@@ -102,12 +101,12 @@ def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
 
 
 def _identifiers_differ(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
-    """Both say which key it is (RFC 5280, 4.2.1.1), and not the same: spares checking the signature."""
+    """Return whether both state a key identifier (RFC 5280, 4.2.1.1) and they differ: saves checking the signature."""
     theirs = x509_reader.authority_key_id(subject)
     own = x509_reader.subject_key_id(issuer)
     return theirs is not None and own is not None and theirs != own
 
 
 def self_issued(certificate: x509.Certificate) -> bool:
-    """Subject and issuer are the same name: a root, or a self-signed leaf."""
+    """Return whether subject and issuer are the same name: a root, or a self-signed leaf."""
     return certificate.subject == certificate.issuer

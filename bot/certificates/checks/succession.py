@@ -1,4 +1,4 @@
-"""A new version beside the one before: what a partner may have pinned, and a key that was kept."""
+"""Compare a new version with the one before: a reused key, and fields that a partner may have pinned."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from bot.certificates.findings import Change, Code, Finding, warning
 from bot.certificates.formats import x509_reader
 from bot.certificates.model import Certificate
 
-# A renewal brings a new serial and often a new key; these are what makes it somebody else.
+# A renewal brings a new serial and often a new key; a change of these makes it a different identity.
 _IDENTITY = frozenset({"subject", "names (SAN)", "issuer", "usage (EKU)"})
 
 
-def findings(new: x509.Certificate, previous: bytes | None) -> list[Finding]:
-    """Whether the key is the same, and whether the identity is another, than in ``previous`` (DER)."""
+def check(new: x509.Certificate, previous: bytes | None) -> list[Finding]:
+    """Return findings about a reused key and about a different identity than in ``previous`` (DER)."""
     if previous is None:
         return []
     try:
@@ -23,17 +23,17 @@ def findings(new: x509.Certificate, previous: bytes | None) -> list[Finding]:
         return []
     if old == new:
         return []
-    said = []
+    findings = []
     if x509_reader.public_bytes(old) == x509_reader.public_bytes(new) is not None:
-        said.append(_same_key())
+        findings.append(_same_key())
     changes = changed(old, new)
     if _IDENTITY.intersection(one.what for one in changes):
-        said.append(_identity_changed(changes))
-    return said
+        findings.append(_identity_changed(changes))
+    return findings
 
 
 def changed(old: x509.Certificate, new: x509.Certificate) -> tuple[Change, ...]:
-    """Everything a partner may have pinned that differs, old and new side by side."""
+    """Return each field that a partner may have pinned and that differs, with both values."""
     before, after = _pinned(old), _pinned(new)
     return tuple(Change(what, before[what], after[what]) for what in before if before[what] != after[what])
 
@@ -51,7 +51,7 @@ def _pinned(certificate: x509.Certificate) -> dict[str, str]:
 
 
 def _key_fingerprint(facts: Certificate, certificate: x509.Certificate) -> str:
-    """SHA-256 over the SubjectPublicKeyInfo, which is what key pins hold (RFC 7469, 2.4); its first 16 digits."""
+    """Return the first 16 digits of SHA-256 over the SubjectPublicKeyInfo, as in key pins (RFC 7469, 2.4)."""
     spki = x509_reader.public_bytes(certificate)
     if spki is None:
         return facts.sha256[:16]
@@ -63,8 +63,8 @@ def _key_fingerprint(facts: Certificate, certificate: x509.Certificate) -> str:
 def _same_key() -> Finding:
     return warning(
         Code.SAME_KEY,
-        "The new certificate uses the same private key as the version before.",
-        "That is allowed, but a key that leaked stays leaked: better have the next one requested with a new key.",
+        "The new certificate uses the same private key as the previous version.",
+        "This is allowed. Request the next certificate with a new key, in case this one leaks.",
     )
 
 
@@ -72,7 +72,7 @@ def _identity_changed(changes: tuple[Change, ...]) -> Finding:
     what = ", ".join(one.what for one in changes)
     return warning(
         Code.IDENTITY_CHANGED,
-        f"A partner may have pinned what is different in this version: {what}.",
-        "Tell the partner before the app is restarted, or they may refuse it.",
+        f"This version differs from the previous one in: {what}. A partner may have pinned the old values.",
+        "Tell the partner before you restart the app. Otherwise they may refuse the certificate.",
         changes,
     )

@@ -1,4 +1,4 @@
-"""To which root a chain leads: one that the environment trusts, a public one, or a private one."""
+"""Find the root of a chain: one that the environment trusts, a public one, or a private one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.certificates.model import Anchors, Context, Root, Standing
 
 
 def anchors(certificates: Iterable[bytes]) -> Anchors:
-    """An index of CA certificates (DER); what cannot be read is left out."""
+    """Index CA certificates (DER) by subject; unreadable ones are left out."""
     by_name: dict[bytes, list[bytes]] = {}
     for der in certificates:
         try:
@@ -25,7 +25,7 @@ def anchors(certificates: Iterable[bytes]) -> Anchors:
 
 
 def root_of(last: x509.Certificate, context: Context) -> Root:
-    """Where a chain leads whose last certificate this is."""
+    """Return the root of the chain whose last certificate this is."""
     for roots, standing in (
         (context.environment_roots, Standing.ENVIRONMENT),
         (context.public_roots, Standing.PUBLIC),
@@ -39,12 +39,12 @@ def root_of(last: x509.Certificate, context: Context) -> Root:
 
 
 def is_known(last: x509.Certificate, context: Context) -> bool:
-    """Whether the certificate is a root known here, or was issued by one."""
+    """Return whether the certificate is a root of the context, or was issued by one."""
     return any(_anchor_of(last, roots) for roots in (context.environment_roots, context.public_roots))
 
 
 def _anchor_of(last: x509.Certificate, roots: Anchors) -> x509.Certificate | None:
-    """The certificate itself (or its key under the same name) among the roots, or who issued it."""
+    """Return the certificate's counterpart among the roots (same name and key), or else its issuer."""
     for der in roots.by_name.get(last.subject.public_bytes(), ()):
         root = x509_reader.parse(der)
         if x509_reader.public_bytes(root) == x509_reader.public_bytes(last):

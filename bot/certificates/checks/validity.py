@@ -1,91 +1,116 @@
-"""Whether certificates are good now, and for how long (RFC 5280, 4.1.2.5)."""
+"""Checks of validity periods (RFC 5280, 4.1.2.5), and the one way in which days until expiry are counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import date, datetime, tzinfo
 
-from bot.certificates.findings import Code, Finding, blocker, named, warning
+from bot.certificates.findings import Code, Finding, blocker, counted, listed, named, warning
 from bot.certificates.model import Certificate, Context
 
-_SOME = 3
+_NAMED_DAYS = {1: "tomorrow", -1: "yesterday"}
 
 
-def of_client(leaf: Certificate, chain: Sequence[Certificate], context: Context) -> list[Finding]:
-    """Findings for a leaf with its chain: the earliest end and the latest beginning count."""
-    first_end = min((leaf, *chain), key=lambda one: one.not_after)
-    last_begin = max((leaf, *chain), key=lambda one: one.not_before)
-    said = []
-    if first_end.not_after <= context.now:
-        said.append(_expired(first_end, leaf))
-    elif first_end.not_after - context.now <= context.expires_soon:
-        said.append(_expires_soon(first_end, leaf, context.now))
-    if last_begin.not_before > context.now:
-        said.append(_not_yet_valid(last_begin, leaf))
-    return said
+def check_client(leaf: Certificate, chain: Sequence[Certificate], context: Context) -> list[Finding]:
+    """Return findings for a leaf with its chain: the earliest expiry and the latest beginning count."""
+    expires_first = min((leaf, *chain), key=lambda one: one.not_after)
+    begins_last = max((leaf, *chain), key=lambda one: one.not_before)
+    findings = []
+    if expires_first.not_after <= context.now:
+        findings.append(_expired(expires_first, leaf, context.timezone))
+    elif expires_soon(expires_first, context):
+        findings.append(_expires_soon(expires_first, leaf, context))
+    if begins_last.not_before > context.now:
+        findings.append(_not_yet_valid(begins_last, leaf, context.timezone))
+    return findings
 
 
-def of_authorities(authorities: Sequence[Certificate], context: Context) -> list[Finding]:
-    """Findings for CA certificates. One that is past its day trusts nobody any more and harms nobody: a warning."""
-    said = []
-    if dead := [one for one in authorities if one.not_after <= context.now]:
-        said.append(
-            warning(
-                Code.EXPIRED,
-                f"{_counted(len(dead))} expired: {_listed(dead)}.",
-                "Leave them out of the file, or add them anyway: an expired authority is simply not used.",
-            )
-        )
-    if early := [one for one in authorities if one.not_before > context.now]:
-        said.append(
-            warning(
-                Code.NOT_YET_VALID,
-                f"{_counted(len(early))} not valid yet: {_listed(early)}.",
-                "Add them anyway if they are meant for later.",
-            )
-        )
-    return said
+def check_authorities(authorities: Sequence[Certificate], context: Context) -> list[Finding]:
+    """Return findings for CA certificates. An expired one is only a warning: it is not used, and does no harm."""
+    findings = []
+    if expired := [one.name for one in authorities if one.not_after <= context.now]:
+        count = counted(len(expired), "CA certificate has", "CA certificates have")
+        remedy = "Leave expired CA certificates out of the file, or add them anyway: apps do not use them."
+        findings.append(warning(Code.EXPIRED, f"{count} expired: {listed(expired)}.", remedy))
+    if early := [one.name for one in authorities if one.not_before > context.now]:
+        count = counted(len(early), "CA certificate is", "CA certificates are")
+        remedy = "Add them anyway if they are meant for later."
+        findings.append(warning(Code.NOT_YET_VALID, f"{count} not valid yet: {listed(early)}.", remedy))
+    return findings
 
 
-def day(when: datetime) -> str:
-    """A day and a minute as a sentence has them, in UTC."""
-    return when.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
+def expires_soon(certificate: Certificate, context: Context) -> bool:
+    """Return whether the expiry is within the first threshold, and within the last third of the lifetime.
+
+    The third keeps a fresh certificate of 45 days from being reported from its first day on.
+    """
+    days = days_until(certificate.not_after, context.now, context.timezone)
+    third = (certificate.not_after - certificate.not_before) / 3
+    return days <= context.first_threshold and certificate.not_after - context.now <= third
 
 
-def _expired(which: Certificate, leaf: Certificate) -> Finding:
-    return blocker(
-        Code.EXPIRED,
-        f"{_subject(which, leaf)} expired on {day(which.not_after)}.",
-        "Ask the issuer for a new certificate, and deposit that one.",
-    )
+def expiry_day(end: datetime, timezone: tzinfo) -> date:
+    """Return the calendar day of an expiry in ``timezone``."""
+    return _local(end, timezone).date()
 
 
-def _expires_soon(which: Certificate, leaf: Certificate, now: datetime) -> Finding:
-    days = (which.not_after - now).days
-    left = "less than a day" if days == 0 else "1 day" if days == 1 else f"{days} days"
+def days_until(end: datetime, now: datetime, timezone: tzinfo) -> int:
+    """Count whole calendar days in ``timezone`` from today to the day of ``end``; negative once it is past."""
+    return (expiry_day(end, timezone) - now.astimezone(timezone).date()).days
+
+
+def relative_day(end: datetime, now: datetime, timezone: tzinfo) -> str:
+    """Return when ``end`` is, in calendar days: ``today``, ``tomorrow``, ``in 30 days``, ``2 days ago``.
+
+    On the day itself it is ``earlier today`` once the moment has passed.
+    """
+    days = days_until(end, now, timezone)
+    if days == 0:
+        return "today" if end > now else "earlier today"
+    if days in _NAMED_DAYS:
+        return _NAMED_DAYS[days]
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
+
+
+def _local(when: datetime, timezone: tzinfo) -> datetime:
+    """Return the time in ``timezone``, or as it is where that is beyond the calendar.
+
+    "Never expires" is the last second of the year 9999 in UTC (RFC 5280, 4.1.2.5).
+    """
+    try:
+        return when.astimezone(timezone)
+    except OverflowError:
+        return when
+
+
+def _minute(when: datetime, timezone: tzinfo) -> str:
+    return _local(when, timezone).strftime("%-d %B %Y, %H:%M %Z")
+
+
+def _expired(which: Certificate, leaf: Certificate, timezone: tzinfo) -> Finding:
+    remedy = "Ask the issuer for a new certificate, and add that one."
+    if which != leaf:
+        remedy = "Ask the issuer for its current CA certificates, and add your certificate together with them."
+    return blocker(Code.EXPIRED, f"{subject_of(which, leaf)} expired on {_minute(which.not_after, timezone)}.", remedy)
+
+
+def _expires_soon(which: Certificate, leaf: Certificate, context: Context) -> Finding:
+    when = relative_day(which.not_after, context.now, context.timezone)
     return warning(
         Code.EXPIRES_SOON,
-        f"{_subject(which, leaf)} expires in {left}, on {day(which.not_after)}.",
-        "Use it for now, and order its successor.",
+        f"{subject_of(which, leaf)} expires {when}, on {_minute(which.not_after, context.timezone)}.",
+        "You can use the certificate until then. Ask the issuer for a new one now.",
     )
 
 
-def _not_yet_valid(which: Certificate, leaf: Certificate) -> Finding:
+def _not_yet_valid(which: Certificate, leaf: Certificate, timezone: tzinfo) -> Finding:
     return warning(
         Code.NOT_YET_VALID,
-        f"{_subject(which, leaf)} is not valid before {day(which.not_before)}.",
-        "Deposit it only if the app may start to use it after that.",
+        f"{subject_of(which, leaf)} is not valid before {_minute(which.not_before, timezone)}.",
+        "Add it only if the app does not need it before then.",
     )
 
 
-def _subject(which: Certificate, leaf: Certificate) -> str:
-    return "The certificate" if which == leaf else f"The chain's certificate {named(which.name)}"
-
-
-def _counted(count: int) -> str:
-    return "One authority is" if count == 1 else f"{count} authorities are"
-
-
-def _listed(which: Sequence[Certificate]) -> str:
-    names = ", ".join(named(one.name) for one in which[:_SOME])
-    return names if len(which) <= _SOME else f"{names} and {len(which) - _SOME} more"
+def subject_of(which: Certificate, leaf: Certificate) -> str:
+    """Return how a sentence about ``which`` begins: ``The certificate``, or the CA by its name."""
+    return "The certificate" if which == leaf else f"The CA certificate {named(which.name)} of the chain"

@@ -1,1 +1,1 @@
-"""Key derivation, ciphers and passwords of encrypted containers and keys."""
+"""Password-based encryption of containers and keys: ASN.1, key derivation, ciphers, password encodings."""

@@ -1,4 +1,4 @@
-"""Decoding ASN.1 that may be BER (X.690): pyasn1 does it, this gives one error and tells DER from BER."""
+"""Decode ASN.1 that may be BER (X.690) with pyasn1; any damage raises one error, and DER is told from BER."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _LONGEST_LENGTH = 4  # octets of a length; more would be over 4 GB
 
 
 class Malformed(ValueError):
-    """Not the ASN.1 that was expected."""
+    """The bytes are not the expected ASN.1."""
 
 
 class AlgorithmIdentifier(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
-    """AlgorithmIdentifier (RFC 5280, 4.1.1.2) with its parameters as they came."""
+    """AlgorithmIdentifier (RFC 5280, 4.1.1.2) with its parameters undecoded."""
 
     componentType = namedtype.NamedTypes(
         namedtype.NamedType("algorithm", univ.ObjectIdentifier()),
@@ -30,7 +30,7 @@ class AlgorithmIdentifier(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no
 
 
 def decode(data: bytes, spec: Any) -> Any:
-    """The value of ``spec`` at the beginning of ``data``; what follows it is ignored. Raises :class:`Malformed`."""
+    """Decode ``spec`` at the beginning of ``data``, and ignore what follows. Raises :class:`Malformed`."""
     try:
         value, _ = decoder.decode(definite(data), asn1Spec=spec)
     except (PyAsn1Error, RecursionError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
@@ -39,44 +39,44 @@ def decode(data: bytes, spec: Any) -> Any:
 
 
 def items(data: bytes) -> list[Any]:
-    """The elements of a SEQUENCE of whatever kinds; raises :class:`Malformed`."""
+    """Decode the elements of a SEQUENCE, of any types; raises :class:`Malformed`."""
     if data[:1] != _SEQUENCE:
         raise Malformed
     return [decode(one, None) for one in children(data)]
 
 
 def octets(data: bytes) -> bytes:
-    """The content of an OCTET STRING, in one piece or in many. Raises :class:`Malformed`."""
+    """Return the content of an OCTET STRING, in one piece or in several. Raises :class:`Malformed`."""
     return bytes(decode(data, univ.OctetString()))
 
 
 def children(data: bytes) -> list[bytes]:
-    """The encodings of what a constructed value holds, for what pyasn1 cannot take. Raises :class:`Malformed`."""
+    """Return the undecoded elements of a constructed value, also where pyasn1 fails. Raises :class:`Malformed`."""
     return _Rewriter(data).children()
 
 
 def is_der(data: bytes) -> bool:
-    """Whether the first value in ``data`` keeps to DER's lengths and forms (X.690, 10.1 and 10.2)."""
+    """Return whether the first value in ``data`` has DER's lengths and forms (X.690, 10.1 and 10.2)."""
     return data.startswith(definite(data))
 
 
 def definite(data: bytes) -> bytes:
-    """The first value in ``data`` with definite, minimal lengths, and each OCTET STRING in one piece.
+    """Return the first value in ``data`` with definite, minimal lengths, and each OCTET STRING in one piece.
 
-    pyasn1 loses its way in an ANY of indefinite length, which is how NSS writes containers. Raises
-    :class:`Malformed` for what is cut off or nested deeper than any certificate file.
+    pyasn1 cannot read an ANY of indefinite length, which NSS writes in containers. Raises :class:`Malformed` for
+    truncated data, and for nesting deeper than in any certificate file.
     """
     return _Rewriter(data).value(0, 0)[0]
 
 
 class _Rewriter:
-    """Goes through BER once; positions are offsets into ``data``."""
+    """Rewrites BER in one pass; positions are offsets into ``data``."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
 
     def value(self, at: int, depth: int) -> tuple[bytes, int]:
-        """The rewritten value that begins at ``at``, and where the next one begins."""
+        """Return the rewritten value that begins at ``at``, and where the next one begins."""
         if depth > _DEEPEST:
             raise Malformed
         start = self._after_tag(at)
@@ -92,7 +92,7 @@ class _Rewriter:
         return _encoded(tag, b"".join(parts)), after
 
     def children(self) -> list[bytes]:
-        """The rewritten values inside of the one at the beginning."""
+        """Return the rewritten elements of the first value."""
         start = self._after_tag(0)
         inside, size = self._length(start)
         if not self._data[0] & _CONSTRUCTED:
@@ -123,7 +123,7 @@ class _Rewriter:
         return at + 1
 
     def _length(self, at: int) -> tuple[int, int | None]:
-        """Where the content begins, and its size (None: indefinite)."""
+        """Return where the content begins, and its size (None: indefinite)."""
         if at >= len(self._data):
             raise Malformed
         first = self._data[at]
@@ -147,7 +147,7 @@ def _encoded(tag: bytes, content: bytes) -> bytes:
 
 
 def _content(part: bytes) -> bytes:
-    """The content of a piece of an OCTET STRING; raises :class:`Malformed` for a piece of something else."""
+    """Return the content of a piece of an OCTET STRING; raises :class:`Malformed` for any other type."""
     if part[0] != _OCTETS:
         raise Malformed
     return part[2:] if part[1] < _LONG_FORM else part[2 + part[1] - _LONG_FORM :]

@@ -1,4 +1,4 @@
-"""Symmetric ciphers that protect keys and certificates, by object identifier, and decrypting with them."""
+"""Symmetric ciphers of encrypted keys and certificates, by object identifier, and decryption with them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from bot.certificates.encryption import rc2
 
 @dataclass(frozen=True, slots=True)
 class Cipher:
-    """A cipher with its mode. Sizes in bytes; ``make`` is None for what can be named but not opened.
+    """Cipher with its mode. Sizes in bytes; ``make`` is None for a cipher that can be named but not decrypted.
 
-    ``effective_bits`` is RC2's, ``block`` is 1 for what needs no padding.
+    ``effective_bits`` is RC2's, ``block`` is 1 for ciphers without padding.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Cipher:
 
     @property
     def available(self) -> bool:
-        """Whether it can be decrypted here."""
+        """Return whether the library can decrypt it."""
         if self.effective_bits:
             return True
         try:
@@ -44,11 +44,11 @@ class Cipher:
 
 
 class BadDecrypt(ValueError):
-    """The key is not the one, or the data is not what was encrypted."""
+    """The key is wrong, or the data is damaged."""
 
 
-def ends_well(cipher: Cipher, key: bytes, data: bytes) -> bool:
-    """Whether the padding is right, as far as that shows without the vector; it may have to be derived at a cost."""
+def padding_fits(cipher: Cipher, key: bytes, data: bytes) -> bool:
+    """Return whether the padding can be right, told from the last two blocks: deriving the vector may be expensive."""
     if cipher.mode != "CBC" or len(data) < 2 * cipher.block:
         return True
     try:
@@ -59,7 +59,7 @@ def ends_well(cipher: Cipher, key: bytes, data: bytes) -> bool:
 
 
 def decrypt(cipher: Cipher, key: bytes, iv: bytes, data: bytes) -> bytes:
-    """The plain text without its padding; raises :class:`BadDecrypt`."""
+    """Return the plain text without its padding; raises :class:`BadDecrypt`."""
     try:
         if cipher.effective_bits:
             plain = rc2.decrypt_cbc(key, cipher.effective_bits, iv, data)
@@ -81,7 +81,7 @@ def _decryptor(cipher: Cipher, key: bytes, iv: bytes) -> Any:
 
 
 class _Counter:
-    """Counter mode (NIST SP 800-38A, 6.5) over single blocks: the library has it for AES and no other."""
+    """Counter mode (NIST SP 800-38A, 6.5) over single blocks: the library has it for AES only."""
 
     def __init__(self, cipher: Cipher, key: bytes, iv: bytes) -> None:
         if cipher.make is None or len(iv) != cipher.block:
@@ -90,7 +90,7 @@ class _Counter:
         self._size, self._counter = cipher.block, int.from_bytes(iv, "big")
 
     def update(self, data: bytes) -> bytes:
-        """The plain bytes; to be called once."""
+        """Return the plain bytes; to be called once."""
         many = -(-len(data) // self._size)
         counters = b"".join(
             ((self._counter + at) % (1 << 8 * self._size)).to_bytes(self._size, "big") for at in range(many)
@@ -98,7 +98,7 @@ class _Counter:
         return bytes(a ^ b for a, b in zip(data, self._blocks.update(counters), strict=False))
 
     def finalize(self) -> bytes:
-        """Nothing is left."""
+        """Return the rest, which is empty."""
         return self._blocks.finalize()
 
 
@@ -110,7 +110,7 @@ def _unpadded(cipher: Cipher, plain: bytes) -> bytes:
 
 
 def _single_des(key: bytes) -> Any:
-    """DES is 3DES with one key three times."""
+    """Make DES, which is 3DES with the same key three times."""
     return old.TripleDES(key * 3)
 
 
@@ -130,7 +130,7 @@ _MODES: dict[str, Callable[[bytes], Any]] = {
 def block(
     name: str, key_size: int, make: Callable[[bytes], Any] | None, *, size: int = 16, mode: str = "CBC"
 ) -> Cipher:
-    """A block cipher of ``size`` bytes a block in a mode."""
+    """Make a block cipher with ``size`` bytes a block in a mode."""
     iv_size = 0 if mode == "ECB" else size
     return Cipher(f"{name}-{mode}", key_size, size, make, mode, iv_size)
 
@@ -143,12 +143,12 @@ RC4_40 = Cipher("RC4-40", 5, 1, old.ARC4, "stream")
 
 
 def rc2_cipher(effective_bits: int, key_size: int) -> Cipher:
-    """RC2 with an effective key length in bits (RFC 2268) and a key of ``key_size`` bytes."""
+    """Make RC2 with an effective key length in bits (RFC 2268) and a key of ``key_size`` bytes."""
     return Cipher(f"RC2-{effective_bits}-CBC", key_size, 8, None, "CBC", 8, effective_bits)
 
 
 def _family(prefix: str, name: str, make: Callable[[bytes], Any] | None, numbers: dict[int, tuple[int, str]]) -> None:
-    """Object identifiers of a family: last number to (key size, mode)."""
+    """Register the object identifiers of a family: last number to (key size, mode)."""
     for last, (key_size, mode) in numbers.items():
         _CIPHERS[f"{prefix}.{last}"] = block(f"{name}-{key_size * 8}", key_size, make, mode=mode)
 
@@ -214,5 +214,5 @@ RC4_OID = "1.2.840.113549.3.4"
 
 
 def cipher_of(oid: str) -> Cipher:
-    """The cipher of that object identifier; an unknown one is named by it and not available."""
+    """Return the cipher of an object identifier; an unknown one is named by it and not available."""
     return _CIPHERS.get(oid) or Cipher("RC5-CBC" if oid == RC5_OID else f"cipher {oid}", 16, 8)

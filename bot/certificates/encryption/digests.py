@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives import hashes
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A digest: ``name`` as people write it, ``python`` as :mod:`hashlib` does."""
+    """Digest: ``name`` for people, ``python`` for :mod:`hashlib`."""
 
     name: str
     python: str
 
     @property
     def available(self) -> bool:
-        """Whether this Python's OpenSSL still has it."""
+        """Return whether Python's OpenSSL has it."""
         try:
             hashlib.new(self.python, usedforsecurity=False)
         except ValueError:
@@ -27,13 +27,13 @@ class Digest:
 
     @property
     def size(self) -> int:
-        """Its length in bytes."""
+        """Return its length in bytes."""
         return hashlib.new(self.python, usedforsecurity=False).digest_size
 
 
 @dataclass(frozen=True, slots=True)
 class Prf:
-    """HMAC with a digest, as PBKDF2 and PBMAC1 use it; ``digest`` is None where the library has it not."""
+    """HMAC with a digest, as in PBKDF2 and PBMAC1; ``digest`` is None if the library does not have it."""
 
     name: str
     digest: Callable[[], hashes.HashAlgorithm] | None
@@ -87,10 +87,10 @@ _PRFS = {
 
 
 def digest_of(oid: str) -> Digest | None:
-    """The digest of that object identifier, or None for one that nobody is known to use here."""
+    """Return the digest of an object identifier, or None for an unknown one."""
     return _DIGESTS.get(oid)
 
 
 def prf_of(oid: str) -> Prf:
-    """The pseudo-random function of that object identifier; an unknown one is named by it."""
+    """Return the pseudo-random function of an object identifier; an unknown one is named by it."""
     return _PRFS.get(oid) or Prf(f"PRF {oid}", None)

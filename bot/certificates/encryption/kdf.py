@@ -1,7 +1,6 @@
-"""Deriving keys from passwords: the four ways that containers and encrypted keys know.
+"""Password-based key derivations of containers and encrypted keys.
 
-Each knows what it costs before it is paid. They run in C as far as there is C for them and hold the interpreter's
-lock: call them in a worker.
+Each states its cost in advance. They hold the interpreter's lock while they run: call them in a worker.
 """
 
 from __future__ import annotations
@@ -23,24 +22,24 @@ class CannotDerive(ValueError):
 
 
 class _Derivation:
-    """What most of them share: they need no memory to speak of, and can be computed here."""
+    """Defaults that most derivations share: little memory, and supported."""
 
     __slots__ = ()
 
     @property
     def memory(self) -> int:
-        """Bytes that it needs beside some hundred."""
+        """Return the memory needed in bytes; 0 for a few hundred."""
         return 0
 
     @property
     def unsupported(self) -> str | None:
-        """What of it cannot be computed here."""
+        """Return the name of the part that is not supported, or None."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class _OfDigest(_Derivation):
-    """A derivation that is a digest over and over."""
+    """Derivation by repeating a digest."""
 
     digest: Digest
     salt: bytes
@@ -48,40 +47,40 @@ class _OfDigest(_Derivation):
 
     @property
     def unsupported(self) -> str | None:
-        """What of it cannot be computed here."""
+        """Return the name of the part that is not supported, or None."""
         return None if self.digest.available else self.digest.name
 
 
 @dataclass(frozen=True, slots=True)
 class Pkcs12Kdf(_OfDigest):
-    """RFC 7292, appendix B.2. Takes the password as a BMPString with its two zero bytes."""
+    """Derivation of RFC 7292, appendix B.2. Takes the password as a BMPString with its two zero bytes."""
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Return its name for people."""
         return f"PKCS #12 derivation with {self.digest.name}"
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
-        """``size`` bytes for a purpose (key, initialization vector, MAC key)."""
+        """Derive ``size`` bytes for a purpose (key, initialization vector, MAC key)."""
         return derive_pkcs12(self, password, size, purpose)
 
 
 @dataclass(frozen=True, slots=True)
 class Pbkdf1(_OfDigest):
-    """RFC 8018, section 5.1: key and initialization vector are the two halves of 16 bytes.
+    """PBKDF1 (RFC 8018, section 5.1): key and initialization vector are the two halves of 16 bytes.
 
-    NSS takes the vector from the end of the digest (``iv_from_end``), which is elsewhere for SHA-1's 20 bytes.
+    NSS takes the vector from the end of the digest (``iv_from_end``), which differs for SHA-1's 20 bytes.
     """
 
     iv_from_end: bool = False
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Return its name for people."""
         return f"PBKDF1 with {self.digest.name}"
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
-        """The first ``size`` bytes for a key, others for an initialization vector."""
+        """Derive the first ``size`` bytes for a key, later ones for an initialization vector."""
         chunk = _repeated(self.digest.python, password + self.salt, self.iterations)
         if purpose != IV:
             return chunk[:size]
@@ -90,7 +89,7 @@ class Pbkdf1(_OfDigest):
 
 @dataclass(frozen=True, slots=True)
 class Pbkdf2(_Derivation):
-    """RFC 8018, section 5.2. ``key_length`` in bytes, where the parameters say one."""
+    """PBKDF2 (RFC 8018, section 5.2). ``key_length`` in bytes, if the parameters state one."""
 
     prf: Prf
     salt: bytes
@@ -99,16 +98,16 @@ class Pbkdf2(_Derivation):
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Return its name for people."""
         return f"PBKDF2 with {self.prf.name}"
 
     @property
     def unsupported(self) -> str | None:
-        """What of it cannot be computed here."""
+        """Return the name of the part that is not supported, or None."""
         return self.prf.name if self.prf.digest is None else None
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
-        """``size`` bytes; there is one purpose only. Raises :class:`CannotDerive`."""
+        """Derive ``size`` bytes; the purpose makes no difference. Raises :class:`CannotDerive`."""
         del purpose
         if self.prf.digest is None:
             raise CannotDerive
@@ -120,7 +119,7 @@ class Pbkdf2(_Derivation):
 
 @dataclass(frozen=True, slots=True)
 class ScryptKdf(_Derivation):
-    """RFC 7914: cost ``n``, block size ``r`` (of 128 bytes), parallelization ``p``."""
+    """scrypt (RFC 7914): cost ``n``, block size ``r`` (of 128 bytes), parallelization ``p``."""
 
     salt: bytes
     n: int
@@ -130,21 +129,21 @@ class ScryptKdf(_Derivation):
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Return its name for people."""
         return f"scrypt (N={self.n}, r={self.r}, p={self.p})"
 
     @property
     def memory(self) -> int:
-        """Bytes that it needs: 128 * r * (N + p)."""
+        """Return the memory needed in bytes: 128 * r * (N + p)."""
         return 128 * self.r * (self.n + self.p)
 
     @property
     def iterations(self) -> int:
-        """Its work in blocks of 64 bytes mixed, which cost about as much as an iteration elsewhere."""
+        """Return the number of 64-byte blocks mixed; each costs about as much as an iteration of the others."""
         return 4 * self.n * self.r * self.p
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
-        """``size`` bytes; there is one purpose only. Raises :class:`CannotDerive`."""
+        """Derive ``size`` bytes; the purpose makes no difference. Raises :class:`CannotDerive`."""
         del purpose
         try:
             return Scrypt(self.salt, size, self.n, self.r, self.p).derive(password)
@@ -154,18 +153,18 @@ class ScryptKdf(_Derivation):
 
 @dataclass(frozen=True, slots=True)
 class BytesToKey(_Derivation):
-    """What PEM files with ``DEK-Info`` use: MD5 over what came before, password and salt; costs nothing."""
+    """Derivation of PEM files with ``DEK-Info``: MD5 over the previous digest, password and salt; costs nothing."""
 
     salt: bytes
     iterations: int = 1
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Return its name for people."""
         return "MD5"
 
     def derive(self, password: bytes, size: int, purpose: int = KEY) -> bytes:
-        """``size`` bytes; there is one purpose only."""
+        """Derive ``size`` bytes; the purpose makes no difference."""
         del purpose
         out, chunk = b"", b""
         while len(out) < size:
@@ -178,7 +177,7 @@ Kdf = Pkcs12Kdf | Pbkdf1 | Pbkdf2 | ScryptKdf | BytesToKey
 
 
 def derive_pkcs12(kdf: Pkcs12Kdf, password: bytes, size: int, purpose: int) -> bytes:
-    """The derivation of RFC 7292, appendix B.2; costs ``iterations`` digests for each digest's length of ``size``."""
+    """Derive by RFC 7292, appendix B.2; costs ``iterations`` digests for each digest's length of ``size``."""
     name = kdf.digest.python
     block = hashlib.new(name, usedforsecurity=False).block_size
     diversifier = bytes([purpose]) * block
@@ -193,7 +192,7 @@ def derive_pkcs12(kdf: Pkcs12Kdf, password: bytes, size: int, purpose: int) -> b
 
 
 def _repeated(name: str, start: bytes, iterations: int) -> bytes:
-    """The digest of the digest of … ``start``. Named constructors are twice as fast as :func:`hashlib.new`."""
+    """Apply the digest ``iterations`` times. Named constructors are twice as fast as :func:`hashlib.new`."""
     chunk = hashlib.new(name, start, usedforsecurity=False).digest()
     make = getattr(hashlib, name, None)
     if make is None:
@@ -206,7 +205,7 @@ def _repeated(name: str, start: bytes, iterations: int) -> bytes:
 
 
 def _fill(part: bytes, block: int) -> bytes:
-    """Repeat ``part`` up to a whole number of blocks; nothing stays nothing."""
+    """Repeat ``part`` up to a whole number of blocks; empty stays empty."""
     if not part:
         return b""
     length = block * -(-len(part) // block)

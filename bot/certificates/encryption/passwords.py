@@ -1,4 +1,4 @@
-"""The bytes that a password can be: tools do not agree, and a right password must not be called wrong for that."""
+"""Encodings of a password: tools encode it differently, and a right password must not be reported as wrong."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from enum import Enum
 from pydantic import SecretStr
 
 
-class Spelling(Enum):
-    """How the bytes of a password came about; the value stands in a sentence after "the password, "."""
+class PasswordEncoding(Enum):
+    """Encoding of a password as bytes; the value is shown in brackets, and is part of the JSON report."""
 
     AS_TYPED = "as typed"
     NO_BYTES = "empty, written as no bytes at all"
@@ -26,31 +26,31 @@ class Spelling(Enum):
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing to say about it."""
-        return self in {Spelling.AS_TYPED, Spelling.NO_BYTES, Spelling.TWO_ZERO_BYTES}
+        """Return whether the encoding is a usual one, which needs no remark."""
+        return self in {PasswordEncoding.AS_TYPED, PasswordEncoding.NO_BYTES, PasswordEncoding.TWO_ZERO_BYTES}
 
 
-Candidate = tuple[Spelling, bytes]
+Candidate = tuple[PasswordEncoding, bytes]
 
 
 def given(password: SecretStr | None) -> bool:
-    """Whether there is a password at all; an empty field is none."""
+    """Return whether a password was given; an empty field counts as none."""
     return password is not None and password.get_secret_value() != ""
 
 
 def as_bmp(password: SecretStr | None) -> list[Candidate]:
-    """Candidates for what takes a BMPString (RFC 7292, B.1), likeliest first, each once."""
+    """Return candidates for a BMPString password (RFC 7292, B.1), likeliest first, each once."""
     text = _text(password)
     if not text:
-        return [(Spelling.TWO_ZERO_BYTES, b"\0\0"), (Spelling.NO_BYTES, b"")]
+        return [(PasswordEncoding.TWO_ZERO_BYTES, b"\0\0"), (PasswordEncoding.NO_BYTES, b"")]
     return _distinct(_bmp_forms(text))
 
 
 def as_bytes(password: SecretStr | None) -> list[Candidate]:
-    """Candidates for what takes bytes (PBKDF1, PBKDF2, scrypt), likeliest first, each once."""
+    """Return candidates for a password as bytes (PBKDF1, PBKDF2, scrypt), likeliest first, each once."""
     text = _text(password)
     if not text:
-        return [(Spelling.NO_BYTES, b""), (Spelling.TWO_ZERO_BYTES, b"\0\0")]
+        return [(PasswordEncoding.NO_BYTES, b""), (PasswordEncoding.TWO_ZERO_BYTES, b"\0\0")]
     return _distinct(_byte_forms(text))
 
 
@@ -63,38 +63,38 @@ def _bmp(text: str) -> bytes:
 
 
 def _bmp_forms(text: str) -> Iterator[Candidate]:
-    yield Spelling.AS_TYPED, _bmp(text)
+    yield PasswordEncoding.AS_TYPED, _bmp(text)
     if text.strip() != text:
-        yield Spelling.TRIMMED, _bmp(text.strip())
+        yield PasswordEncoding.TRIMMED, _bmp(text.strip())
     if text.isascii():
         return
-    yield Spelling.UTF8_AS_LATIN1, _bmp(_utf8(text).decode("latin-1"))
+    yield PasswordEncoding.UTF8_AS_LATIN1, _bmp(_utf8(text).decode("latin-1"))
     for other in _other_accents(text):
-        yield Spelling.OTHER_ACCENTS, _bmp(other)
-        yield Spelling.UTF8_AS_LATIN1, _bmp(_utf8(other).decode("latin-1"))
-    yield Spelling.LOW_BYTES, _bmp("".join(chr(ord(char) & 0xFF) for char in text))
+        yield PasswordEncoding.OTHER_ACCENTS, _bmp(other)
+        yield PasswordEncoding.UTF8_AS_LATIN1, _bmp(_utf8(other).decode("latin-1"))
+    yield PasswordEncoding.LOW_BYTES, _bmp("".join(chr(ord(char) & 0xFF) for char in text))
 
 
 def _byte_forms(text: str) -> Iterator[Candidate]:
-    yield Spelling.AS_TYPED, _utf8(text)
+    yield PasswordEncoding.AS_TYPED, _utf8(text)
     if text.strip() != text:
-        yield Spelling.TRIMMED, _utf8(text.strip())
+        yield PasswordEncoding.TRIMMED, _utf8(text.strip())
     if not text.isascii():
-        yield from _encoded(text, (Spelling.LATIN1, "latin-1"), (Spelling.WINDOWS_1252, "cp1252"))
-        yield Spelling.UTF8_AS_LATIN1, _utf8(_utf8(text).decode("latin-1"))
+        yield from _encoded(text, (PasswordEncoding.LATIN1, "latin-1"), (PasswordEncoding.WINDOWS_1252, "cp1252"))
+        yield PasswordEncoding.UTF8_AS_LATIN1, _utf8(_utf8(text).decode("latin-1"))
         for other in _other_accents(text):
-            yield Spelling.OTHER_ACCENTS, _utf8(other)
-    yield Spelling.UTF16, _bmp(text)
+            yield PasswordEncoding.OTHER_ACCENTS, _utf8(other)
+    yield PasswordEncoding.UTF16, _bmp(text)
     if not text.isascii():
-        yield Spelling.UTF16, _bmp(_utf8(text).decode("latin-1"))
-        yield Spelling.BARE_UTF16, _bmp(text)[:-2]
-        yield Spelling.LOW_BYTES, bytes(ord(char) & 0xFF for char in text)
+        yield PasswordEncoding.UTF16, _bmp(_utf8(text).decode("latin-1"))
+        yield PasswordEncoding.BARE_UTF16, _bmp(text)[:-2]
+        yield PasswordEncoding.LOW_BYTES, bytes(ord(char) & 0xFF for char in text)
 
 
-def _encoded(text: str, *codecs: tuple[Spelling, str]) -> Iterator[Candidate]:
-    for spelling, codec in codecs:
+def _encoded(text: str, *codecs: tuple[PasswordEncoding, str]) -> Iterator[Candidate]:
+    for encoding, codec in codecs:
         try:
-            yield spelling, text.encode(codec)
+            yield encoding, text.encode(codec)
         except UnicodeEncodeError:
             continue
 
@@ -109,7 +109,7 @@ def _utf8(text: str) -> bytes:
 
 
 def _distinct(candidates: Iterator[Candidate]) -> list[Candidate]:
-    seen: dict[bytes, Spelling] = {}
-    for spelling, form in candidates:
-        seen.setdefault(form, spelling)
-    return [(spelling, form) for form, spelling in seen.items()]
+    seen: dict[bytes, PasswordEncoding] = {}
+    for encoding, form in candidates:
+        seen.setdefault(form, encoding)
+    return [(encoding, form) for form, encoding in seen.items()]

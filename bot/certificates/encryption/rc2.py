@@ -1,7 +1,7 @@
 """RC2 in CBC mode with any effective key length (RFC 2268).
 
-Old Windows, Java and OpenSSL releases lock certificates with 40 bits of it, and the library has it with 128 bits only.
-It decrypts here, never encrypts: whatever it protected is packed anew with AES.
+Old Windows, Java and OpenSSL releases encrypt certificates with 40-bit RC2, and the library supports 128 bits only.
+It only decrypts: Certdesk repacks with AES.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHIFTS = (1, 2, 3, 5)
 
 
 def decrypt_cbc(key: bytes, effective_bits: int, iv: bytes, data: bytes) -> bytes:
-    """Decrypt whole blocks of 8 bytes; padding is left in place. Raises ValueError for sizes that RC2 has not."""
+    """Decrypt whole blocks of 8 bytes; padding is left in place. Raises ValueError for sizes outside of RC2."""
     if not 1 <= len(key) <= 128 or not 1 <= effective_bits <= 1024 or len(iv) != _BLOCK or len(data) % _BLOCK:
         raise ValueError("not RC2's sizes")
     words = _expanded(key, effective_bits)
@@ -36,7 +36,7 @@ def decrypt_cbc(key: bytes, effective_bits: int, iv: bytes, data: bytes) -> byte
 
 
 def _expanded(key: bytes, effective_bits: int) -> list[int]:
-    """RFC 2268, section 2: 64 words of 16 bits from the key."""
+    """Expand the key into 64 words of 16 bits (RFC 2268, section 2)."""
     table = bytearray(key)
     while len(table) < 128:
         table.append(_PI[(table[-1] + table[-len(key)]) & 0xFF])
@@ -49,7 +49,7 @@ def _expanded(key: bytes, effective_bits: int) -> list[int]:
 
 
 def _block(words: list[int], block: bytes) -> bytes:
-    """RFC 2268, section 4: 5 mixing rounds, a mashing round, 6, a mashing round, 5, all backwards."""
+    """Decrypt a block (RFC 2268, section 4): 5 mixing rounds, a mashing round, 6, a mashing round, 5, all backwards."""
     state = [block[2 * at] | block[2 * at + 1] << 8 for at in range(4)]
     for number in range(15, -1, -1):
         _unmix(state, words, 4 * number)

@@ -1,4 +1,4 @@
-"""Password-based encryption: from an AlgorithmIdentifier to what it does, costs, and cannot do here.
+"""Password-based encryption schemes, read from an AlgorithmIdentifier: derivation, cipher, cost, support.
 
 PBES1 as PKCS #12 has it (RFC 7292, appendix C), PBES1 and PBES2 as PKCS #5 has them (RFC 8018, appendix A), scrypt
 (RFC 7914, section 7).
@@ -54,7 +54,7 @@ class _Pbes1Params(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
 
 
 class _Pair(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
-    """PBES2-params and PBMAC1-params: a key derivation, and what the key is for."""
+    """PBES2-params and PBMAC1-params: a key derivation, and the algorithm that uses the key."""
 
     componentType = namedtype.NamedTypes(
         namedtype.NamedType("kdf", AlgorithmIdentifier()), namedtype.NamedType("use", AlgorithmIdentifier())
@@ -92,10 +92,10 @@ class _VersionedIv(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How something is encrypted under a password. ``standard`` is ``PBES1 (PKCS #12)``, ``PBES1`` or ``PBES2``.
+    """Password-based encryption scheme. ``standard`` is ``PBES1 (PKCS #12)``, ``PBES1`` or ``PBES2``.
 
-    ``unsupported`` names the algorithm that keeps it closed here, else None; ``malformed`` says that its parameters
-    make no sense, which is damage unless a MAC proves that they were written so.
+    ``unsupported`` names an algorithm that is not supported, or is None; ``malformed`` says that the parameters are
+    invalid, which means a damaged file unless a MAC proves that they were written so.
     """
 
     standard: str
@@ -107,27 +107,27 @@ class Scheme:
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Return its name for people."""
         parts = [self.standard, self.kdf.name if self.kdf else "", self.cipher.name if self.cipher else ""]
         return ", ".join(part for part in parts if part)
 
     @property
     def bmp(self) -> bool:
-        """Whether the password goes in as a BMPString; else as bytes."""
+        """Return whether it takes the password as a BMPString; otherwise as bytes."""
         return isinstance(self.kdf, Pkcs12Kdf)
 
     @property
     def iterations(self) -> int:
-        """What it states to cost, in iterations of its derivation."""
+        """Return the stated cost in iterations of its derivation."""
         return self.kdf.iterations if self.kdf else 0
 
     def plain_texts(self, password: bytes, data: bytes) -> Iterator[bytes]:
-        """What ``data`` may be under that password: nothing, or a text for each way to come by the vector."""
+        """Yield what ``data`` may decrypt to: nothing, or a plain text for each way to derive the vector."""
         if self.kdf is None or self.cipher is None or self.unsupported:
             return
         with suppress(CannotDerive):
             key = self.kdf.derive(password, self.cipher.key_size, KEY)
-            if not ciphers.ends_well(self.cipher, key, data):
+            if not ciphers.padding_fits(self.cipher, key, data):
                 return
             for iv in self._vectors(password, self.kdf, self.cipher.iv_size):
                 with suppress(BadDecrypt):
@@ -153,7 +153,7 @@ def scheme_of(identifier: Any) -> Scheme:
 
 
 def _cipher_name(params: bytes) -> str:
-    """What PBES2-params name as their cipher, whatever stands behind the name."""
+    """Return the name of the cipher of PBES2-params whose other parameters are invalid."""
     try:
         use = ber.children(params)[1]
         return ciphers.cipher_of(str(ber.decode(ber.children(use)[0], univ.ObjectIdentifier()))).name
@@ -173,19 +173,19 @@ def _scheme(oid: str, params: bytes) -> Scheme:
 
 
 def parts_of(identifier: Any) -> tuple[str, bytes]:
-    """Object identifier and the parameters' bytes (none: empty) of an :class:`AlgorithmIdentifier`."""
+    """Return object identifier and parameters (empty for none) of an :class:`AlgorithmIdentifier`."""
     params = identifier["parameters"]
     return str(identifier["algorithm"]), bytes(params) if params.hasValue() else b""
 
 
 def pair_of(params: bytes) -> tuple[Any, Any]:
-    """The two AlgorithmIdentifiers of PBES2-params or PBMAC1-params; raises :class:`Malformed`."""
+    """Return the two AlgorithmIdentifiers of PBES2-params or PBMAC1-params; raises :class:`Malformed`."""
     pair = ber.decode(params, _Pair())
     return pair["kdf"], pair["use"]
 
 
 def kdf_of(identifier: Any) -> Pbkdf2 | ScryptKdf | str:
-    """The derivation that PBES2 or PBMAC1 uses, or its name where it is unknown; raises :class:`Malformed`."""
+    """Return the derivation of PBES2 or PBMAC1, or the name of an unknown one; raises :class:`Malformed`."""
     oid, params = parts_of(identifier)
     if oid == PBKDF2:
         given = ber.decode(params, _Pbkdf2Params())
@@ -214,13 +214,13 @@ def _pbes2(params: bytes) -> Scheme:
 
 
 def _checked(standard: str, kdf: Kdf, cipher: Cipher, iv: bytes | None = None) -> Scheme:
-    """The scheme with the name of what of it cannot be done here."""
+    """Make a scheme, with the name of the part that is not supported."""
     missing = kdf.unsupported or (None if cipher.available else cipher.name)
     return Scheme(standard, kdf, cipher, iv, missing)
 
 
 def _cipher(identifier: Any, key_length: int | None) -> tuple[Cipher, bytes]:
-    """The encryption of PBES2 with its initialization vector."""
+    """Return the cipher of PBES2 and its initialization vector."""
     oid, params = parts_of(identifier)
     if oid == ciphers.RC2_CBC_OID:
         return _rc2(params, key_length)
@@ -238,7 +238,7 @@ def _cipher(identifier: Any, key_length: int | None) -> tuple[Cipher, bytes]:
 def _vector(params: bytes, size: int) -> bytes:
     iv = bytes(ber.decode(params, _VersionedIv())["iv"]) if params[:1] == b"\x30" else ber.octets(params)
     if len(iv) == _NSS_IV and size == _NSS_IV + 2:
-        # Old NSS took the vector's encoding, tag and length included, for the vector.
+        # Old NSS used the encoded OCTET STRING, tag and length included, as the vector.
         return params[:size]
     if len(iv) != size:
         raise Malformed
@@ -268,7 +268,7 @@ def _salted(params: bytes) -> tuple[bytes, int]:
 
 
 def _size(number: Any) -> int:
-    """A count of the parameters; raises :class:`Malformed` for a negative one."""
+    """Return a number of the parameters; raises :class:`Malformed` for a negative one."""
     if int(number) < 0:
         raise Malformed
     return int(number)
@@ -283,7 +283,7 @@ def _optional(number: Any) -> int | None:
 
 
 class EncryptedPrivateKeyInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
-    """RFC 5958, section 3."""
+    """EncryptedPrivateKeyInfo (RFC 5958, section 3)."""
 
     componentType = namedtype.NamedTypes(
         namedtype.NamedType("encryptionAlgorithm", AlgorithmIdentifier()),
@@ -292,7 +292,7 @@ class EncryptedPrivateKeyInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 ha
 
 
 class EncryptedContentInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
-    """RFC 5652, section 6.1."""
+    """EncryptedContentInfo (RFC 5652, section 6.1)."""
 
     componentType = namedtype.NamedTypes(
         namedtype.NamedType("contentType", univ.ObjectIdentifier()),
@@ -305,20 +305,20 @@ class EncryptedContentInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has n
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """Something under a password: how, and the encrypted bytes."""
+class Encrypted:
+    """Bytes encrypted under a password, with their scheme."""
 
     scheme: Scheme
     data: bytes = field(repr=False)
 
 
-def locked_key(data: bytes) -> Locked:
-    """An encrypted PKCS #8 key; raises :class:`Malformed`."""
+def encrypted_key(data: bytes) -> Encrypted:
+    """Read an encrypted PKCS #8 key; raises :class:`Malformed`."""
     info = ber.decode(data, EncryptedPrivateKeyInfo())
-    return Locked(scheme_of(info["encryptionAlgorithm"]), bytes(info["encryptedData"]))
+    return Encrypted(scheme_of(info["encryptionAlgorithm"]), bytes(info["encryptedData"]))
 
 
-def locked_content(info: Any) -> Locked:
-    """An :class:`EncryptedContentInfo`; raises :class:`Malformed`."""
+def encrypted_content(info: Any) -> Encrypted:
+    """Read an :class:`EncryptedContentInfo`."""
     content = info["encryptedContent"]
-    return Locked(scheme_of(info["contentEncryptionAlgorithm"]), bytes(content) if content.hasValue() else b"")
+    return Encrypted(scheme_of(info["contentEncryptionAlgorithm"]), bytes(content) if content.hasValue() else b"")

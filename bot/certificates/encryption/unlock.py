@@ -1,4 +1,4 @@
-"""Trying a password, in all its spellings, on something locked."""
+"""Decrypt with a password, trying all its encodings."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from typing import Generic, TypeVar
 from pydantic import SecretStr
 
 from bot.certificates.encryption import passwords
-from bot.certificates.encryption.passwords import Candidate, Spelling
-from bot.certificates.encryption.schemes import Locked
+from bot.certificates.encryption.passwords import Candidate, PasswordEncoding
+from bot.certificates.encryption.schemes import Encrypted
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Unlocked(Generic[T]):
-    """What was inside, and the spelling of the password that opened it."""
+    """Decrypted content, and the encoding of the password that opened it."""
 
-    spelling: Spelling
+    encoding: PasswordEncoding
     content: T
 
 
 def unlock(
-    locked: Locked,
+    encrypted: Encrypted,
     password: SecretStr | None,
     read: Callable[[bytes], T],
     *,
-    prefer: Spelling | None = None,
+    prefer: PasswordEncoding | None = None,
     most: int | None = None,
 ) -> Unlocked[T] | None:
-    """The content, or None where no spelling opens it, of the ``most`` likeliest.
+    """Decrypt and return the content, or None if none of the ``most`` likeliest encodings opens it.
 
-    A wrong key leaves padding that looks right once in 256 times, so ``read`` (ValueError for nonsense) decides.
+    A wrong key leaves valid padding once in 256 times, so ``read`` decides: it raises ValueError for nonsense.
     """
-    for spelling, candidate in _ordered(_candidates(locked, password), prefer)[:most]:
-        for plain in locked.scheme.plain_texts(candidate, locked.data):
+    for encoding, candidate in _ordered(_candidates(encrypted, password), prefer)[:most]:
+        for plain in encrypted.scheme.plain_texts(candidate, encrypted.data):
             with suppress(ValueError):
-                return Unlocked(spelling, read(plain))
+                return Unlocked(encoding, read(plain))
     return None
 
 
-def _candidates(locked: Locked, password: SecretStr | None) -> list[Candidate]:
-    return passwords.as_bmp(password) if locked.scheme.bmp else passwords.as_bytes(password)
+def _candidates(encrypted: Encrypted, password: SecretStr | None) -> list[Candidate]:
+    return passwords.as_bmp(password) if encrypted.scheme.bmp else passwords.as_bytes(password)
 
 
-def _ordered(candidates: list[Candidate], prefer: Spelling | None) -> list[Candidate]:
-    """What opened another part of the same file goes first: a wrong try costs as much as the right one."""
+def _ordered(candidates: list[Candidate], prefer: PasswordEncoding | None) -> list[Candidate]:
+    """Put the encoding that opened another part of the file first: each try costs a full key derivation."""
     return sorted(candidates, key=lambda one: one[0] is not prefer)

@@ -1,1 +1,1 @@
-"""File formats: recognising them, and reading certificates and keys from their bytes."""
+"""File formats: recognise them, and read certificates and keys from their bytes."""

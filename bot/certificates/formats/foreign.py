@@ -1,4 +1,4 @@
-"""Files that are neither containers nor certificates nor keys: what they are, and how to get at a certificate."""
+"""Findings for files of other formats: what they are, and how to get a certificate out of them."""
 
 from __future__ import annotations
 
@@ -8,47 +8,50 @@ from bot.certificates.model import MEBIBYTE, Format
 _KEYTOOL = "keytool -importkeystore -srckeystore FILE{store} -destkeystore out.p12 -deststoretype PKCS12"
 _ZIP_ENCRYPTED = 0x01
 _OTHER_FORMATS = {
-    Format.EMPTY: ("{where} is empty.", "Export or copy it again; the upload may have begun too early."),
+    Format.EMPTY: (
+        "{where} is empty.",
+        "Export or copy it again. The upload may have started too early.",
+    ),
     Format.ZIP: (
         "{where} is a ZIP archive.",
-        "Unpack it (unzip FILE), and send the certificate file that is in it.",
+        "Unpack it (unzip FILE), and send the certificate file inside.",
     ),
 }
 _OTHERWISE = (
-    "{where} holds neither a certificate nor a key, whatever its name says.",
-    "Send a .pfx or .p12 container, or a .pem file with -----BEGIN CERTIFICATE----- in it.",
+    "{where} has neither a certificate nor a private key in it.",
+    "Send a .pfx or .p12 file, or a .pem file that has -----BEGIN CERTIFICATE----- in it.",
 )
 
 
 def not_certificates(kind: Format, where: str, data: bytes = b"") -> Finding:
-    """A file of another kind; ``where`` names it in a sentence."""
+    """Report a file of another format; ``where`` names the file in a sentence."""
     if kind in {Format.JKS, Format.JCEKS}:
         return _keystore(kind, where)
     if kind is Format.ZIP and len(data) > 6 and data[6] & _ZIP_ENCRYPTED:
         return blocker(
             Code.NOT_CERTIFICATES,
-            f"{where} is a ZIP archive under a password of its own.",
-            "Unpack it with that password (7z x FILE, or unzip FILE), and send the certificate file that is in it.",
+            f"{where} is a ZIP archive with its own password.",
+            "Unpack it with that password (7z x FILE, or unzip FILE), and send the certificate file inside.",
         )
     message, remedy = _OTHER_FORMATS.get(kind, _OTHERWISE)
     return blocker(Code.NOT_CERTIFICATES, message.format(where=where), remedy)
 
 
 def request(where: str) -> Finding:
-    """A certificate request."""
+    """Report a certificate request."""
     return blocker(
         Code.NOT_CERTIFICATES,
         f"{where} is a certificate request, not a certificate.",
-        "Send it to the authority that signs it, and deposit the certificate that comes back.",
+        "Send it to your certificate authority (CA), and add the certificate that the CA sends back.",
     )
 
 
 def too_large(max_bytes: int) -> Finding:
-    """The file is over the limit (bytes)."""
+    """Report a file over the limit (bytes)."""
     return blocker(
         Code.TOO_LARGE,
-        f"The file is larger than {max_bytes // MEBIBYTE} MB; certificates are a few kilobytes.",
-        "Send the certificate file itself, not an archive or a disk image that holds it.",
+        f"The file is larger than {max_bytes // MEBIBYTE} MB. Certificate files have a few kilobytes.",
+        "Send the certificate file itself, not an archive or a disk image that contains it.",
     )
 
 
@@ -57,5 +60,5 @@ def _keystore(kind: Format, where: str) -> Finding:
     return blocker(
         Code.KEYSTORE_JKS,
         f"{where} is a Java keystore ({kind.value.upper()}), which only Java reads.",
-        f"Convert it with: {_KEYTOOL.format(store=store)}",
+        f"Convert it to PKCS #12 with: {_KEYTOOL.format(store=store)}",
     )

@@ -1,4 +1,4 @@
-"""Private keys: PKCS #8 (RFC 5958) and traditional RSA, EC, DSA (RFC 8017, 5915); under a password or not."""
+"""Read private keys: PKCS #8 (RFC 5958) and traditional RSA, EC, DSA (RFC 8017, 5915), encrypted or not."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pydantic import SecretBytes, SecretStr
 from bot.certificates import refusals
 from bot.certificates.encryption import ber, passwords
 from bot.certificates.encryption.ber import AlgorithmIdentifier, Malformed
-from bot.certificates.encryption.passwords import Spelling
-from bot.certificates.encryption.schemes import Locked
+from bot.certificates.encryption.passwords import PasswordEncoding
+from bot.certificates.encryption.schemes import Encrypted
 from bot.certificates.encryption.unlock import unlock
 from bot.certificates.findings import Code, Finding, blocker
-from bot.certificates.refusals import Closed
+from bot.certificates.refusals import CannotOpen
 
 SigningKey = (
     rsa.RSAPrivateKey
@@ -58,16 +58,16 @@ class _PrivateKeyInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no typ
     )
 
 
-def private_key_info(data: bytes) -> bytes:
-    """The bytes again if they are an unencrypted PKCS #8 key; raises :class:`Malformed`."""
+def require_pkcs8(data: bytes) -> bytes:
+    """Return the bytes if they are an unencrypted PKCS #8 key; raises :class:`Malformed`."""
     parts = ber.items(data)
     if len(parts) < 3 or not isinstance(parts[0], univ.Integer) or not isinstance(parts[2], univ.OctetString):
         raise Malformed
     return data
 
 
-def any_key(data: bytes) -> bytes:
-    """The bytes again if they may be a key, traditional ones included; raises :class:`Malformed`."""
+def require_key(data: bytes) -> bytes:
+    """Return the bytes if they may be a key, PKCS #8 or traditional; raises :class:`Malformed`."""
     parts = ber.items(data)
     if len(parts) < 2 or not isinstance(parts[0], univ.Integer):
         raise Malformed
@@ -75,62 +75,64 @@ def any_key(data: bytes) -> bytes:
 
 
 def load_der(data: bytes, where: str) -> SigningKey:
-    """A key without a password, PKCS #8 or traditional; ``where`` names it. Raises :class:`Closed`."""
+    """Load an unencrypted key, PKCS #8 or traditional; ``where`` names its file. Raises :class:`CannotOpen`."""
     try:
         key: PrivateKeyTypes = load_der_private_key(data, None)
     except UnsupportedAlgorithm:
-        raise Closed(_unsupported(data, where)) from None
+        raise CannotOpen(_unsupported(data, where)) from None
     except (ValueError, TypeError):
-        return _once_more(data, where)
+        return _load_reencoded(data, where)
     if not isinstance(key, SigningKey):
-        raise Closed(_unsupported(data, where))
+        raise CannotOpen(_unsupported(data, where))
     return key
 
 
 def load_inside(data: bytes) -> SigningKey:
-    """The key of an opened container; raises :class:`Closed`."""
+    """Load the key of an opened container; raises :class:`CannotOpen`."""
     try:
         return load_der(data, "The container")
-    except Closed as trouble:
+    except CannotOpen as trouble:
         if trouble.finding.code is Code.CORRUPT:
-            raise Closed(refusals.damaged_inside("the private key")) from None
+            raise CannotOpen(refusals.damaged_inside("the private key")) from None
         raise
 
 
-def unlock_der(locked: Locked, password: SecretStr | None, where: str) -> tuple[SigningKey, Spelling]:
-    """The key under a password, and the spelling that opened it; raises :class:`Closed`."""
-    refusals.refuse_scheme(locked.scheme, proven=False)
-    unlocked = unlock(locked, password, any_key)
+def unlock_der(encrypted: Encrypted, password: SecretStr | None, where: str) -> tuple[SigningKey, PasswordEncoding]:
+    """Decrypt a key and return it with the password encoding that opened it; raises :class:`CannotOpen`."""
+    refusals.refuse_scheme(encrypted.scheme, proven=False)
+    unlocked = unlock(encrypted, password, require_key)
     if unlocked is None:
-        raise Closed(refusals.unproven() if passwords.given(password) else refusals.required())
-    return load_der(unlocked.content, where), unlocked.spelling
+        raise CannotOpen(
+            refusals.wrong_password_or_damage() if passwords.given(password) else refusals.password_required()
+        )
+    return load_der(unlocked.content, where), unlocked.encoding
 
 
-def sealed_form(key: SigningKey) -> SecretBytes:
-    """The key as unencrypted PKCS #8 DER."""
+def pkcs8_der(key: SigningKey) -> SecretBytes:
+    """Return the key as unencrypted PKCS #8 DER."""
     return SecretBytes(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def public_bytes(key: SigningKey) -> bytes:
-    """The SubjectPublicKeyInfo of a private key, in DER."""
+    """Return the SubjectPublicKeyInfo of a private key, in DER."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _once_more(data: bytes, where: str) -> SigningKey:
-    """The library reads DER only; a key in BER is written anew before it is given up."""
+def _load_reencoded(data: bytes, where: str) -> SigningKey:
+    """Load a key that the library refused after writing it again as DER, since the library does not read BER."""
     if _kind(data) not in {"", "RSA", "RSA-PSS", "EC", "DSA", "Ed25519", "Ed448"}:
-        raise Closed(_unsupported(data, where))
+        raise CannotOpen(_unsupported(data, where))
     try:
         again = _as_der(data)
     except (Malformed, PyAsn1Error, ValueError, TypeError, IndexError):
-        raise Closed(corrupt(where)) from None
+        raise CannotOpen(corrupt(where)) from None
     if again == data:
-        raise Closed(corrupt(where))
+        raise CannotOpen(corrupt(where))
     return load_der(again, where)
 
 
 def _as_der(data: bytes) -> bytes:
-    """Version, algorithm and key of a PKCS #8 key in DER, without attributes."""
+    """Encode version, algorithm and key of a PKCS #8 key in DER, without attributes."""
     version, algorithm, key = ber.items(data)[:3]
     info = _PrivateKeyInfo()
     info["version"] = int(version)
@@ -140,29 +142,29 @@ def _as_der(data: bytes) -> bytes:
 
 
 def _kind(data: bytes) -> str:
-    """What kind of key a PKCS #8 key says it is; empty for a traditional one."""
+    """Return the kind of key that a PKCS #8 key states; empty for a traditional one."""
     try:
         oid = str(ber.items(data)[1][0])
     except (Malformed, IndexError, TypeError, KeyError, PyAsn1Error):
         return ""
-    return _KINDS.get(oid, f"of kind {oid}") if oid.count(".") > 1 else ""
+    return _KINDS.get(oid, f"kind {oid}") if oid.count(".") > 1 else ""
 
 
 def corrupt(where: str) -> Finding:
-    """The key cannot be read."""
+    """Report a key that cannot be read."""
     return blocker(
         Code.CORRUPT,
-        f"{where} is damaged: the key in it cannot be read.",
-        "Export the key again, or ask for a fresh copy of the file.",
+        f"{where} has a private key that cannot be read: it is damaged.",
+        "Export the key again, or ask the sender for a new copy of the file.",
     )
 
 
 def _unsupported(data: bytes, where: str) -> Finding:
     kind = _kind(data)
     if kind == "EC":
-        kind = "EC on a curve that is not supported"
+        kind = "EC on an unusual curve"
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
-        f"{where} holds a private key {kind or 'of a kind'} that cannot be used for TLS here.".replace("  ", " "),
+        f"{where} has a private key that Certdesk does not support ({kind or 'unknown kind'}).",
         "Use an RSA, EC (P-256, P-384, P-521) or Ed25519 key.",
     )

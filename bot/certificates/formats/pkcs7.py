@@ -1,4 +1,4 @@
-"""PKCS #7 bundles (RFC 5652, section 5): certificates without a key, as Windows exports them."""
+"""Read PKCS #7 files (RFC 5652, section 5): certificates without a key, as Windows exports them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.certificates.formats import x509_reader
 
 
 def certificates(der: bytes) -> list[x509.Certificate]:
-    """The bundle's certificates in its order; raises ValueError for a bundle that cannot be read."""
+    """Return the certificates in the file's order; raises ValueError for a file that cannot be read."""
     try:
         with warnings.catch_warnings():
-            # BER bundles are read with a warning that this will go.
+            # The library reads BER with a warning that it will stop doing so.
             warnings.simplefilter("ignore")
             found = pkcs7.load_der_pkcs7_certificates(der)
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
-        raise ValueError("not a PKCS #7 bundle") from None
+        raise ValueError("not a PKCS #7 file") from None
     for one in found:
         x509_reader.facts(one)
     return found

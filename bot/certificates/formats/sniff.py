@@ -1,4 +1,4 @@
-"""Telling what a file is by its first bytes. Names and extensions decide nothing."""
+"""Detect the format of a file from its content; names and extensions are ignored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONG_FORM = 0x80
 
 
 def sniff(data: bytes) -> Format:
-    """What ``data`` is; looks at some hundred bytes (for PEM, at all of them), derives nothing, never raises."""
+    """Detect the format from the first few hundred bytes (for PEM, from all of them); never raises."""
     if not data.strip():
         return Format.EMPTY
     if (magic := _MAGIC.get(data[:4])) is not None:
@@ -26,14 +26,14 @@ def sniff(data: bytes) -> Format:
 
 
 def as_ascii(data: bytes) -> bytes:
-    """Text as single bytes: Windows tools write PEM as UTF-16 with a byte order mark, too."""
+    """Return text as ASCII bytes, since some Windows tools write PEM as UTF-16 with a byte order mark."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", "replace").encode("ascii", "replace")
     return data.removeprefix(_BOM)
 
 
 def _asn1(data: bytes) -> Format:
-    """Tell by the shape of the outermost SEQUENCE's first two elements."""
+    """Detect the format from the first two elements of the outermost SEQUENCE."""
     tag, start, _ = _header(data, _header(data, 0)[1])
     first = _header(data, _header(data, 0)[1])
     body = data[first[1] : first[2]] if first[2] is not None else b""
@@ -47,7 +47,10 @@ def _asn1(data: bytes) -> Format:
 
 
 def _versioned(version: bytes, data: bytes, after: int | None) -> Format:
-    """PFX ::= { 3, SEQUENCE … } (RFC 7292); PKCS #8 and traditional keys begin with 0 or 1 (RFC 5958, 8017, 5915)."""
+    """Tell a container from a key.
+
+    PFX ::= { 3, SEQUENCE … } (RFC 7292); PKCS #8 and traditional keys begin with 0 or 1 (RFC 5958, 8017, 5915).
+    """
     following = _header(data, after)[0] if after is not None else None
     if version == b"\x03" and following == _SEQUENCE:
         return Format.PKCS12
@@ -57,7 +60,7 @@ def _versioned(version: bytes, data: bytes, after: int | None) -> Format:
 
 
 def _of_two_sequences(data: bytes, inside: int, after: int | None) -> Format:
-    """A certificate is { TBS, AlgorithmIdentifier, … }; an encrypted PKCS #8 key is { AlgorithmIdentifier, OCTETS }."""
+    """Tell a certificate { TBS, AlgorithmIdentifier, … } from an encrypted key { AlgorithmIdentifier, OCTETS }."""
     following = _header(data, after)[0] if after is not None else None
     if following == _SEQUENCE:
         return Format.DER_CERTIFICATE
@@ -67,7 +70,7 @@ def _of_two_sequences(data: bytes, inside: int, after: int | None) -> Format:
 
 
 def _header(data: bytes, at: int) -> tuple[int | None, int, int | None]:
-    """Tag, start of the content, end of the content (None for BER's indefinite length or beyond the file)."""
+    """Return tag, start and end of the content (end is None for BER's indefinite length or beyond the file)."""
     head = data[at : at + 6]
     if len(head) < 2:
         return None, at, None

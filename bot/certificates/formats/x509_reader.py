@@ -1,4 +1,4 @@
-"""From X.509 bytes to facts (RFC 5280)."""
+"""Read X.509 certificates (RFC 5280) and return their facts."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "se
 def parse(der: bytes) -> x509.Certificate:
     """Parse one DER certificate; raises ValueError for what is not one."""
     with warnings.catch_warnings():
-        # Negative serials and the like: odd, in the wild, and not ours to stop at.
+        # The library warns about negative serials and the like, which real certificates have.
         warnings.simplefilter("ignore")
         try:
             certificate = x509.load_der_x509_certificate(der)
-            facts(certificate)  # names and times are parsed late; here is the place to fail
-        except x509.InvalidVersion:  # which is no ValueError
+            facts(certificate)  # the library parses names and times lazily: let it raise here
+        except x509.InvalidVersion:  # not a ValueError
             raise ValueError("no X.509 version") from None
     return certificate
 
 
 def facts(certificate: x509.Certificate) -> Certificate:
-    """The facts of a parsed certificate; raises ValueError where a name or a time in it cannot be read."""
+    """Return the facts of a parsed certificate; raises ValueError if a name or a time in it cannot be read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return Certificate(
@@ -62,20 +62,20 @@ def facts(certificate: x509.Certificate) -> Certificate:
             sha256=certificate.fingerprint(hashes.SHA256()).hex(),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            key=_or(lambda: _key(certificate), "unknown key"),
-            signature=_or(lambda: _signature(certificate), certificate.signature_algorithm_oid.dotted_string),
-            san=_or(lambda: _san(certificate), ()),
-            eku=_or(lambda: _eku(certificate), ()),
+            key=_or_default(lambda: _key(certificate), "unknown key"),
+            signature=_or_default(lambda: _signature(certificate), certificate.signature_algorithm_oid.dotted_string),
+            san=_or_default(lambda: _san(certificate), ()),
+            eku=_or_default(lambda: _eku(certificate), ()),
             is_authority=is_authority(certificate),
             common_name=_common_name(certificate),
-            issuer_address=_or(lambda: _issuer_address(certificate), None),
+            issuer_address=_or_default(lambda: _issuer_address(certificate), None),
         )
 
 
-def strange_key(der: bytes) -> str | None:
-    """The kind of key in a certificate that is whole, but that the library does not parse; None for other damage.
+def unsupported_key(der: bytes) -> str | None:
+    """Return the kind of key of an undamaged certificate that the library does not parse; None for a damaged one.
 
-    It refuses DSA's parameters where Java writes them (beside the signature) and where they are inherited.
+    The library refuses DSA parameters where Java writes them (beside the signature) and where they are inherited.
     """
     try:
         certificate = ber.decode(der, rfc5280.Certificate())
@@ -86,7 +86,7 @@ def strange_key(der: bytes) -> str | None:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether basicConstraints says CA (RFC 5280, 4.2.1.9); self-signed version 1 roots have no extensions."""
+    """Return whether basicConstraints says CA (RFC 5280, 4.2.1.9), or it is a self-signed root of X.509 version 1."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
@@ -96,12 +96,14 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def public_bytes(certificate: x509.Certificate) -> bytes | None:
-    """The SubjectPublicKeyInfo in DER, or None for a key that the library does not know."""
-    return _or(lambda: certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), None)
+    """Return the SubjectPublicKeyInfo in DER, or None for a kind of key that the library does not know."""
+    return _or_default(
+        lambda: certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), None
+    )
 
 
-def _or(read: Callable[[], T], otherwise: T) -> T:
-    """A fact that a strange certificate may lack must not hide the others."""
+def _or_default(read: Callable[[], T], otherwise: T) -> T:
+    """Return a fact, or ``otherwise`` if it cannot be read: one unreadable extension must not hide the other facts."""
     try:
         return read()
     except Exception:  # the library raises ValueError, UnsupportedAlgorithm and more, by the extension
@@ -171,11 +173,13 @@ def _eku(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def subject_key_id(certificate: x509.Certificate) -> bytes | None:
-    """The subject key identifier (RFC 5280, 4.2.1.2), if the certificate carries one."""
-    return _or(lambda: certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest, None)
+    """Return the subject key identifier (RFC 5280, 4.2.1.2), or None."""
+    return _or_default(
+        lambda: certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest, None
+    )
 
 
 def authority_key_id(certificate: x509.Certificate) -> bytes | None:
-    """The identifier of the issuer's key (RFC 5280, 4.2.1.1), if the certificate carries one."""
-    found = _or(lambda: certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value, None)
+    """Return the identifier of the issuer's key (RFC 5280, 4.2.1.1), or None."""
+    found = _or_default(lambda: certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value, None)
     return found.key_identifier if found else None

@@ -1,1 +1,1 @@
-"""PKCS #12 containers (RFC 7292): structure, MAC, and who else can open them."""
+"""PKCS #12 containers (RFC 7292): structure, MAC, contents, and which other tools can open them."""

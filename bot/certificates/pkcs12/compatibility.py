@@ -1,4 +1,4 @@
-"""Who else would open a container as it came: OpenSSL 3, and Java before and after its modern years.
+"""Tell which other tools can open the container as uploaded: OpenSSL 3, Java 8 before u301, Java 17.
 
 The rules are those of OpenSSL 3.0 and OpenJDK 17, compared with the tools themselves over the whole corpus of
 ``tests/verdicts``; Java 8's are those of its sources before 8u301 (JDK-8076190 brought the new algorithms).
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from pydantic import SecretStr
 
 from bot.certificates.encryption.kdf import Pbkdf1, Pbkdf2, ScryptKdf
-from bot.certificates.encryption.passwords import Spelling
+from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.model import Reader
@@ -21,30 +21,37 @@ from bot.certificates.pkcs12.structure import Kind
 
 
 def opens_in(opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> dict[Reader, bool]:
-    """For each reader whether it would load everything from the container with that password."""
+    """Return for each reader whether it would load everything from the container with that password."""
     return {reader: not obstacles(reader, opened, keys, password) for reader in Reader}
 
 
 def obstacles(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> list[str]:
-    """What that reader would stumble over, each as the end of a sentence; empty where it opens the container."""
+    """Return what keeps the reader from opening the container, each as a clause; empty if it opens."""
     look = _JAVA if reader in {Reader.JAVA_8, Reader.JAVA_17} else _OPENSSL
     return list(dict.fromkeys(look(reader, opened, keys, password)))
 
 
-_WIDE = (Spelling.UTF16, Spelling.BARE_UTF16)
+def key_obstacles(reader: Reader, keys: Sequence[SigningKey]) -> list[str]:
+    """Return what keeps the reader from loading the keys in any container, each as a clause."""
+    if reader not in {Reader.JAVA_8, Reader.JAVA_17}:
+        return []
+    return [clause for key in keys for clause in _java_key(reader, key)]
+
+
+_WIDE = (PasswordEncoding.UTF16, PasswordEncoding.BARE_UTF16)
 _LEGACY_CIPHERS = ("DES-", "RC2-", "RC4-", "Blowfish-", "CAST5-", "IDEA-", "SEED-")
 _LEGACY_MACS = frozenset({"HMAC-MD4", "HMAC-Whirlpool"})
 
 
 def _openssl(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> Iterator[str]:
-    """OpenSSL 3.0, whose default provider has left the old ciphers to the legacy one."""
+    """Yield what OpenSSL 3.0 refuses; its default provider has no old ciphers, those are in the legacy provider."""
     legacy = reader is Reader.OPENSSL_LEGACY
     yield from _openssl_integrity(opened, legacy=legacy)
     for scheme in _schemes(opened):
         if not legacy and _needs_legacy(scheme):
             yield f"{scheme.name} is in OpenSSL's legacy provider"
-    if opened.spellings & {Spelling.LATIN1, *_WIDE}:
-        yield "the bytes that the password was turned into"
+    if opened.encodings & {PasswordEncoding.LATIN1, *_WIDE}:
+        yield "the password is encoded in an unusual way"
 
 
 def _openssl_integrity(opened: Opened, *, legacy: bool) -> Iterator[str]:
@@ -52,11 +59,11 @@ def _openssl_integrity(opened: Opened, *, legacy: bool) -> Iterator[str]:
     if opened.structure.signed:
         yield "it is signed instead of having a MAC"
     if opened.two_passwords:
-        yield "the MAC is of another password"
+        yield "its MAC was made with another password"
     if mac is not None and mac.pbmac1:
-        yield f"the MAC ({mac.name}), which OpenSSL knows from 3.4 on"
+        yield f"its MAC ({mac.name}) needs OpenSSL 3.4"
     if mac is not None and mac.name in _LEGACY_MACS and not legacy:
-        yield f"the MAC ({mac.name})"
+        yield f"its MAC ({mac.name}) is not supported"
 
 
 def _needs_legacy(scheme: Scheme) -> bool:
@@ -90,8 +97,8 @@ def _java(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: 
     text = password.get_secret_value() if password else ""
     if not (text.isascii() and text.isprintable()):
         yield "the password is not plain ASCII"
-    elif opened.spellings.intersection(_WIDE):
-        yield "the bytes that the password was turned into"
+    elif opened.encodings.intersection(_WIDE):
+        yield "the password is encoded as UTF-16"
     yield from _java_integrity(reader, opened)
     for scheme in _schemes(opened):
         yield from _java_scheme(reader, scheme)
@@ -103,48 +110,48 @@ def _java_integrity(reader: Reader, opened: Opened) -> Iterator[str]:
     if opened.structure.signed:
         yield "it is signed instead of having a MAC"
     if opened.two_passwords:
-        yield "the MAC is of another password"
+        yield "its MAC was made with another password"
     if mac is not None and mac.name not in _JAVA_MACS[reader]:
-        yield f"the MAC ({mac.name})"
+        yield f"its MAC ({mac.name}) is not supported"
     if mac is not None and mac.kdf is not None and mac.kdf.iterations > _JAVA_ITERATIONS:
-        yield f"{mac.kdf.iterations:,} iterations"
+        yield f"it has too many iterations ({mac.kdf.iterations:,})"
 
 
 def _java_scheme(reader: Reader, scheme: Scheme) -> Iterator[str]:
     cipher = scheme.cipher.name if scheme.cipher else "an unknown cipher"
     if scheme.iterations > _JAVA_ITERATIONS:
-        yield f"{scheme.iterations:,} iterations"
+        yield f"it has too many iterations ({scheme.iterations:,})"
     if scheme.standard == "PBES2":
         if reader is Reader.JAVA_8:
-            yield "the encryption (PBES2)"
+            yield "its encryption (PBES2) is not supported"
         elif cipher not in _JAVA_PBES2:
-            yield f"the cipher ({cipher})"
+            yield f"its cipher ({cipher}) is not supported"
         elif isinstance(scheme.kdf, Pbkdf2) and scheme.kdf.prf.name not in _JAVA_PRFS:
-            yield f"the key derivation ({scheme.kdf.name})"
+            yield f"its key derivation ({scheme.kdf.name}) is not supported"
         elif isinstance(scheme.kdf, ScryptKdf):
-            yield "the key derivation (scrypt)"
+            yield "its key derivation (scrypt) is not supported"
     elif scheme.standard == "PBES1 (PKCS #12)" and cipher not in _JAVA_PBES1:
-        yield f"the cipher ({cipher})"
+        yield f"its cipher ({cipher}) is not supported"
     elif scheme.standard == "PBES1" and scheme.name != "PBES1, PBKDF1 with MD5, DES-CBC":
-        yield f"the encryption ({scheme.name})"
+        yield f"its encryption ({scheme.name}) is not supported"
 
 
 def _java_content(reader: Reader, opened: Opened, keys: Sequence[SigningKey]) -> Iterator[str]:
     if any(True for _ in opened.of(Kind.KEY)):
-        yield "the private key is not encrypted, and Java loads nothing from such a file"
+        yield "its private key is not encrypted"
     if not keys and not any(one.bag.trusted_by_java for one in opened.bags):
-        yield "there is no private key, and no mark that makes Java trust a certificate"
+        yield "it has no private key, and no certificate that is marked as trusted"
     if keys and not any(True for _ in opened.of(Kind.CERTIFICATE)):
-        yield "there is a private key without a certificate"
+        yield "it has a private key without a certificate"
     for key in keys:
         yield from _java_key(reader, key)
 
 
 def _java_key(reader: Reader, key: SigningKey) -> Iterator[str]:
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name not in _JAVA_CURVES:
-        yield f"the key's curve ({key.curve.name})"
+        yield f"keys on the curve {key.curve.name} are not supported"
     if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) and reader is Reader.JAVA_8:
-        yield "the kind of key (Ed25519 or Ed448)"
+        yield "Ed25519 and Ed448 keys are not supported"
 
 
 def _schemes(opened: Opened) -> Iterator[Scheme]:

@@ -1,4 +1,4 @@
-"""How a container is built, for people and programs to see."""
+"""Describe a container's structure for reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import SecretStr
 
-from bot.certificates.encryption.passwords import Spelling
+from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.model import BagFacts, ContainerFacts
@@ -15,13 +15,13 @@ from bot.certificates.pkcs12.container import OpenBag, Opened
 from bot.certificates.pkcs12.structure import Bag, Structure
 
 
-def described(
+def describe(
     outside: Structure,
     opened: Opened | None = None,
     keys: Sequence[SigningKey] = (),
     password: SecretStr | None = None,
 ) -> ContainerFacts:
-    """The facts of a container; what is inside a lock shows only when it was ``opened``."""
+    """Return the facts of a container; encrypted parts show only once it was ``opened``."""
     mac = outside.mac
     bags = [_open_bag(one) for one in opened.bags] if opened else list(_closed_bags(outside))
     return ContainerFacts(
@@ -29,7 +29,7 @@ def described(
         mac=mac.name if mac else None,
         mac_iterations=mac.kdf.iterations if mac and mac.kdf else 0,
         bags=tuple(bags),
-        password=_spelling(opened) if opened else None,
+        password=_password_encoding(opened) if opened else None,
         opens_in=opens_in(opened, keys, password) if opened else None,
     )
 
@@ -40,15 +40,15 @@ def _open_bag(one: OpenBag) -> BagFacts:
 
 def _closed_bags(outside: Structure) -> Iterator[BagFacts]:
     for safe in outside.safes:
-        if safe.locked is not None:
-            yield _bag("encrypted", (safe.locked.scheme,))
+        if safe.encrypted is not None:
+            yield _bag("encrypted", (safe.encrypted.scheme,))
         elif safe.unsupported:
             yield BagFacts("encrypted", safe.unsupported, (safe.unsupported,), 0)
         yield from (_closed_bag(bag) for bag in safe.bags)
 
 
 def _closed_bag(bag: Bag) -> BagFacts:
-    return _bag(bag.kind.word, (bag.locked.scheme,) if bag.locked else ())
+    return _bag(bag.kind.word, (bag.encrypted.scheme,) if bag.encrypted else ())
 
 
 def _bag(kind: str, schemes: tuple[Scheme, ...]) -> BagFacts:
@@ -57,7 +57,7 @@ def _bag(kind: str, schemes: tuple[Scheme, ...]) -> BagFacts:
     return BagFacts(kind, "; ".join(scheme.name or names[0] for scheme in schemes) or None, names, iterations)
 
 
-def _spelling(opened: Opened) -> str:
-    """The most remarkable spelling; several at once are rare."""
-    found = sorted(opened.spellings, key=lambda one: one.plain)
-    return found[0].value if found else Spelling.AS_TYPED.value
+def _password_encoding(opened: Opened) -> str:
+    """Return the most unusual password encoding; several in one container are rare."""
+    found = sorted(opened.encodings, key=lambda one: one.plain)
+    return found[0].value if found else PasswordEncoding.AS_TYPED.value

@@ -1,7 +1,7 @@
-"""Verifying a PKCS #12 container's MAC ourselves (RFC 7292, section 5.1; PBMAC1: RFC 9579).
+"""Verify a PKCS #12 container's MAC (RFC 7292, section 5.1; PBMAC1: RFC 9579).
 
-The library gives one and the same error for a wrong password and for a cipher that it does not know. The MAC tells
-them apart: it covers the content under the password alone.
+The library raises the same error for a wrong password and for an unsupported cipher. The MAC tells them apart, since
+it depends on the password and not on the ciphers.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pydantic import SecretStr
 
 from bot.certificates.encryption import passwords
 from bot.certificates.encryption.kdf import MAC_KEY, CannotDerive
-from bot.certificates.encryption.passwords import Spelling
+from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.pkcs12.structure import Mac, Structure
 
 
 class Verdict(Enum):
-    """What the MAC says of a password; UNKNOWN where there is none, or none that can be computed here."""
+    """Result of the MAC for a password; UNKNOWN without a MAC, or for an unsupported one."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -27,23 +27,23 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """The verdict, and for a right password which of its spellings it was."""
+class MacCheck:
+    """Verdict, and for a right password the encoding that matched."""
 
     verdict: Verdict
-    spelling: Spelling | None = None
+    encoding: PasswordEncoding | None = None
 
 
-def prove(structure: Structure, password: SecretStr | None) -> Proof:
-    """Check a password in all its spellings; costs the MAC's derivation for each."""
+def check(structure: Structure, password: SecretStr | None) -> MacCheck:
+    """Check a password in all its encodings; costs the MAC's key derivation for each."""
     mac = structure.mac
     if mac is None or mac.kdf is None:
-        return Proof(Verdict.UNKNOWN)
+        return MacCheck(Verdict.UNKNOWN)
     candidates = passwords.as_bytes(password) if mac.pbmac1 else passwords.as_bmp(password)
-    for spelling, candidate in candidates:
+    for encoding, candidate in candidates:
         if _matches(mac, structure.content, candidate):
-            return Proof(Verdict.RIGHT, spelling)
-    return Proof(Verdict.WRONG)
+            return MacCheck(Verdict.RIGHT, encoding)
+    return MacCheck(Verdict.WRONG)
 
 
 def _matches(mac: Mac, content: bytes, password: bytes) -> bool:

@@ -1,43 +1,54 @@
-"""What is to say about a container that opened: what proves it, what is old about it, what Java would choke on."""
+"""Findings about a container that opened: its integrity, old encryption, and what Java cannot load."""
 
 from __future__ import annotations
 
-from bot.certificates.encryption.passwords import Spelling
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+
+from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, note, warning
+from bot.certificates.formats.keys import SigningKey
 from bot.certificates.model import ContainerFacts, Reader
+from bot.certificates.pkcs12 import compatibility
 from bot.certificates.pkcs12.container import Opened
 from bot.certificates.pkcs12.mac import Verdict
 from bot.certificates.pkcs12.structure import Kind
 
-_PACKED = "Nothing to do: Certdesk packs it anew for the app."
+_REPACKED = "Nothing to do: Certdesk repacks it for the app."
+_COMPARE = "Compare the certificate's SHA-256 fingerprint with the issuer's before you add it."
 _OLD_CIPHERS = ("RC2", "RC4", "DES", "3DES", "2-key 3DES")
 _OLD_MACS = ("HMAC-SHA-1", "HMAC-MD5", "HMAC-MD4")
 
 
-def about(opened: Opened, facts: ContainerFacts, obstacles: list[str]) -> list[Finding]:
-    """The remarks on a container; ``obstacles`` are what Java would stumble over in it."""
-    said = [*_integrity(opened)]
-    for spelling in sorted(opened.spellings, key=lambda one: one.value):
-        said += about_spelling(spelling)
+def container_remarks(
+    opened: Opened, facts: ContainerFacts, keys: Sequence[SigningKey], password: SecretStr | None
+) -> list[Finding]:
+    """Return the findings about an opened container with these keys."""
+    findings = [*_integrity(opened)]
+    for encoding in sorted(opened.encodings, key=lambda one: one.value):
+        findings += encoding_remarks(encoding)
     if any(not one.schemes for one in opened.of(Kind.KEY, Kind.SHROUDED_KEY)):
-        said.append(_key_unencrypted())
+        findings.append(_key_unencrypted())
     if old := _old(facts, [scheme for one in opened.bags for scheme in one.schemes]):
-        said.append(_legacy(old, facts))
-    if obstacles:
-        said.append(_unreadable_by_java(obstacles))
-    return said
+        findings.append(_legacy(old, facts))
+    if clauses := compatibility.key_obstacles(Reader.JAVA_17, keys):
+        findings.append(_key_unreadable_by_java(clauses))
+    elif clauses := compatibility.obstacles(Reader.JAVA_17, opened, keys, password):
+        findings.append(_unreadable_by_java(clauses))
+    return findings
 
 
-def about_spelling(spelling: Spelling) -> list[Finding]:
-    """Say which spelling of the password it was, where it was not the plain one."""
-    if spelling.plain:
+def encoding_remarks(encoding: PasswordEncoding) -> list[Finding]:
+    """Report an unusual encoding of the password."""
+    if encoding.plain:
         return []
     return [
         note(
             Code.PASSWORD_SPELLING,
-            f"The password fits, {spelling.value}; other tools may call it wrong.",
-            _PACKED,
+            f"The password opens the file, but not exactly as typed ({encoding.value}). Other tools may reject it.",
+            _REPACKED,
         )
     ]
 
@@ -46,23 +57,23 @@ def _integrity(opened: Opened) -> list[Finding]:
     mac = opened.structure.mac
     if opened.two_passwords:
         return [_two_passwords()]
-    if opened.proof.verdict is Verdict.RIGHT:
+    if opened.mac_check.verdict is Verdict.RIGHT:
         return []
     if opened.structure.signed:
-        why = "It is signed instead of protected by a password's MAC, and that signature is not checked here"
+        why = "The container is signed instead of having a MAC, and Certdesk does not check that signature"
     elif mac is None:
-        why = "Nothing proves that the container is whole: it was made without a MAC"
+        why = "The container has no integrity check (MAC), so Certdesk cannot tell whether it was changed"
     else:
-        why = f"Nothing proves here that the container is whole: its MAC ({mac.name}) cannot be checked"
-    return [warning(Code.MAC_MISSING, f"{why}.", "Compare the fingerprint below with the issuer's before you go on.")]
+        why = f"Certdesk does not support the container's MAC ({mac.name}), so it cannot tell whether it was changed"
+    return [warning(Code.MAC_MISSING, f"{why}.", _COMPARE)]
 
 
 def _two_passwords() -> Finding:
     return warning(
         Code.TWO_PASSWORDS,
-        "The password opens the content, but does not fit the container's integrity check (MAC): "
-        "the container was made with two passwords, or changed after it was made.",
-        "Compare the fingerprint below with the issuer's before you go on.",
+        "The password opens the content, but the integrity check (MAC) fails: "
+        "the container has two passwords, or it was changed after it was made.",
+        _COMPARE,
     )
 
 
@@ -76,22 +87,35 @@ def _old(facts: ContainerFacts, schemes: list[Scheme]) -> list[str]:
 def _key_unencrypted() -> Finding:
     return note(
         Code.KEY_UNENCRYPTED,
-        "The private key lies in the container without encryption; Java loads nothing from such a file, silently.",
-        _PACKED + " Delete the file from wherever it lies.",
+        "The private key in the container is not encrypted. Java loads nothing from such a file, and reports no error.",
+        f"{_REPACKED} Delete all copies of the file.",
     )
 
 
 def _legacy(old: list[str], facts: ContainerFacts) -> Finding:
-    refused = facts.opens_in is not None and not facts.opens_in[Reader.OPENSSL]
-    consequence = "and OpenSSL 3 opens it with -legacy at best" if refused else "and protects badly against guessing"
+    opens_in = facts.opens_in or {}
+    if opens_in.get(Reader.OPENSSL, True):
+        consequence = "It protects poorly against guessing the password"
+    elif opens_in.get(Reader.OPENSSL_LEGACY):
+        consequence = "OpenSSL 3 needs -legacy for it"
+    else:
+        consequence = "OpenSSL 3 does not open it"
     return note(
-        Code.LEGACY_ENCRYPTION, f"The container is locked in an old way ({', '.join(old)}), {consequence}.", _PACKED
+        Code.LEGACY_ENCRYPTION, f"The container uses old encryption ({', '.join(old)}). {consequence}.", _REPACKED
     )
 
 
-def _unreadable_by_java(obstacles: list[str]) -> Finding:
+def _key_unreadable_by_java(clauses: list[str]) -> Finding:
     return note(
         Code.UNREADABLE_BY_JAVA,
-        f"Java would not load this container as it is: {'; '.join(obstacles)}.",
-        _PACKED,
+        f"Java cannot load the key in any container: {'; '.join(clauses)}.",
+        "Repacking does not help. Ask for a certificate with an RSA key or an EC key on P-256.",
+    )
+
+
+def _unreadable_by_java(clauses: list[str]) -> Finding:
+    return note(
+        Code.UNREADABLE_BY_JAVA,
+        f"Java cannot open this container: {'; '.join(clauses)}.",
+        _REPACKED,
     )

@@ -1,6 +1,6 @@
-"""What a PKCS #12 container shows without its password (RFC 7292): its MAC, its parts, how each is locked.
+"""Read the structure of a PKCS #12 container (RFC 7292) without its password: MAC, parts, their encryption.
 
-Nothing is derived and nothing decrypted here, so that what a container costs is known before it is paid.
+Nothing is derived or decrypted, so the cost of opening a container is known before it is paid.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from bot.certificates.encryption.ber import AlgorithmIdentifier, Malformed
 from bot.certificates.encryption.digests import digest_of, prf_of
 from bot.certificates.encryption.kdf import Pbkdf2, Pkcs12Kdf, ScryptKdf
 from bot.certificates.encryption.schemes import (
+    Encrypted,
     EncryptedContentInfo,
-    Locked,
+    encrypted_content,
+    encrypted_key,
     kdf_of,
-    locked_content,
-    locked_key,
     pair_of,
     parts_of,
 )
@@ -31,12 +31,12 @@ _PBMAC1 = "1.2.840.113549.1.5.14"
 _X509 = "1.2.840.113549.1.9.22.1"
 _BAGS = "1.2.840.113549.1.12.10.1."
 _DEEPEST = 8
-# Java marks a certificate that it shall trust with this attribute, and shows no other certificate without a key.
+# Java marks trusted certificates with this attribute, and loads no other certificate that has no key.
 _JAVA_TRUST = bytes.fromhex("060c6086480186f966adca7b0101")  # 2.16.840.1.113894.746875.1.1, trustedKeyUsage
 
 
 class Kind(Enum):
-    """What a bag holds (RFC 7292, section 4.2)."""
+    """Kind of a bag (RFC 7292, section 4.2)."""
 
     KEY = "1"
     SHROUDED_KEY = "2"
@@ -48,7 +48,7 @@ class Kind(Enum):
 
     @property
     def word(self) -> str:
-        """As people write it."""
+        """Return the kind's name for reports."""
         return _WORDS[self]
 
 
@@ -65,28 +65,28 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """One thing in a container. ``value`` is a certificate's or key's DER, or empty where ``locked`` holds it."""
+    """Entry of a container. ``value`` is a certificate's or key's DER, or empty if it is ``encrypted``."""
 
     kind: Kind
     value: bytes = field(repr=False, default=b"")
-    locked: Locked | None = None
+    encrypted: Encrypted | None = None
     trusted_by_java: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """A part of the container: bags in the open, or locked away; ``unsupported`` names what no password opens."""
+    """Part of a container: bags, encrypted or not. ``unsupported`` names encryption that no password opens."""
 
     bags: tuple[Bag, ...] = ()
-    locked: Locked | None = None
+    encrypted: Encrypted | None = None
     unsupported: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Mac:
-    """The MAC over the content; ``digest`` is HMAC's, as :mod:`hashlib` names it, ``key_size`` in bytes.
+    """MAC over the content; ``digest`` is HMAC's, as :mod:`hashlib` names it, ``key_size`` in bytes.
 
-    ``kdf`` is None, and ``unsupported`` says what, for one that is unknown here.
+    For an unsupported one, ``kdf`` is None and ``unsupported`` names the algorithm.
     """
 
     name: str
@@ -98,13 +98,13 @@ class Mac:
 
     @property
     def pbmac1(self) -> bool:
-        """Whether it is the one of RFC 9579, which takes the password as bytes."""
+        """Return whether it is that of RFC 9579, which takes the password as bytes."""
         return self.name.startswith("PBMAC1")
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A container's outside. ``content`` is what the MAC covers; ``signed`` means integrity by public key."""
+    """Structure of a container. ``content`` is covered by the MAC; ``signed`` means integrity by public key."""
 
     content: bytes = field(repr=False)
     mac: Mac | None
@@ -113,16 +113,16 @@ class Structure:
     signed: bool = False
 
     @property
-    def locks(self) -> Iterator[Locked]:
-        """Everything locked that shows without a password."""
+    def encrypted_parts(self) -> Iterator[Encrypted]:
+        """Yield every encrypted part that can be told without a password."""
         for safe in self.safes:
-            if safe.locked is not None:
-                yield safe.locked
-            yield from (bag.locked for bag in safe.bags if bag.locked is not None)
+            if safe.encrypted is not None:
+                yield safe.encrypted
+            yield from (bag.encrypted for bag in safe.bags if bag.encrypted is not None)
 
     @property
     def bags(self) -> Iterator[Bag]:
-        """Every bag that shows without a password."""
+        """Yield every bag outside of encrypted parts."""
         for safe in self.safes:
             yield from safe.bags
 
@@ -194,7 +194,7 @@ class _EncryptedData(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no type
 
 
 class _SignedContent(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
-    """As much of SignedData (RFC 5652, section 5.1) as leads to the content."""
+    """SignedData (RFC 5652, section 5.1) up to its content."""
 
     componentType = namedtype.NamedTypes(
         namedtype.NamedType("version", univ.Integer()),
@@ -205,7 +205,7 @@ class _SignedContent(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no type
 
 
 def read(data: bytes) -> Structure:
-    """Read a container's outside, DER or BER; raises :class:`Malformed` for what is not one (truncated, say)."""
+    """Read a container, DER or BER; raises :class:`Malformed` for a damaged one or another file."""
     pfx = ber.decode(data, _Pfx())
     kind, content = _content(pfx["authSafe"])
     signed = kind == _SIGNED
@@ -220,7 +220,7 @@ def read(data: bytes) -> Structure:
 
 
 def safe_contents(data: bytes, depth: int = 0) -> tuple[Bag, ...]:
-    """The bags of a SafeContents; raises :class:`Malformed`."""
+    """Return the bags of a SafeContents; raises :class:`Malformed`."""
     if depth > _DEEPEST:
         raise Malformed
     found: list[Bag] = []
@@ -236,7 +236,7 @@ def safe_contents(data: bytes, depth: int = 0) -> tuple[Bag, ...]:
 
 def _bag(kind: Kind, value: bytes, *, trusted: bool) -> Bag:
     if kind is Kind.SHROUDED_KEY:
-        return Bag(kind, locked=locked_key(value))
+        return Bag(kind, encrypted=encrypted_key(value))
     if kind is Kind.CERTIFICATE:
         certificate = ber.decode(value, _CertBag())
         if str(certificate["certId"]) != _X509:
@@ -262,7 +262,7 @@ def _safe(info: Any) -> Safe:
     if kind == _DATA:
         return Safe(bags=safe_contents(ber.octets(content)))
     if kind == _ENCRYPTED:
-        return Safe(locked=locked_content(ber.decode(content, _EncryptedData())["encryptedContentInfo"]))
+        return Safe(encrypted=encrypted_content(ber.decode(content, _EncryptedData())["encryptedContentInfo"]))
     if kind == _ENVELOPED:
         return Safe(unsupported="encryption for a recipient's certificate instead of a password")
     return Safe(unsupported=f"content type {kind}")
@@ -284,9 +284,9 @@ def _mac(data: Any) -> Mac:
 
 
 def _pbmac1(params: bytes, value: bytes) -> Mac:
-    """RFC 9579, section 3: the salt and iterations beside it are not looked at, the key length must be stated.
+    """Read PBMAC1 (RFC 9579, section 3): MacData's own salt and iterations are ignored, the key length is required.
 
-    Where it is not, nothing can be verified; what is locked inside still shows whether the password fits.
+    Without it the MAC cannot be verified; decrypting the content still shows whether the password is right.
     """
     kdf_identifier, use = pair_of(params)
     kdf, prf = kdf_of(kdf_identifier), prf_of(parts_of(use)[0])

@@ -52,7 +52,7 @@ def make_samples(now: datetime) -> list[Sample]:
 def _good(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[Sample]:
     renewed = _leaf("orders.example", issuing, now, lasts=2 * _YEAR)
     legacy = _leaf("ledger.example", issuing, now, key=rsa.generate_private_key(65537, 2048))
-    soon = _leaf("till.example", issuing, now, lasts=timedelta(days=21))
+    soon = _leaf("till.example", issuing, now - _YEAR, lasts=_YEAR + timedelta(days=21))
     pair = _leaf("warehouse.example", issuing, now)
     said = f"Password: {PASSWORD}"
     return [
@@ -90,7 +90,7 @@ def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[
             _pfx(lost, [issuing], password="nobody-remembers"),  # noqa: S106  a sample whose password nobody is told
             "Nobody knows the password: try any.",
         ),
-        Sample("expired.pfx", _pfx(expired, [issuing]), f"Ended a year ago. {said}"),
+        Sample("expired.pfx", _pfx(expired, [issuing]), f"Expired a year ago. {said}"),
         Sample("no-key.pfx", _without_key(leaf, issuing), f"The certificate without its private key. {said}"),
         Sample("chain-reversed.pfx", _pfx(turned, [root, issuing]), f"The chain stands upside down. {said}"),
         Sample("chain-missing.pfx", _pfx(short, []), f"The intermediate is not in it. {said}"),

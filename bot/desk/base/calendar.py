@@ -15,6 +15,9 @@ from store import Environment, Schedule
 _DAY = timedelta(days=1)
 _EVERY_DAY = tuple(range(7))
 
+Span = tuple[date, date]
+"""First and last day of a change freeze."""
+
 
 def next_morning(now: datetime, timezone: str, schedule: Schedule) -> datetime:
     """The first working morning that is later than ``now`` and in no freeze and no quiet hour; in UTC."""
@@ -83,6 +86,12 @@ def week_begins(now: datetime, timezone: str, schedule: Schedule) -> datetime:
         if moment > now and day.weekday() == first:
             return moment
         day += _DAY
+
+
+def current_freezes(place: Environment, now: datetime) -> tuple[Span, ...]:
+    """Return the environment's change freezes that are not over yet."""
+    today = now.astimezone(ZoneInfo(place.timezone)).date()
+    return tuple(span for span in place.schedule.freezes if span[1] >= today)
 
 
 def _first_of_week(working_days: tuple[int, ...]) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from bot.certificates import Context
 from bot.desk.base.errors import NotAllowed
@@ -16,16 +17,14 @@ from store import Environment, Store
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an operator may want otherwise: keys are in bits.
+    """What an operator may want otherwise: key sizes are in bits.
 
     ``thresholds`` are days before an end, where an environment has none of its own; those up to ``near_days`` get a
     message each. Owners are mentioned from ``mention_days`` on.
     """
 
-    expires_soon: timedelta = timedelta(days=90)
     max_bytes: int = 10 * MEBIBYTE
     min_rsa_bits: int = 2048
-    min_ec_bits: int = 224
     thresholds: tuple[int, ...] = (90, 60, 30, 14, 7, 3, 1, 0)
     near_days: int = 30
     mention_days: int = 14
@@ -72,16 +71,26 @@ class Desk:
     nudge: Nudge = field(default_factory=Nudge)
     platforms: Platforms | None = None
 
-    def context(self, current: frozenset[str] = frozenset(), previous: bytes | None = None) -> Context:
-        """What a file is judged against now; ``previous`` is the certificate (DER) that a new version follows."""
+    def context(
+        self,
+        place: Environment | None = None,
+        *,
+        current: frozenset[str] = frozenset(),
+        previous: bytes | None = None,
+    ) -> Context:
+        """Return what a file is checked against now: the environment's time zone and first expiry threshold.
+
+        ``previous`` is the certificate (DER) that a new version follows.
+        """
+        thresholds = self.policy.thresholds_of(place) if place else self.policy.thresholds
         return Context(
             now=self.clock(),
-            expires_soon=self.policy.expires_soon,
+            timezone=ZoneInfo(place.timezone) if place else UTC,
+            first_threshold=max(thresholds),
             max_bytes=self.policy.max_bytes,
             current=current,
             previous=previous,
             min_rsa_bits=self.policy.min_rsa_bits,
-            min_ec_bits=self.policy.min_ec_bits,
         )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
-from bot.desk.environments.environments import of_channel, the_one
-from bot.desk.outbox import enqueue
+from bot.desk.base.lookup import of_channel, the_one
+from bot.desk.certificates import kinds
+from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
     Change,
@@ -90,7 +91,7 @@ async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
 async def listed(desk: Desk, channel: str, path: str | None = None) -> ChannelListing:
     """List one environment, or without ``path`` all of the channel.
 
-    Raises as :func:`bot.desk.environments.environments.the_one`.
+    Raises as :func:`bot.desk.base.lookup.the_one`.
     """
     now, limits = desk.clock(), {"clients": CLIENTS_LISTED, "authorities": AUTHORITIES_LISTED}
     async with desk.store.reading() as tx:
@@ -141,12 +142,9 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     if environment.channel != channel:
         raise EnvironmentGone
     restart = await pending.note(tx, environment_id=environment.id, change=change)
-    # By the deed, not by what it was done to: what was restored can be removed once more.
-    said = enqueue.REMOVED if kind == CLIENT else enqueue.AUTHORITY_REMOVED
-    await enqueue.schedule(
-        tx, said, target.id, key=f"{said}:{restart.id}:{restart.edition}", at=now, environment_id=environment.id
-    )
-    await enqueue.owe_restart(tx, restart, environment, at=now)
+    said = kinds.REMOVED if kind == CLIENT else kinds.AUTHORITY_REMOVED
+    await kinds.announce(tx, said, target, restart, by=member.id, at=now)
+    await announce_change(tx, restart, environment, at=now)
     return Removal(environment, target)
 
 

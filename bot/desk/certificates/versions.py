@@ -1,4 +1,4 @@
-"""Versions that come back: rolling back, restoring what was removed, pinning, copying to another environment."""
+"""Versions that come back: rolling back, restoring what was removed, pinning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bot.certificates import Code
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import (
@@ -14,16 +13,16 @@ from bot.desk.base.errors import (
     EnvironmentGone,
     KeyPurged,
     LabelInUse,
-    NeedsEnvironment,
     NothingRemoved,
     NoVersion,
     PinInUse,
     UnknownLabel,
 )
-from bot.desk.deposit import deposits
-from bot.desk.deposit.outcomes import DepositRequest, FetchAll, Outcome
-from bot.desk.environments.environments import of_channel, the_one
-from bot.desk.outbox import enqueue
+from bot.desk.base.lookup import the_one
+from bot.desk.certificates import kinds
+from bot.desk.certificates.kinds import ChangeCard
+from bot.desk.outbox.kind import Kind
+from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
     Change,
@@ -37,7 +36,6 @@ from store import (
     Transaction,
     Version,
     environments,
-    uploads,
 )
 from store.certificates import authorities, clients, versions
 from store.restarts import pending
@@ -97,7 +95,7 @@ async def roll_back(desk: Desk, member: Member, channel: str, *, certificate_id:
             version = await versions.roll_back(
                 tx, certificate_id=certificate_id, number=number, seen=seen, by=member.id, at=now
             )
-            done = await _noted(tx, desk, member, channel, (enqueue.ROLLED_BACK, version))
+            done = await _noted(tx, desk, member, channel, (kinds.ROLLED_BACK, version))
     desk.nudge.set()
     return done
 
@@ -122,7 +120,7 @@ async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environm
     for client in gone:
         if client.label == label:
             back = await versions.restore(tx, certificate_id=client.certificate_id, by=member.id, at=now)
-            return await _noted(tx, desk, member, place.channel, (enqueue.RESTORED, back))
+            return await _noted(tx, desk, member, place.channel, (kinds.RESTORED, back))
     trusted = await authorities.removed(tx, place.id)
     for one in trusted:
         if one.name.casefold() == label.casefold():
@@ -139,9 +137,9 @@ async def _authority_noted(
     now = desk.clock()
     change = Change("authority_restored", authority.name, member.id, now)
     restart = await pending.note(tx, environment_id=place.id, change=change)
-    subject, key = f"{authority.id}:{member.id}", f"authority-restored:{restart.id}:{restart.edition}"
-    await enqueue.schedule(tx, enqueue.AUTHORITY_RESTORED, subject, key=key, at=now, environment_id=place.id)
-    await enqueue.owe_restart(tx, restart, place, at=now)
+    kind, key = kinds.AUTHORITY_RESTORED, "authority-restored"
+    await kinds.announce(tx, kind, authority, restart, by=member.id, at=now, key=key)
+    await announce_change(tx, restart, place, at=now)
 
 
 async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:
@@ -159,77 +157,33 @@ async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str
             pinned = await versions.set_pins(
                 tx, certificate_id=current.certificate_id, pins=wanted, by=member.id, at=desk.clock()
             )
-            done = await _noted(tx, desk, member, channel, (enqueue.PINNED, pinned))
+            done = await _noted(tx, desk, member, channel, (kinds.PINNED, pinned))
     desk.nudge.set()
     return done
-
-
-async def copy(
-    desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
-) -> Outcome:
-    """Deposit a certificate of this channel in another of its environments, judged anew.
-
-    The key is taken out of its seal for that, which is recorded, and sealed for its new place. Raises NotAllowed,
-    UnknownLabel, NeedsEnvironment where several have the label, and what a deposit raises.
-    """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        here, target = await of_channel(tx, channel, path)
-        if target is None:
-            raise EnvironmentGone
-        source = await _source(tx, [one for one in here if one.id != target.id], label)
-        why = f"copied to {target.path}"
-        key = await clients.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
-        upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
-    parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
-    request = DepositRequest(
-        upload_id=upload.id,
-        member=member,
-        environment_id=target.id,
-        label=label,
-        pins=" ".join(source.pins),
-        accepted=accepted,
-    )
-    return await deposits.deposit(desk, request, _given(parts))
-
-
-def _given(parts: list[bytes]) -> FetchAll:
-    async def fetched() -> list[bytes]:
-        return parts
-
-    return fetched
-
-
-async def _source(tx: ReadTransaction, elsewhere: list[Environment], label: str) -> Version:
-    having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
-    if not having:
-        raise UnknownLabel(label)
-    if len(having) > 1:
-        raise NeedsEnvironment(tuple(one.path for one, _ in having))
-    return having[0][1]
 
 
 async def _labelled(tx: ReadTransaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
     environment = await the_one(tx, channel, path)
     current = await clients.find(tx, environment.id, label)
     if current is None:
-        names = await clients.labels(tx, environment.id)
+        names = [one.label for one in await clients.current(tx, environment.id)]
         raise UnknownLabel(label, parsing.nearest(label, names))
     return environment, current
 
 
-async def _noted(tx: Transaction, desk: Desk, member: Member, channel: str, deed: tuple[str, Version]) -> Done:
-    """The app must be restarted for it, and the channel is told."""
-    what, version = deed
+async def _noted(
+    tx: Transaction, desk: Desk, member: Member, channel: str, change: tuple[Kind[ChangeCard], Version]
+) -> Done:
+    """Note that the app must be restarted for the change, and tell the channel; raises EnvironmentGone."""
+    kind, version = change
     now = desk.clock()
     environment = await environments.require(tx, version.environment_id)
     if environment.channel != channel:
         raise EnvironmentGone
-    change = Change(what, version.label, member.id, now, version_id=version.id)
-    restart = await pending.note(tx, environment_id=environment.id, change=change)
-    subject, key = f"{version.id}:{member.id}", f"{what}:{restart.id}:{restart.edition}"
-    await enqueue.schedule(tx, what, subject, key=key, at=now, environment_id=environment.id)
-    await enqueue.owe_restart(tx, restart, environment, at=now)
+    noted = Change(kind.name, version.label, member.id, now, version_id=version.id)
+    restart = await pending.note(tx, environment_id=environment.id, change=noted)
+    await kinds.announce(tx, kind, version, restart, by=member.id, at=now)
+    await announce_change(tx, restart, environment, at=now)
     return Done(environment, version)
 
 

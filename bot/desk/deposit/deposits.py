@@ -47,7 +47,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
     report = await desk.opener.client(
         await fetch(),
         request.password,
-        desk.context(current, before.leaf_der if before else None),
+        desk.context(environment, current=current, previous=before.leaf_der if before else None),
         authorities=trusted,
         member=request.member.id,
         progress=progress,
@@ -72,7 +72,7 @@ async def deposit_authorities(
         environment, upload = await _destination(tx, request)
         if upload.finished:
             return await deposited_before(tx, upload, environment)
-        context = desk.context(await authorities.fingerprints(tx, environment.id))
+        context = desk.context(environment, current=await authorities.fingerprints(tx, environment.id))
     report = await desk.opener.authorities(await fetch(), context, member=request.member.id, progress=progress)
     if (stop := await _stopped(desk, request, report)) is not None:
         return stop

@@ -10,7 +10,7 @@ from bot.certificates import Use
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyStored, FileTrouble, NotYours, UploadGone
-from bot.desk.environments.environments import of_channel
+from bot.desk.base.lookup import of_channel
 from store import Environment, ReadTransaction, Upload, environments, uploads
 
 CLIENT, AUTHORITY = "client", "authority"

@@ -16,7 +16,7 @@ from bot.desk.base import parsing
 from bot.desk.base.desk import Desk
 from bot.desk.deposit.storing import new_authority, new_version
 from bot.desk.expiry import warnings
-from bot.desk.outbox import enqueue
+from bot.desk.restarts.reminders import announce_change, schedule_update
 from store import Change, Environment, Transaction, environments, uploads
 from store.certificates import authorities, clients
 from store.restarts import pending
@@ -52,7 +52,7 @@ async def import_file(
         history = await clients.history(tx, before.certificate_id) if before else []
         current = await clients.fingerprints(tx, place.id)
         trusted = [one.der for one in await authorities.current(tx, place.id)]
-    context = desk.context(current, before.leaf_der if before else None)
+    context = desk.context(place, current=current, previous=before.leaf_der if before else None)
     report = await desk.opener.file(data, password, context, authorities=trusted)
     if report.authorities and not report.blocked:
         return await _authorities(desk, place, name, report, by=by, dry=dry)
@@ -133,7 +133,7 @@ async def _note(tx: Transaction, place: Environment, change: Change) -> None:
     """The first change opens the reminder; bringing its message up to date is left to the end of the import."""
     restart = await pending.note(tx, environment_id=place.id, change=change)
     if len(restart.changes) == 1:
-        await enqueue.owe_restart(tx, restart, place, at=change.at)
+        await announce_change(tx, restart, place, at=change.at)
 
 
 async def finish(desk: Desk, place: Environment) -> None:
@@ -141,5 +141,5 @@ async def finish(desk: Desk, place: Environment) -> None:
     async with desk.store.transaction() as tx:
         restart = await pending.of(tx, place.id)
         if restart is not None and len(restart.changes) > 1:
-            await enqueue.owe_update(tx, restart, at=desk.clock())
+            await schedule_update(tx, restart, at=desk.clock())
     desk.nudge.set()

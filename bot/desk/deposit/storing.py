@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from bot.certificates import Certificate, ClientMaterial, Report, Use, duplicate
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import AlreadyStored
+from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest, Outcome, Refused
 from bot.desk.expiry import warnings
-from bot.desk.outbox import enqueue
+from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
     Change,
@@ -62,16 +63,14 @@ async def keep_client(
         if before is None:
             restart = await _note_version(tx, version, environment, now)
             await warnings.watch(tx, desk.policy, [version], environment, now)
-            await enqueue.schedule(
-                tx, enqueue.CARD, version.id, key=f"card:{version.id}", at=now, environment_id=environment.id
-            )
+            await CARD.schedule(tx, version.id, key=f"card:{version.id}", at=now, environment_id=environment.id)
             for one in held:
                 await _use_up(tx, one, environment, now)
     desk.nudge.set()
     return Deposited(version, environment, report, restart)
 
 
-async def _pins_before(tx: Transaction, environment: Environment, label: str) -> tuple[str, ...]:
+async def _pins_before(tx: ReadTransaction, environment: Environment, label: str) -> tuple[str, ...]:
     """A successor is used for what its predecessor was; to take pins away is a deed of its own."""
     current = await clients.find(tx, environment.id, label)
     return current.pins if current else ()
@@ -86,7 +85,7 @@ async def _note_version(tx: Transaction, version: Version, place: Environment, n
         version_id=version.id,
     )
     restart = await pending.note(tx, environment_id=place.id, change=change)
-    await enqueue.owe_restart(tx, restart, place, at=now)
+    await announce_change(tx, restart, place, at=now)
     return restart
 
 
@@ -110,9 +109,7 @@ async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) 
             await _note_authorities(tx, environment, result.added, by=by, now=now)
             await warnings.watch(tx, desk.policy, result.added, environment, now)
             key = f"authorities:{request.upload_id}"
-            await enqueue.schedule(
-                tx, enqueue.AUTHORITIES, request.upload_id, key=key, at=now, environment_id=environment.id
-            )
+            await AUTHORITIES.schedule(tx, request.upload_id, key=key, at=now, environment_id=environment.id)
     desk.nudge.set()
     return AuthoritiesDeposited(result.added, len(result.already), environment, report)
 
@@ -122,23 +119,21 @@ async def _note_authorities(
 ) -> None:
     change = Change(what="authorities_added", label=added[0].name, by=by, at=now, count=len(added))
     restart = await pending.note(tx, environment_id=environment.id, change=change)
-    await enqueue.owe_restart(tx, restart, environment, at=now)
+    await announce_change(tx, restart, environment, at=now)
 
 
 async def _use_up(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
     """An upload went into a client certificate; an authority among them can still be added as one."""
     if upload.use != Use.AUTHORITY:
         await uploads.set_state(tx, upload.id, uploads.STORED)
-    await _owe_cleanup(tx, upload, place, now)
+    await _schedule_cleanup(tx, upload, place, now)
 
 
-async def _owe_cleanup(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
+async def _schedule_cleanup(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
     """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
     if upload.file_id is not None and upload.holds_key:
         at = now + timedelta(milliseconds=2)
-        await enqueue.schedule(
-            tx, enqueue.CLEANUP, upload.id, key=f"cleanup:{upload.id}", at=at, environment_id=place.id
-        )
+        await CLEANUP.schedule(tx, upload.id, key=f"cleanup:{upload.id}", at=at, environment_id=place.id)
 
 
 async def deposited_before(tx: ReadTransaction, upload: Upload, environment: Environment) -> Outcome:

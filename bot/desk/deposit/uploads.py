@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.certificates import Format, Survey, Use, sniff, too_large
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import UploadGone
-from bot.desk.outbox import enqueue
+from bot.desk.deposit.kinds import OFFER
 from store import Environment, Upload, environments, uploads
 
 Fetch = Callable[[], Awaitable[bytes]]
@@ -42,7 +42,7 @@ async def notice(desk: Desk, *, file_id: str, channel: str, member: str) -> None
     async with desk.store.transaction() as tx:
         upload, new = await uploads.notice(tx, file_id=file_id, channel=channel, member=member, at=now)
         if new:
-            await enqueue.schedule(tx, enqueue.OFFER, upload.id, key=f"offer:{upload.id}", at=now)
+            await OFFER.schedule(tx, upload.id, key=f"offer:{upload.id}", at=now)
     desk.nudge.set()
 
 

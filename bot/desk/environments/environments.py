@@ -1,24 +1,14 @@
-"""Environments: adding, moving, changing their zone, removing; and which of them is meant."""
+"""Environments: adding, moving, changing their zone, removing."""
 
 from __future__ import annotations
 
-from bot.desk.base import parsing
+from bot.desk.base import errors, parsing
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import (
-    AlreadyExists,
-    ElsewhereBound,
-    NeedsEnvironment,
-    NoEnvironment,
-    NotTheOwner,
-    RestartRuns,
-    StillHolds,
-    UnknownEnvironment,
-)
+from bot.desk.base.errors import NotTheOwner, RestartRuns, UnknownEnvironment
+from bot.desk.base.lookup import the_one
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
-from store import AlreadyExists as StoreAlreadyExists
-from store import Environment, ReadTransaction, environments
-from store import StillHolds as StoreStillHolds
+from store import AlreadyExists, Environment, StillHolds, environments
 from store.restarts import connections, runs
 
 
@@ -37,10 +27,10 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
             )
             await weekly_list.watch_channel(tx, added, desk.clock())
             return added
-    except StoreAlreadyExists:
+    except AlreadyExists:
         async with desk.store.reading() as tx:
             found = await environments.find(tx, app, name)
-        raise AlreadyExists(f"{app}/{name}", found.channel if found else channel) from None
+        raise errors.AlreadyExists(f"{app}/{name}", found.channel if found else channel) from None
 
 
 async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environment:
@@ -61,7 +51,7 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
 
 
 async def set_timezone(desk: Desk, member: Member, channel: str, path: str | None, timezone: str) -> Environment:
-    """Change an environment's zone; raises NotAllowed, BadTimezone, and what :func:`of_channel` raises."""
+    """Change an environment's zone; raises NotAllowed, BadTimezone, and as :func:`~bot.desk.base.lookup.the_one`."""
     member.must_manage()
     zone = parsing.timezone(timezone)
     async with desk.store.transaction() as tx:
@@ -75,7 +65,7 @@ async def set_timezone(desk: Desk, member: Member, channel: str, path: str | Non
 async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environment:
     """Remove an empty environment, and what its app was connected to.
 
-    Raises NotAllowed, StillHolds, RestartRuns, and what :func:`of_channel` raises.
+    Raises NotAllowed, StillHolds, RestartRuns, and as :func:`~bot.desk.base.lookup.the_one`.
     """
     member.must_manage()
     async with desk.store.transaction() as tx:
@@ -86,8 +76,8 @@ async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environ
                 raise RestartRuns(environment.path, run.by, run.began_at)
             await connections.remove(tx, environment.id, by=member.id, at=desk.clock())
             await environments.remove(tx, environment.id, by=member.id, at=desk.clock())
-        except StoreStillHolds as still:
-            raise StillHolds(environment.path, still.count) from None
+        except StillHolds as still:
+            raise errors.StillHolds(environment.path, still.count) from None
     return environment
 
 
@@ -95,36 +85,3 @@ async def listing(desk: Desk, channel: str) -> list[Environment]:
     """The channel's environments, by path."""
     async with desk.store.reading() as tx:
         return await environments.bound_to(tx, channel)
-
-
-async def of_channel(
-    tx: ReadTransaction, channel: str, path: str | None
-) -> tuple[list[Environment], Environment | None]:
-    """The channel's environments, and the one that is meant: the only one, or the one of ``path``.
-
-    Raises NoEnvironment where there is none, BadPath, UnknownEnvironment, ElsewhereBound.
-    """
-    here = await environments.bound_to(tx, channel)
-    if path is not None:
-        return here, await _named(tx, here, channel, path)
-    if not here:
-        raise NoEnvironment
-    return here, here[0] if len(here) == 1 else None
-
-
-async def the_one(tx: ReadTransaction, channel: str, path: str | None) -> Environment:
-    """The environment that is meant; raises NeedsEnvironment where several could be, and as :func:`of_channel`."""
-    here, chosen = await of_channel(tx, channel, path)
-    if chosen is None:
-        raise NeedsEnvironment(tuple(one.path for one in here))
-    return chosen
-
-
-async def _named(tx: ReadTransaction, here: list[Environment], channel: str, path: str) -> Environment:
-    app, name = parsing.path(path)
-    found = await environments.find(tx, app, name)
-    if found is None:
-        raise UnknownEnvironment(f"{app}/{name}", parsing.nearest(f"{app}/{name}", [one.path for one in here]))
-    if found.channel != channel:
-        raise ElsewhereBound(found.path, found.channel)
-    return found

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk.base import parsing
+from bot.desk.base.calendar import Span, current_freezes
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadFreeze, FreezeFlaw
-from bot.desk.environments import replanning
-from bot.desk.environments.environments import the_one
-from bot.desk.outbox import enqueue
-from bot.desk.outbox.results import Freeze
-from store import Environment, Transaction, environments
+from bot.desk.base.lookup import the_one
+from bot.desk.outbox.kind import Kind, Loaded, Loading
+from bot.desk.restarts.reminders import replan_reminder
+from store import DueItem, Environment, Transaction, environments
 
 MOST = 20
 LONGEST = timedelta(days=366)
 FARTHEST = timedelta(days=2 * 366)
 _DAY = timedelta(days=1)
-
-Span = tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +30,33 @@ class Frozen:
     changed: bool = False
 
 
-def current(place: Environment, now: datetime) -> tuple[Span, ...]:
-    """The freezes that are not over yet."""
-    today = now.astimezone(ZoneInfo(place.timezone)).date()
-    return tuple(span for span in place.schedule.freezes if span[1] >= today)
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Tell the channel that reminders are paused from a first to a last day, or (without ``span``) no longer are."""
+
+    environment: Environment
+    by: str
+    span: Span | None
 
 
 async def of(desk: Desk, channel: str, path: str | None) -> Frozen:
-    """What is planned; raises as :func:`bot.desk.environments.environments.the_one`."""
+    """What is planned; raises as :func:`bot.desk.base.lookup.the_one`."""
     async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
-    return Frozen(place, current(place, desk.clock()))
+    return Frozen(place, current_freezes(place, desk.clock()))
 
 
 async def add(desk: Desk, member: Member, channel: str, path: str | None, *, first: str, last: str) -> Frozen:
     """Plan a freeze, tell the channel, and move what is planned; freezes that touch become one.
 
-    Raises NotAllowed, BadDay, BadFreeze, and as :func:`bot.desk.environments.environments.the_one`.
+    Raises NotAllowed, BadDay, BadFreeze, and as :func:`bot.desk.base.lookup.the_one`.
     """
     member.must_manage()
     span = parsing.day(first), parsing.day(last)
     async with desk.store.transaction() as tx:
         place, now = await _held(tx, channel, path), desk.clock()
         _must_fit(span, now.astimezone(ZoneInfo(place.timezone)).date())
-        spans = merged((*current(place, now), span))
+        spans = merged((*current_freezes(place, now), span))
         if len(spans) > MOST:
             raise BadFreeze(FreezeFlaw.MANY)
         frozen = await _changed(tx, desk, member, place, spans, told=span)
@@ -72,7 +73,7 @@ async def end(desk: Desk, member: Member, channel: str, path: str | None, *, day
     chosen = parsing.day(day) if day else None
     async with desk.store.transaction() as tx:
         place = await _held(tx, channel, path)
-        before = current(place, desk.clock())
+        before = current_freezes(place, desk.clock())
         left = tuple(span for span in before if chosen is not None and not span[0] <= chosen <= span[1])
         if chosen is not None and left == before:
             raise BadFreeze(FreezeFlaw.NOT_FROZEN)
@@ -92,19 +93,25 @@ async def _changed(
 ) -> Frozen:
     now, schedule = desk.clock(), replace(place.schedule, freezes=spans)
     changed = await environments.set_schedule(tx, place.id, schedule=schedule, by=member.id, at=now)
-    subject = ":".join([place.id, member.id, *(day.isoformat() for day in told or ())])
-    key = f"{enqueue.FREEZE}:{place.id}:{now.isoformat()}"
-    await enqueue.schedule(tx, enqueue.FREEZE, subject, key=key, at=now, environment_id=place.id)
-    await replanning.replan_reminder(tx, changed, now)
+    payload = {"by": member.id, "span": [day.isoformat() for day in told] if told else None}
+    key = f"freeze:{place.id}:{now.isoformat()}"
+    await FREEZE.schedule(tx, place.id, key=key, at=now, environment_id=place.id, payload=payload)
+    await replan_reminder(tx, changed, now)
     return Frozen(changed, spans, changed=True)
 
 
-async def freeze_of(tx: Transaction, subject: str) -> Freeze | None:
-    """What the channel is told: who froze it or ended that, and which days."""
-    environment_id, by, *days = subject.split(":")
-    place = await environments.get(tx, environment_id)
+async def _load(due: Loading) -> Loaded[Freeze]:
+    place, by, days = await environments.get(due.tx, due.item.subject), due.payload["by"], due.payload["span"]
     span = (date.fromisoformat(days[0]), date.fromisoformat(days[1])) if days else None
     return Freeze(place, by, span) if place else None
+
+
+def _old(item: DueItem) -> DueItem:
+    environment_id, by, *days = item.subject.split(":")
+    return replace(item, subject=environment_id, payload={"by": by, "span": days or None})
+
+
+FREEZE = Kind("freeze", Freeze, _load, "the note of a change freeze", before_payload=_old)
 
 
 def _must_fit(span: Span, today: date) -> None:

@@ -15,8 +15,9 @@ from typing import TypeVar
 from bot.desk.base import calendar, parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadSetting, BadSettings, DeskError, EnvironmentGone, Flaw
+from bot.desk.base.lookup import the_one
 from bot.desk.environments import replanning
-from bot.desk.environments.environments import the_one
+from bot.desk.restarts.reminders import replan_reminder
 from store import Environment, NotFound, Schedule, Transaction, environments
 
 MOST_OWNERS, MOST_PATIENCE = 10, 20
@@ -69,7 +70,7 @@ def as_texts(place: Environment) -> dict[Setting, Texts]:
 
 
 async def of(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """The environment whose settings somebody wants to change; raises NotAllowed, and as ``environments.the_one``."""
+    """The environment whose settings somebody wants to change; raises NotAllowed, and as ``lookup.the_one``."""
     member.must_manage()
     async with desk.store.reading() as tx:
         return await the_one(tx, channel, path)
@@ -116,7 +117,7 @@ async def _store(tx: Transaction, desk: Desk, member: Member, place: Environment
     if _moves_ends(place) != _moves_ends(changed):
         await replanning.replan(tx, desk.policy, changed, now)
     elif changed != place:
-        await replanning.replan_reminder(tx, changed, now)
+        await replan_reminder(tx, changed, now)
     return changed
 
 

@@ -6,17 +6,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.certificates import expiry_day
+
 # What ended longer ago than this and is still there has been passed over on purpose, or is forgotten for good.
 LATELY = timedelta(days=30)
 
 
 def day_of(end: datetime, timezone: str) -> date:
-    """The end's own day in ``timezone``; what ends never (RFC 5280, 4.1.2.5: the last second of 9999) ends on no later
-    one."""
-    try:
-        return end.astimezone(ZoneInfo(timezone)).date()
-    except OverflowError:
-        return end.date()
+    """Return the calendar day of an expiry in ``timezone``, an IANA name."""
+    return expiry_day(end, ZoneInfo(timezone))
 
 
 def moment(end: datetime, days: int, timezone: str, morning: time) -> datetime:

@@ -12,7 +12,7 @@ from store import Environment, queue
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Something owed since ``since``: its kind (:mod:`bot.desk.outbox.enqueue`), and the name of what keeps it.
+    """Something owed since ``since``: its kind (:mod:`bot.desk.kinds`), and the name of what keeps it.
 
     ``again_at`` is the next attempt, where it is still to come.
     """
@@ -25,7 +25,7 @@ class Stuck:
 
 
 async def of(desk: Desk, several: Sequence[Environment]) -> list[Stuck]:
-    """What of these environments is stuck, longest first; a channel's digest is no environment's."""
+    """What of these environments is stuck, longest first; a channel's weekly list is no environment's."""
     places, now = {place.id: place for place in several}, desk.clock()
     async with desk.store.reading() as tx:
         items = await queue.stuck(tx, environment_ids=list(places), now=now)

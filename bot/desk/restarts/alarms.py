@@ -1,71 +1,149 @@
-"""Alarms: a restart left an app stopped, or nobody knows how. They come back each working morning until it runs."""
+"""Alarms: a restart left an app stopped, or its state unknown. They come back each working morning until it runs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.desk.base import calendar
-from bot.desk.outbox import enqueue
-from bot.desk.outbox.results import Alarm, Moot, Postponed
+from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
+from bot.desk.outbox.results import Obsolete, Postponed
+from bot.desk.restarts.progress import schedule_progress
 from store import DueItem, Environment, PerformedRestart, ReadTransaction, Transaction, environments, queue
 from store.restarts import connections, runs
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Mention people: a restart left the app stopped, or its state unknown. ``occurrence`` counts the messages.
+
+    ``over`` changes the message that stands (``standing``: channel, ts): the app runs again.
+    """
+
+    run: PerformedRestart
+    environment: Environment
+    standing: tuple[str, str] | None
+    by_itself: bool
+    over: bool = False
+    occurrence: int = 1
+
+    @property
+    def channel(self) -> str:
+        """Where the message is found again."""
+        return self.environment.channel
+
+
 async def standing(tx: ReadTransaction, environment_id: str, now: datetime) -> PerformedRestart | None:
-    """The last run that left the environment's app stopped, or nobody knows how, if that is not over."""
+    """Return the last run that left the environment's app stopped or its state unknown, if that is not over."""
     failed = await runs.failed_before(tx, environment_id, now)
     return failed[-1] if failed else None
 
 
-async def alarm_of(
-    tx: Transaction, run: PerformedRestart, environment: Environment, item: DueItem, now: datetime
-) -> Alarm | Postponed | Moot | None:
-    """What is due of a run's alarm: the first at once, later ones by the calendar, or the end of one."""
-    occurrence, by_itself = _occurrence(item), run.kind == connections.WEBHOOK
-    if item.kind == enqueue.ALARM_OVER:
-        said = await queue.find(tx, enqueue.alarm_key(run.id, occurrence))
-        if said is None or not said.channel or not said.ts:
-            return None
-        return Alarm(run, environment, (said.channel, said.ts), by_itself=by_itself, over=True, occurrence=occurrence)
-    alarm = Alarm(run, environment, None, by_itself=by_itself, occurrence=occurrence)
-    if run.is_over or await _is_repeated_by_another(tx, run, occurrence, now):
-        # What was green again in the meantime calls nobody; what calls already is taken back.
-        return Moot(alarm) if item.unsure_since else None
-    may = now if occurrence == 1 else calendar.due_from(now, _without_freezes(environment), first=False, chosen=False)
-    return Postponed(may, alarm) if may > now else alarm
+def alarm_key(run_id: str, occurrence: int) -> str:
+    """Return the key of one occurrence of an alarm, by which its message is found."""
+    return f"alarm:{run_id}:{occurrence}"
 
 
-async def _is_repeated_by_another(tx: Transaction, run: PerformedRestart, occurrence: int, now: datetime) -> bool:
-    """Of several runs of an app that failed one after another, the last one's alarm comes back."""
+async def schedule_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime, occurrence: int = 1) -> None:
+    """Schedule an alarm: a message of its own, since a change of a message notifies nobody."""
+    # A moment later, so that the message of the run above it says the same.
+    moment, key = at + timedelta(milliseconds=1), alarm_key(run.id, occurrence)
+    payload = {"occurrence": occurrence}
+    await ALARM.schedule(tx, run.id, key=key, at=moment, environment_id=run.environment_id, payload=payload)
+
+
+async def end_alarms(
+    tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
+) -> bool:
+    """Mark failed runs before that moment as over, and update their messages and alarms; return whether any was.
+
+    ``like`` is a run of the app that runs again, where that is known.
+    """
+    moment = at + timedelta(milliseconds=2)
+    failed = await runs.over(tx, environment_id, before=before, at=at, like=like)
+    for run in failed:
+        occurrence = 1
+        while await queue.find(tx, alarm_key(run.id, occurrence)) is not None:
+            await _schedule_end(tx, run, occurrence, at=moment)
+            occurrence += 1
+        await schedule_progress(tx, run, at=moment, over=True)
+    return bool(failed)
+
+
+async def _schedule_end(
+    tx: Transaction, run: PerformedRestart, occurrence: int, *, at: datetime, late: bool = False
+) -> None:
+    """Schedule the end of one alarm; ``late`` if it was posted when it was over already."""
+    key = f"alarm-over:{run.id}:{occurrence}" + ":late" * late
+    payload = {"occurrence": occurrence}
+    await ALARM_OVER.schedule(tx, run.id, key=key, at=at, environment_id=run.environment_id, payload=payload)
+
+
+async def _load(due: Loading) -> Loaded[Alarm]:
+    """Load an alarm: the first is due at once, later ones by the calendar."""
+    found, occurrence = await _found(due), int(due.payload["occurrence"])
+    if found is None:
+        return None
+    run, environment = found
+    alarm = Alarm(run, environment, None, by_itself=run.kind == connections.WEBHOOK, occurrence=occurrence)
+    if run.is_over or await _is_repeated_by_another(due.tx, run, occurrence, due.now):
+        # An alarm that was not posted yet is dropped; one that may have been posted is updated.
+        return Obsolete(alarm) if due.is_unsure else None
+    unfrozen = _without_freezes(environment)
+    may = due.now if occurrence == 1 else calendar.due_from(due.now, unfrozen, first=False, chosen=False)
+    return Postponed(may, alarm) if may > due.now else alarm
+
+
+async def _load_over(due: Loading) -> Loaded[Alarm]:
+    found, occurrence = await _found(due), int(due.payload["occurrence"])
+    if found is None:
+        return None
+    run, environment = found
+    posted = await queue.find(due.tx, alarm_key(run.id, occurrence))
+    if posted is None or not posted.channel or not posted.ts:
+        return None
+    where, by_itself = (posted.channel, posted.ts), run.kind == connections.WEBHOOK
+    return Alarm(run, environment, where, by_itself=by_itself, over=True, occurrence=occurrence)
+
+
+async def _found(due: Loading) -> tuple[PerformedRestart, Environment] | None:
+    run = await runs.get(due.tx, due.item.subject)
+    environment = await environments.get(due.tx, run.environment_id) if run else None
+    return (run, environment) if run and environment else None
+
+
+async def _is_repeated_by_another(tx: ReadTransaction, run: PerformedRestart, occurrence: int, now: datetime) -> bool:
+    """Return whether a later run of the app failed as well: only the last one's alarm comes back."""
     failed = await runs.failed_before(tx, run.environment_id, now, like=run) if occurrence > 1 else []
     return bool(failed) and failed[-1].id != run.id
 
 
-def _occurrence(item: DueItem) -> int:
-    _, _, occurrence = item.subject.partition(":")
-    return int(occurrence or 1)
-
-
 def _without_freezes(place: Environment) -> Environment:
-    """A freeze is about changes; an app that is down is none."""
+    """Ignore freezes: they are about changes, and an app that is down is none."""
     return replace(place, schedule=replace(place.schedule, freezes=()))
 
 
-async def alarm_said(tx: Transaction, alarm: Alarm, now: datetime, *, since: datetime) -> None:
-    """An alarm stands ``since`` then, and comes back in the morning after.
-
-    Where the app has come to run again meanwhile, it is over, and nobody could say so before.
-    """
-    if alarm.over:
+async def _after(sent: Sent[Alarm]) -> None:
+    """Schedule the next alarm for the morning after; or the end of this one, if the app runs again by now."""
+    if sent.facts is None:
         return
-    # Held: who ends it at this moment must find it marked, or be seen here.
+    tx, alarm = sent.tx, sent.facts
+    # Held: a transaction that ends the alarm at this moment either finds it marked, or is seen here.
     run = await runs.held(tx, alarm.run.id)
     if run is None:
         return
     if run.is_over:
-        await enqueue.owe_alarm_over(tx, run, alarm.occurrence, at=now, late=True)
+        await _schedule_end(tx, run, alarm.occurrence, at=sent.now, late=True)
         return
     place = _without_freezes(await environments.get(tx, run.environment_id) or alarm.environment)
-    again = calendar.next_morning(since, place.timezone, place.schedule)
-    await enqueue.owe_alarm(tx, run, at=again, occurrence=alarm.occurrence + 1)
+    again = calendar.next_morning(sent.since, place.timezone, place.schedule)
+    await schedule_alarm(tx, run, at=again, occurrence=alarm.occurrence + 1)
+
+
+def _old(item: DueItem) -> DueItem:
+    run_id, _, occurrence = item.subject.partition(":")
+    return replace(item, subject=run_id, payload={"occurrence": int(occurrence or 1)})
+
+
+ALARM = Kind("alarm", Alarm, _load, "the alarm that a restart failed", after=_after, before_payload=_old)
+ALARM_OVER = Kind("alarm-over", Alarm, _load_over, "the end of an alarm", before_payload=_old)

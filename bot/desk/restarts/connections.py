@@ -17,9 +17,9 @@ from bot.desk.base.errors import (
     NotConnected,
     RestartRuns,
 )
+from bot.desk.base.lookup import the_one
 from bot.desk.base.platforms import PlatformError
-from bot.desk.environments.environments import the_one
-from bot.desk.outbox import enqueue
+from bot.desk.restarts.reminders import schedule_update
 from store import AppState, Connection, Environment, NotFound, ReadTransaction, SealBroken, Transaction, environments
 from store.restarts import connections, pending, runs
 
@@ -169,7 +169,7 @@ async def _held(tx: Transaction, environment_id: str) -> Environment:
 async def _show_on_reminder(desk: Desk, tx: Transaction, environment: Environment, what: str) -> None:
     """The reminder that stands gets the button, or loses it."""
     if (restart := await pending.of(tx, environment.id)) is not None:
-        await enqueue.owe_update(tx, restart, at=desk.clock(), because=what)
+        await schedule_update(tx, restart, at=desk.clock(), because=what)
 
 
 def _must_own(member: Member, environment: Environment) -> None:

@@ -9,10 +9,10 @@ from enum import StrEnum
 from bot.desk.base import calendar
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadMoment, EnvironmentGone, RestartGone
-from bot.desk.environments.environments import the_one
-from bot.desk.outbox import enqueue
+from bot.desk.base.lookup import the_one
 from bot.desk.restarts import alarms
 from bot.desk.restarts.connections import must_not_run
+from bot.desk.restarts.reminders import move_reminder, reminder_key, schedule_reminder, schedule_update
 from store import (
     Environment,
     NotFound,
@@ -63,7 +63,7 @@ class Confirmed:
 
 
 async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
-    """What is pending in the environment that is meant; raises as ``environments.the_one``."""
+    """What is pending in the environment that is meant; raises as ``lookup.the_one``."""
     async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None
@@ -120,11 +120,11 @@ async def confirmed_in(
         raise RestartGone from None
     first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (by, now)
     if first:
-        await queue.cancel(tx, key=enqueue.reminder_key(restart.id, restart.occurrence + 1), at=now)
-        await enqueue.owe_update(tx, restart, at=now)
+        await queue.cancel(tx, key=reminder_key(restart.id, restart.occurrence + 1), at=now)
+        await schedule_update(tx, restart, at=now)
         await _remind_of_the_rest(tx, environment, now)
     if first or loaded_at is not None:
-        await enqueue.owe_alarms_over(tx, environment.id, before=loaded_at or now, at=now, like=run)
+        await alarms.end_alarms(tx, environment.id, before=loaded_at or now, at=now, like=run)
     return Confirmed(environment, restart, first)
 
 
@@ -147,7 +147,7 @@ async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
 
 async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: datetime, loaded_at: datetime) -> bool:
     """The same within a transaction of the caller's, who nudges afterwards."""
-    over = await enqueue.owe_alarms_over(tx, environment_id, before=loaded_at, at=now)
+    over = await alarms.end_alarms(tx, environment_id, before=loaded_at, at=now)
     if over:
         tx.record(audit.Tag.RESTART_CONFIRMED, by, now, environment=environment_id)
     return over
@@ -157,7 +157,7 @@ async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: da
     """What was changed after the restart, if anything, has a reminder of its own."""
     if (rest := await pending.of(tx, environment.id)) is not None:
         at = calendar.first_reminder(now, environment)
-        await enqueue.owe_reminder(tx, rest, environment, occurrence=1, at=at)
+        await schedule_reminder(tx, rest, environment, occurrence=1, at=at)
 
 
 async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:
@@ -172,8 +172,8 @@ async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | da
         moment, moved = _moment(environment, until, now)
         restart = await pending.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
         if restart.confirmed_at is None:
-            await enqueue.move_reminder(tx, restart, environment, moment)
-            await enqueue.owe_update(tx, restart, at=now)
+            await move_reminder(tx, restart, environment, moment)
+            await schedule_update(tx, restart, at=now)
     desk.nudge.set()
     return PendingOf(environment, restart, moved=moved)
 

@@ -9,12 +9,14 @@ import structlog
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import ConnectionBroken
 from bot.desk.base.platforms import Platform
-from bot.desk.outbox import enqueue
-from bot.desk.outbox.results import Again, Delivery, Receipt, StepDue
+from bot.desk.outbox.results import Again, Findable, Receipt
+from bot.desk.restarts.alarms import end_alarms, schedule_alarm
 from bot.desk.restarts.connections import revealed
 from bot.desk.restarts.pending import CERTDESK, confirmed_in
+from bot.desk.restarts.performing import StepDue, schedule_step
+from bot.desk.restarts.progress import schedule_progress
 from bot.desk.restarts.steps import LOST, STEPS, End, Moment, Next, Pace, Turn, Wait, cut_off, has_loaded
-from store import AppState, DueItem, Outcome, PerformedRestart, Transaction, Unavailable
+from store import AppState, DueItem, Outcome, PerformedRestart, ReadTransaction, Transaction, Unavailable
 from store.restarts import connections, pending, runs
 
 log = structlog.get_logger(__name__)
@@ -25,29 +27,27 @@ _KEYS_AWAY_SECONDS = 5.0
 
 
 class Performer:
-    """Does what is due in the lane of deeds."""
+    """Takes the next step of each restart that is under way."""
 
     def __init__(self, desk: Desk, pace: Pace | None = None) -> None:
         self._desk = desk
         self._pace = pace or Pace()
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def send(self, facts: StepDue, item: DueItem) -> Receipt | None:
         """Take the step, and write down what came of it; raises :class:`Again` where the same step is due later."""
-        if not isinstance(delivery, StepDue):
-            raise TypeError(type(delivery).__name__)
-        turn = await self._turn(delivery)
+        turn = await self._turn(facts)
         if isinstance(turn, Wait):
-            await self._show_time(delivery.run)
+            await self._show_time(facts.run)
             raise Again(turn.seconds)
         after = turn.step if isinstance(turn, Next) else turn.outcome
-        log.info("restart_step", run=delivery.run.id, step=str(delivery.run.step), after=str(after))
+        log.info("restart_step", run=facts.run.id, step=str(facts.run.step), after=str(after))
         async with self._desk.store.transaction() as tx:
-            await (self._go_on(tx, delivery, turn) if isinstance(turn, Next) else self._end(tx, delivery, turn))
+            await (self._go_on(tx, facts, turn) if isinstance(turn, Next) else self._end(tx, facts, turn))
         self._desk.nudge.set()
         return None
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        """A step leaves no message."""
+    async def find(self, facts: Findable, item: DueItem) -> Receipt | None:
+        """Return None: a step leaves no message."""
         return None
 
     async def _turn(self, due: StepDue) -> Turn:
@@ -84,7 +84,7 @@ class Performer:
         now = self._desk.clock()
         if passed := int((now - run.step_at).total_seconds() / self._pace.shown):
             async with self._desk.store.transaction() as tx:
-                await enqueue.owe_progress(tx, run, at=now, passed=passed)
+                await schedule_progress(tx, run, at=now, passed=passed)
             self._desk.nudge.set()
 
     async def _go_on(self, tx: Transaction, due: StepDue, turn: Next) -> None:
@@ -100,8 +100,8 @@ class Performer:
             stopped_at=now if turn.stopped else None,
         )
         if run is not None:
-            await enqueue.owe_progress(tx, run, at=now)
-            await enqueue.owe_step(tx, run, at=now + timedelta(seconds=turn.seconds))
+            await schedule_progress(tx, run, at=now)
+            await schedule_step(tx, run, at=now + timedelta(seconds=turn.seconds))
 
     async def _end(self, tx: Transaction, due: StepDue, turn: End) -> None:
         now, state = self._desk.clock(), turn.app_state
@@ -113,10 +113,10 @@ class Performer:
         if run.outcome is Outcome.DONE:
             await self._confirm(tx, run, now)
         elif run.outcome is not Outcome.NOT_STOPPED and not run.is_over:
-            await enqueue.owe_alarm(tx, run, at=now)
-        await enqueue.owe_progress(tx, run, at=now)
+            await schedule_alarm(tx, run, at=now)
+        await schedule_progress(tx, run, at=now)
 
-    async def _as_before(self, tx: Transaction, run: PerformedRestart) -> AppState:
+    async def _as_before(self, tx: ReadTransaction, run: PerformedRestart) -> AppState:
         """How an app is that this run did not touch: it runs, unless an earlier run left it otherwise."""
         failed = await runs.failed_before(tx, run.environment_id, run.began_at, like=run)
         return failed[-1].app_state or AppState.UNKNOWN if failed else AppState.RUNNING
@@ -130,4 +130,4 @@ class Performer:
         if open_restart is not None and has_loaded(run):
             by = f"{CERTDESK}{run.by}"[:_LONGEST_ACTOR]
             await confirmed_in(tx, open_restart.id, by=by, now=now, loaded_at=run.began_at, run=run)
-        await enqueue.owe_alarms_over(tx, run.environment_id, before=run.began_at, at=now, like=run)
+        await end_alarms(tx, run.environment_id, before=run.began_at, at=now, like=run)

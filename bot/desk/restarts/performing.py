@@ -1,17 +1,16 @@
-"""Restarting an app: how it begins, and what is owed to people of it. Goes on in :mod:`bot.desk.restarts.performer`."""
+"""Restarting an app: how it begins. The steps that follow are taken by :mod:`bot.desk.restarts.performer`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
-from bot.desk.environments.environments import the_one
-from bot.desk.outbox import enqueue
-from bot.desk.outbox.results import Delivery, Moot, Postponed, Progress, Receipt, StepDue
-from bot.desk.restarts import alarms
+from bot.desk.base.lookup import the_one
+from bot.desk.outbox.kind import Kind, Loaded, Loading
 from bot.desk.restarts.connections import must_not_run, revealed
+from bot.desk.restarts.progress import schedule_progress
 from store import (
     Connection,
     DueItem,
@@ -22,6 +21,7 @@ from store import (
     StillRuns,
     Transaction,
     environments,
+    queue,
 )
 from store.restarts import connections, pending, runs
 
@@ -32,6 +32,15 @@ class Proposal:
 
     environment: Environment
     connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """Take a step of a restart; ``unsure`` if nobody knows what came of an earlier attempt at it."""
+
+    run: PerformedRestart
+    environment: Environment
+    unsure: bool
 
 
 async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Proposal:
@@ -106,8 +115,8 @@ async def _begin(
         except StillRuns:  # somebody else's began between the look and this
             await must_not_run(tx, environment)
             raise
-        await enqueue.owe_progress(tx, run, at=now)
-        await enqueue.owe_step(tx, run, at=now)
+        await schedule_progress(tx, run, at=now)
+        await schedule_step(tx, run, at=now)
     desk.nudge.set()
     return run
 
@@ -120,40 +129,24 @@ async def _held(tx: Transaction, environment_id: str) -> Environment:
         raise EnvironmentGone from None
 
 
-async def delivery_of(tx: Transaction, item: DueItem, now: datetime) -> Delivery | Postponed | Moot | None:
-    """What is due of a run, as it is now; None where nothing is any more."""
-    run_id, _, edition = item.subject.partition(":")
-    run = await runs.get(tx, run_id)
-    environment = await environments.get(tx, run.environment_id) if run else None
+async def schedule_step(tx: Transaction, run: PerformedRestart, *, at: datetime) -> None:
+    """Schedule the next step of a restart."""
+    key, payload = f"perform:{run.id}:{run.edition}", {"edition": run.edition}
+    await STEP.schedule(tx, run.id, key=key, at=at, environment_id=run.environment_id, payload=payload)
+
+
+async def _load(due: Loading) -> Loaded[StepDue]:
+    run = await runs.get(due.tx, due.item.subject)
+    environment = await environments.get(due.tx, run.environment_id) if run else None
     if run is None or environment is None:
         return None
-    if item.kind == enqueue.PERFORM:
-        gone_on = run.ended_at is not None or str(run.edition) != edition
-        return None if gone_on else StepDue(run, environment, unsure=item.unsure_since is not None)
-    if item.kind == enqueue.PROGRESS:
-        return _progress(run, environment, item)
-    return await alarms.alarm_of(tx, run, environment, item, now)
+    gone_on = run.ended_at is not None or run.edition != due.payload["edition"]
+    return None if gone_on else StepDue(run, environment, unsure=due.is_unsure)
 
 
-def _progress(run: PerformedRestart, environment: Environment, item: DueItem) -> Progress | None:
-    """Only the first item posts the message, so that it is posted once; those after it change what stands."""
-    standing = (run.message_channel, run.message_ts) if run.message_channel and run.message_ts else None
-    if standing is None and item.key != enqueue.progress_key(run.id, 1):
-        return None
-    by_itself = run.kind == connections.WEBHOOK
-    return Progress(run, environment, standing, by_itself=by_itself, over=run.is_over)
+def _old(item: DueItem) -> DueItem:
+    run_id, _, edition = item.subject.partition(":")
+    return replace(item, subject=run_id, payload={"edition": int(edition)})
 
 
-async def progress_said(tx: Transaction, desk: Desk, progress: Progress, receipt: Receipt | None) -> None:
-    """The message stands, or was changed: where the run has gone on meanwhile, it is changed once more.
-
-    So it is where an earlier attempt's message was found, which shows what was known then.
-    """
-    if receipt is not None and progress.standing is None:
-        run = await runs.said(tx, progress.run.id, channel=receipt.channel, ts=receipt.ts)
-    else:
-        run = await runs.get(tx, progress.run.id) or progress.run
-    is_over = run.is_over
-    found = receipt is not None and receipt.earlier
-    if found or run.edition != progress.run.edition or is_over != progress.over:
-        await enqueue.owe_progress(tx, run, at=desk.clock(), after=progress.run.edition, over=is_over)
+STEP = Kind("perform", StepDue, _load, "the next step of a restart", lane=queue.DO, before_payload=_old)

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadLoadedAt, BadPath, BadToken, TooManyTokens, UnknownToken
-from bot.desk.environments.environments import the_one
+from bot.desk.base.lookup import the_one
 from bot.desk.restarts.pending import all_clear_in, confirmed_in
 from store import Environment, HookToken, NotFound, Transaction, audit, environments
 from store.restarts import pending, tokens
@@ -61,7 +61,7 @@ class Said:
 
 
 async def make(desk: Desk, member: Member, channel: str, path: str | None) -> MadeToken:
-    """A token for a pipeline; raises NotAllowed, TooManyTokens, and as ``environments.the_one``."""
+    """A token for a pipeline; raises NotAllowed, TooManyTokens, and as ``lookup.the_one``."""
     member.must_manage()
     async with desk.store.transaction() as tx:
         place = await environments.require(tx, (await the_one(tx, channel, path)).id)
@@ -72,7 +72,7 @@ async def make(desk: Desk, member: Member, channel: str, path: str | None) -> Ma
 
 
 async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
-    """The environment's tokens; raises as :func:`bot.desk.environments.environments.the_one`."""
+    """The environment's tokens; raises as :func:`bot.desk.base.lookup.the_one`."""
     async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
         return TokensOf(place, tuple(await tokens.live(tx, place.id)))
@@ -81,7 +81,7 @@ async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
 async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str | None) -> Revoked:
     """Revoke the token with these last characters.
 
-    Raises NotAllowed, UnknownToken, and as :func:`bot.desk.environments.environments.the_one`.
+    Raises NotAllowed, UnknownToken, and as :func:`bot.desk.base.lookup.the_one`.
     """
     member.must_manage()
     # Whoever pastes the whole token means it too; no more than its end is ever repeated.

@@ -14,15 +14,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Desk, Member
-from bot.slack.bolt.client import Client, slack_reason
+from bot.slack.bolt.client import ABSENT, Client, slack_reason
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.people import People
-from bot.slack.certificates.words import INVITE
-from bot.slack.deposit import modals
-from bot.slack.kit import blocks
+from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import Message, View
-from bot.slack.outbox.posting import ABSENT
+from bot.slack.kit.invite import INVITE
 
 Body = Mapping[str, Any]
 
@@ -33,8 +31,8 @@ SETTLED_SECONDS = 3.5
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What every conversation works with; ``public_url`` is where programs reach the bot, if an operator said it."""
+class Context:
+    """What handlers work with; ``public_url`` is where programs reach Certdesk, if the operator set it."""
 
     desk: Desk
     client: Client
@@ -49,7 +47,7 @@ class Room:
 class Call:
     """A command, a click or a submission; ``id`` leads to it in the logs."""
 
-    room: Room
+    context: Context
     body: Body
     ack: AsyncAck
     started: float
@@ -57,94 +55,94 @@ class Call:
 
     @property
     def desk(self) -> Desk:
-        """The desk."""
-        return self.room.desk
+        """Return the desk."""
+        return self.context.desk
 
     @property
     def member_id(self) -> str:
-        """Who did it."""
+        """Return the id of the member who sent it."""
         return str(self.body.get("user_id") or self.body["user"]["id"])
 
     @property
     def channel(self) -> str:
-        """Where it was done; empty for what is done in a modal."""
+        """Return the channel it came from; empty for a modal."""
         return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
 
     @property
     def asked_in(self) -> str | None:
-        """The channel that a button stood in; None in the Home and in a direct message, which one person alone has."""
+        """Return the channel that a button stood in; None in the Home and in a direct message, which are personal."""
         return self.channel if self.channel and not self.channel.startswith("D") else None
 
     @property
     def value(self) -> str:
-        """What the clicked button carries: an id."""
+        """Return the clicked button's value: an id."""
         return str(self.body["actions"][0].get("value") or "")
 
     @property
     def view(self) -> View:
-        """The submitted view; empty for what is none."""
+        """Return the submitted view; empty if none was submitted."""
         view: View = self.body.get("view") or {}
         return view
 
     @property
     def is_home(self) -> bool:
-        """Whether it was done in the App Home, where there is no channel and no message to answer to."""
+        """Return whether it came from the App Home, where there is no channel and no message to answer to."""
         return self.view.get("type") == "home"
 
     @property
     def metadata(self) -> str:
-        """The id that the submitted view is about."""
+        """Return the id that the submitted view is about."""
         return str(self.view.get("private_metadata") or "")
 
     @property
     def is_submission(self) -> bool:
-        """Whether a modal was submitted."""
+        """Return whether a modal was submitted."""
         return self.body.get("type") == "view_submission"
 
     @property
     def is_private(self) -> bool:
-        """Whether the button stood in a message that one member alone sees."""
+        """Return whether the button stood in a message that one member alone sees."""
         return bool((self.body.get("container") or {}).get("is_ephemeral"))
 
     @cached_property
     def inputs(self) -> dict[str, Mapping[str, Any]]:
-        """The submitted state of each input, by block id."""
+        """Return the submitted state of each input, by block id."""
         values = (self.view.get("state") or {}).get("values") or {}
         return {name: block["value"] for name, block in values.items() if "value" in block}
 
     def typed(self, name: str) -> str:
-        """What was typed into an input, or the value that was chosen there; empty where nothing was."""
+        """Return what was typed or chosen in an input; empty where nothing was."""
         state = self.inputs.get(name) or {}
         return str(state.get("value") or (state.get("selected_option") or {}).get("value") or "")
 
     def ticked(self, name: str) -> tuple[str, ...]:
-        """The values of the boxes that were ticked."""
+        """Return the values of the boxes that were ticked."""
         options = (self.inputs.get(name) or {}).get("selected_options") or ()
         return tuple(str(one["value"]) for one in options)
 
     async def member(self) -> Member:
-        """Who did it, with what they may do."""
-        return await self.room.people.member(self.member_id)
+        """Return the member who sent it, with their rights."""
+        return await self.context.people.member(self.member_id)
 
     async def in_time(self, work: asyncio.Task[Any]) -> bool:
-        """Wait for ``work`` as long as Slack waits for us; whether it ended."""
+        """Wait for ``work`` as long as Slack waits for us; return whether it is done."""
         left = self.started + ACK_SECONDS - asyncio.get_running_loop().time()
         done, _ = await asyncio.wait({work}, timeout=max(left, 0))
         return bool(done)
 
     async def open(self, view: View) -> None:
         """Open a modal with this payload's trigger."""
-        await self.room.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+        await self.context.client.views_open(trigger_id=self.body["trigger_id"], view=view)
 
     async def update(self, view: View) -> bool:
-        """Change the submitted modal after the acknowledgement; False where it was closed meanwhile.
+        """Change the submitted modal after the acknowledgement; return False if it was closed meanwhile.
 
         Slack may take up an acknowledgement after a call that was made later, and would leave the modal with the view
         that stood in it. So nothing is changed before Slack is done with the acknowledgement.
         """
         await asyncio.sleep(self.started + SETTLED_SECONDS - asyncio.get_running_loop().time())
         try:
-            await self.room.client.views_update(view_id=self.view["id"], view=view)
+            await self.context.client.views_update(view_id=self.view["id"], view=view)
         except SlackApiError as error:
             if slack_reason(error) in {"not_found", "view_not_found"}:
                 return False
@@ -152,17 +150,17 @@ class Call:
         return True
 
     async def respond(self, message: Message, *, replace: bool = False) -> None:
-        """Answer who did it, and nobody else; ``replace`` puts the answer in the place of the clicked message."""
+        """Answer only the member who sent it; ``replace`` puts the answer in the place of the clicked message."""
         if not (url := str(self.body.get("response_url") or "")):
             await self._whisper(message)
             return
         body = {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
-        await self.room.client.answer(url, body)
+        await self.context.client.answer(url, body)
 
     async def whisper_in(self, channel: str, message: Message) -> None:
-        """Answer in the channel as a member of it, which tells at once where we are none."""
+        """Answer the member in a channel; add how to invite Certdesk if it is not a member there."""
         try:
-            await self.room.client.chat_postEphemeral(channel=channel, user=self.member_id, **message.payload())
+            await self.context.client.chat_postEphemeral(channel=channel, user=self.member_id, **message.payload())
         except SlackApiError as error:
             if slack_reason(error) not in ABSENT:
                 raise
@@ -170,27 +168,27 @@ class Call:
 
     async def _whisper(self, message: Message) -> None:
         if self.channel:
-            await self.room.client.chat_postEphemeral(channel=self.channel, user=self.member_id, **message.payload())
+            await self.context.client.chat_postEphemeral(channel=self.channel, user=self.member_id, **message.payload())
         else:
-            await self.room.client.chat_postMessage(channel=self.member_id, **message.payload())
+            await self.context.client.chat_postMessage(channel=self.member_id, **message.payload())
 
     @property
     def first_field(self) -> str:
-        """The block id of the submitted form's first input; empty where it has none."""
+        """Return the block id of the submitted form's first input; empty if it has none."""
         inputs = (str(block["block_id"]) for block in self.view.get("blocks", ()) if block.get("type") == "input")
         return next(inputs, "")
 
     @property
     def keeps_form(self) -> bool:
-        """Whether what goes wrong now can be said under a field, so that the form stays as it was filled in."""
+        """Return whether an error can be shown under a field now, so that the form stays as it was filled in."""
         return self.is_submission and self.ack.response is None and bool(self.first_field)
 
     async def tell_in_form(self, text: str) -> None:
-        """Say one sentence, plain text, under the first field of a form that can be submitted again."""
+        """Show one sentence, plain text, under the first field of a form that can be submitted again."""
         await self.ack(response_action="errors", errors={self.first_field: text})
 
     async def tell(self, text: str) -> None:
-        """Say one sentence, wherever the person is looking."""
+        """Show one sentence, wherever the person is looking."""
         if not self.is_submission:
             await self.respond(blocks.say(text))
         elif self.ack.response is None:

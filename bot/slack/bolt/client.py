@@ -1,4 +1,4 @@
-"""Slack's client with manners: it keeps away from a method for as long as Slack asks, and counts what it does.
+"""The Web API client: it honours Slack's rate limits per method, and counts calls and retries.
 
 Where Slack answers 429, nobody in this process calls that method before ``Retry-After`` is over; who acts for a person
 waits for that, as long as it makes sense. What may have been done is not done again unasked: after a server error or a
@@ -26,6 +26,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from store import Unavailable
 
 log = structlog.get_logger(__name__)
+
+# Slack's reasons for which a message cannot be shown in a channel.
+ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 
 RESPONSE_URL, OTHER = "response_url", "other"
 METHODS = (
@@ -60,7 +63,7 @@ _UNCERTAIN = frozenset({"internal_error", "fatal_error"})
 
 
 class Paused(SlackApiError):
-    """Slack does not want to hear of the method for ``seconds``; the call was refused, or not even begun."""
+    """Slack limits the rate of ``method`` for ``seconds``; the call was refused, or not made."""
 
     def __init__(self, method: str, seconds: float) -> None:
         answer = {"ok": False, "error": "ratelimited"}
@@ -69,8 +72,8 @@ class Paused(SlackApiError):
         self.seconds = seconds
 
 
-class Manners:
-    """What one process knows of Slack's patience: pauses by method (on the process's own clock), and counters."""
+class RateLimits:
+    """The rate limits and counters of one process: pauses per method, on the process's own clock."""
 
     def __init__(self) -> None:
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -78,31 +81,31 @@ class Manners:
         self._until: dict[str, float] = {}
 
     def left(self, method: str) -> float:
-        """For how many seconds nobody shall call the method."""
+        """Return for how many seconds the method must not be called."""
         return max(self._until.get(method, 0.0) - _now(), 0.0)
 
     def keep_away(self, method: str, seconds: float) -> None:
-        """Slack asked for it just now."""
+        """Remember that Slack asked for a pause of ``seconds`` just now."""
         self._until[method] = max(self._until.get(method, 0.0), _now() + seconds)
 
     async def free(self, method: str, give_up: float) -> None:
-        """Wait until the method may be called; raises :class:`Paused` where that is not before ``give_up``."""
+        """Wait until the method may be called; raise :class:`Paused` if that is not before ``give_up``."""
         while left := self.left(method):
             if _now() + left > give_up:
                 raise Paused(method, left)
             await asyncio.sleep(left)
 
     def count(self, method: str, outcome: str) -> None:
-        """A call ended."""
+        """Count a call that ended with ``outcome``."""
         self.calls[_known(method), outcome] += 1
 
     def count_retry(self, method: str, outcome: str) -> None:
-        """A call is tried again, because it ended like that."""
+        """Count a call that is tried again after ``outcome``."""
         self.retries[_known(method), outcome] += 1
 
 
 class Client(AsyncWebClient):
-    """For what people wait for. ``told`` hears of each pause that Slack asks for, such as to tell other replicas."""
+    """The client for what people wait for. ``told`` is called with each pause, such as to tell other replicas."""
 
     def __init__(
         self,
@@ -110,18 +113,18 @@ class Client(AsyncWebClient):
         token: str,
         base_url: str,
         session: aiohttp.ClientSession,
-        manners: Manners | None = None,
+        rate_limits: RateLimits | None = None,
         told: Callable[[str, float], Awaitable[None]] | None = None,
     ) -> None:
-        self.manners = manners or Manners()
+        self.rate_limits = rate_limits or RateLimits()
         self._told = told
-        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=_handlers(self.manners))
+        super().__init__(token=token, base_url=base_url, session=session, retry_handlers=_handlers(self.rate_limits))
 
     async def api_call(self, api_method: str, **kwargs: Any) -> Any:
-        """Call, when the method may be called; raises :class:`Paused` where that takes too long."""
+        """Call as soon as the method may be called; raise :class:`Paused` if that takes too long."""
         give_up = _now() + (_TRIGGER_SECONDS if api_method in _BY_TRIGGER else _PATIENCE_SECONDS)
         while True:
-            await self.manners.free(api_method, give_up)
+            await self.rate_limits.free(api_method, give_up)
             try:
                 return await self.once(api_method, **kwargs)
             except Paused as paused:
@@ -129,62 +132,64 @@ class Client(AsyncWebClient):
                     await self._told(api_method, paused.seconds)
                 if _now() + paused.seconds > give_up:
                     raise
-                self.manners.count_retry(api_method, RATE_LIMITED)
+                self.rate_limits.count_retry(api_method, RATE_LIMITED)
 
     async def once(self, api_method: str, **kwargs: Any) -> Any:
-        """Call at once; raises :class:`Paused` on 429, TimeoutError, and what slack_sdk raises."""
+        """Call at once; raise :class:`Paused` on 429, TimeoutError, and what slack_sdk raises."""
         try:
             async with asyncio.timeout(_CALL_SECONDS):
                 answer = await super().api_call(api_method, **kwargs)
         except Paused:  # a retry that would have come inside somebody else's pause
-            self.manners.count(api_method, RATE_LIMITED)
+            self.rate_limits.count(api_method, RATE_LIMITED)
             raise
         except SlackApiError as error:
             outcome = _outcome(error)
-            self.manners.count(api_method, outcome)
+            self.rate_limits.count(api_method, outcome)
             if outcome == RATE_LIMITED:
                 raise self._paused(api_method, getattr(error.response, "headers", {})) from None
             raise
         except Exception:
-            self.manners.count(api_method, UNREACHABLE)
+            self.rate_limits.count(api_method, UNREACHABLE)
             raise
-        self.manners.count(api_method, OK)
+        self.rate_limits.count(api_method, OK)
         return answer
 
     async def answer(self, url: str, body: dict[str, Any]) -> None:
-        """Answer through a ``response_url``, as soon as Slack lets us; what it refuses is logged."""
+        """Answer through a ``response_url`` as soon as Slack allows it; log what it refuses."""
         assert self.session is not None  # noqa: S101  the constructor wants one
-        webhook = AsyncWebhookClient(url, session=self.session, retry_handlers=_handlers(self.manners, RESPONSE_URL))
+        webhook = AsyncWebhookClient(
+            url, session=self.session, retry_handlers=_handlers(self.rate_limits, RESPONSE_URL)
+        )
         give_up = _now() + _PATIENCE_SECONDS
         while True:
-            await self.manners.free(RESPONSE_URL, give_up)
+            await self.rate_limits.free(RESPONSE_URL, give_up)
             try:
                 async with asyncio.timeout(_CALL_SECONDS):
                     sent = await webhook.send_dict(body)
             except Exception:
-                self.manners.count(RESPONSE_URL, UNREACHABLE)
+                self.rate_limits.count(RESPONSE_URL, UNREACHABLE)
                 raise
             if sent.status_code != 429:
                 break
-            self.manners.count(RESPONSE_URL, RATE_LIMITED)
+            self.rate_limits.count(RESPONSE_URL, RATE_LIMITED)
             self._paused(RESPONSE_URL, sent.headers)
-            self.manners.count_retry(RESPONSE_URL, RATE_LIMITED)
-        self.manners.count(RESPONSE_URL, OK if sent.status_code == 200 else REFUSED)
+            self.rate_limits.count_retry(RESPONSE_URL, RATE_LIMITED)
+        self.rate_limits.count(RESPONSE_URL, OK if sent.status_code == 200 else REFUSED)
         if sent.status_code != 200:
             log.warning("response_url_refused", status=sent.status_code)
 
     def _paused(self, method: str, headers: Mapping[str, Any]) -> Paused:
         seconds = _retry_after(headers)
-        self.manners.keep_away(method, seconds)
+        self.rate_limits.keep_away(method, seconds)
         return Paused(method, seconds)
 
 
-class _Mannered(AsyncRetryHandler):
-    """A retry handler of slack_sdk's that is counted, keeps pauses, and leaves alone what may be done only once."""
+class _RateLimited(AsyncRetryHandler):
+    """A retry handler that counts, keeps pauses, and never repeats what may be done only once."""
 
-    def __init__(self, manners: Manners, method: str | None) -> None:
+    def __init__(self, rate_limits: RateLimits, method: str | None) -> None:
         super().__init__(max_retry_count=2)
-        self._manners = manners
+        self._rate_limits = rate_limits
         self._method = method
 
     def _of(self, request: HttpRequest) -> str:
@@ -210,29 +215,29 @@ class _Mannered(AsyncRetryHandler):
         error: Exception | None = None,
     ) -> None:
         method = self._of(request)
-        self._manners.count_retry(method, UNREACHABLE if response is None else FAILED)
+        self._rate_limits.count_retry(method, UNREACHABLE if response is None else FAILED)
         await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
         try:
-            await self._manners.free(method, _now() + _TRIGGER_SECONDS)
+            await self._rate_limits.free(method, _now() + _TRIGGER_SECONDS)
         except Paused:
             state.next_attempt_requested = False
             raise
 
 
-class _AfterLostConnections(_Mannered, AsyncConnectionErrorRetryHandler):
+class _AfterLostConnections(_RateLimited, AsyncConnectionErrorRetryHandler):
     pass
 
 
-class _AfterServerErrors(_Mannered, AsyncServerErrorRetryHandler):
+class _AfterServerErrors(_RateLimited, AsyncServerErrorRetryHandler):
     pass
 
 
-def _handlers(manners: Manners, method: str | None = None) -> list[AsyncRetryHandler]:
-    return [_AfterLostConnections(manners, method), _AfterServerErrors(manners, method)]
+def _handlers(rate_limits: RateLimits, method: str | None = None) -> list[AsyncRetryHandler]:
+    return [_AfterLostConnections(rate_limits, method), _AfterServerErrors(rate_limits, method)]
 
 
 def surely_not_done(error: BaseException) -> bool:
-    """Whether a call that ended like this cannot have done anything: Slack refused it, or was never asked."""
+    """Return whether a call that ended like this surely did nothing: Slack refused it, or was never asked."""
     if not isinstance(error, SlackApiError):
         return isinstance(error, aiohttp.ClientConnectorError | Unavailable)
     status = getattr(error.response, "status_code", None)
@@ -241,7 +246,7 @@ def surely_not_done(error: BaseException) -> bool:
 
 
 def failure_name(error: Exception) -> str:
-    """A name for why a call failed, for the due queue: Slack's own after ``slack:``, ``no_answer``, or the error's."""
+    """Return a name for a failed call, for the outbox: ``slack:`` and Slack's own, ``no_answer``, or the error's."""
     if isinstance(error, SlackApiError) and getattr(error.response, "status_code", 0) == 200 and slack_reason(error):
         return f"slack:{slack_reason(error)}"
     if isinstance(error, SlackApiError | aiohttp.ClientError | TimeoutError):
@@ -250,7 +255,7 @@ def failure_name(error: Exception) -> str:
 
 
 def slack_reason(error: SlackApiError) -> str:
-    """Slack's name for the error, such as ``file_not_found``; empty where it answered without one."""
+    """Return Slack's name for the error, such as ``file_not_found``; empty if it gave none."""
     answer = getattr(error.response, "data", error.response)
     return str(answer.get("error") or "") if isinstance(answer, dict) else ""
 

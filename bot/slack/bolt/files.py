@@ -34,7 +34,7 @@ _GONE_MODES = frozenset({"tombstone", "hidden_by_limit"})
 
 
 class SlackFiles:
-    """Reads files as the bot. ``hosts`` are ``name`` or ``name:port``, lower-case; ``most`` is in bytes."""
+    """Read files as the bot. ``hosts`` are ``name`` or ``name:port``, lower-case; ``most`` is in bytes."""
 
     def __init__(
         self,
@@ -52,16 +52,16 @@ class SlackFiles:
         self._most = most
 
     async def info(self, file_id: str) -> FileInfo:
-        """Name and size; raises :class:`FileTrouble`."""
+        """Return name and size; raises :class:`FileTrouble`."""
         file = await self._file(file_id)
         return FileInfo(name=str(file.get("name") or file.get("title") or ""), size=int(file.get("size") or 0))
 
     async def permalink(self, file_id: str) -> str:
-        """Where a person finds the file, or nothing where Slack does not say."""
+        """Return the link to the file; empty if Slack gives none."""
         return str((await self._file(file_id)).get("permalink") or "")
 
     async def fetch(self, file_id: str) -> bytes:
-        """The bytes; raises :class:`FileTrouble`."""
+        """Return the bytes; raises :class:`FileTrouble`."""
         file = await self._file(file_id)
         if int(file.get("size") or 0) > self._most:
             raise FileTrouble("too_large")
@@ -74,7 +74,7 @@ class SlackFiles:
             raise FileTrouble("unreachable") from None
 
     async def delete(self, file_id: str) -> bool:
-        """Delete the file; False where Slack does not let us. A file that is gone counts as deleted."""
+        """Delete the file; return False if Slack does not allow it. A file that is gone counts as deleted."""
         try:
             await self._client.files_delete(file=file_id)
         except SlackApiError as error:
@@ -113,7 +113,7 @@ class SlackFiles:
         raise FileTrouble("unreachable")
 
     def _must_be_allowed(self, url: str) -> None:
-        """Only allowed hosts get the token, and only over TLS unless they are this machine."""
+        """Raise unless the token may go there: to an allowed host, and over TLS unless it is this machine."""
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
         named = parts.netloc.rpartition("@")[2].lower()

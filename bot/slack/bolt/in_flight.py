@@ -1,4 +1,4 @@
-"""What has been acknowledged and is not finished: counted, so that a stop can wait for it."""
+"""Running handlers, tracked so that shutdown can wait for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 class InFlight:
-    """Holds every running listener and background task; asyncio itself keeps only weak references to tasks."""
+    """Hold every running listener and background task; asyncio itself keeps only weak references to tasks."""
 
     def __init__(self) -> None:
         self._running: dict[asyncio.Task[Any], int] = {}
@@ -41,14 +41,14 @@ class InFlight:
             self._running[task] = left
 
     def spawn(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-        """Run ``work`` as a task of its own, in flight from now on until it ends."""
+        """Run ``work`` as a task of its own, tracked until it ends."""
         task = asyncio.create_task(work)
         self._running[task] = 1
         task.add_done_callback(lambda done: self._running.pop(done, None))
         return task
 
     async def wait(self, timeout: float) -> bool:
-        """Wait until nothing is in flight, for at most ``timeout`` seconds; False when something still is."""
+        """Wait until nothing runs, for at most ``timeout`` seconds; return False if something still does."""
         try:
             async with asyncio.timeout(timeout):
                 while others := self._running.keys() - {asyncio.current_task()}:

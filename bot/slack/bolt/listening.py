@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.desk.base import refusals
 from bot.desk.base.errors import DeskError, RestartRuns
-from bot.slack.bolt.call import Call, Room
+from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import Paused, slack_reason
 from bot.slack.kit import errors
 from bot.slack.kit.errors import Voice
@@ -28,32 +28,32 @@ Listener = Callable[..., Coroutine[Any, Any, None]]
 _TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
 
 
-def acknowledged(room: Room, handler: Handler) -> Listener:
-    """For commands and clicks: Slack is answered at once, the person afterwards."""
+def acknowledged(context: Context, handler: Handler) -> Listener:
+    """Wrap a handler of commands and clicks: Slack is acknowledged at once, the person is answered afterwards."""
 
     async def first_ack(call: Call) -> None:
         await call.ack()
         await handler(call)
 
-    return _listener(room, first_ack, handler.__name__)
+    return _listener(context, first_ack, handler.__name__)
 
 
-def submission(room: Room, handler: Handler) -> Listener:
-    """For submitted modals, where the acknowledgement is the answer and the handler gives it."""
-    return _listener(room, handler, handler.__name__)
+def submission(context: Context, handler: Handler) -> Listener:
+    """Wrap a handler of submitted modals, whose acknowledgement is the answer and is given by the handler."""
+    return _listener(context, handler, handler.__name__)
 
 
-def _listener(room: Room, handler: Handler, name: str) -> Listener:
+def _listener(context: Context, handler: Handler, name: str) -> Listener:
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
-        call = Call(room, body, ack, asyncio.get_running_loop().time())
+        call = Call(context, body, ack, asyncio.get_running_loop().time())
         with bound_contextvars(request_id=call.id, listener=name), audit.coming_from(_where(call)):
             await _guarded(call, handler, name)
 
-    return room.tracker.track(listen)
+    return context.tracker.track(listen)
 
 
 def _where(call: Call) -> str:
-    """The channel, or the modal of one; its number leads to the request in the logs."""
+    """Return the origin for the audit trail: the channel, or ``modal``, and the request's id."""
     return f"slack:{call.channel or 'modal'}:{call.id}"
 
 
@@ -71,7 +71,7 @@ async def _guarded(call: Call, handler: Handler, name: str) -> None:
 
 
 async def _record(call: Call, error: Exception, name: str) -> None:
-    """A refusal is written down; where that fails, the person is answered all the same."""
+    """Record a refusal in the audit trail; if that fails, the person is answered all the same."""
     if not isinstance(error, DeskError):
         return
     try:
@@ -81,7 +81,7 @@ async def _record(call: Call, error: Exception, name: str) -> None:
 
 
 def _passes(error: Exception) -> bool:
-    """Whether the same form may go through later: nobody shall have to fill it in again."""
+    """Return whether the same form may go through later, so that nobody has to fill it in again."""
     return isinstance(error, RestartRuns) or not isinstance(error, DeskError)
 
 

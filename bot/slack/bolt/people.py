@@ -1,4 +1,4 @@
-"""Who somebody is: Slack's answer, remembered for a few minutes."""
+"""Members of the workspace as Slack describes them, cached for two minutes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _MOST = 5000
 
 
 class People:
-    """Resolves member ids; a change of somebody's role counts here after two minutes at most."""
+    """Look up members by id; a change of somebody's role counts here after two minutes at most."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._known: dict[str, tuple[float, Member]] = {}
 
     async def member(self, id_: str) -> Member:
-        """The member; raises slack_sdk's errors."""
+        """Return the member; raises slack_sdk's errors."""
         now = asyncio.get_running_loop().time()
         known = self._known.get(id_)
         if known is not None and known[0] > now:

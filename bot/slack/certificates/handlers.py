@@ -1,28 +1,40 @@
-"""What there is: overview, list, one thing in full, and removing it."""
+"""Commands and buttons for stored certificates: overview, list, details, versions, pins, and removing."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from slack_bolt.async_app import AsyncApp
 
-from bot.certificates import inspect_authorities
-from bot.desk.base.desk import Desk
-from bot.desk.certificates import inventory
+from bot.desk.certificates import inventory, versions
+from bot.desk.certificates.versions import Proposal
 from bot.desk.outbox import stuck
-from bot.slack.bolt.call import Call, Room
-from bot.slack.bolt.command import Command
+from bot.slack.bolt.arguments import Arguments, label, label_and_more, maybe_environment
+from bot.slack.bolt.call import Call, Context
+from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
-from bot.slack.certificates import messages, words
-from bot.slack.kit import blocks
-from store import Authority, Version
+from bot.slack.certificates import cards, messages
+from bot.slack.kit import blocks, times
+from bot.slack.kit.chain import chain_names
+from bot.slack.kit.escape import code
+from bot.slack.kit.text import pin_list
+from store import Authority, Environment, Version
+
+ROLL_BACK = "Go back to version"
+
+NOTHING_CHANGED = "Nothing was changed."
+REMOVED_NOT = "Nothing was removed."
 
 
-def register(app: AsyncApp, room: Room) -> None:
-    """Listen for the two buttons under the question whether to remove."""
-    app.action("remove_yes")(acknowledged(room, remove))
-    app.action("remove_no")(acknowledged(room, keep))
+def register_certificates(app: AsyncApp, context: Context) -> None:
+    """Listen for the buttons of the questions before a removal and before a rollback."""
+    app.action("remove_yes")(acknowledged(context, remove))
+    app.action("remove_no")(acknowledged(context, keep))
+    app.action("rollback_yes")(acknowledged(context, roll_back))
+    app.action("rollback_no")(acknowledged(context, leave_version))
 
 
-async def overview(call: Call, _command: Command) -> None:
+async def overview(call: Call, _arguments: Arguments) -> None:
     """`/cert` alone."""
     found = await inventory.overview(call.desk, call.channel)
     if not found:
@@ -33,50 +45,185 @@ async def overview(call: Call, _command: Command) -> None:
     await call.respond(messages.overview(found, call.desk.clock(), shown))
 
 
-async def listed(call: Call, command: Command) -> None:
-    """`/cert list`: one environment where it is named, else all of the channel."""
-    found = await inventory.listed(call.desk, call.channel, command.path or None)
+async def listed(call: Call, arguments: Arguments) -> None:
+    """`/cert list`: one environment if it is named, else all of the channel."""
+    found = await inventory.listed(call.desk, call.channel, arguments.path or None)
     await call.respond(messages.listed(found, call.desk.clock()))
 
 
-async def show(call: Call, command: Command) -> None:
+async def show(call: Call, arguments: Arguments) -> None:
     """`/cert show`."""
-    found = await inventory.show(call.desk, call.channel, command.label, command.path or None)
+    found = await inventory.show(call.desk, call.channel, arguments.label, arguments.path or None)
     chain = chain_names(call.desk, found.target) if isinstance(found.target, Version) else ()
     await call.respond(messages.shown(found, chain, call.desk.clock()))
 
 
-async def ask_removal(call: Call, command: Command) -> None:
+async def ask_removal(call: Call, arguments: Arguments) -> None:
     """`/cert remove`: asks first."""
     removal = await inventory.propose_removal(
-        call.desk, await call.member(), call.channel, command.label, command.path or None
+        call.desk, await call.member(), call.channel, arguments.label, arguments.path or None
     )
     await call.respond(messages.ask_removal(removal))
 
 
 async def remove(call: Call) -> None:
-    """Yes, remove it."""
+    """Remove it (*Remove*)."""
     kind, _, id_ = call.value.partition(":")
     gone = await inventory.remove(call.desk, await call.member(), call.channel, kind, id_)
     name = gone.target.label if isinstance(gone.target, Version) else gone.target.name
-    await call.respond(blocks.say(words.removed(name, gone.environment, call.member_id)), replace=True)
+    await call.respond(blocks.say(cards.removed_text(name, gone.environment, call.member_id)), replace=True)
 
 
 async def keep(call: Call) -> None:
-    """No, keep it."""
-    await call.respond(blocks.say(words.REMOVED_NOT), replace=True)
+    """Remove nothing (*Keep*)."""
+    await call.respond(blocks.say(REMOVED_NOT), replace=True)
 
 
-def earliest_name(desk: Desk, target: Version | Authority) -> str:
-    """What the certificate of the chain is called that ends before the client certificate does; empty for none."""
-    if isinstance(target, Authority) or target.effective_end >= target.not_after:
-        return ""
-    chain = inspect_authorities(target.chain_der, desk.context()).shown
-    return next((one.name for one in chain if one.not_after == target.effective_end), "a certificate")
+async def ask_rollback(call: Call, arguments: Arguments) -> None:
+    """`/cert rollback`: show which version would be current, and ask."""
+    number = int(arguments.rest[0]) if arguments.rest else None
+    proposal = await versions.propose_rollback(
+        call.desk, await call.member(), call.channel, arguments.label, number=number, path=arguments.path or None
+    )
+    current, wanted = proposal.current, proposal.wanted
+    value = f"{current.certificate_id}:{wanted.number}:{current.number}"
+    yes = blocks.button(f"{ROLL_BACK} {wanted.number}", "rollback_yes", value, style="primary")
+    no = blocks.button(messages.KEEP, "rollback_no", value)
+    await call.respond(blocks.say(_rollback_question(proposal, call.desk.clock()), blocks.actions(yes, no)))
 
 
-def chain_names(desk: Desk, version: Version) -> tuple[str, ...]:
-    """What the chain's certificates are called, from the leaf's issuer upwards. They were checked when deposited."""
-    if not version.chain_der:
-        return ()
-    return tuple(one.name for one in inspect_authorities(version.chain_der, desk.context()).shown)
+async def roll_back(call: Call) -> None:
+    """Roll back (*Go back to version*)."""
+    certificate_id, number, seen = call.value.split(":")
+    done = await versions.roll_back(
+        call.desk,
+        await call.member(),
+        call.channel,
+        certificate_id=certificate_id,
+        number=int(number),
+        seen=int(seen),
+    )
+    await call.respond(blocks.say(_is_current(done.version, done.environment)), replace=True)
+
+
+async def leave_version(call: Call) -> None:
+    """Roll nothing back (*Keep*)."""
+    await call.respond(blocks.say(NOTHING_CHANGED), replace=True)
+
+
+async def restore(call: Call, arguments: Arguments) -> None:
+    """`/cert restore`."""
+    done = await versions.restore(call.desk, await call.member(), call.channel, arguments.label, arguments.path or None)
+    await call.respond(blocks.say(_is_current(done.version, done.environment)))
+
+
+async def pin(call: Call, arguments: Arguments) -> None:
+    """`/cert pin`."""
+    done = await versions.pin(
+        call.desk,
+        await call.member(),
+        call.channel,
+        arguments.label,
+        pins=" ".join(arguments.rest),
+        path=arguments.path or None,
+    )
+    await call.respond(blocks.say(_is_pinned(done.version, done.environment)))
+
+
+def _rollback_question(one: Proposal, now: datetime) -> str:
+    """Return the question that is asked before a rollback."""
+    current, wanted, zone = one.current, one.wanted, one.environment.timezone
+    return (
+        f"Make version {wanted.number} of {code(current.label)} current in *{one.environment.path}* again, in place of "
+        f"version {current.number}? It {times.ends(wanted.effective_end, now, zone)}; "
+        f"the one that is current {times.ends(current.effective_end, now, zone)}."
+    )
+
+
+def _is_current(version: Version | Authority, environment: Environment) -> str:
+    """Return the answer to a rollback or a restore."""
+    if isinstance(version, Authority):
+        return f"{code(version.name)} is an authority of *{environment.path}* again."
+    return f"Version {version.number} of {code(version.label)} is current in *{environment.path}*."
+
+
+def _is_pinned(version: Version | Authority, environment: Environment) -> str:
+    """Return the answer to `/cert pin`; an authority has no pins."""
+    if isinstance(version, Authority):
+        return _is_current(version, environment)
+    return f"{code(version.label)} in *{environment.path}* has the pins {pin_list(version.pins)}."
+
+
+def _rollback(words: list[str]) -> Arguments | None:
+    """Read a label, and the number of a version where one follows."""
+    read = label_and_more(words)
+    if read is None or not read.rest:
+        return read
+    (number, *more) = read.rest
+    return read if not more and number.isascii() and number.isdigit() and len(number) < 6 else None
+
+
+def _pins(words: list[str]) -> Arguments | None:
+    """Read a label and one pin or more."""
+    read = label_and_more(words)
+    return read if read and read.rest else None
+
+
+OVERVIEW = Command(
+    "", "what this channel's environments hold, and what waits for a restart", Group.CERTIFICATES, overview
+)
+CERTIFICATE_COMMANDS = (
+    Command(
+        "list",
+        "every current certificate and authority",
+        Group.CERTIFICATES,
+        listed,
+        usage="[app/environment]",
+        read=maybe_environment,
+        synonyms=("ls",),
+    ),
+    Command(
+        "show",
+        "one certificate with its chain, pins and history",
+        Group.CERTIFICATES,
+        show,
+        usage="LABEL [app/environment]",
+        read=label,
+    ),
+    Command(
+        "remove",
+        "remove a certificate or an authority; asks first",
+        Group.CERTIFICATES,
+        ask_removal,
+        usage="LABEL [app/environment]",
+        read=label,
+        synonyms=("rm", "delete"),
+    ),
+    Command(
+        "restore",
+        "bring back what was removed",
+        Group.CERTIFICATES,
+        restore,
+        usage="LABEL [app/environment]",
+        read=label,
+        synonyms=("undelete",),
+    ),
+    Command(
+        "rollback",
+        "make an older version current again; asks first",
+        Group.CERTIFICATES,
+        ask_rollback,
+        usage="LABEL [NUMBER] [app/environment]",
+        read=_rollback,
+        synonyms=("undo",),
+    ),
+    Command(
+        "pin",
+        "change which hosts and services a certificate is used for; or none",
+        Group.CERTIFICATES,
+        pin,
+        usage="LABEL PINS… [app/environment]",
+        read=_pins,
+        synonyms=("pins",),
+    ),
+)

@@ -1,4 +1,4 @@
-"""What `/cert`, `/cert list` and `/cert show` answer, as pure functions from facts."""
+"""The answers to `/cert`, `/cert list` and `/cert show`, as pure functions from facts."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from datetime import datetime
 
 from bot.desk.certificates.inventory import ChannelListing, EnvironmentOverview, Removal, Shown
 from bot.desk.outbox.stuck import Stuck
-from bot.slack.certificates import cards, words
-from bot.slack.environments import schedule_words
+from bot.slack.certificates import cards
 from bot.slack.kit import blocks, labels, times
 from bot.slack.kit.blocks import Block, Message
 from bot.slack.kit.escape import code
-from bot.slack.kit.times import count
+from bot.slack.kit.text import count, folded, pin_list
 from bot.slack.outbox import stuck
-from bot.slack.restarts import progress_words
-from store import Authority, Environment
+from bot.slack.restarts import progress
+from store import Authority, Environment, Version
 from store.certificates.summaries import CertificateSummary, Listing
 
+REMOVE, KEEP = "Remove", "Keep"
+
 ENVIRONMENTS_SHOWN = 12
-ENVIRONMENTS_LISTED = 20
 
 
 def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = ()) -> Message:
-    """The channel's environments in a few lines each; above them what could not be said of them, ``late``."""
+    """Return a few lines per environment; above them the messages that could not be sent yet (``late``)."""
     made: list[Block] = stuck.section(late)
     for one in several[:ENVIRONMENTS_SHOWN]:
         made += [blocks.section(_summary(one, now)), *_restart_buttons(one)]
@@ -32,7 +32,7 @@ def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequen
     made.append(
         blocks.context("`/cert add` adds a certificate, `/cert list` shows all, `/cert help` what else there is.")
     )
-    paths = words.folded([one.environment.path for one in several], ENVIRONMENTS_SHOWN)
+    paths = folded([one.environment.path for one in several], ENVIRONMENTS_SHOWN)
     return Message(f"Environments of this channel: {paths}", tuple(made))
 
 
@@ -41,7 +41,7 @@ def _summary(one: EnvironmentOverview, now: datetime) -> str:
     counts = f"{count(held.clients, 'client certificate')}, {count(held.authorities, 'authority', 'authorities')}"
     lines = [f"*{one.environment.path}*", counts]
     if one.alarm is not None:
-        lines.insert(0, progress_words.alarm_stands(one.alarm, one.environment))
+        lines.insert(0, progress.alarm_stands(one.alarm, one.environment))
     if (first := held.expires_first) is not None:
         lines.append(
             f"Ends first: {code(first.label)}, {times.days_until(first.effective_end, now, one.environment.timezone)}"
@@ -60,11 +60,11 @@ def _restart_buttons(one: EnvironmentOverview) -> list[Block]:
 
 
 def listed(one: ChannelListing, now: datetime) -> Message:
-    """Everything that is current, environment by environment."""
+    """Return everything that is current, environment by environment."""
     made = [block for environment, listing in one.listings for block in _holdings(environment, listing, now)]
     if rest := len(one.environments) - len(one.listings):
         made.append(blocks.context(f"and {rest} more: `/cert list app/environment`"))
-    paths = words.folded([environment.path for environment in one.environments], ENVIRONMENTS_SHOWN)
+    paths = folded([environment.path for environment in one.environments], ENVIRONMENTS_SHOWN)
     return Message(f"What is current in {paths}", tuple(made))
 
 
@@ -72,7 +72,7 @@ def _holdings(environment: Environment, held: Listing, now: datetime) -> list[Bl
     lines = [_line(version, now, environment.timezone) for version in held.clients]
     made = [blocks.section(f"*{environment.path}*")]
     if lines:
-        shown = words.folded(lines, len(lines), "\n", total=held.clients_count)
+        shown = folded(lines, len(lines), "\n", total=held.clients_count)
         made.append(blocks.section("*Client certificates*\n" + shown))
     if held.authorities:
         made.append(blocks.section(f"*{count(held.authorities_count, 'Authority', 'Authorities')}*"))
@@ -83,13 +83,13 @@ def _holdings(environment: Environment, held: Listing, now: datetime) -> list[Bl
 
 
 def _line(version: CertificateSummary, now: datetime, zone: str) -> str:
-    pins = f", for {words.pin_list(version.pins, 2)}" if version.pins else ""
+    pins = f", for {pin_list(version.pins, 2)}" if version.pins else ""
     ends = times.ends(version.effective_end, now, zone)
     return f"•  {code(version.label, 64)} version {version.number}, {ends}{pins}"
 
 
 def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
-    """One thing in full."""
+    """Return one certificate or authority in full."""
     if isinstance(one.target, Authority):
         return cards.authority(one.target, one.environment, now)
     title = f"{code(one.target.label)}, a client certificate of *{one.environment.path}*"
@@ -100,33 +100,34 @@ def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
 
 
 def ask_removal(one: Removal) -> Message:
-    """Asks before anything goes."""
-    text = words.ask_removal(one.target, one.environment)
+    """Return the question that is asked before a removal."""
+    text = _question(one.target, one.environment)
     value = f"{one.kind}:{one.id}"
-    yes = blocks.button(labels.REMOVE, "remove_yes", value, style="danger")
-    return blocks.say(text, blocks.actions(yes, blocks.button(labels.KEEP, "remove_no", value)))
+    yes = blocks.button(REMOVE, "remove_yes", value, style="danger")
+    return blocks.say(text, blocks.actions(yes, blocks.button(KEEP, "remove_no", value)))
 
 
-def environments(several: Sequence[Environment], now: datetime) -> Message:
-    """`/cert env list`: when each hears of things, with a button to change that."""
-    made = [blocks.section("*Environments of this channel*")]
-    for one in several[:ENVIRONMENTS_LISTED]:
-        button = blocks.button(labels.SETTINGS, "environment_settings", one.id)
-        made.append(blocks.section(schedule_words.in_list(one, now), accessory=button))
-    if len(several) > ENVIRONMENTS_LISTED:
-        rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]
-        made.append(blocks.section("Further: " + words.folded(rest, len(rest), longest=2800)))
-    made.append(blocks.context("`/cert env add`, `bind`, `settings`, `timezone` and `remove` change them."))
-    paths = words.folded([one.path for one in several], ENVIRONMENTS_SHOWN)
-    return Message(f"Environments of this channel: {paths}", tuple(made))
+def hello(channel: str) -> Message:
+    """Return how to begin, for a channel without an environment."""
+    button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", channel, style="primary")
+    return blocks.say(_hello(), blocks.actions(button))
 
 
-def hello(place: str) -> Message:
-    """How to begin, where the channel has no environment."""
-    button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", place, style="primary")
-    return blocks.say(words.hello(), blocks.actions(button))
+def _question(target: Version | Authority, environment: Environment) -> str:
+    """Return the text of the question before a removal."""
+    if isinstance(target, Version):
+        what = f"the client certificate {code(target.label)} (version {target.number})"
+        pins = f" Its pins {pin_list(target.pins)} become free." if target.pins else ""
+    else:
+        what, pins = f"the authority {code(target.name)}", ""
+    return f"Remove {what} from *{environment.path}*?{pins} The app goes without it from its next restart on."
 
 
-def help_() -> Message:
-    """Every command, a line each."""
-    return blocks.say("*What you can type*\n" + "\n".join(words.help_lines()), blocks.context(words.HELP_TIP))
+def _hello() -> str:
+    """Return the text for a channel without an environment."""
+    return (
+        "*Certdesk* keeps the client certificates and authorities that an app uses for outgoing TLS. "
+        "No environment belongs to this channel yet.\n"
+        "Begin with `/cert env add app/environment`, such as `/cert env add orders/production`. "
+        "Then `/cert add`, or drop a `.pfx` or `.pem` file here."
+    )

@@ -1,29 +1,54 @@
-"""Modals, as pure functions from facts. Inputs are found by their block ids; the action id is always ``value``."""
+"""The forms of a deposit, as pure functions from facts. Inputs are found by block id; the action id is ``value``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bot.certificates import Code, Report
+from bot.certificates import Code, Report, Use
 from bot.desk.deposit.forms import AUTHORITY, DepositForm
-from bot.slack.certificates import cards, words
-from bot.slack.environments import schedule_words
-from bot.slack.kit import blocks, labels
+from bot.slack.deposit import messages
+from bot.slack.kit import blocks, labels, modals
 from bot.slack.kit.blocks import Block, View
 from bot.slack.kit.escape import visible
-from store import Environment, Upload
+from store import Upload
+
+ADD_ANYWAY = "Add anyway"
+TYPED_OPENLY = (
+    "Masked input does not exist in Slack: what you type can be read on your screen. "
+    "It is used once, to open the file, and never stored."
+)
+PASSWORD_HINT = TYPED_OPENLY
+PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
+PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
+PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
+MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
+LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
+LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
+PINS_HINT = (
+    "Host names or services it is used for, one a line: partner.example, Module.Service. "
+    "Left empty, a new version keeps those of the one before."
+)
+FILES_HINT = (
+    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. "
+    "The files lie in no channel."
+)
 
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
 FINDINGS, RECEIVED, ABOUT = "findings", "received", "about"
+_UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add authorities"
+_ADD = "Add to Certdesk"
+CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
+QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
+RETYPE = "The password was not kept: type it again."
+WARNED = "*Nothing was added yet.* Read this first; *Add anyway* adds it as it is:"
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody typed or chose in a deposit's modal. The password is not among it: it is never put back."""
+    """What was typed or chosen in the form of a deposit, without the password, which is never put back."""
 
     environment_id: str = ""
     label: str = ""
@@ -32,117 +57,73 @@ class Typed:
     parts: tuple[str, ...] = ()
 
 
-def deposit(form: DepositForm, *, title: str = "unlock") -> View:
-    """Asks where a dropped client certificate shall go, and its password where one is needed."""
-    asked = [cards.form_file(form)]
+def deposit(form: DepositForm) -> View:
+    """Return the form for a dropped client certificate: environment, label, pins, and a password if it needs one."""
+    title = _COMBINE if form.upload.use in {Use.COMBINE, Use.PART} else _UNLOCK
+    asked = [messages.form_file(form)]
     if form.is_part:
         asked += [*_parts(form.parts), _more_files()]
     asked += [_environment(form), _label(form.suggested_label), _pins()]
     if form.needs_password:
-        asked.append(_password(labels.PASSWORD_HINT_PART if form.is_part else labels.PASSWORD_HINT))
-    return _submitted("deposit", title, asked, form.upload.id)
+        asked.append(_password(PASSWORD_HINT_PART if form.is_part else PASSWORD_HINT))
+    return modals.form("deposit", title, asked, about=form.upload.id)
 
 
 def authority(form: DepositForm) -> View:
-    """Asks where dropped authorities shall go."""
-    return _submitted("authority", "authority", [cards.form_file(form), _environment(form)], form.upload.id)
+    """Return the form for dropped authorities."""
+    return modals.form("authority", _AUTHORITY, [messages.form_file(form), _environment(form)], about=form.upload.id)
 
 
-def dropped(form: DepositForm, *, title: str = "unlock") -> View:
-    """The modal for a dropped file."""
-    return authority(form) if form.kind == AUTHORITY else deposit(form, title=title)
+def dropped(form: DepositForm) -> View:
+    """Return the form for a dropped file."""
+    return authority(form) if form.kind == AUTHORITY else deposit(form)
 
 
 def add(form: DepositForm, *, label: str = "") -> View:
-    """`/cert add`: everything in one modal; ``label`` is what a new version is asked for."""
+    """Return the form of `/cert add`; ``label`` is filled in for a new version."""
     asked = [
-        blocks.input_("files", "File", blocks.file_input(), hint=labels.FILES_HINT),
+        blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT),
         _environment(form),
-        _label(label, optional=True, hint=labels.LABEL_HINT_ADD),
+        _label(label, optional=True, hint=LABEL_HINT_ADD),
         _pins(),
-        _password(labels.PASSWORD_HINT_ADD),
+        _password(PASSWORD_HINT_ADD),
     ]
-    return _submitted("add", "add", asked, form.upload.id)
-
-
-def environment(place: str, *, zone: str) -> View:
-    """Asks for an environment to add; ``place`` is the channel, or the upload that waits for it."""
-    asked = [
-        blocks.input_(
-            "path",
-            "Environment",
-            blocks.text_input(placeholder="orders/production", longest=81),
-            hint=labels.ENVIRONMENT_HINT,
-        ),
-        blocks.input_("timezone", "Time zone", blocks.text_input(initial=zone, longest=64), hint=labels.TIMEZONE_HINT),
-    ]
-    return _submitted("environment", "environment", asked, place)
-
-
-def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
-    """Asks when a reminder shall come back; ``morning`` is the next working one."""
-    choices = [
-        blocks.option("In one hour", "hour"),
-        blocks.option(
-            "With the next regular reminder",
-            "morning",
-            about=schedule_words.next_morning(morning, where.timezone)[: blocks.OPTION],
-        ),
-        blocks.option("At the time below", "chosen"),
-    ]
-    asked = [
-        blocks.section(f"The restart of *{where.path}* stays pending; only the reminder waits."),
-        blocks.input_("when", "Remind this channel again", blocks.radio(choices, chosen="hour")),
-        blocks.input_(
-            "at",
-            "Time",
-            blocks.time_input(morning),
-            optional=True,
-            hint="Counts for the last choice, and where you change it.",
-        ),
-    ]
-    return _submitted("remind", "remind", asked, restart_id, submit="Remind me")
+    return modals.form("add", _ADD, asked, about=form.upload.id)
 
 
 def checking(upload_id: str, *, queued: bool) -> View:
-    """Stands while a file is being opened for longer than Slack waits."""
-    text = words.QUEUED if queued else words.CHECKING
-    title = labels.TITLES["checking"]
-    return blocks.modal("checking", title, [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
-
-
-def notice(text: str, *, title: str = "notice") -> View:
-    """Says one thing; nothing is to be filled in."""
-    return blocks.modal("notice", labels.TITLES[title], [blocks.section(text)], close=labels.CLOSE)
+    """Return the view that stands while a file is being checked for longer than Slack waits."""
+    text = QUEUED if queued else CHECKING
+    return blocks.modal("checking", "Checking", [blocks.section(text)], close=labels.CLOSE, metadata=upload_id)
 
 
 def again(view: View, report: Report) -> View:
-    """The form once more with what a check found on top; its inputs keep what was typed, for their ids are the same."""
-    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else labels.ADD_ANYWAY)
+    """Return the form with the findings on top; its inputs keep what was typed, for their ids are the same."""
+    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else ADD_ANYWAY)
 
 
 def corrected(view: View, errors: Iterable[str]) -> View:
-    """The form once more after `checking`, where errors can stand above it only: Slack ties them to submissions."""
+    """Return the form after `checking` with errors on top: Slack shows them under fields only for a submission."""
     said = [blocks.rich_list([("Not added:", text) for text in errors], block_id=ABOUT)]
     return _topped(view, said, submit=labels.ADD)
 
 
 def refilled(view: View, typed: Typed) -> View:
-    """The form with what was typed put back, where it had given way to `checking`."""
+    """Return the form with what was typed put back, after `checking` stood in its place."""
     return {**view, "blocks": list(_filled(view["blocks"], typed))}
 
 
 def said_in(view: View) -> list[Block]:
-    """What a view says beside its inputs: its findings, or else its texts."""
+    """Return a view's findings, or else its texts."""
     texts = [block for block in view["blocks"] if block["type"] == "section"]
     return [block for block in view["blocks"] if block["type"] == "rich_text"] or texts
 
 
 def _verdict(report: Report) -> list[Block]:
-    head = words.BLOCKED if report.blocked else words.WARNED
+    head = messages.BLOCKED if report.blocked else WARNED
     shown = (*report.blockers, *report.warnings, *report.notes)
     codes = "" if report.blocked else ",".join(sorted({one.code.value for one in report.warnings}))
-    return [blocks.section(head, block_id=ABOUT), *cards.findings(shown, block_id=f"{FINDINGS}|{codes}")]
+    return [blocks.section(head, block_id=ABOUT), *messages.findings(shown, block_id=f"{FINDINGS}|{codes}")]
 
 
 def _topped(view: View, said: Sequence[Block], *, submit: str) -> View:
@@ -193,18 +174,18 @@ def _refilled(block: Block, typed: Typed) -> Block:
     if name == "files" and typed.file_ids:
         changed["optional"] = True
     if name == "password":
-        changed["hint"] = blocks.plain(words.RETYPE, blocks.HINT)
+        changed["hint"] = blocks.plain(RETYPE, blocks.HINT)
     return changed
 
 
 def accepted(view: View) -> frozenset[Code]:
-    """The warnings that stood in the view when it was submitted."""
+    """Return the warnings that stood in the view when it was submitted."""
     known = {code.value for code in Code}
     return frozenset(Code(word) for word in _carried(view, FINDINGS) if word in known)
 
 
 def received(view: View) -> tuple[str, ...]:
-    """The files that the view remembers from an earlier submission."""
+    """Return the files that the view remembers from an earlier submission."""
     return tuple(_carried(view, RECEIVED))
 
 
@@ -212,10 +193,6 @@ def _carried(view: View, kind: str) -> list[str]:
     ids = (str(block.get("block_id") or "") for block in view.get("blocks", ()))
     carrying = (id_.split("|", 1)[1] for id_ in ids if id_.startswith(f"{kind}|"))
     return [word for text in carrying for word in text.split(",") if word]
-
-
-def _submitted(callback_id: str, title: str, asked: Sequence[Block], about: str, *, submit: str = labels.ADD) -> View:
-    return blocks.modal(callback_id, labels.TITLES[title], asked, submit=submit, close=labels.CANCEL, metadata=about)
 
 
 def _environment(form: DepositForm) -> Block:
@@ -226,30 +203,30 @@ def _environment(form: DepositForm) -> Block:
 
 
 def _parts(parts: Sequence[Upload]) -> list[Block]:
-    """The files that were dropped beside this one, ticked: who drops them together means them together."""
+    """Return the files that were dropped beside this one, ticked: dropped together, they are meant together."""
     if not parts:
         return []
     options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]
     boxes = blocks.checkboxes(options, chosen=[one.id for one in parts])
-    return [blocks.input_("parts", "Together with", boxes, hint=labels.PARTS_HINT, optional=True)]
+    return [blocks.input_("parts", "Together with", boxes, hint=PARTS_HINT, optional=True)]
 
 
 def _more_files() -> Block:
-    return blocks.input_("files", "More files", blocks.file_input(), hint=labels.MORE_FILES_HINT, optional=True)
+    return blocks.input_("files", "More files", blocks.file_input(), hint=MORE_FILES_HINT, optional=True)
 
 
 def _short(path: str) -> str:
     return path if len(path) <= blocks.OPTION else path[: blocks.OPTION - 1] + "…"
 
 
-def _label(suggested: str, *, optional: bool = False, hint: str = labels.LABEL_HINT) -> Block:
+def _label(suggested: str, *, optional: bool = False, hint: str = LABEL_HINT) -> Block:
     return blocks.input_(
         "label", "Label", blocks.text_input(initial=suggested, longest=64), hint=hint, optional=optional
     )
 
 
 def _pins() -> Block:
-    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=labels.PINS_HINT, optional=True)
+    return blocks.input_("pins", "Pins", blocks.text_input(multiline=True), hint=PINS_HINT, optional=True)
 
 
 def _password(hint: str) -> Block:

@@ -1,4 +1,4 @@
-"""`/cert env settings` and `/cert freeze`: when an environment hears of things, and who is called."""
+"""`/cert env settings` and `/cert freeze`: an environment's calendar, owners and thresholds."""
 
 from __future__ import annotations
 
@@ -7,46 +7,48 @@ import asyncio
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import BadSettings
-from bot.desk.environments import freezes
-from bot.desk.environments import settings as schedules
+from bot.desk.environments import freezes, settings
 from bot.desk.environments.freezes import Frozen
 from bot.desk.environments.settings import MOST_OWNERS, Changed, Setting
-from bot.slack.bolt.call import Call, Room
+from bot.slack.bolt.arguments import Arguments, maybe_environment
+from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import Paused
-from bot.slack.bolt.command import Command
+from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
-from bot.slack.deposit import modals
-from bot.slack.environments import schedule_words, settings_modal
-from bot.slack.kit import blocks, errors
+from bot.slack.environments import messages, settings_modal
+from bot.slack.environments.errors import under_fields
+from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.errors import Voice
 from store import Environment, Unavailable
 
-
-def register(app: AsyncApp, room: Room) -> None:
-    """Listen for the button Settings…, and its modal."""
-    app.action("environment_settings")(acknowledged(room, ask))
-    app.view("settings")(submission(room, save))
+SAVING = "This takes a moment. The answer comes here, and in a message where you close this window."
 
 
-async def settings(call: Call, command: Command) -> None:
+def register_settings(app: AsyncApp, context: Context) -> None:
+    """Listen for the button *Settings…*, and its form."""
+    app.action("environment_settings")(acknowledged(context, ask))
+    app.view("settings")(submission(context, save))
+
+
+async def show_settings(call: Call, arguments: Arguments) -> None:
     """`/cert env settings`."""
-    await _open(call, await schedules.of(call.desk, await call.member(), call.channel, command.path or None))
+    await _open(call, await settings.of(call.desk, await call.member(), call.channel, arguments.path or None))
 
 
 async def ask(call: Call) -> None:
-    """The button: its value is the environment."""
-    await _open(call, await schedules.of_id(call.desk, await call.member(), call.value))
+    """Open the form; the button's value is the environment."""
+    await _open(call, await settings.of_id(call.desk, await call.member(), call.value))
 
 
-async def _open(call: Call, place: Environment) -> None:
-    await call.open(settings_modal.settings(place, call.desk.policy.thresholds))
+async def _open(call: Call, environment: Environment) -> None:
+    await call.open(settings_modal.settings(environment, call.desk.policy.thresholds))
 
 
 async def save(call: Call) -> None:
-    """The modal was submitted; what the person left as it was shown stays as it is by now."""
+    """Save the submitted form; a field that was left as shown keeps what is stored by now."""
     work = asyncio.create_task(_change(call))
     if not await call.in_time(work):
-        await call.ack(response_action="update", view=settings_modal.noted(call.view, schedule_words.SAVING))
+        await call.ack(response_action="update", view=settings_modal.noted(call.view, SAVING))
     try:
         changed = await work
     except (BadSettings, Unavailable, Paused) as error:
@@ -61,13 +63,13 @@ async def save(call: Call) -> None:
 
 
 async def _refused(call: Call, error: BadSettings | Unavailable | Paused) -> None:
-    """What was typed stays in the form, however long it took to find out that it cannot be so."""
+    """Show the error and keep what was typed, however long it took to find out."""
     if call.ack.response is not None:
         text = _why(error, errors.MARKED)
         if not await call.update(settings_modal.noted(call.view, text)):
             await call.respond(blocks.say(text))
     elif isinstance(error, BadSettings):
-        await call.ack(response_action="errors", errors=errors.under_fields(error))
+        await call.ack(response_action="errors", errors=under_fields(error))
     else:
         await call.tell_in_form(_why(error, errors.PLAIN))
 
@@ -80,27 +82,68 @@ def _why(error: BadSettings | Unavailable | Paused, voice: Voice) -> str:
 
 async def _change(call: Call) -> Changed:
     asked = settings_modal.changed(call.view, call.inputs)
-    chosen = await asyncio.gather(*map(call.room.people.member, asked.get(Setting.OWNERS, ())[:MOST_OWNERS]))
-    return await schedules.change(call.desk, await call.member(), call.metadata, asked, chosen=chosen)
+    chosen = await asyncio.gather(*map(call.context.people.member, asked.get(Setting.OWNERS, ())[:MOST_OWNERS]))
+    return await settings.change(call.desk, await call.member(), call.metadata, asked, chosen=chosen)
 
 
 def _said(call: Call, changed: Changed) -> str:
-    say = schedule_words.settings_changed if changed.anything else schedule_words.settings_unchanged
+    say = messages.settings_changed if changed.anything else messages.settings_unchanged
     return say(changed.environment, call.desk.policy.thresholds, call.desk.clock())
 
 
-async def freeze(call: Call, command: Command) -> None:
-    """`/cert freeze`: shows, plans or ends."""
-    await call.respond(blocks.say(schedule_words.freezes_now(await _frozen(call, command))))
+async def freeze(call: Call, arguments: Arguments) -> None:
+    """`/cert freeze`: show, plan or end change freezes."""
+    await call.respond(blocks.say(messages.freeze_answer(await _frozen(call, arguments))))
 
 
-async def _frozen(call: Call, command: Command) -> Frozen:
-    path = command.path or None
-    if not command.rest:
+async def _frozen(call: Call, arguments: Arguments) -> Frozen:
+    path = arguments.path or None
+    if not arguments.rest:
         return await freezes.of(call.desk, call.channel, path)
     member = await call.member()
-    first, *more = command.rest
+    first, *more = arguments.rest
     if first == "none":
         return await freezes.end(call.desk, member, call.channel, path, day=next(iter(more), None))
     (last,) = more
     return await freezes.add(call.desk, member, call.channel, path, first=first, last=last)
+
+
+_BETWEEN = frozenset({"to", "until", "till", "-", "\N{EN DASH}", "\N{EM DASH}"})
+_NONE = frozenset({"none", "off", "end"})
+
+
+def _days(words: list[str]) -> Arguments | None:
+    """Read two days, one, or "none" and perhaps one; and the environment, in which there is one slash."""
+    path = words[-1] if words and words[-1].count("/") == 1 else ""
+    days = [word for word in (words[:-1] if path else words) if word.lower() not in _BETWEEN]
+    if len(days) > 2 or any(word.lower() in _NONE for word in days[1:]):
+        return None
+    if days and days[0].lower() in _NONE:
+        return Arguments(path=path, rest=("none", *days[1:]))
+    if len(days) == 1:
+        days *= 2  # one day: its first is its last
+    return Arguments(path=path, rest=tuple(days))
+
+
+FREEZE_COMMANDS = (
+    Command(
+        "freeze",
+        "no reminders on these days, as 2026-12-20 2027-01-05; none ends it",
+        Group.RESTARTS,
+        freeze,
+        usage="[FROM [TO] | none [DAY]] [app/environment]",
+        read=_days,
+        synonyms=("freezes",),
+    ),
+)
+SETTINGS_COMMANDS = (
+    Command(
+        "env settings",
+        "when reminders come and rest, who is called, what is announced",
+        Group.ENVIRONMENTS,
+        show_settings,
+        usage="[app/environment]",
+        read=maybe_environment,
+        synonyms=("env setting", "env set", "env config", "env schedule", "env owners"),
+    ),
+)

@@ -1,4 +1,4 @@
-"""The modal with an environment's settings, and what of it somebody changed."""
+"""The form with an environment's settings, and which of them somebody changed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.desk.environments.settings import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
-from bot.slack.environments.schedule_words import DAYS
-from bot.slack.kit import blocks, labels
+from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import Block, Element, View
-from bot.slack.kit.times import count
+from bot.slack.kit.calendar import DAYS
+from bot.slack.kit.text import count
 from store import Environment
 
+SAVE = "Save"
+ZONE_HINT = "A name such as Europe/Berlin or Asia/Kolkata. All times below are those of this zone."
+DAYS_HINT = "Reminders come on these days, and the weekly list on the first of them after the days off."
+OWNERS_HINT = (
+    "Up to 10 people, who should be in the channel. They are called when nobody answers, and when an end is near. "
+    "Empty: whoever added the environment."
+)
+QUIET_HINT = "No reminder and no announcement in these hours, which may go over midnight. Empty: none."
+THRESHOLDS_HINT = (
+    "Numbers such as 30, 7, 1, 0. From 30 days on each is a message, farther off it is a line in the weekly list. "
+    "Empty: those that are shown in grey."
+)
+
+TITLE = "Environment settings"
 NO_QUIET, _NOTE = "no_quiet", "note"
 # Where Slack says what stands in an element at first, and what stands there when it is submitted.
 _PLACES = {
@@ -24,26 +38,24 @@ _PLACES = {
 }
 
 
-def settings(place: Environment, own_thresholds: Iterable[int]) -> View:
-    """Asks for everything, filled in with what is set."""
-    now = as_texts(place)
+def settings(environment: Environment, own_thresholds: Iterable[int]) -> View:
+    """Return the form, filled in with the current settings."""
+    now = as_texts(environment)
     asked = [
-        blocks.section(f"*{place.path}*: when it hears of things, and who is called."),
+        blocks.section(f"*{environment.path}*: when it hears of things, and who is called."),
         *_reminders(now),
         *_owners(now),
         *_quiet(now),
         _thresholds(now, own_thresholds),
     ]
-    title = labels.TITLES["settings"]
-    return blocks.modal("settings", title, asked, submit=labels.SAVE, close=labels.CANCEL, metadata=place.id)
+    return modals.form("settings", TITLE, asked, about=environment.id, submit=SAVE)
 
 
 def noted(view: View, text: str) -> View:
-    """The submitted form with a sentence on top; Slack keeps what was typed, for the inputs' ids are the same."""
+    """Return the submitted form with a sentence on top; the inputs keep what was typed, for their ids are the same."""
     asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
-    title, metadata = labels.TITLES["settings"], str(view.get("private_metadata") or "")
     note = blocks.section(text, block_id=_NOTE)
-    return blocks.modal("settings", title, [note, *asked], submit=labels.SAVE, close=labels.CANCEL, metadata=metadata)
+    return modals.form("settings", TITLE, [note, *asked], about=str(view.get("private_metadata") or ""), submit=SAVE)
 
 
 def _reminders(now: Asked) -> list[Block]:
@@ -56,8 +68,8 @@ def _reminders(now: Asked) -> list[Block]:
         blocks.option("At the reminder time of the next working day", NO),
     ]
     return [
-        blocks.input_(Setting.TIMEZONE, "Time zone", zone, hint=labels.ZONE_HINT),
-        blocks.input_(Setting.DAYS, "Working days", days, hint=labels.DAYS_HINT),
+        blocks.input_(Setting.TIMEZONE, "Time zone", zone, hint=ZONE_HINT),
+        blocks.input_(Setting.DAYS, "Working days", days, hint=DAYS_HINT),
         blocks.input_(Setting.MORNING, "Reminder time", blocks.clock_input(_one(now, Setting.MORNING))),
         blocks.input_(
             Setting.AT_ONCE, "First reminder of a change", blocks.radio(first, chosen=_one(now, Setting.AT_ONCE))
@@ -73,7 +85,7 @@ def _owners(now: Asked) -> list[Block]:
             Setting.OWNERS,
             "Owners",
             blocks.people(people[:MOST_OWNERS], most=MOST_OWNERS, placeholder="Whoever added the environment"),
-            hint=labels.OWNERS_HINT,
+            hint=OWNERS_HINT,
             optional=True,
         ),
         blocks.input_(Setting.PATIENCE, "Call the owners", blocks.select(options, chosen=_one(now, Setting.PATIENCE))),
@@ -88,9 +100,7 @@ def _quiet(now: Asked) -> list[Block]:
     begins, ends = _one(now, Setting.QUIET_FROM), _one(now, Setting.QUIET_UNTIL)
     asked = [
         blocks.input_(Setting.QUIET_FROM, "Quiet from", blocks.clock_input(begins), optional=True),
-        blocks.input_(
-            Setting.QUIET_UNTIL, "Quiet until", blocks.clock_input(ends), hint=labels.QUIET_HINT, optional=True
-        ),
+        blocks.input_(Setting.QUIET_UNTIL, "Quiet until", blocks.clock_input(ends), hint=QUIET_HINT, optional=True),
     ]
     if begins:
         # Not every client of Slack can take a time out of its picker again.
@@ -104,7 +114,7 @@ def _thresholds(now: Asked, own: Iterable[int]) -> Block:
         initial=_one(now, Setting.THRESHOLDS), placeholder=", ".join(str(days) for days in own)[:150], longest=300
     )
     return blocks.input_(
-        Setting.THRESHOLDS, "Announce an end, in days before", field, hint=labels.THRESHOLDS_HINT, optional=True
+        Setting.THRESHOLDS, "Announce an end, in days before", field, hint=THRESHOLDS_HINT, optional=True
     )
 
 
@@ -113,7 +123,7 @@ def _one(now: Asked, setting: Setting) -> str:
 
 
 def changed(view: View, given: Mapping[str, Mapping[str, Any]]) -> Asked:
-    """What somebody changed: ``given`` is the submitted state, and the view still holds what it was filled in with.
+    """Return the changed settings: ``given`` is the submitted state, the view holds what it was filled in with.
 
     What was left as it was shown is not asked for, for it may have been changed by somebody else meanwhile.
     """

@@ -20,7 +20,7 @@ _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
 
 
 def visible(text: str, limit: int = LONGEST) -> str:
-    """``text`` as one line of at most ``limit`` characters, with a mark for what is invisible or turns the line.
+    """Return ``text`` as one line of at most ``limit`` characters, with a mark for what is invisible or turns the line.
 
     Control, format (bidi overrides, zero-width), private and unassigned characters become U+FFFD.
     """
@@ -42,13 +42,13 @@ def escape(text: str) -> str:
 
 
 def code(text: str, limit: int = LONGEST) -> str:
-    """``text`` in a code span: shown as it is but for backticks, which become the look-alike U+02CB."""
+    """Return ``text`` in a code span: as it is, but backticks become the look-alike U+02CB."""
     shown = visible(text, limit).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
     return f"`{escape(shown or NOTHING)}`"
 
 
 def distinguished(name: str) -> str:
-    """An RFC 4514 name in a code span, without the backslashes that people do not need: commas and plusses keep theirs.
+    """Return an RFC 4514 name in a code span without needless backslashes; commas and plusses keep theirs.
 
     Those two separate the parts of a name, so that an escaped one must stay told apart.
     """
@@ -56,16 +56,16 @@ def distinguished(name: str) -> str:
 
 
 def member(id_: str) -> str:
-    """A mention of a member; an id that Slack cannot have made is shown as text."""
+    """Return a mention of a member; an id that Slack cannot have made is shown as text."""
     return f"<@{id_}>" if _MEMBER.fullmatch(id_) else code(id_, 40)
 
 
 def channel(id_: str) -> str:
-    """A link to a channel; an id that Slack cannot have made is shown as text."""
+    """Return a link to a channel; an id that Slack cannot have made is shown as text."""
     return f"<#{id_}>" if _CHANNEL.fullmatch(id_) else code(id_, 40)
 
 
 def link(url: str, text: str) -> str:
-    """A link; ``text`` is ours. An address that could end the markup, or is no web address, gives the text alone."""
+    """Return a link; ``text`` is ours, and stands alone if the address could end the markup or is no web address."""
     safe = re.fullmatch(r"https?://[^\s<>|\"]{1,1000}", url) is not None
     return f"<{escape(url)}|{text}>" if safe else text

@@ -1,4 +1,4 @@
-"""Who did something, as the store names them: a member of the workspace, or one of the programs that may."""
+"""Mentions of people and programs (``U…``, ``hook:abcd``, ``cli:root``)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HOOK, COMMAND_LINE, OURSELVES = "hook", "cli", "certdesk"
 
 
 def named(by: str) -> str:
-    """A mention of a member, or what a program is to people.
+    """Return a mention of a member, or what people call a program.
 
     ``hook:abcd`` is a pipeline by the end of its token, ``cli:root`` somebody at the command line, and
     ``certdesk:U0ALICE`` Certdesk itself, for who asked for it.
@@ -28,6 +28,6 @@ def named(by: str) -> str:
 
 
 def owners(environment: Environment) -> str:
-    """Who is called for an environment: those of its owners who are people of the workspace; empty where none is."""
+    """Return mentions of the environment's owners who are members of the workspace; empty if there are none."""
     people = [member(one) for one in environment.owners if one.startswith(("U", "W"))]
     return " ".join(people[:_CALLED])

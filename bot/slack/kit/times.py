@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.desk.expiry.thresholds import day_of as ends_on
-
-_NAMED = {1: "tomorrow", -1: "yesterday"}
+from bot.certificates import relative_day
 
 
 def day(moment: datetime) -> str:
-    """A day, such as the end of a certificate."""
+    """Return a day, such as the one on which a certificate expires."""
     return _token(moment, "{date_short}", moment.astimezone(UTC).strftime("%d %b %Y"))
 
 
 def minute(moment: datetime, zone: str = "UTC") -> str:
-    """A day and a time of day."""
+    """Return a day and a time of day."""
     local = moment.astimezone(ZoneInfo(zone))
     return _token(moment, "{date_short_pretty} at {time}", local.strftime("%d %b %Y %H:%M %Z"))
 
@@ -27,42 +25,23 @@ def _token(moment: datetime, form: str, fallback: str) -> str:
 
 
 def days_until(end: datetime, now: datetime, zone: str) -> str:
-    """How many days of the calendar lie between where the app is: ``today``, ``in 30 days``, ``2 days ago``.
+    """Return the days of the app's calendar that lie between: ``today``, ``in 30 days``, ``2 days ago``.
 
     The same day counts as ``earlier today`` where the moment has passed.
     """
-    days = (ends_on(end, zone) - now.astimezone(ZoneInfo(zone)).date()).days
-    if days == 0:
-        return "today" if end > now else "earlier today"
-    if days in _NAMED:
-        return _NAMED[days]
-    return f"in {count(days, 'day')}" if days > 0 else f"{count(-days, 'day')} ago"
+    return relative_day(end, now, ZoneInfo(zone))
 
 
 def ends(end: datetime, now: datetime, zone: str) -> str:
-    """The same as a sentence says it: ``ends in 30 days``, ``ended yesterday``."""
+    """Return the same within a sentence: ``ends in 30 days``, ``ended yesterday``."""
     return f"{'ends' if end > now else 'ended'} {days_until(end, now, zone)}"
 
 
 def lasting(spent: timedelta) -> str:
-    """How long something took: ``40 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    """Return a duration: ``40 s``, ``2 min 5 s``, ``1 h 3 min``."""
     seconds = max(int(spent.total_seconds()), 0)
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3600:
         return f"{seconds // 60} min {seconds % 60} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 day``, ``2 days``; ``many`` where an s is not enough."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def size(number: int) -> str:
-    """A number of bytes for people."""
-    if number < 1024:
-        return count(number, "byte")
-    if number < 1024 * 1024:
-        return f"{number / 1024:.1f} KB"
-    return f"{number / 1024 / 1024:.1f} MB"

@@ -1,4 +1,4 @@
-"""Posting what an item of the due queue owes, and finding out whether an earlier attempt has posted it.
+"""Post the message of an outbox item, or find the one that an earlier attempt has posted.
 
 Each message carries its item's id as Slack's message metadata. Where an attempt ended and nobody knows how (the process
 was killed, Slack did not answer, or answered with a server error), the next one first looks for that id among the
@@ -15,14 +15,13 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.outbox.results import Receipt
-from bot.slack.bolt.client import Client, Paused, slack_reason, surely_not_done
+from bot.slack.bolt.client import ABSENT, Client, Paused, slack_reason, surely_not_done
 from bot.slack.kit.blocks import Message
 from store import DueItem
 
 log = structlog.get_logger(__name__)
 
 EVENT = "certdesk_owed"
-ABSENT = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived"})
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 # Slack's clock and ours need not agree; what was posted before that is none of this item's.
@@ -31,7 +30,7 @@ _PAGE, _MOST_PAGES = 200, 10
 
 
 class Posting:
-    """Says one item; ``sure`` is False while something of it may have been said without our knowing."""
+    """Posts one item; ``sure`` is False while it may have been posted without our knowing."""
 
     def __init__(self, client: Client, item: DueItem) -> None:
         self._client = client
@@ -39,7 +38,7 @@ class Posting:
         self.sure = True
 
     async def post(self, channel: str, message: Message) -> Receipt:
-        """Post to a channel or, by a member's id, to them directly; what was posted before is not posted again."""
+        """Post to a channel, or to a member by id; return an earlier attempt's message if there is one."""
         if found := await self.find(channel):
             return found
         metadata = {"event_type": EVENT, "event_payload": {"item": self._item.id}}
@@ -47,7 +46,7 @@ class Posting:
         return Receipt(str(sent["channel"]), str(sent["ts"]))
 
     async def whisper(self, channel: str, member: str, message: Message) -> None:
-        """Show it to one member; who is not there any more does not hear of it."""
+        """Show it to one member; dropped if they left the channel."""
         try:
             await self._once(self._client.chat_postEphemeral(channel=channel, user=member, **message.payload()))
         except SlackApiError as error:
@@ -56,7 +55,7 @@ class Posting:
             log.info("whisper_dropped", reason=slack_reason(error))
 
     async def change(self, where: tuple[str, str], message: Message) -> None:
-        """Bring a message up to date; doing that twice shows nothing."""
+        """Update a message; doing that twice changes nothing."""
         try:
             await self._client.chat_update(channel=where[0], ts=where[1], **message.payload())
         except SlackApiError as error:
@@ -65,7 +64,7 @@ class Posting:
             log.info("message_gone", reason=slack_reason(error))
 
     async def find(self, channel: str) -> Receipt | None:
-        """The item's message in the channel; None too where no attempt is in doubt, and where we may not look."""
+        """Return the item's message in the channel; None if no attempt is in doubt, or if we may not look."""
         since = self._item.unsure_since
         if since is None:
             return None
@@ -100,7 +99,7 @@ class Posting:
         return metadata.get("event_type") == EVENT and payload.get("item") == self._item.id
 
     async def _once(self, call: Any) -> Any:
-        """What is sent twice is seen twice: remember that it may have been, until Slack says that it was not."""
+        """Await a call that must not be repeated: remember that it may have been done until Slack says it was not."""
         self.sure = False
         try:
             return await call
@@ -113,7 +112,7 @@ _told: set[str] = set()
 
 
 def _cannot_look(reason: str) -> None:
-    """Once a reason: it is the same for every message until somebody installs the app again."""
+    """Log once per reason: it is the same for every message until somebody installs the app again."""
     if reason not in _told:
         _told.add(reason)
         log.warning("cannot_look_for_messages", reason=reason, scopes="channels:history, groups:history")

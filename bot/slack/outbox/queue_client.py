@@ -1,4 +1,4 @@
-"""The client of what is owed: every call waits for its turn at the method, which all replicas share."""
+"""The client of the outbox: one call per method at a time, across replicas."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _BUSY_SECONDS = 1.0
 
 
 class QueueClient(Client):
-    """Takes turns (:mod:`store.pauses`), and never calls a method inside a pause that any replica was told of."""
+    """Take turns (:mod:`store.pauses`), and never call a method inside a pause that any replica was told of."""
 
     def __init__(self, client: Client, store: Store) -> None:
         assert client.session is not None  # noqa: S101  its constructor wants one
         super().__init__(
-            token=client.token or "", base_url=client.base_url, session=client.session, manners=client.manners
+            token=client.token or "", base_url=client.base_url, session=client.session, rate_limits=client.rate_limits
         )
         self._store = store
 
     async def api_call(self, api_method: str, **kwargs: Any) -> Any:
-        """Call in turn; raises :class:`Paused` where nothing was called, :class:`Unavailable` for the database."""
+        """Call in turn; raise :class:`Paused` if nothing was called, :class:`Unavailable` for the database."""
         give_up = asyncio.get_running_loop().time() + _SAT_OUT_SECONDS
         while True:
             try:
@@ -41,7 +41,7 @@ class QueueClient(Client):
         try:
             async with AsyncExitStack() as stack:
                 turn = await self._turn(stack, method)
-                if left := max(turn.left, self.manners.left(method)):
+                if left := max(turn.left, self.rate_limits.left(method)):
                     raise Paused(method, left)
                 try:
                     answer = await self.once(method, **kwargs)

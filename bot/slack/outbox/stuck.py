@@ -1,53 +1,32 @@
-"""What an environment's owners read in `/cert` about what could not be sent: what, since when, why, what next."""
+"""Messages that could not be sent yet, as owners and admins read them in `/cert`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.desk.outbox import enqueue
+from bot.desk.kinds import KINDS
 from bot.desk.outbox.stuck import Stuck
-from bot.slack.certificates import words
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block
 from bot.slack.kit.escape import channel, code
+from bot.slack.kit.text import folded
 
 SHOWN = 8
-_WHAT = {
-    enqueue.CARD: "the card of a new certificate",
-    enqueue.AUTHORITIES: "the card of new authorities",
-    enqueue.REMOVED: "the note that a certificate was removed",
-    enqueue.AUTHORITY_REMOVED: "the note that an authority was removed",
-    enqueue.AUTHORITY_RESTORED: "the note that an authority is back",
-    enqueue.ROLLED_BACK: "the note that an older version is current again",
-    enqueue.RESTORED: "the note that a certificate is back",
-    enqueue.PINNED: "the note of new pins",
-    enqueue.REMINDER: "the restart reminder",
-    enqueue.REMINDER_UPDATE: "the change of a restart reminder",
-    enqueue.REMINDER_RETIRED: "taking the buttons off an older reminder",
-    enqueue.FREEZE: "the note of a change freeze",
-    enqueue.PERFORM: "the next step of a restart",
-    enqueue.PROGRESS: "how far a restart has come",
-    enqueue.ALARM: "the alarm that a restart failed",
-    enqueue.ALARM_OVER: "the end of an alarm",
-    enqueue.CLEANUP: "deleting a dropped private key",
-    enqueue.EXPIRY: "the warning that something ends",
-    enqueue.EXPIRY_SEEN: "the note who has seen a warning",
-}
 _UNINVITED = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 
 
 def section(several: Sequence[Stuck]) -> list[Block]:
-    """A line for each; nothing where nothing is stuck."""
+    """Return a line per message; no block if nothing is stuck."""
     if not several:
         return []
-    lines = words.folded([_line(one) for one in several], SHOWN, "\n")
+    lines = folded([_line(one) for one in several], SHOWN, "\n")
     return [blocks.section(f"*Could not be sent yet* (only owners and admins see this)\n{lines}")]
 
 
 def _line(one: Stuck) -> str:
     zone = one.environment.timezone
     again = f"Next attempt: {times.minute(one.again_at, zone)}." if one.again_at else "It is being tried now."
-    what = _WHAT.get(one.kind, "a message")
+    what = KINDS[one.kind].noun if one.kind in KINDS else "a message"
     since = times.minute(one.since, zone)
     return f"•  *{one.environment.path}*: {what}, due since {since}. {_why(one)} {again}"
 

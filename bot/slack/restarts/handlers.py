@@ -1,4 +1,4 @@
-"""Restarts: what is pending, confirming it, and putting the reminder off."""
+"""Pending restarts: showing and confirming them, and snoozing their reminders."""
 
 from __future__ import annotations
 
@@ -7,33 +7,32 @@ from datetime import UTC, datetime
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base import calendar
-from bot.desk.base.errors import BadMoment, RestartGone, RestartRuns
+from bot.desk.base.errors import BadMoment
 from bot.desk.restarts import pending
-from bot.desk.restarts.pending import Confirmed, PendingOf, Snooze
-from bot.slack import home
-from bot.slack.bolt.call import Call, Room
-from bot.slack.bolt.command import Command
+from bot.desk.restarts.pending import PendingOf, Snooze
+from bot.slack.bolt.arguments import Arguments, maybe_environment
+from bot.slack.bolt.call import Call, Context
+from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
-from bot.slack.deposit import modals
-from bot.slack.kit import blocks, errors
-from bot.slack.restarts import progress_words, reminder_words, reminders
+from bot.slack.kit import blocks, modals
+from bot.slack.restarts import progress, reminders
 
 
-def register(app: AsyncApp, room: Room) -> None:
+def register_restarts(app: AsyncApp, context: Context) -> None:
     """Listen for the two buttons of a reminder, and the modal of the second."""
-    app.action("restart_done")(acknowledged(room, confirm))
-    app.action("restart_later")(acknowledged(room, ask_when))
-    app.view("remind")(submission(room, snooze))
+    app.action("restart_done")(acknowledged(context, confirm))
+    app.action("restart_later")(acknowledged(context, ask_when))
+    app.view("remind")(submission(context, snooze))
 
 
-async def show(call: Call, command: Command) -> None:
+async def show(call: Call, arguments: Arguments) -> None:
     """`/cert restart`."""
-    found = await pending.find(call.desk, call.channel, command.path or None)
+    found = await pending.find(call.desk, call.channel, arguments.path or None)
     if found.alarm is not None:
-        await call.respond(blocks.say(progress_words.alarm_stands(found.alarm, found.environment)))
+        await call.respond(blocks.say(progress.alarm_stands(found.alarm, found.environment)))
     if found.restart is None:
         if found.alarm is None:
-            await call.respond(blocks.say(reminder_words.nothing_pending(found.environment)))
+            await call.respond(blocks.say(reminders.nothing_pending(found.environment)))
         return
     now, connected = call.desk.clock(), found.connected
     shown = reminders.pending(found.restart, found.environment, found.restart.occurrence, now, connected=connected)
@@ -41,89 +40,71 @@ async def show(call: Call, command: Command) -> None:
     await call.respond(shown if may else reminders.looked_at(found.restart, found.environment))
 
 
-async def confirm_by_command(call: Call, command: Command) -> None:
+async def confirm_by_command(call: Call, arguments: Arguments) -> None:
     """`/cert restart done`."""
-    found = await pending.find(call.desk, call.channel, command.path or None)
+    found = await pending.find(call.desk, call.channel, arguments.path or None)
     if found.restart is None:
         over = await pending.all_clear(call.desk, await call.member(), found.environment.id)
-        say = reminder_words.all_clear if over else reminder_words.nothing_pending
+        say = reminders.all_clear if over else reminders.nothing_pending
         await call.respond(blocks.say(say(found.environment)))
         return
     # What was there when it was asked; what comes in the same moment was not loaded.
     seen = len(found.restart.changes)
     confirmed = await pending.confirm(call.desk, found.restart.id, await call.member(), seen=seen)
-    await call.respond(blocks.say(_said(confirmed)))
+    await call.respond(blocks.say(reminders.answered(confirmed)))
 
 
 async def confirm(call: Call) -> None:
-    """The button Restarted: the reminder itself is brought up to date by the due queue."""
+    """Confirm the restart (*Restarted*); the reminder itself is updated by the outbox."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
-    if call.is_home:
-        await _confirm_at_home(call, restart_id, seen)
-        return
     confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)
     if call.is_private or not confirmed.first:
-        await call.respond(blocks.say(_said(confirmed)), replace=call.is_private)
-
-
-async def _confirm_at_home(call: Call, restart_id: str, seen: int | None) -> None:
-    """The same button in the App Home, which is shown anew with what came of it."""
-    try:
-        said = _said(await pending.confirm(call.desk, restart_id, await call.member(), seen=seen))
-    except (RestartGone, RestartRuns) as error:
-        said = errors.sentence(error)
-    await home.publish(call.room, call.member_id, notice=said)
-
-
-def _said(confirmed: Confirmed) -> str:
-    if confirmed.first:
-        return reminder_words.restarted(confirmed.restart, confirmed.environment)
-    return reminder_words.confirmed_before(confirmed.restart, confirmed.environment)
+        await call.respond(blocks.say(reminders.answered(confirmed)), replace=call.is_private)
 
 
 async def ask_when(call: Call) -> None:
-    """The button Remind me…"""
+    """Ask until when to snooze (*Remind me…*)."""
     (await call.member()).must_manage()
     found = await pending.of(call.desk, call.value, channel=call.asked_in)
     if found.restart is None or found.restart.confirmed_at is not None:
         await call.respond(blocks.say(_over(found)))
         return
-    place = found.environment
-    morning = calendar.next_morning(call.desk.clock(), place.timezone, place.schedule)
-    await call.open(modals.remind(found.restart.id, found.environment, morning=morning))
+    environment = found.environment
+    morning = calendar.next_morning(call.desk.clock(), environment.timezone, environment.schedule)
+    await call.open(reminders.remind(found.restart.id, found.environment, morning=morning))
 
 
 def _over(found: PendingOf) -> str:
     if found.restart is None:
-        return reminder_words.nothing_pending(found.environment)
-    return reminder_words.confirmed_before(found.restart, found.environment)
+        return reminders.nothing_pending(found.environment)
+    return reminders.confirmed_before(found.restart, found.environment)
 
 
 async def snooze(call: Call) -> None:
-    """The modal was submitted."""
+    """Snooze the reminder: the form was submitted."""
     until = _until(call)
     if until is None:
-        await call.ack(response_action="errors", errors={"at": reminder_words.CHOOSE_MOMENT})
+        await call.ack(response_action="errors", errors={"at": reminders.CHOOSE_MOMENT})
         return
     try:
         found = await pending.snooze(call.desk, call.metadata, await call.member(), until)
     except BadMoment:
-        await call.ack(response_action="errors", errors={"at": reminder_words.PAST_MOMENT})
+        await call.ack(response_action="errors", errors={"at": reminders.PAST_MOMENT})
         return
     if found.restart is not None and found.restart.confirmed_at is not None:
-        text = reminder_words.confirmed_before(found.restart, found.environment)
+        text = reminders.confirmed_before(found.restart, found.environment)
         await call.ack(response_action="update", view=modals.notice(text))
         return
     await call.ack(response_action="clear")
     if found.restart is not None and (found.moved or not found.restart.message_ts):
         # Nothing stands that would show it, or it is another moment than was asked for.
-        text = reminder_words.put_off_to(found.restart, found.environment, moved=found.moved)
+        text = reminders.put_off_to(found.restart, found.environment, moved=found.moved)
         await call.whisper_in(found.environment.channel, blocks.say(text))
 
 
 def _typed(call: Call) -> bool:
-    """Whether somebody changed the time that counts for the last choice alone."""
+    """Return whether somebody changed the time, which counts for the last choice alone."""
     shown = next(
         (one["element"].get("initial_date_time") for one in call.view["blocks"] if one["block_id"] == "at"), None
     )
@@ -137,3 +118,24 @@ def _until(call: Call) -> Snooze | datetime | None:
         return Snooze(choice)
     chosen = (call.inputs.get("at") or {}).get("selected_date_time")
     return datetime.fromtimestamp(int(chosen), UTC) if chosen else None
+
+
+RESTART_COMMANDS = (
+    Command(
+        "restart",
+        "what the app has not loaded yet",
+        Group.RESTARTS,
+        show,
+        usage="[app/environment]",
+        read=maybe_environment,
+    ),
+    Command(
+        "restart done",
+        "confirm that the app was restarted",
+        Group.RESTARTS,
+        confirm_by_command,
+        usage="[app/environment]",
+        read=maybe_environment,
+        synonyms=("restarted", "restart confirm", "restart confirmed"),
+    ),
+)

@@ -1,4 +1,4 @@
-"""Restart now: asking, beginning, and starting once more what was left stopped."""
+"""`/cert restart now`, and the buttons that restart an app or start it again."""
 
 from __future__ import annotations
 
@@ -6,29 +6,34 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import RestartGone
 from bot.desk.restarts import pending, performing
-from bot.slack.bolt.call import Call, Room
-from bot.slack.bolt.command import Command
+from bot.slack.bolt.arguments import Arguments, maybe_environment
+from bot.slack.bolt.call import Call, Context
+from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.kit import blocks
-from bot.slack.restarts import progress, progress_words, reminder_words
+from bot.slack.restarts import progress, reminders
+
+BEGUN = "The restart has begun. How far it has come is shown in the channel."
+STARTED_AGAIN = "I am trying to start it. How far that has come is shown in the channel."
+NOT_NOW = "Nothing was restarted."
 
 
-def register(app: AsyncApp, room: Room) -> None:
+def register_performing(app: AsyncApp, context: Context) -> None:
     """Listen for the buttons."""
-    app.action("perform")(acknowledged(room, begin))
-    app.action("perform_yes")(acknowledged(room, begin_asked))
-    app.action("perform_no")(acknowledged(room, leave))
-    app.action("perform_start")(acknowledged(room, start_again))
+    app.action("perform")(acknowledged(context, begin))
+    app.action("perform_yes")(acknowledged(context, begin_asked))
+    app.action("perform_no")(acknowledged(context, leave))
+    app.action("perform_start")(acknowledged(context, start_again))
 
 
-async def ask(call: Call, command: Command) -> None:
+async def ask(call: Call, arguments: Arguments) -> None:
     """`/cert restart now`."""
-    proposal = await performing.propose(call.desk, await call.member(), call.channel, command.path or None)
+    proposal = await performing.propose(call.desk, await call.member(), call.channel, arguments.path or None)
     await call.respond(progress.ask(proposal.environment, proposal.connection, call.desk.clock()))
 
 
 async def begin(call: Call) -> None:
-    """The button Restart now…, confirmed: the channel sees the rest."""
+    """Start a restart (*Restart now…*, confirmed); its progress is shown in the channel."""
     kind, _, id_ = call.value.partition(":")
     if kind == "environment":
         await performing.restart(call.desk, await call.member(), id_, channel=call.asked_in)
@@ -39,22 +44,34 @@ async def begin(call: Call) -> None:
         found = await pending.of(call.desk, id_)
         if found.restart is None:
             raise
-        await call.respond(blocks.say(reminder_words.confirmed_before(found.restart, found.environment)))
+        await call.respond(blocks.say(reminders.confirmed_before(found.restart, found.environment)))
 
 
 async def begin_asked(call: Call) -> None:
-    """The button under the question of `/cert restart now`."""
+    """Start the restart that `/cert restart now` asked about."""
     environment_id = call.value.partition(":")[2]
     await performing.restart(call.desk, await call.member(), environment_id, channel=call.asked_in)
-    await call.respond(blocks.say(progress_words.BEGUN), replace=True)
+    await call.respond(blocks.say(BEGUN), replace=True)
 
 
 async def leave(call: Call) -> None:
-    """The button that leaves it."""
-    await call.respond(blocks.say(progress_words.NOT_NOW), replace=True)
+    """Decline the question of `/cert restart now`."""
+    await call.respond(blocks.say(NOT_NOW), replace=True)
 
 
 async def start_again(call: Call) -> None:
-    """The button under an alarm."""
+    """Start the app again (the button under an alarm)."""
     await performing.start_again(call.desk, await call.member(), call.value, channel=call.asked_in)
-    await call.respond(blocks.say(progress_words.STARTED_AGAIN))
+    await call.respond(blocks.say(STARTED_AGAIN))
+
+
+PERFORM_COMMANDS = (
+    Command(
+        "restart now",
+        "stop and start the app, where it is connected; asks first",
+        Group.RESTARTS,
+        ask,
+        usage="[app/environment]",
+        read=maybe_environment,
+    ),
+)

@@ -54,7 +54,7 @@ _PIPELINE = {
 
 
 def why(reason: str | None, kind: str = connections.MENDIX) -> str:
-    """What stood in the way, by its name; a name that is not known here is shown as it came."""
+    """Return the sentence for an error's name; an unknown name is shown as it came."""
     if not reason:
         return "The platform did not say why."
     if kind == connections.WEBHOOK and reason in _PIPELINE:

@@ -2,73 +2,226 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.slack.kit import blocks, labels
+from bot.desk.base.platforms import NO_SUCH_JOB
+from bot.desk.restarts.steps import has_loaded
+from bot.slack.kit import blocks, calendar, labels, times
 from bot.slack.kit.blocks import Element, Message
-from bot.slack.restarts import progress_words
+from bot.slack.kit.escape import code, member
+from bot.slack.kit.people import owners
 from bot.slack.restarts.platform_errors import why
-from store import Connection, Environment, Outcome, PerformedRestart
+from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
+from store.restarts.connections import WEBHOOK
+
+RESTART_NOW, RESTART_YES, NOT_NOW, START_AGAIN = "Restart now…", "Restart now", "Not now", "Try start again"
+
+OR_LET_ME = f"Or click *{RESTART_NOW}*, and I do it."
+_WORTH_SAYING = timedelta(seconds=5)
+
+
+WHAT_HAPPENS = (
+    "The app goes down: whoever uses it is cut off, and what they have not saved is lost. Then it is started again, "
+    "which takes some minutes. I show in the channel how far it has come."
+)
+
+
+def _question(environment: Environment, connection: Connection, now: datetime) -> str:
+    """Return the question that is asked before an app is stopped."""
+    asked = (
+        f"*Restart {environment.path} now?* This is about {_what(connection.kind, connection.target)}. {WHAT_HAPPENS}"
+    )
+    until = calendar.frozen_until(environment, now)
+    return f"{asked}\n*A change freeze is on until {until}.*" if until else asked
+
+
+def _what(kind: str, target: str) -> str:
+    return f"{'a webhook at' if kind == WEBHOOK else 'the Mendix app'} {code(target, 120)}"
+
+
+def title(run: PerformedRestart, environment: Environment) -> str:
+    """Return the first line of a run's message."""
+    path = environment.path
+    if run.outcome is None:
+        return f"*{path} is being restarted*"
+    if run.outcome is Outcome.DONE:
+        return f"*{path} was restarted*" if has_loaded(run) else f"*{path} runs: it was started already*"
+    if run.outcome is Outcome.NOT_STOPPED:
+        known = run.app_state is AppState.RUNNING
+        return f"*{path} was not restarted: {'it runs as before' if known else 'nothing was changed'}*"
+    if run.outcome is Outcome.NOT_STARTED:
+        return f":red_circle: *{path} was STOPPED and not started again*"
+    return f":red_circle: *Nobody knows whether {path} runs*"
+
+
+def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+    """Return what is going on, or how the run ended."""
+    if run.outcome is None:
+        return _going_on(run, now, by_itself=by_itself)
+    took = times.lasting((run.ended_at or now) - run.began_at)
+    if run.outcome is Outcome.DONE:
+        if not has_loaded(run):
+            return (
+                "I did not start it, so I do not know what it has loaded. What is pending stays so: restart it, or "
+                f"click *{labels.RESTARTED}* on the reminder if it was started after the last change."
+            )
+        return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
+    if run.outcome is Outcome.NOT_STOPPED:
+        return (
+            f"{why(run.reason, run.kind)} What waits for a restart goes on waiting: "
+            "once this is put right, try again, or restart it by hand."
+        )
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"{why(run.reason, run.kind)} What to do next stands in the message below."
+    return f"{why(run.reason, run.kind)} What to look at stands in the message below."
+
+
+def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+    spent = f", for {times.lasting(now - run.step_at)} so far" if now - run.step_at >= _WORTH_SAYING else ""
+    if by_itself and run.step is Step.WAITING:
+        return f"The pipeline is at work{spent}. I ask it every few seconds, for 15 minutes at most."
+    lines = {
+        Step.CALLING: "I am asking the pipeline to restart the app.",
+        Step.STOPPING: "Stopping the app: whoever uses it is cut off now.",
+        Step.STOP_UNSURE: "I did not get a clear answer when I stopped the app, and am asking whether it still runs.",
+        Step.STARTING: "The app is stopped. Starting it now.",
+        Step.START_UNSURE: "The app is stopped. I did not get a clear answer when I started it, and am asking again.",
+        Step.WAITING: (f"The app is starting{spent}. I ask every few seconds, for 15 minutes at most."),
+        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch for 15 minutes at most.",
+    }
+    if run.step is Step.LOOKING and run.reason == NO_SUCH_JOB:
+        return "The platform does not know my start any more. I am asking for a minute whether the app runs."
+    if run.step is Step.START_UNSURE and run.reason is None:
+        return "I am asking how the app is before I start it."
+    if run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason:
+        return f"{lines[run.step]} {why(run.reason, run.kind)} I keep trying for some minutes."
+    return lines[run.step]
+
+
+def begun_by(run: PerformedRestart, environment: Environment) -> str:
+    """Return the small print of a run's message."""
+    when = times.minute(run.began_at, environment.timezone)
+    return f"Begun by {member(run.by)}, {when}, for {_what(run.kind, run.target)}"
+
+
+def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
+    """Return the two lines of a failed run's message once its app runs again."""
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
+    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
+
+
+def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
+    """Return the heading of an alarm, which is plain text."""
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"\N{LARGE RED CIRCLE} {environment.path} is {'still ' * (occurrence > 1)}STOPPED"
+    return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
+
+
+def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
+    """Return the mentions of the owners and of who began the restart, and what happened."""
+    called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
+    stopped = run.outcome is Outcome.NOT_STARTED
+    if occurrence > 1:
+        what = "It was left stopped" if stopped else "A restart of it ended in doubt"
+        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has said since that it runs.*"
+    if stopped:
+        return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
+    return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
+
+
+def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
+    """Return the line for an alarm that is not over, for overviews."""
+    what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
+    done = code(f"/cert restart done {environment.path}")
+    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}. Once it runs, {done} says so."
+
+
+def _ended(run: PerformedRestart, environment: Environment) -> str:
+    return times.minute(run.ended_at or run.began_at, environment.timezone)
+
+
+def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
+    """Return what to do by hand, in order."""
+    done = f"click *{labels.RESTARTED}* on the reminder, or type {code(f'/cert restart done {environment.path}')}."
+    if by_itself:
+        return (
+            "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
+            "2.  If the app is down, start it there.\n"
+            f"3.  Once it runs, {done}"
+        )
+    where = "in the Mendix Portal under *Environments*, *Details*"
+    again = f"click *{START_AGAIN}* below. If the app runs already, that changes nothing."
+    if run.outcome is Outcome.NOT_STARTED:
+        return (
+            f"*What to do*\n1.  Put right what is said above, then {again}\n"
+            f"2.  Or start it by hand: *Start Application*, {where}. The log there says more.\n"
+            f"3.  Once you have started it by hand, {done}"
+        )
+    return (
+        f"*What to do*\n1.  Look at the app, {where}.\n"
+        f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
+        f"3.  If it runs, {done}"
+    )
+
+
+def _over(run: PerformedRestart, environment: Environment) -> str:
+    """Return the text of an alarm once the app runs again."""
+    when = _ended(run, environment)
+    if run.outcome is Outcome.NOT_STARTED:
+        return f"*{environment.path} runs again.* It was left stopped, {when}."
+    return f"*{environment.path} runs.* It was not known whether it did, {when}."
 
 
 def progress(
     run: PerformedRestart, environment: Environment, now: datetime, *, by_itself: bool, over: bool = False
 ) -> Message:
-    """How far it has come, or how it ended: one message, which is changed; ``over`` as in the delivery."""
+    """Return the message of a run, which is changed as it goes on; ``over`` when the app of a failed run runs again."""
+    below = blocks.context(begun_by(run, environment))
     if over:
-        again, before = progress_words.runs_again(run, environment)
-        return blocks.say(again, blocks.section(before), blocks.context(progress_words.begun_by(run, environment)))
-    title = progress_words.title(run, environment)
-    state = progress_words.state(run, now, by_itself=by_itself)
+        again, before = runs_again(run, environment)
+        return blocks.say(again, blocks.section(before), below)
     buttons = []
     if run.outcome is Outcome.NOT_STOPPED:
         buttons = [blocks.actions(restart_now(f"environment:{environment.id}", environment))]
-    below = blocks.context(progress_words.begun_by(run, environment))
-    return Message(title, (blocks.section(title), blocks.section(state), *buttons, below))
+    standing = blocks.section(state(run, now, by_itself=by_itself))
+    return blocks.say(title(run, environment), standing, *buttons, below)
 
 
 def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, occurrence: int = 1) -> Message:
-    """The loudest message there is: the app is down, or may be."""
+    """Return the alarm: the app is down, or may be."""
     again = [] if by_itself else [blocks.actions(_start_again(run))]
-    call = progress_words.alarm_call(run, environment, occurrence)
+    call = alarm_call(run, environment, occurrence)
     return Message(
-        f"{progress_words.title(run, environment)} {call}",
+        f"{title(run, environment)} {call}",
         (
-            blocks.header(progress_words.alarm_head(run, environment, occurrence)),
+            blocks.header(alarm_head(run, environment, occurrence)),
             blocks.section(call),
             blocks.section(f"*Why*\n{why(run.reason, run.kind)}"),
-            blocks.section(progress_words.alarm_next(run, environment, by_itself=by_itself)),
+            blocks.section(alarm_next(run, environment, by_itself=by_itself)),
             *again,
-            blocks.context(progress_words.begun_by(run, environment)),
+            blocks.context(begun_by(run, environment)),
         ),
     )
 
 
 def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
-    """What is left of an alarm when the app runs again."""
-    begun = blocks.context(progress_words.begun_by(run, environment))
-    return blocks.say(progress_words.alarm_over(run, environment), begun)
+    """Return the alarm once the app runs again."""
+    return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment)))
 
 
 def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
-    """`/cert restart now` asks the one who typed it."""
-    yes = blocks.button(labels.RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
-    no = blocks.button(labels.NOT_NOW, "perform_no", environment.id)
-    return blocks.say(progress_words.ask(environment, connection, now), blocks.actions(yes, no))
+    """Return the question of `/cert restart now`."""
+    yes = blocks.button(RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
+    no = blocks.button(NOT_NOW, "perform_no", environment.id)
+    return blocks.say(_question(environment, connection, now), blocks.actions(yes, no))
 
 
 def restart_now(value: str, environment: Environment) -> Element:
-    """The button, which asks before it counts; ``value`` says what it is about."""
-    confirm = blocks.confirmation(
-        f"Restart {environment.path} now?"[:100], progress_words.WHAT_HAPPENS, labels.RESTART_YES, labels.NOT_NOW
-    )
-    return blocks.button(labels.RESTART_NOW, "perform", value, confirm=confirm)
+    """Return the button, which asks before it counts; ``value`` is what it restarts."""
+    confirm = blocks.confirmation(f"Restart {environment.path} now?"[:100], WHAT_HAPPENS, RESTART_YES, NOT_NOW)
+    return blocks.button(RESTART_NOW, "perform", value, confirm=confirm)
 
 
 def _start_again(run: PerformedRestart) -> Element:
-    return blocks.button(labels.START_AGAIN, "perform_start", run.id, style="primary")
-
-
-def connected(text: str, *more: str) -> Message:
-    """What was connected, and what came of trying it."""
-    return blocks.say(text, *(blocks.section(one) for one in more))
+    return blocks.button(START_AGAIN, "perform_start", run.id, style="primary")

@@ -1,27 +1,125 @@
-"""The restart reminder in its states, as pure functions from facts."""
+"""The restart reminder in its states, and the form that puts it off."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from bot.desk.base import calendar
-from bot.slack.kit import blocks, labels
-from bot.slack.kit.blocks import Block, Message
-from bot.slack.restarts import progress, progress_words, reminder_words
-from store import Environment, PendingRestart
+from bot.desk.base.calendar import free_from
+from bot.desk.restarts.pending import CERTDESK, Confirmed
+from bot.slack.kit import blocks, calendar, labels, modals, times
+from bot.slack.kit.blocks import Block, Message, View
+from bot.slack.kit.escape import code
+from bot.slack.kit.people import named, owners
+from bot.slack.kit.text import count, folded
+from bot.slack.restarts import progress
+from store import Change, Environment, PendingRestart
+
+CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
+PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
+
+
+def waits(environment: Environment) -> str:
+    """Return the first line of a reminder."""
+    return f"*{environment.path} waits for a restart*"
+
+
+def what_to_do(restart: PendingRestart, environment: Environment, occurrence: int) -> str:
+    """Return what to do; after ``patience`` reminders the environment's owners are mentioned."""
+    asked = f"Restart the app so that it loads this, then click *{labels.RESTARTED}*."
+    called = owners(environment)
+    if occurrence <= environment.schedule.patience or not called:
+        return asked
+    since = times.minute(restart.opened_at, environment.timezone)
+    return f"{called}: *No restart was confirmed since {since}.* {asked}"
+
+
+def restarted(restart: PendingRestart, environment: Environment) -> str:
+    """Return the first line of a reminder that was confirmed."""
+    when = times.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
+    who = named(restart.confirmed_by or "")
+    if (restart.confirmed_by or "").startswith(CERTDESK):
+        return f"*{environment.path} was restarted* by {who}, {when}"
+    return f"*{environment.path} was restarted*: {who} confirmed it, {when}"
+
+
+def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
+    """Return who snoozed the reminder, and until when."""
+    who = named(restart.snoozed_by or "")
+    return f"{who} put this off: I come back {times.minute(until, environment.timezone)}"
+
+
+def put_off_to(restart: PendingRestart, environment: Environment, *, moved: bool) -> str:
+    """Return the answer to a snooze if no message shows it, or if a freeze or quiet hours hold it back longer."""
+    when = times.minute(restart.snoozed_until, environment.timezone) if restart.snoozed_until else "later"
+    why = " A change freeze or quiet hours hold it back until then." if moved else ""
+    return f"I remind *{environment.path}* of its restart {when}.{why}"
+
+
+def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
+    """Return when the reminder comes back."""
+    again = f"Waiting since {times.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
+    return f"{again}{calendar.next_reminder(environment, now)} until someone confirms."
+
+
+def change(one: Change) -> str:
+    """Return one change that the app has not loaded."""
+    return f"{_change(one)}, {named(one.by)}"
+
+
+def _change(one: Change) -> str:
+    if one.what == "imported" and one.count > 1:
+        return f"{code(one.label)} and {count(one.count - 1, 'other certificate', 'other certificates')} imported"
+    if one.what == "authorities_added" and one.count > 1:
+        rest = count(one.count - 1, "other authority", "other authorities")
+        return f"{code(one.label)} and {rest} added"
+    done = {
+        "deposited": "added",
+        "replaced": "has a new version",
+        "removed": "removed",
+        "authorities_added": "added as an authority",
+        "authority_removed": "removed as an authority",
+        "rolled_back": "turned back to an older version",
+        "restored": "restored",
+        "authority_restored": "restored as an authority",
+        "pinned": "has other pins",
+        "imported": "imported",
+    }
+    return f"{code(one.label)} {done.get(one.what, 'changed')}"
+
+
+def changes(several: Iterable[Change], most: int = 10) -> str:
+    """Return the changes that the app has not loaded, the newest first, a line each."""
+    return folded([f"•  {change(one)}" for one in reversed(tuple(several))], most, "\n")
+
+
+def nothing_pending(environment: Environment) -> str:
+    """Return the answer if nothing is pending."""
+    return f"Nothing waits for a restart in *{environment.path}*."
+
+
+def all_clear(environment: Environment) -> str:
+    """Return the answer to `/cert restart done` if nothing was pending, but there was an alarm."""
+    return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."
+
+
+def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
+    """Return the answer to a second confirmation."""
+    return f"{restarted(restart, environment)}. Nothing more is to do."
 
 
 def pending(
     restart: PendingRestart, environment: Environment, occurrence: int, now: datetime, *, connected: bool = False
 ) -> Message:
-    """Asks the channel to restart the app, or to let us do it where it is ``connected``; collects every change."""
-    title, let_me = reminder_words.waits(environment), f" {progress_words.OR_LET_ME}" if connected else ""
+    """Return the reminder with every change; ``connected`` adds the button *Restart now…*."""
+    title, let_me = waits(environment), f" {progress.OR_LET_ME}" if connected else ""
     return Message(
         title,
         (
             blocks.section(title),
-            blocks.section(reminder_words.changes(restart.changes)),
-            blocks.section(f"{reminder_words.what_to_do(restart, environment, occurrence)}{let_me}"),
+            blocks.section(changes(restart.changes)),
+            blocks.section(f"{what_to_do(restart, environment, occurrence)}{let_me}"),
             _buttons(restart, environment, connected=connected),
             blocks.context(_when(restart, environment, occurrence, now)),
         ),
@@ -29,22 +127,22 @@ def pending(
 
 
 def looked_at(restart: PendingRestart, environment: Environment) -> Message:
-    """What is pending, for who may look and not change anything."""
-    title = reminder_words.waits(environment)
-    return blocks.say(title, blocks.section(reminder_words.changes(restart.changes)))
+    """Return what is pending, for guests, who cannot confirm it."""
+    title = waits(environment)
+    return blocks.say(title, blocks.section(changes(restart.changes)))
 
 
 def current(restart: PendingRestart, environment: Environment, now: datetime, *, connected: bool = False) -> Message:
-    """The reminder as it is now: pending, put off, or confirmed."""
+    """Return the reminder as it is now: pending, snoozed, or confirmed."""
     if restart.confirmed_at is None:
         return pending(restart, environment, restart.occurrence, now, connected=connected)
-    title = reminder_words.restarted(restart, environment)
-    return blocks.say(title, blocks.context(reminder_words.changes(restart.changes)))
+    title = restarted(restart, environment)
+    return blocks.say(title, blocks.context(changes(restart.changes)))
 
 
 def superseded(environment: Environment) -> Message:
-    """What is left of an old reminder when a newer one stands."""
-    text = reminder_words.superseded(environment)
+    """Return what an old reminder becomes when a newer one stands."""
+    text = f"{environment.path} waited for a restart here; a newer reminder stands below."
     return Message(text, (blocks.context(text),))
 
 
@@ -61,6 +159,44 @@ def _buttons(restart: PendingRestart, environment: Environment, *, connected: bo
 def _when(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
     if restart.snoozed_until is not None:
         # A freeze or quiet hours that were set since hold it back longer.
-        until = calendar.free_from(restart.snoozed_until, environment.timezone, environment.schedule)
-        return reminder_words.put_off(restart, environment, until)
-    return reminder_words.schedule(restart, environment, occurrence, now)
+        until = free_from(restart.snoozed_until, environment.timezone, environment.schedule)
+        return put_off(restart, environment, until)
+    return schedule(restart, environment, occurrence, now)
+
+
+def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
+    """Return the form that asks when the reminder comes back; ``morning`` is the next regular one."""
+    choices = [
+        blocks.option("In one hour", "hour"),
+        blocks.option(
+            "With the next regular reminder",
+            "morning",
+            about=_in_words(morning, where.timezone)[: blocks.OPTION],
+        ),
+        blocks.option("At the time below", "chosen"),
+    ]
+    asked = [
+        blocks.section(f"The restart of *{where.path}* stays pending; only the reminder waits."),
+        blocks.input_("when", "Remind this channel again", blocks.radio(choices, chosen="hour")),
+        blocks.input_(
+            "at",
+            "Time",
+            blocks.time_input(morning),
+            optional=True,
+            hint="Counts for the last choice, and where you change it.",
+        ),
+    ]
+    return modals.form("remind", "Remind me", asked, about=restart_id, submit="Remind me")
+
+
+def _in_words(moment: datetime, zone: str) -> str:
+    """Return a time in the environment's zone, with the day of the week."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} in {zone}"
+
+
+def answered(confirmed: Confirmed) -> str:
+    """Return the answer to a confirmation; only the first one counts."""
+    if confirmed.first:
+        return restarted(confirmed.restart, confirmed.environment)
+    return confirmed_before(confirmed.restart, confirmed.environment)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from bot.workspace.refusals import SlackRefused
-
-if TYPE_CHECKING:
-    from bot.workspace.workspace import Workspace
+from bot.workspace.core.core import Core
+from bot.workspace.core.refusals import SlackRefused
 
 Json = dict[str, Any]
-Method = Callable[["Workspace", Json], Awaitable[Json]]
+Method = Callable[[Core, Json], Awaitable[Json]]
 
 METHODS: dict[str, tuple[Method, str | None]] = {}
 

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.workspace import inputs
-from bot.workspace.limits import check_message
-from bot.workspace.mentions import mentions
-from bot.workspace.people import APP, BOT, BOT_USER, Channel
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.block_kit.messages import bot_message
+from bot.workspace.core.core import Core
+from bot.workspace.core.people import BOT, BOT_USER, Channel
+from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api.call import method, needed
-
-if TYPE_CHECKING:
-    from bot.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 
 _LARGEST_METADATA = 16_000
 
 
-def bot_message(text: Any, blocks: Any) -> Json:
-    """A message of the bot's, checked and complete but for its ``ts``."""
-    text = "" if text is None else str(text)
-    check_message(text, blocks)
-    return {
-        "user": BOT_USER,
-        "bot_id": BOT,
-        "app_id": APP,
-        "text": text,
-        "blocks": inputs.fill_ids(copy.deepcopy(blocks or [])),
-        "mentions": mentions(text, blocks),
-    }
-
-
-def _channel(workspace: Workspace, given: Json, *, or_member: bool = False) -> Channel:
+def _channel(core: Core, given: Json, *, or_member: bool = False) -> Channel:
     """The conversation; to post, a member's id stands for the direct messages with them."""
     wanted = needed(given, "channel")
-    if or_member and wanted in workspace.state.members:
-        return workspace.state.im_of(wanted)
-    channel = workspace.state.channels.get(wanted)
+    if or_member and wanted in core.state.members:
+        return core.state.im_of(wanted)
+    channel = core.state.channels.get(wanted)
     if channel is None:
         raise SlackRefused("channel_not_found")
     if BOT_USER not in channel.members:
@@ -64,36 +45,36 @@ def _metadata(given: Json) -> Json:
 
 
 @method("chat.postMessage", "chat:write")
-async def post_message(workspace: Workspace, given: Json) -> Json:
+async def post_message(core: Core, given: Json) -> Json:
     """Post to a channel that the bot is in."""
-    channel = _channel(workspace, given, or_member=True)
+    channel = _channel(core, given, or_member=True)
     message = bot_message(given.get("text"), given.get("blocks"))
     if given.get("thread_ts"):
         message["thread_ts"] = given["thread_ts"]
     message |= _metadata(given)
-    posted = workspace.state.post(channel.id, message)
+    posted = core.state.post(channel.id, message)
     return {"channel": channel.id, "ts": posted["ts"], "message": posted}
 
 
 @method("chat.postEphemeral", "chat:write")
-async def post_ephemeral(workspace: Workspace, given: Json) -> Json:
+async def post_ephemeral(core: Core, given: Json) -> Json:
     """Show a message to one member of the channel."""
-    channel, member = _channel(workspace, given), needed(given, "user")
+    channel, member = _channel(core, given), needed(given, "user")
     if member not in channel.members:
         raise SlackRefused("user_not_in_channel")
     message = bot_message(given.get("text"), given.get("blocks"))
-    return {"message_ts": workspace.state.whisper(channel.id, member, message)["ts"]}
+    return {"message_ts": core.state.whisper(channel.id, member, message)["ts"]}
 
 
 @method("chat.update", "chat:write")
-async def update(workspace: Workspace, given: Json) -> Json:
+async def update(core: Core, given: Json) -> Json:
     """Change a message of the bot's own; an ephemeral one is not found.
 
     Blocks stay only where neither blocks nor a text are given; a text without blocks replaces them, and shows as
     edited (docs.slack.dev, chat.update).
     """
-    channel, ts = _channel(workspace, given), needed(given, "ts")
-    message = workspace.state.find(channel.id, ts)
+    channel, ts = _channel(core, given), needed(given, "ts")
+    message = core.state.find(channel.id, ts)
     if message is None:
         raise SlackRefused("message_not_found")
     if message.get("bot_id") != BOT:
@@ -102,20 +83,20 @@ async def update(workspace: Workspace, given: Json) -> Json:
     message |= bot_message(given.get("text"), message["blocks"] if keeps else given.get("blocks"))
     message |= _metadata(given)
     if not message["blocks"]:
-        message["edited"] = {"user": BOT_USER, "ts": workspace.state.new_ts()}
-    workspace.state.changed()
+        message["edited"] = {"user": BOT_USER, "ts": core.state.new_ts()}
+    core.state.changed()
     return {"channel": channel.id, "ts": ts, "message": message}
 
 
 @method("chat.delete", "chat:write")
-async def delete(workspace: Workspace, given: Json) -> Json:
+async def delete(core: Core, given: Json) -> Json:
     """Delete a message of the bot's own."""
-    channel, ts = _channel(workspace, given), needed(given, "ts")
-    message = workspace.state.find(channel.id, ts)
+    channel, ts = _channel(core, given), needed(given, "ts")
+    message = core.state.find(channel.id, ts)
     if message is None:
         raise SlackRefused("message_not_found")
     if message.get("bot_id") != BOT:
         raise SlackRefused("cant_delete_message")
-    workspace.state.messages[channel.id].remove(message)
-    workspace.state.changed()
+    core.state.messages[channel.id].remove(message)
+    core.state.changed()
     return {"channel": channel.id, "ts": ts}

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.workspace.people import BOT, BOT_USER, TEAM, Channel, Person
-from bot.workspace.refusals import SlackRefused
+from bot.workspace.core.core import Core
+from bot.workspace.core.people import BOT, BOT_USER, TEAM, Channel, Person
+from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api.call import method, needed
-
-if TYPE_CHECKING:
-    from bot.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 
 
 @method("auth.test")
-async def auth_test(workspace: Workspace, _given: Json) -> Json:
+async def auth_test(core: Core, _given: Json) -> Json:
     """Who the token is."""
     return {
-        "url": f"{workspace.base_url}/",
+        "url": f"{core.base_url}/",
         "team": "Practice",
         "team_id": TEAM,
-        "user": workspace.bot_name.lower(),
+        "user": core.bot_name.lower(),
         "user_id": BOT_USER,
         "bot_id": BOT,
         "is_enterprise_install": False,
@@ -32,25 +30,25 @@ async def auth_test(workspace: Workspace, _given: Json) -> Json:
 
 
 @method("api.test")
-async def api_test(_workspace: Workspace, given: Json) -> Json:
+async def api_test(_core: Core, given: Json) -> Json:
     """Gives the arguments back."""
     return {"args": given}
 
 
 @method("apps.connections.open")
-async def connections_open(workspace: Workspace, _given: Json) -> Json:
+async def connections_open(core: Core, _given: Json) -> Json:
     """A web socket's address for Socket Mode; needs the app-level token."""
-    return {"url": workspace.sockets.ticket(workspace.base_url)}
+    return {"url": core.sockets.ticket(core.base_url)}
 
 
 @method("users.info", "users:read")
-async def users_info(workspace: Workspace, given: Json) -> Json:
+async def users_info(core: Core, given: Json) -> Json:
     """A member's object."""
     wanted = needed(given, "user")
     if wanted == BOT_USER:
-        itself = Person(BOT_USER, workspace.bot_name.lower(), workspace.bot_name, "Etc/UTC")
+        itself = Person(BOT_USER, core.bot_name.lower(), core.bot_name, "Etc/UTC")
         return {"user": {**user_object(itself), "is_bot": True}}
-    person = workspace.state.members.get(wanted)
+    person = core.state.members.get(wanted)
     if person is None:
         raise SlackRefused("user_not_found")
     return {"user": user_object(person)}
@@ -79,28 +77,28 @@ def user_object(person: Person) -> Json:
     }
 
 
-def _channel(workspace: Workspace, given: Json) -> Channel:
-    channel = workspace.state.channels.get(needed(given, "channel"))
+def _channel(core: Core, given: Json) -> Channel:
+    channel = core.state.channels.get(needed(given, "channel"))
     if channel is None:
         raise SlackRefused("channel_not_found")
     return channel
 
 
 @method("conversations.info", "channels:read")
-async def conversations_info(workspace: Workspace, given: Json) -> Json:
+async def conversations_info(core: Core, given: Json) -> Json:
     """A channel's object."""
-    channel = _channel(workspace, given)
+    channel = _channel(core, given)
     is_im = channel.im_with is not None
-    if is_im and "im:read" not in workspace.scopes:
-        raise SlackRefused("missing_scope", needed="im:read", provided=sorted(workspace.scopes))
+    if is_im and "im:read" not in core.scopes:
+        raise SlackRefused("missing_scope", needed="im:read", provided=sorted(core.scopes))
     inside = BOT_USER in channel.members
     return {"channel": {"id": channel.id, "name": channel.name, "is_im": is_im, "is_member": inside}}
 
 
 @method("conversations.members", "channels:read")
-async def conversations_members(workspace: Workspace, given: Json) -> Json:
+async def conversations_members(core: Core, given: Json) -> Json:
     """Who is in a channel; ``limit`` members (100) from ``cursor`` on."""
-    some, following = _page(sorted(_channel(workspace, given).members), given)
+    some, following = _page(sorted(_channel(core, given).members), given)
     return {"members": some, "response_metadata": {"next_cursor": following}}
 
 
@@ -119,7 +117,7 @@ _KINDS = {"public_channel": "channels:read", "private_channel": "groups:read", "
 
 
 @method("users.conversations")
-async def users_conversations(workspace: Workspace, given: Json) -> Json:
+async def users_conversations(core: Core, given: Json) -> Json:
     """The conversations of a member, of ``types`` (``public_channel``): ``limit`` (100) from ``cursor`` on.
 
     Those that are not public only where the bot is in them, too.
@@ -128,12 +126,12 @@ async def users_conversations(workspace: Workspace, given: Json) -> Json:
     if wrong := [kind for kind in kinds if kind not in _KINDS]:
         raise SlackRefused("invalid_types", [f"unknown type: {wrong[0]}"])
     for scope in (_KINDS[kind] for kind in kinds):
-        if scope not in workspace.scopes:
-            raise SlackRefused("missing_scope", needed=scope, provided=sorted(workspace.scopes))
+        if scope not in core.scopes:
+            raise SlackRefused("missing_scope", needed=scope, provided=sorted(core.scopes))
     member = str(given.get("user") or BOT_USER)
-    if member != BOT_USER and member not in workspace.state.members:
+    if member != BOT_USER and member not in core.state.members:
         raise SlackRefused("user_not_found")
-    found = [one for _, one in sorted(workspace.state.channels.items()) if _is_shared(one, member, kinds)]
+    found = [one for _, one in sorted(core.state.channels.items()) if _is_shared(one, member, kinds)]
     some, following = _page([_object(one) for one in found], given)
     return {"channels": some, "response_metadata": {"next_cursor": following}}
 
@@ -149,19 +147,19 @@ def _object(channel: Channel) -> Json:
 
 
 @method("conversations.history")
-async def conversations_history(workspace: Workspace, given: Json) -> Json:
+async def conversations_history(core: Core, given: Json) -> Json:
     """The messages after ``oldest`` and before ``latest``, newest first, ``limit`` (100) from ``cursor`` on.
 
     Metadata comes only with ``include_all_metadata`` (docs.slack.dev, conversations.history).
     """
-    channel = _channel(workspace, given)
+    channel = _channel(core, given)
     scope = _history_scope(channel)
-    if scope not in workspace.scopes:
-        raise SlackRefused("missing_scope", needed=scope, provided=sorted(workspace.scopes))
+    if scope not in core.scopes:
+        raise SlackRefused("missing_scope", needed=scope, provided=sorted(core.scopes))
     if BOT_USER not in channel.members:
         raise SlackRefused("not_in_channel")
     within = _between(given)
-    found = [one for one in workspace.state.messages.get(channel.id, ())[::-1] if within(float(one["ts"]))]
+    found = [one for one in core.state.messages.get(channel.id, ())[::-1] if within(float(one["ts"]))]
     shown, following = _page(found, given, most=999)
     if str(given.get("include_all_metadata", "")).lower() not in {"true", "1"}:
         shown = [{name: value for name, value in one.items() if name != "metadata"} for one in shown]
@@ -183,9 +181,9 @@ def _between(given: Json) -> Callable[[float], bool]:
 
 
 @method("conversations.open", "im:write")
-async def conversations_open(workspace: Workspace, given: Json) -> Json:
+async def conversations_open(core: Core, given: Json) -> Json:
     """The direct messages with a member."""
     member = needed(given, "users")
-    if member not in workspace.state.members:
+    if member not in core.state.members:
         raise SlackRefused("user_not_found")
-    return {"channel": {"id": workspace.state.im_of(member).id}}
+    return {"channel": {"id": core.state.im_of(member).id}}

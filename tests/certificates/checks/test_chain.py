@@ -1,9 +1,9 @@
-"""The leaf and its chain, whatever lies around them."""
+"""Finding the leaf and building its chain from any set of certificates."""
 
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bot.certificates import Code, Context, Report, Standing, anchors, inspect_client
 from tests import making
 from tests.making import DAY, Made
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 KINDS = ("rsa", "ec", "ed25519")
 
 
@@ -52,7 +52,7 @@ def strangers() -> list[Made]:
 def test_any_order_any_extras_any_key(
     tower: list[Made], strangers: list[Made], order: random.Random, extras: int, kind: str
 ) -> None:
-    """The same leaf and the same chain come out, and everything else is set apart."""
+    """Any order gives the same leaf and chain, and everything else is listed as extra."""
     leaf = making.make("leaf", tower[1], key=KEYS[kind])
     ours = [leaf, *tower[1:]]
     parts = [leaf.key_pem(), *(one.pem for one in ours), *(one.pem for one in strangers[:extras])]
@@ -97,7 +97,7 @@ def test_an_expired_cross_certificate_is_passed_over() -> None:
 
 
 def test_where_a_chain_leads() -> None:
-    """A root in the file that nobody knows is private; without one, its name and address are said."""
+    """An unknown root in the file is private; without a root, the issuer's name and address are given."""
     leaf, intermediate, root = making.make_chain()
     private = judge(leaf.key_pem() + leaf.pem + intermediate.pem + root.pem).root
     unknown = judge(leaf.key_pem() + leaf.pem + intermediate.pem).root
@@ -112,7 +112,7 @@ def test_where_a_chain_leads() -> None:
 
 
 def test_a_missing_intermediate_is_named_with_its_address() -> None:
-    """The subject of what is missing, and where the certificate says that it lies, stand in the finding."""
+    """The finding names the missing issuer, and the download address that the certificate states."""
     root = making.make("Root", ca=True)
     missing = making.make("Missing Issuer", root, ca=True)
     place = x509.AccessDescription(
@@ -124,6 +124,15 @@ def test_a_missing_intermediate_is_named_with_its_address() -> None:
     assert "http://pki.example/missing.cer" in finding.remedy
     beside = judge(leaf.key_pem() + leaf.pem + root.pem)
     assert {Code.CHAIN_INCOMPLETE, Code.CHAIN_EXTRA} <= {one.code for one in beside.findings}
+
+
+def test_an_issuer_of_the_right_name_that_did_not_sign_is_told_from_a_missing_one() -> None:
+    """A CA whose key was renewed under the same name is in the file: the finding says that it did not sign."""
+    current, renewed = making.make("Example CA 1", ca=True), making.make("Example CA 1", ca=True)
+    leaf = making.make("leaf", current)
+    findings = judge(leaf.key_pem() + leaf.pem + renewed.pem).findings
+    (finding,) = [one for one in findings if one.code is Code.CHAIN_INCOMPLETE]
+    assert finding.message == "The file has a certificate named CN=Example CA 1, but it did not sign this certificate."
 
 
 def _with_address(issuer: Made, access: x509.AuthorityInformationAccess) -> Made:

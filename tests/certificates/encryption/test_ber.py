@@ -1,4 +1,4 @@
-"""BER is written anew as DER, and what is neither is refused."""
+"""BER is rewritten as DER, and anything else is refused."""
 
 from __future__ import annotations
 

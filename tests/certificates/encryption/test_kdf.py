@@ -1,4 +1,4 @@
-"""Deriving keys: what is published, and what the library derives."""
+"""Key derivations agree with published vectors and with the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bytes that a password can be."""
+"""Encodings of a password."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.certificates.encryption import passwords
-from bot.certificates.encryption.passwords import Spelling
+from bot.certificates.encryption.passwords import PasswordEncoding
 
 
 def test_an_empty_password_is_two_zero_bytes_or_none() -> None:
@@ -20,23 +20,23 @@ def test_an_empty_password_is_two_zero_bytes_or_none() -> None:
 
 def test_ascii_is_what_everybody_agrees_about() -> None:
     """A plain password goes in as a BMPString in one way only."""
-    assert passwords.as_bmp(SecretStr("ab")) == [(Spelling.AS_TYPED, b"\0a\0b\0\0")]
+    assert passwords.as_bmp(SecretStr("ab")) == [(PasswordEncoding.AS_TYPED, b"\0a\0b\0\0")]
 
 
 @pytest.mark.parametrize(
-    ("spelling", "form"),
+    ("encoding", "form"),
     [
-        (Spelling.AS_TYPED, "ä".encode()),
-        (Spelling.LATIN1, b"\xe4"),
-        (Spelling.UTF8_AS_LATIN1, "Ã¤".encode()),
-        (Spelling.OTHER_ACCENTS, "a\N{COMBINING DIAERESIS}".encode()),
-        (Spelling.UTF16, b"\0\xe4\0\0"),
-        (Spelling.BARE_UTF16, b"\0\xe4"),
+        (PasswordEncoding.AS_TYPED, "ä".encode()),
+        (PasswordEncoding.LATIN1, b"\xe4"),
+        (PasswordEncoding.UTF8_AS_LATIN1, "Ã¤".encode()),
+        (PasswordEncoding.OTHER_ACCENTS, "a\N{COMBINING DIAERESIS}".encode()),
+        (PasswordEncoding.UTF16, b"\0\xe4\0\0"),
+        (PasswordEncoding.BARE_UTF16, b"\0\xe4"),
     ],
 )
-def test_an_umlaut_has_many_forms(spelling: Spelling, form: bytes) -> None:
+def test_an_umlaut_has_many_forms(encoding: PasswordEncoding, form: bytes) -> None:
     """Each form that some tool writes is among the candidates, under its name."""
-    assert (spelling, form) in passwords.as_bytes(SecretStr("ä"))
+    assert (encoding, form) in passwords.as_bytes(SecretStr("ä"))
 
 
 @given(st.text(max_size=40))
@@ -45,4 +45,8 @@ def test_each_form_once_and_what_was_typed_first(text: str) -> None:
     for candidates in (passwords.as_bmp(SecretStr(text)), passwords.as_bytes(SecretStr(text))):
         forms = [form for _, form in candidates]
         assert len(set(forms)) == len(forms)
-        assert candidates[0][0] in {Spelling.AS_TYPED, Spelling.NO_BYTES, Spelling.TWO_ZERO_BYTES}
+        assert candidates[0][0] in {
+            PasswordEncoding.AS_TYPED,
+            PasswordEncoding.NO_BYTES,
+            PasswordEncoding.TWO_ZERO_BYTES,
+        }

@@ -1,4 +1,4 @@
-"""RC2 as RFC 2268 has it."""
+"""RC2 decryption, by the vectors of RFC 2268."""
 
 from __future__ import annotations
 
@@ -55,6 +55,6 @@ def test_as_the_library_where_that_has_it(key: bytes, iv: bytes, blocks: int) ->
     ],
 )
 def test_other_sizes_are_refused(key: bytes, bits: int, iv: bytes, data: bytes) -> None:
-    """What RC2 has not is a ValueError."""
+    """Sizes outside of RC2 raise ValueError."""
     with pytest.raises(ValueError, match="sizes"):
         rc2.decrypt_cbc(key, bits, iv, data)

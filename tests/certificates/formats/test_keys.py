@@ -1,8 +1,7 @@
-"""Private keys in every form that tools write, by the library's own vectors."""
+"""Private keys in every format that tools write, from the library's own test vectors."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cryptography_vectors
@@ -13,9 +12,10 @@ from pydantic import SecretStr
 from bot.certificates import Code, Context, Report, inspect_client
 from tests import making
 from tests.required import output_of, tool
+from tests.today import NOW
 
 ROOT = Path(cryptography_vectors.__file__).parent / "asymmetric"
-CONTEXT = Context(now=datetime.now(UTC))
+CONTEXT = Context(now=NOW)
 
 
 def judge(data: bytes, password: str | None) -> Report:
@@ -54,7 +54,7 @@ def codes(report: Report) -> set[Code]:
     ],
 )
 def test_an_encrypted_key_opens_with_its_password_alone(name: str, password: str) -> None:
-    """Right: only the certificate is missing. Wrong, or none: that is what is said."""
+    """With the right password only the certificate is missing; a wrong or missing password is reported as such."""
     data = (ROOT / name).read_bytes()
     assert codes(judge(data, password)) == {Code.NO_CERTIFICATE}
     assert codes(judge(data, "wrong " + password)) == {Code.WRONG_PASSWORD}
@@ -72,7 +72,7 @@ def test_an_encrypted_key_opens_with_its_password_alone(name: str, password: str
     ],
 )
 def test_what_cannot_be_opened_is_named(name: str, said: str) -> None:
-    """A cipher, a derivation, a digest or a kind of key that is unknown stands in the sentence."""
+    """The finding names an unknown cipher, key derivation, digest or kind of key."""
     report = judge((ROOT / name).read_bytes(), "password")
     assert codes(report) == {Code.UNSUPPORTED_ALGORITHM}
     assert said in report.findings[0].message
@@ -80,7 +80,7 @@ def test_what_cannot_be_opened_is_named(name: str, said: str) -> None:
 
 @pytest.mark.parametrize("name", ["malformed-dek-info", "malformed-iv", "no-dek-info", "short-iv"])
 def test_damaged_headers_are_damage(name: str) -> None:
-    """A traditional key whose DEK-Info makes no sense is damaged, whatever the password."""
+    """A traditional key with an invalid DEK-Info is reported as damaged, whatever the password."""
     data = (ROOT / f"Traditional_OpenSSL_Serialization/key1-{name}.pem").read_bytes()
     assert codes(judge(data, "123456")) == {Code.CORRUPT}
 

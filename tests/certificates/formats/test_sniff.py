@@ -1,8 +1,6 @@
-"""Files are told apart by their content."""
+"""Formats are detected from the content of files."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,8 +9,9 @@ from hypothesis import strategies as st
 from bot.certificates import Context, Format, Survey, Use, sniff
 from bot.certificates import survey as survey_of
 from tests import making
+from tests.today import NOW
 
-CONTEXT = Context(now=datetime.now(UTC))
+CONTEXT = Context(now=NOW)
 
 
 def survey(data: bytes) -> Survey:
@@ -51,7 +50,7 @@ def test_pem_is_pem_in_every_spelling(chain: tuple[making.Made, making.Made, mak
 
 
 def test_uses(chain: tuple[making.Made, making.Made, making.Made]) -> None:
-    """What a file is good for follows from what is in it."""
+    """The use of a file follows from its content."""
     leaf, intermediate, root = chain
     assert survey(making.pfx(leaf)).use is Use.UNLOCK
     assert survey(root.pem + intermediate.pem).use is Use.AUTHORITY

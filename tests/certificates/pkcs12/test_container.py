@@ -1,8 +1,6 @@
-"""Containers: MACs, damage and passwords told apart, and the library's own loader beside ours."""
+"""Containers: wrong MAC, damage and wrong passwords are told apart; results agree with the library's own loader."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
@@ -18,8 +16,8 @@ from bot.certificates import Code, Context, Report, inspect_client
 from tests import making
 from tests.making import PASSWORD, Made
 from tests.making.pbmac1 import PRFS, with_pbmac1
+from tests.today import NOW
 
-NOW = datetime.now(UTC)
 Chain = tuple[Made, Made, Made]
 
 
@@ -59,7 +57,7 @@ def test_pbmac1_that_states_too_much(chain: Chain) -> None:
 
 
 def test_pbmac1_without_a_key_length(chain: Chain) -> None:
-    """RFC 9579 wants the length stated: without it the MAC proves nothing, which is said, and what is inside opens."""
+    """RFC 9579 requires the key length: without it the MAC proves nothing, a finding says so, and the content opens."""
     container = with_pbmac1(making.pfx(chain[0], chain[1:]), PASSWORD, key_length=None)
     assert codes(judge(container)) == {Code.UNREADABLE_BY_JAVA, Code.MAC_MISSING}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, example, given, settings
@@ -19,10 +20,13 @@ from hypothesis import strategies as st
 from bot.desk.base.desk import Desk, Member, Policy
 from bot.desk.certificates import versions
 from bot.desk.expiry import warnings
+from bot.desk.expiry.warnings import ExpiryWarning
+from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
 from bot.desk.outbox import runner
-from bot.desk.outbox.results import Delivery, Expiry, Receipt, Reminder
+from bot.desk.outbox.results import Receipt
 from bot.desk.restarts import pending
+from bot.desk.restarts.reminders import Reminder
 from store import DueItem, Environment, KeyRing, Schedule, environments, open_store, queue
 from tests.databases import sqlite_template
 from tests.desk.environments.almanac import Almanac, Span
@@ -165,32 +169,32 @@ class Told:
     def clock(self) -> datetime:
         return self.now
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def find(self, facts: Any, item: DueItem) -> Receipt | None:
         assert item.unsure_since is not None
         self._hear(item)
         if item.id in self.posted:
             self.doubts[to_the_second(self.posted[item.id])] = self.now
         return self.standing.get(item.id)
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        if not isinstance(delivery, Reminder | Expiry):
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+        if not isinstance(facts, Reminder | ExpiryWarning):
             return Receipt("C1", "1.0")
-        if item.unsure_since is not None and (found := await self.find(delivery, item)):
+        if item.unsure_since is not None and (found := await self.find(facts, item)):
             return found
         if item.id not in self.silent and (trouble := next(self.troubles, 0)):
             self.silent[item.id] = trouble
             if trouble < 0:
                 raise ConnectionResetError
-        self._post(delivery, item)
+        self._post(facts, item)
         self._hear(item)
         return replace(self.standing[item.id], earlier=False)
 
-    def _post(self, delivery: Reminder | Expiry, item: DueItem) -> None:
-        if isinstance(delivery, Reminder):
-            self.reminders.append((self.now, delivery.restart.id, delivery.occurrence))
+    def _post(self, facts: Reminder | ExpiryWarning, item: DueItem) -> None:
+        if isinstance(facts, Reminder):
+            self.reminders.append((self.now, facts.restart.id, facts.occurrence))
             self.posted[item.id] = self.now
         else:
-            self.warnings.append((self.now, delivery.days))
+            self.warnings.append((self.now, facts.days))
         self.standing[item.id] = Receipt("C1", f"{len(self.reminders)}.{len(self.warnings)}", earlier=True)
 
     def _hear(self, item: DueItem) -> None:
@@ -254,7 +258,7 @@ async def live(desk: Desk, told: Told, story: Story, place: Environment) -> None
         else:
             told.now = soonest
         if story.almanac.awake(told.now) == told.now:
-            while await runner.run_once(desk, told):
+            while await runner.run_once(desk, KINDS, told):
                 pass
 
 

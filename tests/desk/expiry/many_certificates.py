@@ -19,12 +19,14 @@ from pydantic import SecretBytes
 from sqlalchemy import insert
 
 from bot.desk.base.desk import Desk, Member
-from bot.desk.environments import environments
+from bot.desk.environments.environments import add
 from bot.desk.expiry import warnings
+from bot.desk.expiry.warnings import ExpiryWarning
+from bot.desk.expiry.weekly_list import WeeklyList
+from bot.desk.kinds import KINDS
 from bot.desk.outbox import runner
-from bot.desk.outbox.results import Delivery, Digest, Expiry, Receipt
-from store import Authority, DueItem, Environment, Schedule, Transaction, Version
-from store import environments as store_environments
+from bot.desk.outbox.results import Receipt
+from store import Authority, DueItem, Environment, Schedule, Transaction, Version, environments
 from store.certificates import authorities, clients
 from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow, new_id
 from tests.store.facts import ALICE, CHANNEL, a_version, an_upload
@@ -77,17 +79,17 @@ class Recorder:
     listed: dict[tuple[str, date], list[frozenset[str]]] = field(default_factory=lambda: defaultdict(list))
     others: int = 0
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def find(self, facts: Any, item: DueItem) -> Receipt | None:
         return None
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
         day = self.desk.clock().date()
-        if isinstance(delivery, Expiry):
-            self.warned[delivery.ending.target.id, delivery.days].append(day)
-        elif isinstance(delivery, Digest):
-            ids = [one.ending.target.id for one in delivery.lines]
+        if isinstance(facts, ExpiryWarning):
+            self.warned[facts.ending.target.id, facts.days].append(day)
+        elif isinstance(facts, WeeklyList):
+            ids = [one.ending.target.id for one in facts.lines]
             assert len(ids) == len(set(ids))
-            self.listed[delivery.channel, day].append(frozenset(ids))
+            self.listed[facts.channel, day].append(frozenset(ids))
         else:
             self.others += 1
         return Receipt("C1", "1.0")
@@ -99,11 +101,11 @@ async def places(desk: Desk, count: int) -> list[Environment]:
     for number in range(count):
         first = number - number % 4
         channel, zone = f"C{first if first % 8 else number:08}", ZONES[first // 4 % len(ZONES)]
-        place = await environments.add(desk, alice, channel, f"app{number}/production", zone)
+        place = await add(desk, alice, channel, f"app{number}/production", zone)
         if own := OWN.get(number % 10):
             async with desk.store.transaction() as tx:
                 schedule = Schedule(thresholds=own[0])
-                place = await store_environments.set_schedule(tx, place.id, schedule=schedule, by=ALICE, at=MONDAY)
+                place = await environments.set_schedule(tx, place.id, schedule=schedule, by=ALICE, at=MONDAY)
         made.append(place)
     return made
 
@@ -230,7 +232,7 @@ async def replace_(desk: Desk, one: Planned) -> tuple[Planned, Planned] | None:
 
 async def say(desk: Desk, recorder: Recorder) -> None:
     """Everything that is due."""
-    while await runner.run_once(desk, recorder):
+    while await runner.run_once(desk, KINDS, recorder):
         pass
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,14 +19,16 @@ from bot.desk.certificates import versions
 from bot.desk.deposit import importing
 from bot.desk.deposit.deposits import deposit_authorities
 from bot.desk.deposit.outcomes import DepositRequest
-from bot.desk.environments import environments
-from bot.desk.expiry import warnings as watching
-from bot.desk.expiry import weekly_list
+from bot.desk.environments.environments import add, bind
+from bot.desk.expiry.seen import ExpiryWarningSeen, WeeklyListSeen, see_list, see_warning
+from bot.desk.expiry.warnings import ExpiringItem, ExpiryWarning
+from bot.desk.expiry.weekly_list import WeeklyList
+from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
 from bot.desk.outbox import runner
-from bot.desk.outbox.results import Delivery, Digest, DigestSeen, Ending, Expiry, ExpirySeen, Receipt
-from store import DueItem, Environment, KeyRing, Version, audit, open_store, uploads
-from store import environments as environment_rows
+from bot.desk.outbox.results import Receipt
+from store import DueItem, Environment, KeyRing, Version, audit, environments, open_store, queue, uploads
+from store.certificates import clients
 from tests import making
 
 ALICE = Member("UALICE", timezone="Europe/Berlin")
@@ -38,19 +41,19 @@ class Recorder:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.said: list[tuple[datetime, Delivery]] = []
+        self.said: list[tuple[datetime, Any]] = []
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def find(self, facts: Any, item: DueItem) -> Receipt | None:
         return None
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        if isinstance(delivery, Expiry | ExpirySeen | Digest | DigestSeen):
-            self.said.append((self.desk.clock(), delivery))
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+        if isinstance(facts, ExpiryWarning | ExpiryWarningSeen | WeeklyList | WeeklyListSeen):
+            self.said.append((self.desk.clock(), facts))
         return Receipt("C1", f"{len(self.said)}.0")
 
     @property
     def thresholds(self) -> list[int]:
-        return [one.days for _, one in self.said if isinstance(one, Expiry)]
+        return [one.days for _, one in self.said if isinstance(one, ExpiryWarning)]
 
 
 class Clock:
@@ -69,7 +72,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def place(desk: Desk) -> Environment:
-    return await environments.add(desk, ALICE, "C1", "orders/production")
+    return await add(desk, ALICE, "C1", "orders/production")
 
 
 async def brought(desk: Desk, place: Environment, label: str, days: float) -> None:
@@ -86,7 +89,7 @@ async def pass_(desk: Desk, recorder: Recorder, days: int, *, step: timedelta = 
     until = desk.clock() + max(timedelta(days=days), step)
     while desk.clock() < until:
         desk.clock.time = min(desk.clock.time + step, until)
-        while await runner.run_once(desk, recorder):
+        while await runner.run_once(desk, KINDS, recorder):
             pass
 
 
@@ -96,7 +99,7 @@ async def test_every_threshold_once(desk: Desk, place: Environment) -> None:
     await brought(desk, place, "bank", 100)
     await pass_(desk, recorder, 130)
     assert recorder.thresholds == [30, 14, 7, 3, 1, 0]
-    warnings = [one for _, one in recorder.said if isinstance(one, Expiry)]
+    warnings = [one for _, one in recorder.said if isinstance(one, ExpiryWarning)]
     assert [one.mention for one in warnings] == [False, True, True, True, True, True]
     assert [one.ending.environment.path for one in warnings] == ["orders/production"] * 6
 
@@ -106,7 +109,7 @@ async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 100)
     await pass_(desk, recorder, 102)
-    weekly_list = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
+    weekly_list = [(when, one) for when, one in recorder.said if isinstance(one, WeeklyList)]
     assert len(weekly_list) == 8
     assert {when.weekday() for when, _ in weekly_list} == {0}
     assert all([each.ending.target.sha256 for each in one.lines] for _, one in weekly_list)
@@ -124,11 +127,11 @@ async def test_the_list_goes_on_after_its_time_was_changed(
     await brought(desk, place, "bank", 85)
     moved = replace(place.schedule, morning=time.fromisoformat(morning))
     async with desk.store.transaction() as tx:
-        await environment_rows.set_schedule(tx, place.id, schedule=moved, by=ALICE.id, at=desk.clock())
-        await environment_rows.set_timezone(tx, place.id, timezone=zone, by=ALICE.id, at=desk.clock())
+        await environments.set_schedule(tx, place.id, schedule=moved, by=ALICE.id, at=desk.clock())
+        await environments.set_timezone(tx, place.id, timezone=zone, by=ALICE.id, at=desk.clock())
     await pass_(desk, recorder, 40, step=timedelta(hours=1))
     weeks = [
-        when.astimezone(ZoneInfo(zone)).isocalendar().week for when, one in recorder.said if isinstance(one, Digest)
+        when.astimezone(ZoneInfo(zone)).isocalendar().week for when, one in recorder.said if isinstance(one, WeeklyList)
     ]
     assert weeks == [49, 50, 51, 52, 53]
 
@@ -140,18 +143,18 @@ async def test_another_working_week_brings_no_second_list(desk: Desk, place: Env
     async def works(*days: int) -> None:
         async with desk.store.transaction() as tx:
             week = replace(place.schedule, working_days=days)
-            await environment_rows.set_schedule(tx, place.id, schedule=week, by=ALICE.id, at=desk.clock())
+            await environments.set_schedule(tx, place.id, schedule=week, by=ALICE.id, at=desk.clock())
 
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 85)
     await works(6, 0, 1, 2, 3)
     await pass_(desk, recorder, 8, step=timedelta(hours=1))
     if other:
-        await environments.add(desk, ALICE, "C1", "billing/production")
+        await add(desk, ALICE, "C1", "billing/production")
     else:
         await works(0, 1, 2, 3, 4)
     await pass_(desk, recorder, 16, step=timedelta(hours=1))
-    days = [when.astimezone(BERLIN).date() for when, one in recorder.said if isinstance(one, Digest)]
+    days = [when.astimezone(BERLIN).date() for when, one in recorder.said if isinstance(one, WeeklyList)]
     assert [f"{day:%a %d}" for day in days] == ["Mon 30", "Sun 06", "Mon 14"]
 
 
@@ -159,11 +162,11 @@ async def test_an_environment_elsewhere_neither_ends_nor_doubles_the_list(desk: 
     """One channel, environments in Berlin, New York and Auckland: one list a week."""
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 85)
-    await environments.add(desk, ALICE, "C1", "a/west", "America/New_York")
+    await add(desk, ALICE, "C1", "a/west", "America/New_York")
     await pass_(desk, recorder, 8, step=timedelta(hours=1))
-    await environments.add(desk, ALICE, "C1", "a/east", "Pacific/Auckland")
+    await add(desk, ALICE, "C1", "a/east", "Pacific/Auckland")
     await pass_(desk, recorder, 32, step=timedelta(hours=1))
-    days = [when.date() for when, one in recorder.said if isinstance(one, Digest)]
+    days = [when.date() for when, one in recorder.said if isinstance(one, WeeklyList)]
     assert len(days) in {5, 6}
     assert all(timedelta(days=6) <= later - day <= timedelta(days=8) for day, later in pairwise(days))
 
@@ -172,11 +175,11 @@ async def test_nothing_stands_in_a_list_twice(desk: Desk, place: Environment) ->
     """Announced on the day alone, what has ended is near what is far off."""
     async with desk.store.transaction() as tx:
         late = replace(place.schedule, thresholds=(90, 0))
-        await environment_rows.set_schedule(tx, place.id, schedule=late, by=ALICE.id, at=desk.clock())
+        await environments.set_schedule(tx, place.id, schedule=late, by=ALICE.id, at=desk.clock())
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 6)
     await pass_(desk, recorder, 20)
-    weekly_list = [one for _, one in recorder.said if isinstance(one, Digest)]
+    weekly_list = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert [len(one.lines) for one in weekly_list] == [1, 1]
 
 
@@ -185,16 +188,16 @@ def lists(recorder: Recorder) -> list[tuple[date, set[str]]]:
     return [
         (when.astimezone(BERLIN).date(), {labelled(each.ending) for each in one.lines})
         for when, one in recorder.said
-        if isinstance(one, Digest)
+        if isinstance(one, WeeklyList)
     ]
 
 
-async def seen(desk: Desk, one: Digest, member: Member = ALICE, *, channel: str | None = "C1") -> bool:
+async def seen(desk: Desk, one: WeeklyList, member: Member = ALICE, *, channel: str | None = "C1") -> bool:
     """Somebody clicks Seen below a list that shows all its lines."""
-    return await weekly_list.seen(desk, member, one.item, [each.mark for each in one.lines], channel=channel)
+    return await see_list(desk, member, one.item, [each.mark for each in one.lines], channel=channel)
 
 
-def labelled(one: Ending) -> str:
+def labelled(one: ExpiringItem) -> str:
     assert isinstance(one.target, Version)
     return one.target.label
 
@@ -204,7 +207,7 @@ async def test_what_was_seen_is_listed_again_when_it_is_nearer(desk: Desk, place
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 91)
     await pass_(desk, recorder, 8)
-    (_, first), *none = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
+    (_, first), *none = [(when, one) for when, one in recorder.said if isinstance(one, WeeklyList)]
     assert none == []
     await brought(desk, place, "new", 88)
     assert await seen(desk, first)
@@ -228,7 +231,7 @@ async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment)
     await brought(desk, place, "bank", 80)
     await brought(desk, place, "far", 82)
     await pass_(desk, recorder, 8)
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     await brought(desk, place, "far", 400)
     for elsewhere in ("C2", None):
         assert not await seen(desk, list_, channel=elsewhere)
@@ -237,7 +240,7 @@ async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment)
     assert await seen(desk, list_)
     assert await seen(desk, list_, Member("UBOB"))
     await pass_(desk, recorder, 1)
-    (update,) = [one for _, one in recorder.said if isinstance(one, DigestSeen)]
+    (update,) = [one for _, one in recorder.said if isinstance(one, WeeklyListSeen)]
     assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))
     assert [labelled(one) for one in update.endings] == ["bank"]
     async with desk.store.transaction() as tx:
@@ -253,10 +256,10 @@ async def test_a_list_of_which_nothing_is_left(desk: Desk, place: Environment) -
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 80)
     await pass_(desk, recorder, 8)
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     await brought(desk, place, "bank", 400)
     assert not await seen(desk, list_)
-    assert not await weekly_list.seen(desk, ALICE, "f" * 32, [each.mark for each in list_.lines], channel="C1")
+    assert not await see_list(desk, ALICE, "f" * 32, [each.mark for each in list_.lines], channel="C1")
 
 
 async def test_seen_is_of_what_the_list_showed(desk: Desk, place: Environment) -> None:
@@ -264,7 +267,7 @@ async def test_seen_is_of_what_the_list_showed(desk: Desk, place: Environment) -
     the next one.
     """
     recorder = Recorder(desk)
-    elsewhere = await environments.add(desk, ALICE, "C2", "bills/production")
+    elsewhere = await add(desk, ALICE, "C2", "bills/production")
     await brought(desk, place, "bank", 80)
     await brought(desk, place, "other", 81)
     await brought(desk, elsewhere, "bill", 82)
@@ -272,23 +275,23 @@ async def test_seen_is_of_what_the_list_showed(desk: Desk, place: Environment) -
     desk.clock.time += timedelta(hours=1)
     await brought(desk, place, "bank", 400)
     await pass_(desk, recorder, 8)
-    list_ = next(one for _, one in recorder.said if isinstance(one, Digest) and one.channel == "C1")
+    list_ = next(one for _, one in recorder.said if isinstance(one, WeeklyList) and one.channel == "C1")
     assert [labelled(one.ending) for one in list_.lines] == ["other"]
     found = await versions.propose_rollback(desk, ALICE, "C1", "bank", number=1)
     await versions.roll_back(
         desk, ALICE, "C1", certificate_id=found.current.certificate_id, number=1, seen=found.current.number
     )
-    await environments.bind(desk, ALICE, "C1", "bills/production")
+    await bind(desk, ALICE, "C1", "bills/production")
     assert await seen(desk, list_)
     recorder.said.clear()
     await pass_(desk, recorder, 7)
     assert [
-        labelled(one) for _, update in recorder.said if isinstance(update, DigestSeen) for one in update.endings
+        labelled(one) for _, update in recorder.said if isinstance(update, WeeklyListSeen) for one in update.endings
     ] == ["other"]
     assert [
         (one.channel, labelled(line.ending))
         for _, one in recorder.said
-        if isinstance(one, Digest)
+        if isinstance(one, WeeklyList)
         for line in one.lines
     ] == [("C1", "bank"), ("C1", "bill")]
 
@@ -298,12 +301,12 @@ async def test_who_reads_another_channel_has_seen_nothing(desk: Desk, place: Env
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 82)
     await pass_(desk, recorder, 8)
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert await seen(desk, list_)
-    await environments.bind(desk, ALICE, "C9", "orders/production")
+    await bind(desk, ALICE, "C9", "orders/production")
     assert not await seen(desk, list_), "nothing of it is in this channel any more"
     await pass_(desk, recorder, 7)
-    assert [one.channel for _, one in recorder.said if isinstance(one, Digest)] == ["C1", "C9"]
+    assert [one.channel for _, one in recorder.said if isinstance(one, WeeklyList)] == ["C1", "C9"]
 
 
 @pytest.mark.parametrize("back", ["2026-12-06T20:00", "2026-12-07T08:00"])
@@ -333,7 +336,7 @@ async def test_seen_as_it_is_by_then(desk: Desk, place: Environment) -> None:
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 70)
     await pass_(desk, recorder, 11)
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert await seen(desk, list_)
     await pass_(desk, recorder, 25)
     assert len(lists(recorder)) == 1
@@ -344,11 +347,11 @@ async def test_a_list_in_doubt_of_which_nothing_is_left_is_looked_for(desk: Desk
     recorder = Unheard(desk)
     await brought(desk, place, "bank", 38)
     await pass_(desk, recorder, 0, step=datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN) - desk.clock())
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert await seen(desk, list_)
     await pass_(desk, recorder, 0, step=timedelta(hours=25))
     await pass_(desk, recorder, 1)
-    assert [one.where for _, one in recorder.said if isinstance(one, DigestSeen)] == [("C1", "1.0")]
+    assert [one.where for _, one in recorder.said if isinstance(one, WeeklyListSeen)] == [("C1", "1.0")]
 
 
 async def test_a_warning_in_doubt_of_what_was_replaced_is_looked_for(desk: Desk, place: Environment) -> None:
@@ -357,11 +360,11 @@ async def test_a_warning_in_doubt_of_what_was_replaced_is_looked_for(desk: Desk,
     await brought(desk, place, "bank", 8)
     await pass_(desk, recorder, 0, step=datetime(2026, 11, 24, 13, tzinfo=BERLIN) - desk.clock())
     ((_, warning),) = recorder.said
-    assert isinstance(warning, Expiry)
-    assert await watching.seen(desk, ALICE, warning.item)
+    assert isinstance(warning, ExpiryWarning)
+    assert await see_warning(desk, ALICE, warning.item)
     await brought(desk, place, "bank", 400)
     await pass_(desk, recorder, 10)
-    assert [one.where for _, one in recorder.said if isinstance(one, ExpirySeen)] == [("C1", "1.0")]
+    assert [one.where for _, one in recorder.said if isinstance(one, ExpiryWarningSeen)] == [("C1", "1.0")]
     assert recorder.thresholds == [7]
 
 
@@ -370,10 +373,10 @@ async def test_marks_that_are_none(desk: Desk, place: Environment) -> None:
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 80)
     await pass_(desk, recorder, 8)
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     (known,) = [one.mark for one in list_.lines]
     for mark in ("", ":", "version::90", f"authority:{'f' * 32}:90", "x:y:z", "\0", known + "0" * 200, known + "\n"):
-        assert not await weekly_list.seen(desk, ALICE, list_.item, [mark], channel="C1")
+        assert not await see_list(desk, ALICE, list_.item, [mark], channel="C1")
 
 
 async def test_what_has_ended_stays_whoever_has_seen_it(desk: Desk, place: Environment) -> None:
@@ -381,7 +384,7 @@ async def test_what_has_ended_stays_whoever_has_seen_it(desk: Desk, place: Envir
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 3)
     await pass_(desk, recorder, 8)
-    (list_,) = [one for _, one in recorder.said if isinstance(one, Digest)]
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert await seen(desk, list_)
     await pass_(desk, recorder, 35)
     assert [names for _, names in lists(recorder)] == [{"bank"}] * 4
@@ -395,7 +398,7 @@ async def test_what_has_ended_is_listed_for_a_while(desk: Desk, place: Environme
     await pass_(desk, recorder, 10)
     await brought(desk, place, "tax", 700)
     await pass_(desk, recorder, 60)
-    weekly_list = [(when, one) for when, one in recorder.said if isinstance(one, Digest)]
+    weekly_list = [(when, one) for when, one in recorder.said if isinstance(one, WeeklyList)]
     assert [when.astimezone(BERLIN).date().isoformat() for when, _ in weekly_list] == [
         f"2026-{day}" for day in ("11-30", "12-07", "12-14", "12-21")
     ]
@@ -437,11 +440,11 @@ class Lost(Recorder):
 
     lost = False
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        if not self.lost and isinstance(delivery, Expiry | Digest):
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+        if not self.lost and isinstance(facts, ExpiryWarning | WeeklyList):
             self.lost = True
             raise ConnectionResetError
-        return await super().deliver(delivery, item)
+        return await super().send(facts, item)
 
 
 async def test_a_warning_that_was_not_posted_is_said_as_of_now(desk: Desk, place: Environment) -> None:
@@ -472,13 +475,13 @@ async def test_a_list_that_was_not_posted_is_of_now(desk: Desk, place: Environme
 class Unheard(Recorder):
     """Posts, and its first answer does not come back; that it stands is found by whoever looks later."""
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def find(self, facts: Any, item: DueItem) -> Receipt | None:
         return Receipt("C1", "1.0", earlier=True)
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
         if item.unsure_since is not None:
-            return await self.find(delivery, item)
-        receipt = await super().deliver(delivery, item)
+            return await self.find(facts, item)
+        receipt = await super().send(facts, item)
         if len(self.said) == 1:
             raise ConnectionResetError
         return receipt
@@ -496,20 +499,18 @@ async def test_a_warning_in_doubt_does_not_stand_for_the_end(desk: Desk, place: 
     assert recorder.thresholds == [1, 0]
 
 
-@pytest.mark.parametrize(("days", "kind"), [(8, ExpirySeen), (82, DigestSeen)])
-async def test_seen_before_we_know_that_it_stands(
-    desk: Desk, place: Environment, days: int, kind: type[Delivery]
-) -> None:
+@pytest.mark.parametrize(("days", "kind"), [(8, ExpiryWarningSeen), (82, WeeklyListSeen)])
+async def test_seen_before_we_know_that_it_stands(desk: Desk, place: Environment, days: int, kind: type[Any]) -> None:
     """Who clicks below a message whose sending was not answered is shown as soon as it is known where it stands."""
     recorder = Unheard(desk)
     await brought(desk, place, "bank", days)
     assert isinstance(desk.clock, Clock)
     desk.clock.time = datetime(2026, 11, 30, 9, 1, tzinfo=BERLIN)
-    while await runner.run_once(desk, recorder):
+    while await runner.run_once(desk, KINDS, recorder):
         pass
     ((_, message),) = recorder.said
-    assert isinstance(message, Expiry | Digest)
-    clicked = watching.seen(desk, ALICE, message.item) if isinstance(message, Expiry) else seen(desk, message)
+    assert isinstance(message, ExpiryWarning | WeeklyList)
+    clicked = see_warning(desk, ALICE, message.item) if isinstance(message, ExpiryWarning) else seen(desk, message)
     assert await clicked
     await pass_(desk, recorder, 0, step=timedelta(seconds=1))
     await pass_(desk, recorder, 0, step=timedelta(minutes=1))
@@ -521,7 +522,7 @@ async def test_nothing_is_said_in_quiet_hours(desk: Desk, place: Environment) ->
     """A bot that comes back at night says what ends, and the week's list, when the night is over."""
     night = replace(place.schedule, quiet=(time(20), time(7)))
     async with desk.store.transaction() as tx:
-        await environment_rows.set_schedule(tx, place.id, schedule=night, by=ALICE.id, at=desk.clock())
+        await environments.set_schedule(tx, place.id, schedule=night, by=ALICE.id, at=desk.clock())
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 20)
     await brought(desk, place, "far", 80)
@@ -530,7 +531,7 @@ async def test_nothing_is_said_in_quiet_hours(desk: Desk, place: Environment) ->
     assert recorder.said == []
     await pass_(desk, recorder, 1, step=timedelta(hours=1))
     assert {at.astimezone(BERLIN).hour for at, _ in recorder.said} == {7}
-    assert {type(one) for _, one in recorder.said} == {Digest, Expiry}
+    assert {type(one) for _, one in recorder.said} == {WeeklyList, ExpiryWarning}
 
 
 async def test_a_successor_silences_its_predecessor(desk: Desk, place: Environment) -> None:
@@ -576,13 +577,25 @@ async def test_seen_is_recorded_and_shown_once(desk: Desk, place: Environment) -
     await brought(desk, place, "bank", 8)
     await pass_(desk, recorder, 2)
     ((_, warning),) = recorder.said
-    assert isinstance(warning, Expiry)
-    assert await watching.seen(desk, ALICE, warning.item)
-    assert await watching.seen(desk, Member("UBOB"), warning.item)
+    assert isinstance(warning, ExpiryWarning)
+    assert await see_warning(desk, ALICE, warning.item)
+    assert await see_warning(desk, Member("UBOB"), warning.item)
     await pass_(desk, recorder, 1)
-    (update,) = [one for _, one in recorder.said if isinstance(one, ExpirySeen)]
+    (update,) = [one for _, one in recorder.said if isinstance(one, ExpiryWarningSeen)]
     assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))
     async with desk.store.transaction() as tx:
         tags = [event.tag for event in await audit.events(tx)]
     assert tags.count(audit.Tag.EXPIRY_SEEN) == 2
-    assert not await watching.seen(desk, ALICE, "f" * 32)
+    assert not await see_warning(desk, ALICE, "f" * 32)
+
+
+async def test_what_a_migration_scheduled_is_announced(desk: Desk, place: Environment) -> None:
+    """The first look at what was there is for no threshold: the one that is reached is announced, and then the next."""
+    recorder = Recorder(desk)
+    await brought(desk, place, "bank", 8)
+    async with desk.store.transaction() as tx:
+        (version,) = await clients.current(tx, place.id)
+        first = f"expiry:{version.id}:first"
+        await queue.schedule(tx, kind="expiry", subject=f"version:{version.id}", key=first, due_at=desk.clock())
+    await pass_(desk, recorder, 3)
+    assert recorder.thresholds == [14, 7]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import psutil
 import pytest
@@ -14,8 +13,9 @@ from bot.certificates import Code, Context, Format
 from bot.desk.opener import pool
 from bot.desk.opener.pool import Opener, Progress
 from tests import making
+from tests.today import NOW
 
-CONTEXT = Context(now=datetime.now(UTC))
+CONTEXT = Context(now=NOW)
 ANY = SecretStr("any")
 
 

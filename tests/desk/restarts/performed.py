@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import SecretStr
 
 from bot.desk.base.desk import Desk, Member
 from bot.desk.environments import environments
+from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
-from bot.desk.outbox.results import Alarm, Delivery, Progress, Receipt
+from bot.desk.outbox.results import Receipt
 from bot.desk.outbox.runner import run_once
 from bot.desk.restarts import connections, performing
+from bot.desk.restarts.alarms import Alarm
 from bot.desk.restarts.performer import Performer
+from bot.desk.restarts.progress import Progress
 from bot.desk.restarts.steps import Pace
 from bot.platforms import Connected, open_session
 from bot.workspace.deploy_api import DeployApi
@@ -41,13 +45,13 @@ class Clock:
 class Said:
     """Keeps what was said instead of saying it."""
 
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[Any] = field(default_factory=list)
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-        self.deliveries.append(delivery)
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+        self.deliveries.append(facts)
         return Receipt(CHANNEL, f"{len(self.deliveries)}.0")
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def find(self, facts: Any, item: DueItem) -> Receipt | None:
         return None
 
     def posted(self) -> list[Progress]:
@@ -101,12 +105,12 @@ class Practice:
             at = await queue.next_due(tx, now=self.clock(), lane=queue.DO)
         if at is not None and at > self.clock.moment:
             self.clock.moment = at
-        await run_once(self.desk, Performer(self.desk, self.pace), lane=queue.DO, side_by_side=8)
+        await run_once(self.desk, KINDS, Performer(self.desk, self.pace), lane=queue.DO, side_by_side=8)
 
     async def say(self) -> None:
         """Say what is owed by now."""
         self.clock.moment += timedelta(seconds=1)
-        while await run_once(self.desk, self.said):
+        while await run_once(self.desk, KINDS, self.said):
             pass
 
     async def get(self, run: PerformedRestart) -> PerformedRestart:

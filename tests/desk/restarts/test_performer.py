@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -15,14 +16,17 @@ from sqlalchemy import update
 from bot.desk.base.desk import Member
 from bot.desk.base.errors import ConnectionBroken, NotAllowed, RestartGone, RestartRuns
 from bot.desk.environments import freezes
-from bot.desk.outbox.results import Alarm, Delivery, Progress, Receipt, Unsaid
+from bot.desk.kinds import KINDS
+from bot.desk.outbox.results import NotSent, Receipt
 from bot.desk.outbox.runner import run_once
 from bot.desk.restarts import connections, performing
+from bot.desk.restarts.alarms import Alarm
 from bot.desk.restarts.pending import all_clear, all_clear_in, confirm
 from bot.desk.restarts.performer import Performer
+from bot.desk.restarts.progress import Progress
 from bot.desk.restarts.steps import Pace
 from bot.platforms import deploy_api
-from bot.slack.restarts import progress_words
+from bot.slack.restarts import progress
 from bot.workspace.deploy_api import JOB, START, STATE, STOP, Trouble
 from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, open_store, queue
 from store.models import ConnectionRow, PerformedRow
@@ -390,8 +394,8 @@ async def test_an_app_that_somebody_started_meanwhile_is_found_running(desk: Pra
     assert desk.made()[calls:] == [STATE]
     assert await desk.pending() == ["bank", "late"]
     assert [one.over for one in desk.said.alarms()] == [False, True]
-    assert "runs: it was started already" in progress_words.title(run, desk.place)
-    assert "do not know what it has loaded" in progress_words.state(run, desk.clock(), by_itself=False)
+    assert "runs: it was started already" in progress.title(run, desk.place)
+    assert "do not know what it has loaded" in progress.state(run, desk.clock(), by_itself=False)
 
 
 async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) -> None:
@@ -401,7 +405,7 @@ async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) ->
     desk.cloud.troubles[STOP].append(answers(401))
     run = await desk.restarted()
     assert (run.outcome, run.app_state) == (Outcome.NOT_STOPPED, AppState.STOPPED)
-    assert "nothing was changed" in progress_words.title(run, desk.place)
+    assert "nothing was changed" in progress.title(run, desk.place)
 
 
 async def test_a_refusal_does_not_undo_a_stop_that_nobody_answered(desk: Practice) -> None:
@@ -475,12 +479,12 @@ class Away(Said):
     reason: str | None = None
     standing: Receipt | None = None
 
-    async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def send(self, facts: Any, item: DueItem) -> Receipt | None:
         if self.reason is not None:
-            raise Unsaid(self.reason, sure=self.standing is None)
-        return await super().deliver(delivery, item)
+            raise NotSent(self.reason, sure=self.standing is None)
+        return await super().send(facts, item)
 
-    async def find(self, delivery: Delivery, item: DueItem) -> Receipt | None:
+    async def find(self, facts: Any, item: DueItem) -> Receipt | None:
         return self.standing
 
 
@@ -540,13 +544,13 @@ async def test_an_alarm_that_is_over_while_it_is_on_its_way(desk: Practice) -> N
     restart_id = restart.id
 
     class Meanwhile(Said):
-        async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-            if isinstance(delivery, Alarm) and not delivery.over:
+        async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+            if isinstance(facts, Alarm) and not facts.over:
                 await confirm(desk.desk, restart_id, ALICE)
                 other = replace(desk, said=Said())
                 await other.say()
                 assert other.said.alarms() == []
-            return await super().deliver(delivery, item)
+            return await super().send(facts, item)
 
     desk.said = Meanwhile()
     await desk.restarted()
@@ -558,11 +562,11 @@ async def test_the_first_message_of_a_run_in_doubt(desk: Practice) -> None:
     """Slack took it and did not answer, and the run had ended before anybody knew: the message says how."""
 
     class InDoubt(Said):
-        async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-            if not isinstance(delivery, Progress) or delivery.standing is not None:
-                return await super().deliver(delivery, item)
+        async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+            if not isinstance(facts, Progress) or facts.standing is not None:
+                return await super().send(facts, item)
             if item.unsure_since is None:
-                raise Unsaid("no_answer", sure=False)
+                raise NotSent("no_answer", sure=False)
             return Receipt(CHANNEL, "7.0", earlier=True)
 
     desk.said = InDoubt()
@@ -588,11 +592,11 @@ async def test_a_failed_run_that_is_over_while_its_message_is_on_its_way(desk: P
     restart_id = restart.id
 
     class Meanwhile(Said):
-        async def deliver(self, delivery: Delivery, item: DueItem) -> Receipt | None:
-            if isinstance(delivery, Progress) and delivery.run.ended_at and not delivery.over:
+        async def send(self, facts: Any, item: DueItem) -> Receipt | None:
+            if isinstance(facts, Progress) and facts.run.ended_at and not facts.over:
                 await confirm(desk.desk, restart_id, ALICE)
                 await replace(desk, said=Said()).say()
-            return await super().deliver(delivery, item)
+            return await super().send(facts, item)
 
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     if standing:
@@ -683,7 +687,7 @@ async def test_a_hanging_app_keeps_no_message_waiting(desk: Practice) -> None:
     """While a call hangs, what is owed to people is said."""
     desk.cloud.troubles[STOP].append(hangs)
     await performing.restart(desk.desk, ALICE, desk.place.id)
-    hanging = asyncio.create_task(run_once(desk.desk, Performer(desk.desk), lane=queue.DO, side_by_side=8))
+    hanging = asyncio.create_task(run_once(desk.desk, KINDS, Performer(desk.desk), lane=queue.DO, side_by_side=8))
     await asyncio.sleep(0.05)
     await desk.say()
     assert not hanging.done()

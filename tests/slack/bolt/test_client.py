@@ -37,14 +37,14 @@ async def test_everybody_keeps_away(workspace: Workspace, client: Client) -> Non
     workspace.faults.fail("users.info", status=429, retry_after=1)
     first = asyncio.create_task(client.users_info(user=ALICE))
     await workspace.wait_for(lambda: workspace.faults.limited)
-    await workspace.wait_for(lambda: client.manners.left("users.info"))
+    await workspace.wait_for(lambda: client.rate_limits.left("users.info"))
     others = await asyncio.gather(*(client.users_info(user=BOB) for _ in range(5)))
     assert (await first)["user"]["id"] == ALICE
     assert {one["user"]["id"] for one in others} == {BOB}
     assert workspace.faults.early == []
-    assert client.manners.calls["users.info", RATE_LIMITED] == 1
-    assert client.manners.retries["users.info", RATE_LIMITED] == 1
-    assert client.manners.calls["users.info", OK] == 6
+    assert client.rate_limits.calls["users.info", RATE_LIMITED] == 1
+    assert client.rate_limits.retries["users.info", RATE_LIMITED] == 1
+    assert client.rate_limits.calls["users.info", OK] == 6
 
 
 async def test_a_pause_is_of_one_method(workspace: Workspace, client: Client) -> None:
@@ -64,7 +64,7 @@ async def test_what_can_be_done_twice_is_tried_again(workspace: Workspace, clien
     """A server error is sat out, and counted as a retry."""
     workspace.faults.fail("users.info", status=500)
     assert (await client.users_info(user=ALICE))["ok"]
-    assert client.manners.retries["users.info", FAILED] == 1
+    assert client.rate_limits.retries["users.info", FAILED] == 1
 
 
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.postEphemeral"])
@@ -74,7 +74,7 @@ async def test_a_post_is_not_tried_again(workspace: Workspace, client: Client, m
     with pytest.raises(SlackApiError):
         await client.api_call(method, json={"channel": ORDERS, "user": ALICE, "text": "hello"})
     assert len([one for one in workspace.calls if one.method == method]) == 1
-    assert client.manners.calls[method, FAILED] == 1
+    assert client.rate_limits.calls[method, FAILED] == 1
 
 
 async def test_told_to_slow_down_it_still_answers(office: Office) -> None:

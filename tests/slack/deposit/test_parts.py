@@ -94,7 +94,7 @@ async def test_what_is_unticked_stays_out(office: Office) -> None:
     await together(office, ("shop.cer", leaf), ("shop.key", key))
     assert (await office.fill({"label": "shop", "parts": []})).action == "update"
     again = office.workspace.views(ALICE)[-1]
-    assert "no certificate to go with it" in shown(again)
+    assert "a private key but no certificate" in shown(again)
     options = block(again, "parts")["element"]["options"]
     ticked = [one["value"] for one in options]
     assert (await office.fill({"label": "shop", "parts": ticked})).action in {"clear", "update"}
@@ -119,7 +119,7 @@ async def test_a_pin_that_is_taken_is_said_under_the_pins(office: Office) -> Non
     await office.unlocked(made.container("right", name="other.example"), name="second.pfx")
     refused = await office.fill({"password": "wrong", "pins": "partner.example free.example"})
     assert set(refused.errors) == {"password", "pins"}
-    assert "first has the pin partner.example already" in refused.errors["pins"]
+    assert "first already has the pin partner.example" in refused.errors["pins"]
     assert (await office.fill({"password": "right", "pins": "free.example"})).action == "clear"
 
 

@@ -37,8 +37,8 @@ async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> Non
     await office.unlocked(making.pfx(leaf, [root, intermediate], legacy=True), name="old.pfx")
     assert (await office.fill({"password": making.PASSWORD})).action == "clear"
     said = shown(await office.whispered(text="For you to know"))
-    assert "locked in an old way" in said
-    assert "stand in another order" in said
+    assert "uses old encryption" in said
+    assert "not in the usual order" in said
     assert "leads to `Test Root`, a private root" in said
 
 
@@ -131,8 +131,8 @@ async def test_the_environment_can_be_added_on_the_way(office: Office) -> None:
     """Where the channel has none, the button leads through its modal straight to the file's."""
     await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
     offer = await office.whispered(text="partner.pfx")
-    assert buttons(offer) == ["environment_add"]
-    await office.click(offer, "environment_add")
+    assert buttons(offer) == ["upload_environment"]
+    await office.click(offer, "upload_environment")
     await office.modal("Add an environment")
 
     bad = await office.fill({"path": "Orders Production"})
@@ -143,6 +143,19 @@ async def test_the_environment_can_be_added_on_the_way(office: Office) -> None:
     await office.modal("Unlock")
     assert (await office.fill({"password": "right"})).action == "clear"
     await office.posted("was added to")
+
+
+async def test_an_offer_and_a_form_of_an_earlier_release_lead_to_the_file(office: Office) -> None:
+    """They have the ids of an environment that is added by itself, with the upload's id in them."""
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    offer = await office.whispered(text="partner.pfx")
+    (row,) = [block for block in offer["blocks"] if block["type"] == "actions"]
+    row["elements"][0]["action_id"] = "environment_add"
+    await office.click(offer, "environment_add")
+    view = await office.modal("Add an environment")
+    view["callback_id"] = "environment"
+    assert (await office.fill({"path": PRODUCTION})).action == "update"
+    await office.modal("Unlock")
 
 
 async def test_the_file_is_deleted_where_slack_lets_us(office: Office) -> None:

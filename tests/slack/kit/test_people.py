@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.slack.kit import people
-from bot.slack.restarts import reminder_words
+from bot.slack.restarts import reminders
 from store import Change
 from tests.slack import facts
 
@@ -33,5 +33,5 @@ def test_members_and_programs_have_names(by: str, said: str) -> None:
 def test_changes_name_programs_too() -> None:
     """What was imported at the command line was imported by somebody there."""
     one = Change("imported", "bank", "cli:root", facts.NOW)
-    assert reminder_words.change(one) == "`bank` imported, `root` on the command line"
-    assert reminder_words.change(replace(one, by="U0BOB")).endswith(", <@U0BOB>")
+    assert reminders.change(one) == "`bank` imported, `root` on the command line"
+    assert reminders.change(replace(one, by="U0BOB")).endswith(", <@U0BOB>")

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.slack.bolt import client
 from bot.slack.outbox import posting
-from bot.workspace.people import BOT_USER
+from bot.workspace.core.people import BOT_USER
 from store import queue
 from tests.slack import made
 from tests.slack.office import ALICE, ORDERS, Json, Office, open_office, shown

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.desk.outbox import enqueue
-from bot.workspace.people import BOT_USER, Channel
+from bot.desk.restarts.reminders import reminder_key
+from bot.workspace.core.people import BOT_USER, Channel
 from store import environments, queue
 from store.restarts import pending
 from tests.slack import made
@@ -43,7 +43,7 @@ async def _given_back(office: Office, attempts: int) -> bool:
     async with office.desk.store.transaction() as tx:
         (place,) = await environments.bound_to(tx, ORDERS)
         restart = await pending.of(tx, place.id)
-        item = await queue.find(tx, enqueue.reminder_key(restart.id, 1)) if restart else None
+        item = await queue.find(tx, reminder_key(restart.id, 1)) if restart else None
     if item is None or item.again_at is None or item.attempts != attempts:
         return False
     return item.again_at > office.desk.clock() + timedelta(minutes=5)

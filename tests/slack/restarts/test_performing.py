@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.desk.outbox import enqueue
+from bot.desk.restarts.alarms import schedule_alarm
 from bot.workspace.deploy_api import JOB, START, STATE, STOP
 from store import AppState, Outcome, Step, environments
 from store.restarts import connections, runs
@@ -247,7 +247,7 @@ async def test_an_alarm_without_a_reminder_can_be_ended(office: Office) -> None:
             tx, run, outcome=Outcome.UNKNOWN, app_state=AppState.UNKNOWN, at=office.desk.clock(), reason="no_answer"
         )
         assert ended is not None
-        await enqueue.owe_alarm(tx, ended, at=office.desk.clock())
+        await schedule_alarm(tx, ended, at=office.desk.clock())
     office.desk.nudge.set()
     alarm = shown(await office.posted("look whether it runs"))
     assert "*orders/production may be down: a restart ended in doubt*" in shown(await office.cert("restart"))

@@ -15,8 +15,10 @@ from store.database import make_engine
 from store.models import Base
 from store.operations.schema import upgrade
 from store.restarts import runs
+from tests import today
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+LATER = today.NOW + timedelta(hours=1)
 PLACE, CERTIFICATE = "e" * 32, "c" * 32
 
 
@@ -93,7 +95,7 @@ async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, r
         history = await clients.history(tx, CERTIFICATE)
         assert [(one.number, one.replaced, one.current) for one in history] == [(2, 1, True), (1, None, False)]
         assert [one.id for one in await search.search(tx, "bank partner")] == ["v2"]
-        owed = await queue.claim(tx, now=datetime.now(UTC), limit=9, lease=timedelta(minutes=1))
+        owed = await queue.claim(tx, now=LATER, limit=9, lease=timedelta(minutes=1))
         assert sorted((one.kind, one.subject) for one in owed) == [
             ("digest", "C1"),
             ("expiry", "version:v1"),
@@ -115,11 +117,11 @@ async def test_a_run_of_0004_knows_what_it_restarted(empty_url: str, ring: KeyRi
         assert await connection.run_sync(_differences) == []
     await engine.dispose()
     async with open_store(empty_url, ring) as store, store.transaction() as tx:
-        (run,) = await runs.failed_before(tx, PLACE, datetime.now(UTC))
+        (run,) = await runs.failed_before(tx, PLACE, LATER)
         assert (run.kind, run.target, run.is_over) == ("webhook", "ci.example:8443", False)
         alarm = await queue.find(tx, "alarm:r1:1")
         assert alarm is not None
-        assert (alarm.subject, alarm.ts) == ("r1:1", "7.0")
+        assert (alarm.subject, alarm.ts, alarm.payload) == ("r1:1", "7.0", None)
 
 
 def _fill_a_run(connection: Connection) -> None:

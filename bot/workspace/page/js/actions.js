@@ -102,9 +102,19 @@ function split(all) {
   return { values, files };
 }
 
-/** Slack's own words for a command that went wrong. */
+const MEMBERSHIP_FAILURES = {
+  no_user: "Add the name of the app or of a member: `/invite @bob`.",
+  user_not_found: "This workspace has no member and no app with that name.",
+  already_in_channel: "That member or app is in this channel already.",
+  not_in_channel: "That member or app is not in this channel.",
+  cant_kick_self: "You cannot remove yourself from a channel with `/remove`.",
+  method_not_supported_for_channel_type: "Direct messages stay between you and the app. Type the command in a channel.",
+};
+
+/** The notice for a command that failed, in Slack's words where it has some. */
 function commandFailure(name, error) {
   if (error === "unknown_command") return `\`${name}\` is not a valid command. Type \`/\` to see those that are.`;
+  if (error in MEMBERSHIP_FAILURES) return MEMBERSHIP_FAILURES[error];
   return `${name} failed with the error "${error}"`;
 }
 

@@ -1,4 +1,4 @@
-// The client API of the practice workspace's server (client_api.py), and nothing else of it anywhere.
+// The client API of the practice workspace's server (server/page_api.py), and nothing else of it anywhere.
 
 const BASE = "client/";
 
@@ -45,11 +45,20 @@ export const api = {
   submit: (as, view, values, files) => call("submit", { method: "POST", body: form({ as, view, values: JSON.stringify(values) }, files) }),
 };
 
-/** Hear of changes; `heard(event)` gets each one, `lost(isLost)` whether the line is down. Returns how to stop. */
-export function listen(as, heard, lost) {
-  const source = new EventSource(`${BASE}events?as=${encodeURIComponent(as)}`);
-  source.addEventListener("open", () => lost(false));
-  source.addEventListener("error", () => lost(true));
-  source.addEventListener("message", (event) => heard(JSON.parse(event.data)));
-  return () => source.close();
+/** Hear of changes: call `changed()` for each one, and `lost(isLost)` when the stream breaks or is there (again). */
+export function listen(changed, lost) {
+  const told = { open: () => lost(false), lost: () => lost(true), changed };
+  if (typeof SharedWorker === "undefined") return listenAlone(told);
+  const { port } = new SharedWorker(new URL("stream_worker.js", import.meta.url), { name: "stream" });
+  port.addEventListener("message", ({ data }) => told[data]());
+  port.start();
+  window.addEventListener("pagehide", ({ persisted }) => persisted || port.postMessage("leaving"));
+}
+
+/** A stream for this tab alone, in browsers without shared workers (Chrome on Android). */
+function listenAlone(told) {
+  const source = new EventSource(`${BASE}events`);
+  source.addEventListener("open", told.open);
+  source.addEventListener("error", told.lost);
+  source.addEventListener("message", told.changed);
 }

@@ -6,7 +6,7 @@ import { startClock } from "./clock.js";
 import { Composer } from "./composer.js";
 import { byId } from "./dom.js";
 import { draggedFiles, guardPage, marksDrop } from "./drag.js";
-import { startDrawer } from "./drawer.js";
+import { hidesConversation, startDrawer } from "./drawer.js";
 import { Log } from "./log.js";
 import { Modal } from "./modal.js";
 import { Names } from "./names.js";
@@ -38,7 +38,8 @@ class Page {
 
   async start() {
     guardPage();
-    startDrawer();
+    this.closeChannels = startDrawer(byId("channels-toggle"), byId("channels"));
+    this.closeSide = startDrawer(byId("side-toggle"), byId("side"));
     const { me, key } = readAddress();
     this.key = key;
     await this.session.become(me);
@@ -46,14 +47,20 @@ class Page {
     this.composer = new Composer({ send: (text) => this.actions.send(this.place(), text), share: (files) => this.actions.share(this.place(), files), commands: () => this.session.state.commands });
     this.tick = startClock(this.names, (seconds) => this.actions.advance(seconds));
     this.samples.list = this.session.state.samples;
-    showTray(this.samples.list, async (sample) => this.actions.share(this.place(), [await this.samples.file(sample)]));
+    showTray(this.samples.list, (sample) => this.shareSample(sample));
     marksDrop(byId("main"), async (transfer) => this.actions.share(this.place(), await draggedFiles(transfer, this.samples)));
     byId("tips-show").addEventListener("click", () => this.tips.set(!this.tips.dismissed));
     this.show();
     byId("composer").querySelector("textarea").focus();
   }
 
+  async shareSample(sample) {
+    if (hidesConversation()) this.closeSide();
+    await this.actions.share(this.place(), [await this.samples.file(sample)]);
+  }
+
   go(key) {
+    this.closeChannels();
     this.key = key;
     this.show();
     if (this.home()) this.actions.openHome();

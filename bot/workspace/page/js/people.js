@@ -18,5 +18,5 @@ function choice(member, me, actAs) {
   const mark = member.is_guest ? el("span", { class: "tag tag-rail" }, "guest") : null;
   const input = el("input", { type: "radio", name: "act-as", value: member.id, checked: member.id === me, on: { change: () => actAs(member.id) } });
   const title = [member.real_name, member.is_admin && "admin", member.is_guest && "guest", member.tz].filter(Boolean).join(", ");
-  return el("label", { class: "person", title }, input, el("span", { class: `avatar avatar-tiny avatar-${member.hue}`, "aria-hidden": "true" }, initials(member.real_name || member.name)), el("span", {}, member.real_name || member.name), mark);
+  return el("label", { class: "person", title }, input, el("span", { class: `avatar avatar-tiny avatar-${member.hue}`, "aria-hidden": "true" }, initials(member.real_name || member.name)), el("span", { class: "person-name" }, member.real_name || member.name), mark);
 }

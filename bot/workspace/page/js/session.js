@@ -7,7 +7,7 @@ const LINE_LOST_MS = 3000;
 
 export class Session {
   constructor(changed) {
-    Object.assign(this, { changed, me: "", state: null, notices: [], lead: 0, loss: null, stop: () => {}, asking: false, again: false });
+    Object.assign(this, { changed, me: "", state: null, notices: [], lead: 0, loss: null, listening: false, asking: false, again: false });
   }
 
   get members() {
@@ -25,12 +25,11 @@ export class Session {
 
   /** Become `me`; the first member where that one is unknown. */
   async become(me) {
-    this.stop();
     this.me = me;
-    const turn = (this.turn = Symbol("turn"));
     await this.refresh();
-    if (turn !== this.turn) return; // somebody else was chosen meanwhile
-    this.stop = listen(this.me, () => this.refresh(), (lost) => this.lineLost(lost));
+    if (this.listening) return;
+    this.listening = true;
+    listen(() => this.refresh(), (lost) => this.lineLost(lost));
   }
 
   /** Fetch the state; calls that come meanwhile are one more fetch, so that the last change is never missed. */

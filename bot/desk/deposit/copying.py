@@ -1,0 +1,57 @@
+"""Copying a client certificate to another environment of the channel: a deposit of what is stored already."""
+
+from __future__ import annotations
+
+from bot.certificates import Code
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import EnvironmentGone, NeedsEnvironment, UnknownLabel
+from bot.desk.base.lookup import of_channel
+from bot.desk.deposit import deposits
+from bot.desk.deposit.outcomes import DepositRequest, FetchAll, Outcome
+from store import Environment, ReadTransaction, Version, uploads
+from store.certificates import clients
+
+
+async def copy_certificate(
+    desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
+) -> Outcome:
+    """Deposit a certificate of this channel in another of its environments, judged anew.
+
+    The key is taken out of its seal for that, which is recorded, and sealed for its new place. Raises NotAllowed,
+    UnknownLabel, NeedsEnvironment where several have the label, and what a deposit raises.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        here, target = await of_channel(tx, channel, path)
+        if target is None:
+            raise EnvironmentGone
+        source = await _source(tx, [one for one in here if one.id != target.id], label)
+        why = f"copied to {target.path}"
+        key = await clients.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
+        upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
+    parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
+    request = DepositRequest(
+        upload_id=upload.id,
+        member=member,
+        environment_id=target.id,
+        label=label,
+        pins=" ".join(source.pins),
+        accepted=accepted,
+    )
+    return await deposits.deposit(desk, request, _given(parts))
+
+
+def _given(parts: list[bytes]) -> FetchAll:
+    async def fetched() -> list[bytes]:
+        return parts
+
+    return fetched
+
+
+async def _source(tx: ReadTransaction, elsewhere: list[Environment], label: str) -> Version:
+    having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
+    if not having:
+        raise UnknownLabel(label)
+    if len(having) > 1:
+        raise NeedsEnvironment(tuple(one.path for one, _ in having))
+    return having[0][1]

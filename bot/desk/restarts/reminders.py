@@ -1,0 +1,231 @@
+"""Reminders of a pending restart: posted, brought up to date, and replaced by the next one each working morning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.desk.base import calendar
+from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
+from bot.desk.outbox.results import Obsolete, Postponed, Receipt
+from store import DueItem, Environment, PendingRestart, Transaction, environments, queue
+from store.restarts import connections, pending
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Post a restart reminder; ``previous`` (channel, ts) is the message that it replaces."""
+
+    restart: PendingRestart
+    environment: Environment
+    occurrence: int
+    previous: tuple[str, str] | None
+    connected: bool = False
+
+    @property
+    def channel(self) -> str:
+        """Where the message is found again."""
+        return self.environment.channel
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderUpdate:
+    """Bring the reminder that stands up to date: more changes, snoozed, or confirmed."""
+
+    restart: PendingRestart
+    environment: Environment
+    connected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRetired:
+    """Take the buttons off a reminder (``where``: channel, ts) that a newer one has replaced."""
+
+    environment: Environment
+    where: tuple[str, str]
+
+
+def reminder_key(restart_id: str, occurrence: int) -> str:
+    """Return the key of one occurrence of a reminder."""
+    return f"restart:{restart_id}:{occurrence}"
+
+
+async def announce_change(tx: Transaction, restart: PendingRestart, place: Environment, *, at: datetime) -> None:
+    """Schedule the first reminder for the first change, or an update of the reminder that stands for a later one."""
+    if len(restart.changes) == 1:
+        await schedule_reminder(tx, restart, place, occurrence=1, at=calendar.first_reminder(at, place))
+    else:
+        await schedule_update(tx, restart, at=at)
+
+
+async def schedule_reminder(
+    tx: Transaction, restart: PendingRestart, place: Environment, *, occurrence: int, at: datetime
+) -> None:
+    """Schedule one occurrence of the reminder."""
+    # A moment later, so that the card of a change stands above the reminder of it.
+    moment, key = at + timedelta(milliseconds=1), reminder_key(restart.id, occurrence)
+    payload = {"occurrence": occurrence}
+    await REMINDER.schedule(tx, restart.id, key=key, at=moment, environment_id=place.id, payload=payload)
+
+
+async def move_reminder(tx: Transaction, restart: PendingRestart, place: Environment, moment: datetime) -> None:
+    """Move the next reminder to that moment."""
+    occurrence = restart.occurrence + 1
+    if not await queue.move(tx, key=reminder_key(restart.id, occurrence), due_at=moment):
+        await schedule_reminder(tx, restart, place, occurrence=occurrence, at=moment)
+
+
+async def schedule_update(tx: Transaction, restart: PendingRestart, *, at: datetime, because: str = "") -> None:
+    """Schedule an update of the message that stands, once per edition, or once for the reason that is named."""
+    key = f"restart:{restart.id}:{because or f'edition:{restart.edition}'}"
+    await UPDATE.schedule(tx, restart.id, key=key, at=at, environment_id=restart.environment_id)
+
+
+async def replan_reminder(tx: Transaction, place: Environment, now: datetime) -> None:
+    """Move the next reminder after days, hours or freezes were changed, and update the message that stands.
+
+    A snooze that lies ahead stays where it is.
+    """
+    restart = await pending.of(tx, place.id)
+    if restart is None:
+        return
+    await schedule_update(tx, await pending.outdated(tx, restart.id), at=now)
+    if restart.snoozed_until is not None and restart.snoozed_until > now:
+        return
+    await move_reminder(tx, restart, place, _next_moment(restart, place, now))
+
+
+def _next_moment(restart: PendingRestart, place: Environment, now: datetime) -> datetime:
+    if restart.snoozed_until is not None:
+        # It would have come before, but for a freeze or quiet hours.
+        return calendar.due_from(now, place, first=False, chosen=True)
+    if restart.occurrence:
+        return calendar.next_morning(now, place.timezone, place.schedule)
+    return calendar.first_reminder(now, place)
+
+
+async def _load(due: Loading) -> Loaded[Reminder]:
+    found = await _found(due)
+    if found is None:
+        return None
+    restart, environment, connected = found
+    occurrence = int(due.payload["occurrence"])
+    reminder = Reminder(restart, environment, occurrence, _standing(restart), connected)
+    if restart.confirmed_at is not None:
+        return Obsolete(reminder) if due.is_unsure else None
+    first = occurrence == 1 and environment.schedule.at_once
+    # It may have been snoozed while it was being sent.
+    wanted = max(due.now, restart.snoozed_until or due.now)
+    may = calendar.due_from(wanted, environment, first=first, chosen=restart.snoozed_until is not None)
+    return Postponed(may, reminder) if may > due.now else reminder
+
+
+async def _load_update(due: Loading) -> Loaded[ReminderUpdate]:
+    found = await _found(due)
+    if found is None or _standing(found[0]) is None:
+        return None
+    return ReminderUpdate(*found)
+
+
+async def _found(due: Loading) -> tuple[PendingRestart, Environment, bool] | None:
+    """Return the restart, its environment, and whether that is connected to something that can restart the app."""
+    restart = await pending.get(due.tx, due.item.subject)
+    environment = await environments.get(due.tx, restart.environment_id) if restart else None
+    if restart is None or environment is None:
+        return None
+    return restart, environment, await connections.of(due.tx, environment.id) is not None
+
+
+def _standing(restart: PendingRestart) -> tuple[str, str] | None:
+    return (restart.message_channel, restart.message_ts) if restart.message_channel and restart.message_ts else None
+
+
+async def _load_retired(due: Loading) -> Loaded[ReminderRetired]:
+    environment = await environments.get(due.tx, due.item.subject)
+    where = (str(due.payload["channel"]), str(due.payload["ts"]))
+    return ReminderRetired(environment, where) if environment else None
+
+
+async def _after_reminder(sent: Sent[Reminder]) -> None:
+    if sent.facts is not None and sent.receipt is not None:
+        await _plan_next(sent, sent.facts, sent.receipt)
+        await _retire_previous(sent, sent.facts, sent.receipt)
+
+
+async def _plan_next(sent: Sent[Reminder], reminder: Reminder, receipt: Receipt) -> None:
+    """Record the message, and schedule the next reminder for the working morning after it.
+
+    An earlier attempt's message shows what was known then, and does not know of a snooze that was to end after it.
+    """
+    tx, snoozed_until = sent.tx, reminder.restart.snoozed_until
+    restart = await pending.said(
+        tx,
+        restart_id=reminder.restart.id,
+        channel=receipt.channel,
+        ts=receipt.ts,
+        occurrence=reminder.occurrence,
+        put_off=snoozed_until if snoozed_until is not None and snoozed_until <= sent.since else None,
+    )
+    if receipt.earlier or restart.edition != reminder.restart.edition:
+        # Something changed while the message was on its way; its update may have come before there was a message.
+        await schedule_update(
+            tx, restart, at=sent.now, because=f"edition:{restart.edition}:after:{reminder.occurrence}"
+        )
+    if restart.confirmed_at is None:
+        place = await environments.get(tx, restart.environment_id) or reminder.environment
+        # It may have been snoozed while it was on its way.
+        again = restart.snoozed_until or calendar.next_morning(sent.since, place.timezone, place.schedule)
+        await schedule_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=again)
+
+
+async def _retire_previous(sent: Sent[Reminder], reminder: Reminder, receipt: Receipt) -> None:
+    """Take the buttons off the message before, which this one has now."""
+    if reminder.previous not in {None, (receipt.channel, receipt.ts)}:
+        channel, ts = reminder.previous or ("", "")
+        await _retire(sent, reminder.environment.id, channel, ts)
+
+
+async def _retire(
+    sent: Sent[Reminder] | Sent[ReminderUpdate], environment_id: str, channel: str, ts: str, because: str = ""
+) -> None:
+    key, payload = f"retired:{channel}:{ts}{because}", {"channel": channel, "ts": ts}
+    await RETIRED.schedule(
+        sent.tx, environment_id, key=key, at=sent.now, environment_id=environment_id, payload=payload
+    )
+
+
+async def _after_update(sent: Sent[ReminderUpdate]) -> None:
+    """Show what is newer once more: another replica may have shown it meanwhile, and this update overwrote it."""
+    if sent.facts is None:
+        return
+    shown = sent.facts.restart
+    restart = await pending.get(sent.tx, shown.id)
+    if restart is None or (restart.edition, restart.message_ts) == (shown.edition, shown.message_ts):
+        return
+    over = f"over:{shown.edition}"
+    if restart.message_ts == shown.message_ts:
+        await schedule_update(sent.tx, restart, at=sent.now, because=f"edition:{restart.edition}:{over}")
+    elif standing := _standing(shown):
+        await _retire(sent, restart.environment_id, *standing, because=f":{over}")
+
+
+def _old_reminder(item: DueItem) -> DueItem:
+    return replace(item, payload={"occurrence": int(item.key.rsplit(":", 1)[1])})
+
+
+def _old_retired(item: DueItem) -> DueItem:
+    environment_id, channel, ts = item.subject.split(":")
+    return replace(item, subject=environment_id, payload={"channel": channel, "ts": ts})
+
+
+REMINDER = Kind(
+    "reminder", Reminder, _load, "the restart reminder", after=_after_reminder, before_payload=_old_reminder
+)
+UPDATE = Kind("reminder-update", ReminderUpdate, _load_update, "the change of a restart reminder", after=_after_update)
+RETIRED = Kind(
+    "reminder-retired",
+    ReminderRetired,
+    _load_retired,
+    "taking the buttons off an older reminder",
+    before_payload=_old_retired,
+)

@@ -1,0 +1,138 @@
+"""What only the uploader reads: what a dropped file is, and the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.certificates import Finding, Report, Root, Severity, Standing, Survey, Use
+from bot.desk.deposit.forms import DepositForm
+from bot.desk.deposit.uploads import Offer
+from bot.slack.kit import blocks, labels
+from bot.slack.kit.blocks import Block, Message
+from bot.slack.kit.escape import code, link, visible
+from bot.slack.kit.text import count, size
+from store import Version
+
+# Buttons. Flows and the manual name them, so they stand together.
+UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
+
+FINDINGS_SHOWN = 15
+_ACTIONS = {
+    Use.UNLOCK: (UNLOCK, "upload_unlock"),
+    Use.AUTHORITY: (AUTHORITY, "upload_authority"),
+    Use.COMBINE: (COMBINE, "upload_combine"),
+    Use.PART: (COMBINE, "upload_combine"),
+}
+_SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Severity.NOTE: "Note:"}
+
+
+def offered(one: Offer) -> Message:
+    """Return what a dropped file is, with the button for it."""
+    survey, name = one.survey, one.upload.name
+    if survey.use not in _ACTIONS:
+        return unusable(name, survey)
+    text = _seen(name, survey)
+    below: list[Block] = [blocks.context(KEY_IN_CHANNEL)] if survey.holds_key else []
+    if not one.environments:
+        add = blocks.button(labels.ADD_ENVIRONMENT, "upload_environment", one.upload.id, style="primary")
+        return blocks.say(text, blocks.section(NOWHERE), blocks.actions(add), *below)
+    label, action = _ACTIONS[survey.use]
+    return blocks.say(text, blocks.actions(blocks.button(label, action, one.upload.id, style="primary")), *below)
+
+
+def unusable(name: str, survey: Survey) -> Message:
+    """Return why a dropped file cannot be added, and how to make one that can."""
+    below: list[Block] = [blocks.context(KEY_IN_CHANNEL_UNUSED)] if survey.holds_key else []
+    return blocks.say(_seen(name, survey), *findings(survey.findings), *below)
+
+
+def findings(several: Sequence[Finding], *, block_id: str = "") -> list[Block]:
+    """Return findings as a list. Their texts may hold names out of a file, so they stand where Slack parses nothing."""
+    items = [item for one in several[:FINDINGS_SHOWN] for item in _said(one)]
+    if len(several) > FINDINGS_SHOWN:
+        items.append(("", f"and {len(several) - FINDINGS_SHOWN} more"))
+    return [blocks.rich_list(items, block_id=block_id)] if items else []
+
+
+def _said(one: Finding) -> Iterable[tuple[str, str]]:
+    """Yield a finding's sentences, and under them what changed, old beside new."""
+    yield _SEVERITIES[one.severity], f"{one.message} {one.remedy}"
+    for change in one.changes:
+        yield f"{change.what}:", f"{visible(change.old, 300)} → {visible(change.new, 300)}"
+
+
+def form_file(form: DepositForm) -> Block:
+    """Return the file that a form is about."""
+    return blocks.context(f"File: {code(form.upload.name, 100)} ({size(form.upload.size)})")
+
+
+def noted(version: Version, report: Report) -> Message | None:
+    """Return the notes about a deposit, for the person who made it; None if there are none."""
+    if not report.notes:
+        return None
+    below = [blocks.context(_leads_to(report.root))] if report.root else []
+    return blocks.say(f"{code(version.label)} is added. For you to know:", *findings(report.notes), *below)
+
+
+BLOCKED = "*Nothing was added.* This stands in the way:"
+
+
+def _seen(name: str, survey: Survey) -> str:
+    """Return what a dropped file is."""
+    file = code(name, 100)
+    if survey.use is Use.UNLOCK and not survey.certificates:
+        return f"{file} is a PKCS #12 container ({size(survey.size)}). Its password opens it."
+    if survey.use is Use.UNLOCK:
+        return f"{file} holds {_certificates(survey)} and an encrypted private key. Its password opens it."
+    if survey.use is Use.PART:
+        return _part(file, survey)
+    if survey.use is Use.COMBINE:
+        return f"{file} holds {_certificates(survey)} and a private key without a password."
+    if survey.use is Use.AUTHORITY:
+        found = count(survey.authorities, "authority", "authorities")
+        return f"{file} holds {found} (CA {'certificate' if survey.authorities == 1 else 'certificates'})."
+    return f"{file} cannot be added as it is."
+
+
+def _part(file: str, survey: Survey) -> str:
+    """Return what a key without its certificate waits for, or a certificate without its key."""
+    how = "Drop that here too and then click below, or choose it in the window that opens."
+    if not survey.certificates:
+        closed = " under a password" if survey.encrypted_keys else ""
+        return f"{file} holds a private key{closed}, and its certificate is still missing. {how}"
+    what = "a client certificate" if survey.certificates == 1 else _certificates(survey)
+    return f"{file} holds {what}, and the private key is still missing. {how}"
+
+
+def _certificates(survey: Survey) -> str:
+    return count(survey.certificates, "certificate")
+
+
+KEY_IN_CHANNEL = (
+    "A private key now lies in this channel. Once it is added, I delete the file where Slack lets me. "
+    "With `/cert add` no file lies in a channel at all."
+)
+KEY_IN_CHANNEL_UNUSED = (
+    "A private key now lies in this channel. Delete the file; with `/cert add` no file lies in a channel at all."
+)
+NOWHERE = "No environment belongs to this channel yet, so there is nowhere to add it. Add the environment first."
+
+
+def key_still_there(name: str, url: str) -> str:
+    """Return that Slack did not let us delete the file; ``url`` is its permalink, or empty."""
+    return (
+        f"{code(name, 100)} is added, but its private key still lies in this channel: Slack lets only you or an admin "
+        f"delete it. Open {link(url, 'the file')}, choose *Delete file*, and use `/cert add` next time."
+    )
+
+
+def _leads_to(root: Root) -> str:
+    """Return which root a chain leads to."""
+    known = {
+        Standing.ENVIRONMENT: "an authority of this environment",
+        Standing.PUBLIC: "a public root",
+        Standing.PRIVATE: "a private root, which came in the file",
+        Standing.UNKNOWN: "which is neither in the file nor known here",
+    }
+    address = f"; it is said to be at {code(root.address, 200)}" if root.address else ""
+    return f"Its chain leads to {code(root.name, 120)}, {known[root.standing]}{address}."

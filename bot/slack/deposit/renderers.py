@@ -1,0 +1,61 @@
+"""Messages about dropped files and what was added from them, from the facts of the outbox."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.desk.base.errors import FileTrouble
+from bot.desk.deposit import uploads
+from bot.desk.deposit.kinds import AuthoritiesCard, Card, Cleanup, OfferDue
+from bot.slack.certificates import cards
+from bot.slack.deposit.errors import of_file
+from bot.slack.deposit.messages import key_still_there, offered
+from bot.slack.kit import blocks
+from bot.slack.kit.chain import chain_names
+from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
+
+log = structlog.get_logger(__name__)
+
+
+async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
+    upload, files = facts.upload, at.files
+    file_id = upload.file_id
+    if file_id is None:
+        return None
+    try:
+        info = await files.info(file_id)
+        offer = await uploads.offer(at.desk, upload.id, info=info, fetch=lambda: files.fetch(file_id))
+    except FileTrouble as trouble:
+        if trouble.reason == "unreachable":
+            raise
+        log.info("file_not_read", reason=trouble.reason)
+        return Whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
+    return Whisper(upload.channel, upload.member, offered(offer)) if offer else None
+
+
+async def _card(facts: Card, at: Rendering) -> Post:
+    version, environment = facts.version, facts.environment
+    card = cards.client(version, environment, chain_names(at.desk, version), at.now)
+    return Post(environment.channel, card, by=version.deposited_by)
+
+
+async def _authorities(facts: AuthoritiesCard, at: Rendering) -> Post:
+    card = cards.authorities(facts.added, facts.environment, facts.by, at.now)
+    return Post(facts.environment.channel, card, by=facts.by)
+
+
+async def _cleanup(facts: Cleanup, at: Rendering) -> Whisper | None:
+    upload, files = facts.upload, at.files
+    if upload.file_id is None:
+        return None
+    if await files.delete(upload.file_id):
+        await uploads.cleaned(at.desk, upload.id)
+        return None
+    try:
+        link = await files.permalink(upload.file_id)
+    except FileTrouble:
+        link = ""
+    return Whisper(upload.channel, upload.member, blocks.say(key_still_there(upload.name, link)))
+
+
+DEPOSIT_MESSAGES: Renderers = {OfferDue: _offer, Card: _card, AuthoritiesCard: _authorities, Cleanup: _cleanup}

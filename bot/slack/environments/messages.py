@@ -1,0 +1,185 @@
+"""What people read about environments: the list, what changed, settings and change freezes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.desk.base.calendar import Span, current_freezes
+from bot.desk.environments.freezes import Frozen
+from bot.slack.kit import blocks
+from bot.slack.kit.blocks import Message
+from bot.slack.kit.calendar import clock, day, reminder_days
+from bot.slack.kit.escape import channel, code, member
+from bot.slack.kit.text import folded, listed
+from store import Environment, Schedule
+
+SETTINGS = "Settings…"
+
+_CALLED = 10
+NOTHING_SET = "Nothing was changed."
+ENVIRONMENTS_LISTED = 20
+_NAMED = 12
+
+
+def environment_added(environment: Environment) -> str:
+    """Return the answer to `/cert env add`."""
+    return (
+        f"*{environment.path}* is added to {channel(environment.channel)}. {reminder_times(environment)}; "
+        "`/cert env settings` changes that. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
+    )
+
+
+def environment_bound(environment: Environment) -> str:
+    """Return the answer to `/cert env bind`."""
+    return f"*{environment.path}* belongs to {channel(environment.channel)} now: its cards and reminders come here."
+
+
+def environment_zone(environment: Environment) -> str:
+    """Return the answer to `/cert env timezone`."""
+    return f"*{environment.path}* from now on: {reminder_times(environment)}."
+
+
+def environment_removed(environment: Environment) -> str:
+    """Return the answer to `/cert env remove`."""
+    return f"*{environment.path}* is removed. `/cert env add {environment.path}` would begin it anew, empty."
+
+
+def environments(several: Sequence[Environment], now: datetime) -> Message:
+    """Return the answer to `/cert env list`: each with its calendar and the button *Settings…*."""
+    made = [blocks.section("*Environments of this channel*")]
+    for one in several[:ENVIRONMENTS_LISTED]:
+        button = blocks.button(SETTINGS, "environment_settings", one.id)
+        made.append(blocks.section(list_entry(one, now), accessory=button))
+    if len(several) > ENVIRONMENTS_LISTED:
+        rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]
+        made.append(blocks.section("Further: " + folded(rest, len(rest), longest=2800)))
+    made.append(blocks.context("`/cert env add`, `bind`, `settings`, `timezone` and `remove` change them."))
+    paths = folded([one.path for one in several], _NAMED)
+    return Message(f"Environments of this channel: {paths}", tuple(made))
+
+
+def freeze(environment: Environment, by: str, span: Span | None, now: datetime) -> Message:
+    """Return the channel's message about a change freeze that was planned or ended."""
+    below = blocks.context(freeze_details(environment, span, now))
+    return blocks.say(freeze_title(environment, by, span, now), below)
+
+
+def reminder_times(environment: Environment) -> str:
+    """Return when people are reminded of a change."""
+    first = "with each change and then " if environment.schedule.at_once else ""
+    return f"Reminders come {first}{reminder_days(environment)}"
+
+
+def quiet_hours(schedule: Schedule) -> str:
+    """Return the quiet hours; empty if there are none."""
+    if schedule.quiet is None:
+        return ""
+    return f"Between {clock(schedule.quiet[0])} and {clock(schedule.quiet[1])} I keep quiet."
+
+
+def mentioned_owners(environment: Environment) -> str:
+    """Return which owners are mentioned, and after how many reminders."""
+    patience = environment.schedule.patience
+    after = "the first reminder" if patience == 1 else f"{patience} reminders"
+    people = [member(one) for one in environment.owners[:_CALLED]]
+    return f"After {after} without an answer I call {listed(people)}." if people else "Nobody is called."
+
+
+def expiry_thresholds(environment: Environment, own: Iterable[int]) -> str:
+    """Return the expiry thresholds; ``own`` are the operator's."""
+    thresholds = environment.schedule.thresholds
+    numbers = sorted(own if thresholds is None else thresholds, reverse=True)
+    ahead = [str(one) for one in numbers if one]
+    before = [f"{listed(ahead)} {'day' if ahead == ['1'] else 'days'} before"] if ahead else []
+    itself = ["on the day itself"] if 0 in numbers else []
+    return f"An end is announced {listed([*before, *itself])}."
+
+
+def freeze_list(spans: Sequence[Span], most: int = 5) -> str:
+    """Return the change freezes; empty if there are none."""
+    return f"Change freeze: {_spans(spans, most)}." if spans else ""
+
+
+def _spans(spans: Sequence[Span], most: int) -> str:
+    shown = [f"{day(first)} to {day(last)}" if first != last else day(first) for first, last in spans[:most]]
+    rest = len(spans) - len(shown)
+    return ", ".join([*shown, *([f"and {rest} more"] if rest else [])])
+
+
+def all_settings(environment: Environment, own: Iterable[int], now: datetime) -> str:
+    """Return all settings, in sentences."""
+    parts = [
+        f"{reminder_times(environment)}.",
+        quiet_hours(environment.schedule),
+        mentioned_owners(environment),
+        expiry_thresholds(environment, own),
+        freeze_list(current_freezes(environment, now)),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def settings_changed(environment: Environment, own: Iterable[int], now: datetime) -> str:
+    """Return the answer to a form that changed something."""
+    return f"*{environment.path}* from now on: {all_settings(environment, own, now)}"
+
+
+def settings_unchanged(environment: Environment, own: Iterable[int], now: datetime) -> str:
+    """Return the answer to a form that changed nothing."""
+    return f"{NOTHING_SET} *{environment.path}*: {all_settings(environment, own, now)}"
+
+
+def list_entry(environment: Environment, now: datetime) -> str:
+    """Return an environment's lines in the list."""
+    parts = [
+        f"{reminder_times(environment)}.",
+        quiet_hours(environment.schedule),
+        mentioned_owners(environment),
+        freeze_list(current_freezes(environment, now)),
+    ]
+    return f"*{environment.path}*\n" + " ".join(part for part in parts if part)
+
+
+def freeze_title(environment: Environment, by: str, span: Span | None, now: datetime) -> str:
+    """Return the first line about a change freeze that was planned, or about one or all that were ended."""
+    if span is None and current_freezes(environment, now):
+        return f"*{environment.path}* has a change freeze less: {member(by)} ended it"
+    if span is None:
+        return f"*{environment.path}* has no change freeze any more: {member(by)} ended it"
+    first, last = span
+    when = f"on {day(first)}" if first == last else f"from {day(first)} to {day(last)}"
+    days_of_it = "on this day" if first == last else "on these days"
+    return f"*{environment.path}* has a change freeze {when}, by {member(by)}: no reminders to restart {days_of_it}"
+
+
+def freeze_details(environment: Environment, span: Span | None, now: datetime) -> str:
+    """Return the small print: what a freeze does not change, what else is frozen, how to end it."""
+    if span is None:
+        left = current_freezes(environment, now)
+        return f"{reminder_times(environment)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
+    goes_on = "What waits for a restart goes on waiting, and what ends is announced all the same."
+    everything = current_freezes(environment, now)
+    if everything in {(), (span,)}:
+        return f"{goes_on} {end_command(environment)} ends it early."
+    ended = "ends it" if len(everything) == 1 else "ends all of that"
+    return f"{goes_on} All that is frozen: {_spans(everything, 5)}. {end_command(environment)} {ended} early."
+
+
+def end_command(environment: Environment) -> str:
+    """Return the command that ends the change freezes of an environment."""
+    return code(f"/cert freeze none {environment.path}")
+
+
+def freeze_answer(one: Frozen) -> str:
+    """Return the answer to `/cert freeze`."""
+    path = f"*{one.environment.path}*"
+    if one.spans:
+        if len(one.spans) == 1:
+            return f"{path} has a change freeze: {_spans(one.spans, 20)}. {end_command(one.environment)} ends it."
+        single = code(f"/cert freeze none {one.spans[0][0]} {one.environment.path}")
+        every = f"{end_command(one.environment)} ends all of them, {single} the one with that day"
+        return f"{path} has a change freeze: {_spans(one.spans, 20)}. {every}."
+    if one.changed:
+        return f"{path} has no change freeze any more."
+    how = code(f"/cert freeze 2026-12-20 2027-01-05 {one.environment.path}")
+    return f"{path} has no change freeze. {how} holds its reminders back on those days, the last one included."

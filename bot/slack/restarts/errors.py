@@ -1,0 +1,83 @@
+"""What stood in the way of a reminder, a restart, a token or a connection, in one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.desk.base import errors
+from bot.slack.kit import times
+from bot.slack.kit.errors import MARKED, Sentence, Voice, fixed
+
+
+def _too_many_tokens(error: errors.TooManyTokens, voice: Voice) -> str:
+    tokens = voice.command(f"/cert env tokens {error.path}")
+    return f"{voice.quote(error.path)} has {error.count} tokens already. Revoke one first: {tokens} lists them."
+
+
+def _unknown_token(error: errors.UnknownToken, voice: Voice) -> str:
+    if not error.choices:
+        return f"{voice.quote(error.path)} has no tokens, so there is none to revoke."
+    choices = ", ".join(voice.quote(one) for one in error.choices[:10])
+    return f"No token of {voice.quote(error.path)} ends with {voice.quote(error.hint)}. There are: {choices}."
+
+
+_BAD_CONNECTION = {
+    "app": "Give the app's subdomain, such as orders for orders.mendixcloud.com: letters, digits and dashes.",
+    "mode": "Give Test, Acceptance, Production, or the name of a flexible environment.",
+    "username": "Give the login name of a Mendix account, such as deploy@example.com: one word, without spaces.",
+    "api_key": "Give the API key as the Mendix Portal shows it: one word, of at least eight characters.",
+    "url": "Give an https address without a user name or password in it. This machine and link-local addresses, or "
+    "hosts that your operator has not listed, are not allowed.",
+    "expect": "Give a text of at most 200 characters, or none.",
+    "secret": "Give 16 to 200 letters, digits and signs without spaces, the same that the pipeline knows.",
+}
+
+
+def _restart_runs(error: errors.RestartRuns, voice: Voice) -> str:
+    begun = f": {voice.member(error.by)} began it, {times.minute(error.since)}" if voice is MARKED else ""
+    return (
+        f"{voice.quote(error.path)} is being restarted already{begun}. "
+        "Its message in the channel shows how far it has come. Wait for its end."
+    )
+
+
+def _not_connected(error: errors.NotConnected, voice: Voice) -> str:
+    connect = voice.command(f"/cert env connect {error.path}")
+    return (
+        f"I cannot restart {voice.quote(error.path)}: it is not connected to anything that could. "
+        f"Restart it by hand, or connect it with {connect}."
+    )
+
+
+def _may_not_connect(error: errors.MayNotConnect, voice: Voice) -> str:
+    return (
+        f"Only {voice.member(error.owner)}, who added {voice.quote(error.path)}, or a workspace admin may say how it "
+        "is restarted. Ask one of them."
+    )
+
+
+RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
+    errors.RestartGone: fixed("This restart is not pending any more. /cert restart shows what is."),
+    errors.BadMoment: fixed("Choose a time that is still to come, at most a month ahead."),
+    errors.BadLoadedAt: fixed("Give the moment of the restart: not to come, and at most 31 days back."),
+    errors.RestartRuns: _restart_runs,
+    errors.TooManyTokens: _too_many_tokens,
+    errors.UnknownToken: _unknown_token,
+    errors.BadToken: fixed("This token is not known here. /cert env token makes a new one."),
+    errors.MayNotConnect: _may_not_connect,
+    errors.NotConnected: _not_connected,
+    errors.ConnectedElsewhere: lambda error, voice: (
+        f"{voice.quote(error.path)} is connected to another app by now, so I did not start anything. "
+        f"Start {voice.quote(error.target)} by hand, where it runs."
+    ),
+    errors.BadConnection: lambda error, _voice: _BAD_CONNECTION.get(
+        error.field, "Something of this cannot be used. Look at each field again."
+    ),
+    errors.ConnectionBroken: lambda error, voice: (
+        f"The stored credentials of {voice.quote(error.path)} do not open any more, so nothing was restarted. "
+        f"Give them again with {voice.command(f'/cert env connect {error.path}')}."
+    ),
+}
+RESTART_FIELDS: Mapping[type[errors.DeskError], str] = {
+    errors.BadMoment: "at",
+}

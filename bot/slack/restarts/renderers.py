@@ -1,0 +1,56 @@
+"""Messages of pending restarts and of restarts that Certdesk performs, from the facts of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.desk.restarts.alarms import Alarm
+from bot.desk.restarts.progress import Progress
+from bot.desk.restarts.reminders import Reminder, ReminderRetired, ReminderUpdate
+from bot.slack.outbox.outgoing import Change, Outgoing, Post, Renderers, Rendering
+from bot.slack.restarts import progress, reminders
+
+
+async def _reminder(facts: Reminder, at: Rendering) -> Post:
+    environment = facts.environment
+    # The moment that it was snoozed until has come.
+    restart = replace(facts.restart, snoozed_until=None, snoozed_by=None)
+    message = reminders.pending(restart, environment, facts.occurrence, at.now, connected=facts.connected)
+    return Post(environment.channel, message)
+
+
+async def _update(facts: ReminderUpdate, at: Rendering) -> Change | None:
+    restart = facts.restart
+    message = reminders.current(restart, facts.environment, at.now, connected=facts.connected)
+    if restart.message_channel and restart.message_ts:
+        return Change((restart.message_channel, restart.message_ts), message)
+    return None
+
+
+async def _retired(facts: ReminderRetired, _at: Rendering) -> Change:
+    return Change(facts.where, reminders.superseded(facts.environment))
+
+
+async def _progress(facts: Progress, at: Rendering) -> Outgoing:
+    run, environment = facts.run, facts.environment
+    message = progress.progress(run, environment, at.now, by_itself=facts.by_itself, over=facts.over)
+    if facts.standing is None:
+        return Post(environment.channel, message, by=run.by)
+    return Change(facts.standing, message)
+
+
+async def _alarm(facts: Alarm, _at: Rendering) -> Outgoing:
+    run, environment = facts.run, facts.environment
+    if facts.standing is not None:
+        return Change(facts.standing, progress.alarm_over(run, environment))
+    message = progress.alarm(run, environment, by_itself=facts.by_itself, occurrence=facts.occurrence)
+    return Post(environment.channel, message, by=run.by)
+
+
+RESTART_MESSAGES: Renderers = {
+    Reminder: _reminder,
+    ReminderUpdate: _update,
+    ReminderRetired: _retired,
+    Progress: _progress,
+    Alarm: _alarm,
+}

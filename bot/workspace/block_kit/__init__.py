@@ -1,0 +1,1 @@
+"""Block Kit: what Slack accepts in blocks, messages and views, and the values of their inputs."""

@@ -1,0 +1,1 @@
+"""What members do in the workspace, and the payloads that tell the bot of it."""

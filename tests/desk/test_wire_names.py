@@ -1,0 +1,331 @@
+"""Names that stand in databases and in posted messages: a running bot holds such rows, so none is ever renamed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import select
+
+from bot.certificates import Code
+from bot.desk.certificates import inventory, versions
+from bot.desk.deposit import importing
+from bot.desk.deposit.deposits import deposit, deposit_authorities
+from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
+from bot.desk.deposit.uploads import notice
+from bot.desk.environments import freezes, settings
+from bot.desk.environments.settings import Setting
+from bot.desk.expiry.seen import see_list, see_warning
+from bot.desk.kinds import KINDS
+from bot.desk.restarts import connections, pending, performing
+from bot.desk.restarts.pending import Snooze
+from bot.slack import Client, InFlight, build
+from bot.workspace.deploy_api import START
+from store import DueItem, audit, queue, uploads
+from store.models import DueRow
+from tests import making
+from tests.desk.restarts.performed import ALICE, API_KEY, CHANNEL, Practice, practice
+from tests.platforms.troubles import says
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+DUE = {
+    ("alarm", "say", "alarm:ID:N"),
+    ("alarm-over", "say", "alarm-over:ID:N"),
+    ("authorities", "say", "authorities:ID"),
+    ("authority-removed", "say", "authority-removed:ID:N"),
+    ("authority_restored", "say", "authority-restored:ID:N"),
+    ("card", "say", "card:ID"),
+    ("cleanup", "say", "cleanup:ID"),
+    ("digest", "say", "digest:CHANNEL:DATE"),
+    ("digest-seen", "say", "seen:ID"),
+    ("expiry", "say", "expiry:ID:N"),
+    ("expiry-seen", "say", "seen:ID"),
+    ("freeze", "say", "freeze:ID:MOMENT"),
+    ("listed", "say", "listed:CHANNEL:version:ID:N"),
+    ("offer", "look", "offer:ID"),
+    ("perform", "do", "perform:ID:N"),
+    ("pinned", "say", "pinned:ID:N"),
+    ("progress", "say", "progress:ID:N"),
+    ("progress", "say", "progress:ID:N:over:N"),
+    ("reminder", "say", "restart:ID:N"),
+    ("reminder-retired", "say", "retired:CHANNEL:TS"),
+    ("reminder-update", "say", "restart:ID:connected:ID"),
+    ("reminder-update", "say", "restart:ID:edition:N"),
+    ("removed", "say", "removed:ID:N"),
+    ("restored", "say", "restored:ID:N"),
+    ("rolled_back", "say", "rolled_back:ID:N"),
+}
+ACTIONS = {
+    "copy_anyway",
+    "digest_seen",
+    "environment_add",
+    "environment_settings",
+    "expiry_replace",
+    "expiry_seen",
+    "home_restart_done",
+    "perform",
+    "perform_no",
+    "perform_start",
+    "perform_yes",
+    "remove_no",
+    "remove_yes",
+    "restart_done",
+    "restart_later",
+    "rollback_no",
+    "rollback_yes",
+    "upload_authority",
+    "upload_combine",
+    "upload_environment",
+    "upload_unlock",
+}
+VIEWS = {
+    "add",
+    "authority",
+    "connect",
+    "connect_mendix",
+    "connect_webhook",
+    "deposit",
+    "environment",
+    "remind",
+    "settings",
+    "upload_environment",
+}
+TAGS = {
+    "desk:attempt:refused",
+    "desk:authority:added",
+    "desk:authority:removed",
+    "desk:authority:restored",
+    "desk:backup:restored",
+    "desk:certificate:deposited",
+    "desk:certificate:pinned",
+    "desk:certificate:purged",
+    "desk:certificate:removed",
+    "desk:certificate:restored",
+    "desk:certificate:reveal-failed",
+    "desk:certificate:revealed",
+    "desk:certificate:rolled-back",
+    "desk:connection:made",
+    "desk:connection:removed",
+    "desk:environment:added",
+    "desk:environment:bound",
+    "desk:environment:owners",
+    "desk:environment:removed",
+    "desk:environment:schedule",
+    "desk:environment:timezone",
+    "desk:expiry:seen",
+    "desk:hook:made",
+    "desk:hook:revoked",
+    "desk:keys:rewrapped",
+    "desk:restart:begun",
+    "desk:restart:confirmed",
+    "desk:restart:ended",
+    "desk:restart:snoozed",
+}
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Practice]:
+    async with practice(f"sqlite:///{tmp_path / 'desk.sqlite3'}") as made:
+        yield made
+
+
+async def _deposited(desk: Practice, label: str, days: int) -> None:
+    """A container with a key was dropped into the channel, and was added."""
+    ends = desk.clock() + timedelta(days=days)
+    data = making.pfx(making.make(label, starts=desk.clock() - making.DAY, ends=ends))
+    await notice(desk.desk, file_id=f"F{label}{days}", channel=CHANNEL, member=ALICE.id)
+    async with desk.desk.store.transaction() as tx:
+        upload, _ = await uploads.notice(
+            tx, file_id=f"F{label}{days}", channel=CHANNEL, member=ALICE.id, at=desk.clock()
+        )
+        await uploads.describe(tx, upload.id, name="x.pfx", size=9, use="unlock", holds_key=True, state=uploads.OFFERED)
+    password = SecretStr(making.PASSWORD)
+    request = DepositRequest(upload.id, ALICE, desk.place.id, label, password=password, accepted=frozenset(Code))
+    assert isinstance(await deposit(desk.desk, request, _given(data)), Deposited)
+
+
+def _given(data: bytes) -> Any:
+    async def fetched() -> list[bytes]:
+        return [data]
+
+    return fetched
+
+
+async def _added_authority(desk: Practice) -> AuthoritiesDeposited:
+    authority = making.make("Root", ca=True, starts=desk.clock() - making.DAY, ends=desk.clock() + 900 * making.DAY)
+    async with desk.desk.store.transaction() as tx:
+        upload = await uploads.ask(tx, channel=CHANNEL, member=ALICE.id, at=desk.clock())
+    outcome = await deposit_authorities(
+        desk.desk, DepositRequest(upload.id, ALICE, desk.place.id), _given(authority.pem)
+    )
+    assert isinstance(outcome, AuthoritiesDeposited)
+    return outcome
+
+
+async def _changed_everything(desk: Practice) -> None:
+    """Every change of a certificate or an authority, and what the environment's settings move."""
+    for days in (30, 31):
+        await _deposited(desk, "bank", days)
+    found = await inventory.show(desk.desk, CHANNEL, "bank")
+    certificate = found.history[0].certificate_id
+    await versions.roll_back(desk.desk, ALICE, CHANNEL, certificate_id=certificate, number=1, seen=2)
+    await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="bank")
+    await inventory.remove(desk.desk, ALICE, CHANNEL, "client", certificate)
+    await versions.restore(desk.desk, ALICE, CHANNEL, "bank")
+    authority = (await _added_authority(desk)).added[0]
+    await inventory.remove(desk.desk, ALICE, CHANNEL, "authority", authority.id)
+    await versions.restore(desk.desk, ALICE, CHANNEL, "Root")
+    await freezes.add(desk.desk, ALICE, CHANNEL, None, first="2026-12-24", last="2026-12-24")
+    await desk.say()
+
+
+async def _restarted(desk: Practice) -> None:
+    """A reminder that stands is replaced; a restart leaves the app stopped, and then somebody restarts it."""
+    found = await pending.find(desk.desk, CHANNEL)
+    assert found.restart is not None
+    await pending.snooze(desk.desk, found.restart.id, ALICE, Snooze.HOUR)
+    desk.clock.moment += timedelta(hours=2)
+    await desk.say()
+    await connections.connect_mendix(
+        desk.desk, ALICE, desk.place.id, app="orders", mode="production", username="a@b.example",
+        api_key=SecretStr(API_KEY),
+    )  # fmt: skip
+    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
+    await desk.ended(await performing.restart(desk.desk, ALICE, desk.place.id))
+    await pending.confirm(desk.desk, found.restart.id, ALICE)
+    await desk.say()
+
+
+async def _seen(desk: Practice) -> None:
+    """A warning and a weekly list come, and somebody has seen them."""
+    far = making.make("far", starts=desk.clock() - making.DAY, ends=desk.clock() + 80 * making.DAY)
+    data = far.key_pem() + far.pem
+    await importing.import_file(desk.desk, desk.place, "far.pem", data, password=None, by=ALICE.id)
+    await settings.change(desk.desk, ALICE, desk.place.id, {Setting.PATIENCE: ("3",)})
+    for _ in range(20):
+        desk.clock.moment += timedelta(days=1)
+        await desk.say()
+    for row in await _rows(desk):
+        if row.kind == "expiry" and row.ts:
+            assert await see_warning(desk.desk, ALICE, row.id)
+        if row.kind == "digest" and row.ts:
+            version = (await inventory.show(desk.desk, CHANNEL, "far")).target.id
+            assert await see_list(desk.desk, ALICE, row.id, [f"version:{version}:90"], channel=CHANNEL)
+    await desk.say()
+
+
+async def _rows(desk: Practice) -> list[DueRow]:
+    async with desk.desk.store.transaction() as tx:
+        return list(await tx.session.scalars(select(DueRow)))
+
+
+def _recording(real: Any, ids: set[str]) -> Any:
+    def record(app: AsyncApp, id_: str, **options: Any) -> Any:
+        ids.add(id_)
+        return real(app, id_, **options)
+
+    return record
+
+
+def _form(key: str) -> str:
+    """A key with everything in it that is different each time replaced by what it is."""
+    for pattern, name in (
+        (r"[0-9a-f]{32}", "ID"),
+        (r"\d{4}-\d\d-\d\dT[^ ]+", "MOMENT"),
+        (r"\d{4}-\d\d-\d\d", "DATE"),
+        (CHANNEL, "CHANNEL"),
+        (r"\d+\.\d+$", "TS"),
+        (r"(?<=:)\d+(?=:|$)", "N"),
+    ):
+        key = re.sub(pattern, name, key)
+    return key
+
+
+async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
+    """Kind, lane and the form of the key of each row that is written stay what running databases hold."""
+    await _changed_everything(desk)
+    await _restarted(desk)
+    await _seen(desk)
+    assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
+
+
+AFTER_SUBJECT = {
+    "alarm": ("occurrence",),
+    "alarm-over": ("occurrence",),
+    "authority_restored": ("by",),
+    "expiry-seen": ("by",),
+    "perform": ("edition",),
+    "pinned": ("by",),
+    "reminder-retired": ("channel", "ts"),
+    "restored": ("by",),
+    "rolled_back": ("by",),
+}
+
+
+def _written_before(kind: str, subject: str, facts: Any) -> str:
+    """The subject of a row that was written before facts had a column of their own."""
+    if kind == "expiry":
+        return f"{facts['kind']}:{subject}"
+    if kind == "digest-seen":
+        return f"{subject}:{facts['by']}:{' '.join(facts['marks'])}"
+    if kind == "freeze":
+        return ":".join([subject, facts["by"], *(facts["span"] or ())])
+    return ":".join([subject, *(str(facts[name]) for name in AFTER_SUBJECT.get(kind, ()))])
+
+
+async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
+    """A row with its facts in subject and key, and none in a column, is read as one that is written today."""
+    await _changed_everything(desk)
+    await _restarted(desk)
+    await _seen(desk)
+    rows = await _rows(desk)
+    async with desk.desk.store.transaction() as tx:
+        items = [one for row in rows if row.kind in KINDS and (one := await queue.get(tx, row.id))]
+    assert {one.kind for one in items} == set(KINDS)
+    for now in items:
+        # What was removed says itself by whom.
+        facts = None if now.kind in {"removed", "authority-removed"} else now.payload
+        subject = _written_before(now.kind, now.subject, now.payload)
+        read = KINDS[now.kind].read(replace(now, subject=subject, payload=None))
+        assert (read.subject, read.payload) == (now.subject, facts), now.kind
+
+
+def test_a_list_that_did_not_show_everything_is_read() -> None:
+    """How many lines a list of the version before did not show is still known."""
+    mark = f"version:{'a' * 32}:90"
+    item = DueItem("i", "digest-seen", f"{'b' * 32}:U0ALICE:{mark} +3", "seen:b", NOW, 0, None, None)
+    read = KINDS["digest-seen"].read(item)
+    assert read.subject == "b" * 32
+    assert read.payload == {"by": "U0ALICE", "marks": [mark], "not_shown": 3}
+
+
+async def test_the_ids_of_buttons_and_windows(desk: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every id that messages and windows on people's screens may carry is listened for."""
+    heard: dict[str, set[str]] = {"action": set(), "view": set()}
+    for name, ids in heard.items():
+        monkeypatch.setattr(AsyncApp, name, _recording(getattr(AsyncApp, name), ids))
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        client = Client(token="xoxb-tests", base_url="http://127.0.0.1:9/", session=http)
+        build(desk.desk, client=client, signing_secret="s", http=http, file_hosts=frozenset(), tracker=InFlight())
+    assert heard["action"] >= ACTIONS
+    assert heard["view"] >= VIEWS
+
+
+def test_tags_of_the_audit_trail() -> None:
+    """The trail is kept for ever, and its tags are what it is searched by."""
+    assert {str(tag) for tag in audit.Tag} >= TAGS
+
+
+def test_lanes() -> None:
+    """Open rows wait in these lanes."""
+    assert (queue.SAY, queue.LOOK, queue.DO) == ("say", "look", "do")

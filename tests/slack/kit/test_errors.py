@@ -1,0 +1,55 @@
+"""A sentence for each error of the desk."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import pytest
+
+from bot.desk.base import errors
+from bot.slack.deposit.errors import of_file
+from bot.slack.kit.errors import PLAIN, sentence
+
+
+def _every_error() -> list[errors.DeskError]:
+    made = []
+    for kind in vars(errors).values():
+        if inspect.isclass(kind) and issubclass(kind, errors.DeskError) and kind is not errors.DeskError:
+            needed = list(inspect.signature(kind.__init__).parameters.values())[1:]
+            given_ = {one.name: _sample(one.name) for one in needed if one.kind is one.POSITIONAL_OR_KEYWORD}
+            flaws = _FLAWS.get(kind, [None])
+            made += [kind(**(given_ if flaw is None else {**given_, "flaw": flaw})) for flaw in flaws]
+    return made
+
+
+_FLAWS: dict[type, list[StrEnum]] = {errors.BadSetting: list(errors.Flaw), errors.BadFreeze: list(errors.FreezeFlaw)}
+
+
+def _sample(name: str) -> object:
+    known = {
+        "count": 2,
+        "choices": ("<!here>", "b"),
+        "since": datetime(2026, 11, 27, tzinfo=UTC),
+        "problems": (errors.NotAllowed(), errors.BadDay("<!here>")),
+    }
+    return known.get(name, "<!channel> `x` *y*")
+
+
+@pytest.mark.parametrize("error", _every_error(), ids=lambda error: type(error).__name__)
+def test_every_error_has_a_sentence(error: errors.DeskError) -> None:
+    """One that is its own, ends as a sentence does, and mentions nobody."""
+    general = sentence(errors.DeskError())
+    marked, plain = sentence(error), sentence(error, PLAIN)
+    assert general not in {marked, plain}
+    assert marked.rstrip("`").endswith((".", "?"))
+    assert "<!" not in marked.replace("&lt;!", "").replace("<!date^", "")
+    assert len(plain) < 1000
+
+
+@pytest.mark.parametrize("reason", ["gone", "foreign", "too_large", "login_page", "unreachable"])
+def test_every_reason_of_a_file_has_a_sentence(reason: str) -> None:
+    """Each its own."""
+    others = {"gone", "foreign", "too_large", "login_page", "unreachable"} - {reason}
+    assert of_file(reason) not in {of_file(other) for other in others}

@@ -1,0 +1,94 @@
+"""Whatever a platform says and however far a restart has come: Slack takes the message, and nothing becomes markup."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.desk.base.platforms import DID_NOT_START
+from bot.platforms.deploy_api import DOCUMENTED
+from bot.slack.kit import blocks
+from bot.slack.kit.blocks import Message
+from bot.slack.restarts import platform_errors, progress, reminders
+from bot.slack.restarts.connections import kind_form, mendix_form, webhook_form
+from bot.workspace.block_kit.limits import check_message, check_view
+from store import AppState, Connection, Environment, Outcome, PendingRestart, PerformedRestart, Step
+from store.restarts import connections
+from tests.slack import facts
+from tests.slack.office import shown
+
+few = settings(max_examples=60, deadline=None)
+runs = st.builds(
+    PerformedRestart,
+    id=st.just("p" * 32),
+    environment_id=st.just("e" * 32),
+    by=facts.members,
+    kind=st.sampled_from((connections.MENDIX, connections.WEBHOOK)),
+    target=facts.texts,
+    began_at=facts.times,
+    step=st.sampled_from(Step),
+    step_at=facts.times,
+    job=st.none() | facts.texts,
+    outcome=st.none() | st.sampled_from(Outcome),
+    reason=st.none() | facts.texts,
+    app_state=st.none() | st.sampled_from(AppState),
+    stopped_at=st.none() | facts.times,
+    edition=st.integers(1, 99),
+    message_channel=st.none(),
+    message_ts=st.none(),
+    ended_at=st.none() | facts.times,
+)
+
+
+def _sendable(message: Message) -> None:
+    payload = message.payload()
+    check_message(payload["text"], payload["blocks"])
+    assert "<!" not in shown(payload).replace("<!date^", "")
+    assert "\u202e" not in shown(payload)
+
+
+@few
+@given(runs, facts.environments, st.booleans())
+def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment, by_itself: bool) -> None:
+    """Progress, alarm, its end, and the question before it."""
+    moment = run.began_at + timedelta(seconds=90)
+    _sendable(progress.progress(run, environment, moment, by_itself=by_itself))
+    _sendable(progress.progress(run, environment, moment, by_itself=by_itself, over=True))
+    for occurrence in (1, 2):
+        _sendable(progress.alarm(run, environment, by_itself=by_itself, occurrence=occurrence))
+    _sendable(blocks.say(progress.alarm_stands(run, environment)))
+    _sendable(progress.alarm_over(run, environment))
+    connection = Connection(
+        "c" * 32, environment.id, run.kind, {"app": "a", "mode": "b", "url": "https://c"}, "U", moment
+    )
+    _sendable(progress.ask(environment, connection, moment))
+
+
+@few
+@given(facts.restarts, facts.environments)
+def test_a_reminder_with_the_button(restart: PendingRestart, environment: Environment) -> None:
+    """Its confirmation fits, however long the environment's name is."""
+    _sendable(reminders.pending(restart, environment, 1, facts.NOW, connected=True))
+
+
+@few
+@given(facts.environments)
+def test_the_forms(environment: Environment) -> None:
+    """Kind, Mendix Cloud and webhook; their metadata is the environment's id and nothing else."""
+    for form in (kind_form, mendix_form, webhook_form):
+        view = form(environment)
+        check_view(view, kind="modal")
+        assert view["private_metadata"] == environment.id
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED | DID_NOT_START))
+def test_every_documented_error_has_a_sentence(name: str) -> None:
+    """A name that is documented is not shown; one that is not, is."""
+    assert name == "ALREADY_STARTED" or name not in platform_errors.why(name)
+    assert "`SOMETHING_NEW`" in platform_errors.why("SOMETHING_NEW")
+    assert "`&lt;!channel&gt;`" in platform_errors.why("<!channel>")
+    assert "API key" in platform_errors.why("http_401")
+    assert "same secret" in platform_errors.why("http_401", connections.WEBHOOK)
