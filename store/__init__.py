@@ -32,7 +32,7 @@ from store.errors import StillRuns as StillRuns
 from store.errors import StoreError as StoreError
 from store.errors import Unavailable as Unavailable
 from store.models import copied as copied
-from store.operations.metrics import Measured as Measured
+from store.operations.metrics import Measurements as Measurements
 from store.operations.open import open_store as open_store
 from store.operations.rotation import Rotation as Rotation
 from store.queue import DueItem as DueItem

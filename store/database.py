@@ -1,4 +1,4 @@
-"""Opening a database: the address, the engine, and transactions that both databases keep their word on."""
+"""The database: its address, the engine, and transactions that behave the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables. Nothing outside this package sees a row: the modules of the store hand out frozen values."""
+"""The tables, and how rows become values: nothing outside the store sees a row."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class VersionRow(Base):
     deposited_at: Mapped[datetime]
     replaces: Mapped[int | None] = mapped_column(Integer)
     purged_at: Mapped[datetime | None]
-    # Its certificate's, which never changes: so that what ends somewhere is a range of an index.
+    # Copied from the certificate (immutable) so that expiry queries can use one index.
     environment_id: Mapped[str | None] = mapped_column(ID)
 
 
@@ -277,7 +277,7 @@ class DueRow(Base):
 
 
 class PauseRow(Base):
-    """Until when Slack does not want to hear of a method."""
+    """Rate-limit pause of one Web API method, shared by all replicas."""
 
     __tablename__ = "pause"
     method: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -285,7 +285,7 @@ class PauseRow(Base):
 
 
 class ConnectionRow(Base):
-    """What an environment's app is restarted through; its credentials are sealed like a key."""
+    """How an environment's app is restarted; its credentials are encrypted like a private key."""
 
     __tablename__ = "connection"
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -324,7 +324,7 @@ class PerformedRow(Base):
     kind: Mapped[str] = mapped_column(String(16))
     target: Mapped[str] = mapped_column(Text)
     stopped_at: Mapped[datetime | None]
-    over_at: Mapped[datetime | None]
+    recovered_at: Mapped[datetime | None] = mapped_column("over_at")
 
 
 class HookTokenRow(Base):
@@ -357,7 +357,7 @@ class AuditRow(Base):
 
 
 class AuditHeadRow(Base):
-    """Where the trail ends: one row, so that a trail cut short is found, and appenders have something to hold."""
+    """The end of the audit trail: one row, so that a shortened trail is found, and writers have a row to lock."""
 
     __tablename__ = "audit_head"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

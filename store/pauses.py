@@ -1,4 +1,4 @@
-"""Taking turns at what a service limits, and keeping away from it for as long as it asked; across replicas.
+"""Rate limits shared by all replicas: one call per method at a time, and pauses that the service asked for.
 
 Who is told to keep away writes it down before the next has its turn, so that nobody comes too early. On PostgreSQL a
 turn is a lock of the server's that goes with its connection: whoever dies holding it gives it back, and what it was

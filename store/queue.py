@@ -1,4 +1,4 @@
-"""Due things are rows, not timers: scheduled once by their key, claimed with a lease, done or tried again.
+"""The queue of due items: rows, not timers. Each is scheduled once per key, claimed with a lease, done or retried.
 
 Each item goes along a lane, and each lane has runners of its own: what takes long in one keeps no other waiting.
 """

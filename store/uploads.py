@@ -58,7 +58,7 @@ async def ask(tx: Transaction, *, channel: str, member: str, at: datetime) -> Up
 
 
 async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str, holds_key: bool, state: str) -> Upload:
-    """Write down what the file turned out to be; an upload that is finished keeps its state. Raises NotFound."""
+    """Record what the file is; a finished upload keeps its state. Raises NotFound."""
     row = await lock(tx, id_)
     row.name, row.size, row.use, row.holds_key = name, size, use, holds_key
     if row.state not in FINISHED:

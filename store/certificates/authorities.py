@@ -1,4 +1,4 @@
-"""Authorities: CA certificates that an app shall trust, one row each, so that one can go without the others."""
+"""Certificate authorities (CA) that an environment's app trusts: one row each, so that each can be removed alone."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ async def of_upload(tx: ReadTransaction, upload_id: str) -> tuple[Authority, ...
 
 
 async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
-    """Trust it no more; raises :class:`NotFound` the second time."""
+    """Remove the authority; raises :class:`NotFound` if it was removed before."""
     row = await _lock(tx, authority_id)
     if row.removed_at is not None:
         raise NotFound("authority", authority_id)

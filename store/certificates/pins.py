@@ -1,4 +1,4 @@
-"""Pins: a host or a service belongs to one current certificate of an environment; the database sees to it."""
+"""Pins: each belongs to one current certificate of an environment; a unique constraint enforces it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def refuse_taken_pins(tx: ReadTransaction, environment_id: str, label: str
 
 
 async def replace_pins(tx: Transaction, certificate: CertificateRow, pins: Iterable[str]) -> None:
-    """Let the certificate have these pins, and no others any more."""
+    """Replace the certificate's pins."""
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate.id))
     for pin in dict.fromkeys(pins):
         tx.session.add(

@@ -1,4 +1,4 @@
-"""Finding certificates over all environments: by the beginnings of words, or by the beginning of a fingerprint.
+"""Search for certificates in all environments, by prefixes of words or of a fingerprint.
 
 Both are ranges of an index on both databases. A word in the middle of another is not found by its middle: that would be
 a look at every row.

@@ -1,4 +1,4 @@
-"""What can be done with versions that are there: turning back, bringing back, pinning, and destroying for good."""
+"""Changes to stored certificates: roll back, restore, set pins, and purge keys."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def set_pins(tx: Transaction, *, certificate_id: str, pins: Sequence[str],
 
 
 async def restore(tx: Transaction, *, certificate_id: str, by: str, at: datetime) -> Version:
-    """Bring back what was removed, with its pins.
+    """Restore a removed certificate with its pins.
 
     Raises :class:`NotFound`, :class:`Purged`, :class:`LabelTaken`, and :class:`PinTaken` where a pin found another.
     """

@@ -1,4 +1,4 @@
-"""Counting what is there, for an operator's graphs; no names but those of environments."""
+"""Counts for an operator's graphs; the only names in them are those of environments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.restarts.runs import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurements:
     """``ends``: certificates by environment and number of the first bound that they end within (one more: later).
 
     ``waiting``: since when environments wait for a restart. ``depth`` counts what is due and not done, ``lag`` is how
@@ -33,7 +33,7 @@ class Measured:
     performed: Mapping[Outcome, int]
 
 
-async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measured:
+async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measurements:
     """Everything, in one transaction; ``bounds`` ascend."""
     paths = {
         id_: f"{app}/{name}"
@@ -51,7 +51,7 @@ async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timede
     depth, oldest, stuck = (await tx.session.execute(query)).one()
     lag = max(now - oldest, timedelta()) if oldest is not None else timedelta()
     done = await runs.counts(tx)
-    return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
+    return Measurements(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
 
 
 async def _ends(tx: ReadTransaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:

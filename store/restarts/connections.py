@@ -1,4 +1,4 @@
-"""What an environment's app is restarted through: one connection each, its credentials sealed like a private key."""
+"""Connections to restart platforms: one per environment, its credentials encrypted like a private key."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class PendingRestart:
 
 
 async def note(tx: Transaction, *, environment_id: str, change: Change) -> PendingRestart:
-    """Add a change to the environment's pending restart, opening one where none is open; raises NotFound."""
+    """Add a change to the environment's pending restart, or open one; raises NotFound."""
     await environments.require(tx, environment_id)
     row = (await tx.session.execute(holding(_open(environment_id)))).scalar_one_or_none()
     if row is None:
@@ -137,10 +137,10 @@ async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, 
     return await _pending(tx, row)
 
 
-async def said(
+async def record_message(
     tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int, put_off: datetime | None = None
 ) -> PendingRestart:
-    """Remember the message that now stands for the restart. Raises NotFound.
+    """Record the message that now shows the restart. Raises NotFound.
 
     ``put_off`` is the snooze that was there when the message was made, which is over; one that came since stays.
     """
@@ -151,15 +151,15 @@ async def said(
     return await _pending(tx, row)
 
 
-async def outdated(tx: Transaction, restart_id: str) -> PendingRestart:
-    """Its message says what is not true any more, although nothing of the restart changed. Raises NotFound."""
+async def mark_message_outdated(tx: Transaction, restart_id: str) -> PendingRestart:
+    """Force the reminder to be redrawn although the restart did not change. Raises NotFound."""
     row = await _lock(tx, restart_id)
     row.edition += 1
     return await _pending(tx, row)
 
 
 async def _hold_environment(tx: Transaction, restart_id: str) -> None:
-    """Who opens a restart holds its environment first, as :func:`note` does: there is one open restart at a time."""
+    """Lock the environment before a restart is opened, as :func:`note` does: there is one open restart at a time."""
     row = await tx.session.get(RestartRow, restart_id)
     if row is None:
         raise NotFound("restart", restart_id)

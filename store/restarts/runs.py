@@ -1,4 +1,4 @@
-"""Restarts that Certdesk performs: at most one at a time for an environment, a row that says how far it has come."""
+"""Restarts that Certdesk performs: at most one at a time per environment; a row holds the current step."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class PerformedRestart:
 
     ``kind`` and ``target`` say what it restarts, and keep saying it when the environment is connected to another app.
     ``stopped_at`` is when the run itself saw the app stopped: whoever starts it after that, it loads what there was.
-    ``over_at`` is when the app, which the run had left stopped or nobody knew how, was known to run again.
+    ``recovered_at`` is when the app was seen running again after a failed run; the column is ``over_at``.
     ``reason`` is a name: what the platform called the trouble, or what we do.
     """
 
@@ -83,12 +83,12 @@ class PerformedRestart:
     message_channel: str | None
     message_ts: str | None
     ended_at: datetime | None
-    over_at: datetime | None
+    recovered_at: datetime | None
 
     @property
-    def is_over(self) -> bool:
-        """Whether it left the app stopped, or nobody knew how, and the app is known to run again."""
-        return self.outcome in _FAILED and self.over_at is not None
+    def has_recovered(self) -> bool:
+        """Return whether the app was seen running again after the run failed."""
+        return self.outcome in _FAILED and self.recovered_at is not None
 
 
 async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
@@ -126,7 +126,7 @@ async def get(tx: ReadTransaction, run_id: str) -> PerformedRestart | None:
 
 
 async def held(tx: Transaction, run_id: str) -> PerformedRestart | None:
-    """The same, which nobody changes until the transaction ends."""
+    """Return the run, locked until the transaction ends."""
     query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
     row = (await tx.session.execute(query)).scalar_one_or_none()
     return _performed(row) if row else None
@@ -177,7 +177,7 @@ async def end(
     row.outcome, row.app_state, row.ended_at, row.edition = outcome, app_state, at, row.edition + 1
     if outcome is not Outcome.UNKNOWN:
         # What was said meanwhile speaks for what nobody knows, and against nothing that is known.
-        row.over_at = None
+        row.recovered_at = None
     row.reason = reason[:_LONGEST_REASON] if reason else None
     await tx.session.flush()
     detail: dict[str, str | int] = {"run": row.id, "outcome": str(outcome), "app": str(app_state)}
@@ -187,8 +187,8 @@ async def end(
     return _performed(row)
 
 
-async def said(tx: Transaction, run_id: str, *, channel: str, ts: str) -> PerformedRestart:
-    """Remember the message that stands for the run; raises :class:`NotFound`."""
+async def record_message(tx: Transaction, run_id: str, *, channel: str, ts: str) -> PerformedRestart:
+    """Record the message that shows the run; raises :class:`NotFound`."""
     query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
     row = (await tx.session.execute(query)).scalar_one_or_none()
     if row is None:
@@ -218,18 +218,18 @@ async def failed_in(tx: ReadTransaction, environment_ids: Sequence[str], moment:
     return sorted(found, key=lambda run: (run.began_at, run.id))
 
 
-async def over(
+async def mark_recovered(
     tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
-    """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first.
+    """Record that the app runs again after the runs that failed before that moment; return those that were open.
 
-    So is one that is under way, where nobody will know how it ended.
+    Oldest first. A run that is under way is marked too, for the case that nobody will know how it ended.
     """
     here = PerformedRow.environment_id == environment_id
     rows = list(await tx.session.scalars(holding(_failed(here, before, like))))
     under_way = select(PerformedRow).where(here, PerformedRow.began_at < before, PerformedRow.ended_at.is_(None))
     for row in [*rows, *await tx.session.scalars(holding(under_way))]:
-        row.over_at = at
+        row.recovered_at = at
     await tx.session.flush()
     return [_performed(row) for row in rows]
 
@@ -239,7 +239,7 @@ def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart
         where,
         PerformedRow.began_at < moment,
         PerformedRow.outcome.in_(_FAILED),
-        PerformedRow.over_at.is_(None),
+        PerformedRow.recovered_at.is_(None),
     )
     if like is not None:
         query = query.where(PerformedRow.kind == like.kind, PerformedRow.target == like.target)

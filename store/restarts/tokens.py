@@ -1,4 +1,4 @@
-"""Tokens with which a pipeline says that it restarted an app: made once, known by their SHA-256 ever after.
+"""Tokens of pipelines that report a restart: shown once, stored as their SHA-256.
 
 A token is 32 random bytes, so that its digest needs no salt and no slowness: nobody finds it by trying. It is looked up
 by its digest, which says nothing about the token through the time that it takes.
@@ -66,7 +66,7 @@ async def live(tx: ReadTransaction, environment_id: str) -> list[HookToken]:
 
 
 async def revoke(tx: Transaction, token_id: str, *, by: str, at: datetime) -> HookToken:
-    """From now on nobody can use it; raises :class:`NotFound` the second time."""
+    """Revoke the token; raises :class:`NotFound` if it was revoked before."""
     row = await _held(tx, token_id)
     row.revoked_at, row.revoked_by = at, by
     await _record(tx, Tag.HOOK_REVOKED, row, by, at)

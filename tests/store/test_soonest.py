@@ -94,7 +94,7 @@ async def test_a_restart_can_be_outdated(store: Store) -> None:
     async with store.transaction() as tx:
         place = await an_environment(tx)
         before = await pending.note(tx, environment_id=place.id, change=a_change())
-        after = await pending.outdated(tx, before.id)
+        after = await pending.mark_message_outdated(tx, before.id)
     assert after == replace(before, edition=before.edition + 1)
 
 

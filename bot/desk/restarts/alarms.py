@@ -60,7 +60,7 @@ async def end_alarms(
     ``like`` is a run of the app that runs again, where that is known.
     """
     moment = at + timedelta(milliseconds=2)
-    failed = await runs.over(tx, environment_id, before=before, at=at, like=like)
+    failed = await runs.mark_recovered(tx, environment_id, before=before, at=at, like=like)
     for run in failed:
         occurrence = 1
         while await queue.find(tx, alarm_key(run.id, occurrence)) is not None:
@@ -86,7 +86,7 @@ async def _load(due: Loading) -> Loaded[Alarm]:
         return None
     run, environment = found
     alarm = Alarm(run, environment, None, by_itself=run.kind == connections.WEBHOOK, occurrence=occurrence)
-    if run.is_over or await _is_repeated_by_another(due.tx, run, occurrence, due.now):
+    if run.has_recovered or await _is_repeated_by_another(due.tx, run, occurrence, due.now):
         # An alarm that was not posted yet is dropped; one that may have been posted is updated.
         return Obsolete(alarm) if due.is_unsure else None
     unfrozen = _without_freezes(environment)
@@ -132,7 +132,7 @@ async def _after(sent: Sent[Alarm]) -> None:
     run = await runs.held(tx, alarm.run.id)
     if run is None:
         return
-    if run.is_over:
+    if run.has_recovered:
         await _schedule_end(tx, run, alarm.occurrence, at=sent.now, late=True)
         return
     place = _without_freezes(await environments.get(tx, run.environment_id) or alarm.environment)

@@ -112,7 +112,7 @@ class Performer:
             return
         if run.outcome is Outcome.DONE:
             await self._confirm(tx, run, now)
-        elif run.outcome is not Outcome.NOT_STOPPED and not run.is_over:
+        elif run.outcome is not Outcome.NOT_STOPPED and not run.has_recovered:
             await schedule_alarm(tx, run, at=now)
         await schedule_progress(tx, run, at=now)
 

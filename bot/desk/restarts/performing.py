@@ -82,7 +82,7 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
     """
     async with desk.store.reading() as tx:
         run = await runs.get(tx, run_id)
-    if run is None or run.is_over:
+    if run is None or run.has_recovered:
         raise RestartGone
     return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel, left_by=run)
 

@@ -110,9 +110,11 @@ async def test_a_snooze_is_kept_until_the_reminder_is_said(store: Store) -> None
         snoozed = await pending.snooze(tx, restart_id=before.id, until=until, by=BOB, at=LATER)
     assert (snoozed.snoozed_until, snoozed.snoozed_by, snoozed.edition) == (until, BOB, 2)
     async with store.transaction() as tx:
-        early = await pending.said(tx, restart_id=before.id, channel="C1", ts="1.1", occurrence=2)
+        early = await pending.record_message(tx, restart_id=before.id, channel="C1", ts="1.1", occurrence=2)
         assert early.snoozed_until == until, "it was put off while that message was on its way"
-        said = await pending.said(tx, restart_id=before.id, channel="C1", ts="1.2", occurrence=3, put_off=until)
+        said = await pending.record_message(
+            tx, restart_id=before.id, channel="C1", ts="1.2", occurrence=3, put_off=until
+        )
         assert await pending.get(tx, before.id) == said
         assert (await audit.events(tx))[0].detail == {"until": until.isoformat()}
     assert (said.snoozed_until, said.snoozed_by) == (None, None)
@@ -170,7 +172,7 @@ async def test_an_unknown_restart_is_not_found(store: Store) -> None:
         with pytest.raises(NotFound):
             await pending.confirm(tx, restart_id="0" * 32, by=BOB, at=LATER)
         with pytest.raises(NotFound):
-            await pending.said(tx, restart_id="0" * 32, channel="C1", ts="1.2", occurrence=1)
+            await pending.record_message(tx, restart_id="0" * 32, channel="C1", ts="1.2", occurrence=1)
 
 
 async def test_what_came_after_the_restart_stays_pending(store: Store) -> None:
