@@ -190,10 +190,19 @@ async def _rate(app: AsyncApp, tracker: InFlight, base: str, channel: str, comma
 
     await person(5)
     await tracker.wait(30)
+    before = await _answers(base)
     started = time.perf_counter()
     await asyncio.gather(*(person(EACH) for _ in range(PEOPLE)))
     await tracker.wait(60)
-    return PEOPLE * EACH / (time.perf_counter() - started)
+    took = time.perf_counter() - started
+    if (given := await _answers(base) - before) != PEOPLE * EACH:
+        raise SystemExit(f"{given} answers came to {PEOPLE * EACH} commands")
+    return PEOPLE * EACH / took
+
+
+async def _answers(base: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(f"{base}/answers") as answer:
+        return int(await answer.text())
 
 
 @asynccontextmanager
@@ -210,11 +219,23 @@ async def _slack() -> AsyncIterator[str]:
 
 
 async def say_yes() -> None:
+    given = 0
+
+    async def answered(_request: web.Request) -> web.Response:
+        nonlocal given
+        given += 1
+        return web.Response(text="ok")
+
+    async def answers(_request: web.Request) -> web.Response:
+        return web.Response(text=str(given))
+
     async def yes(_request: web.Request) -> web.Response:
         identity = {"ok": True, "user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0PRACTICE", "url": "", "user": "b"}
         return web.json_response(identity, headers={"x-oauth-scopes": "commands"})
 
     app = web.Application()
+    app.router.add_post("/respond", answered)
+    app.router.add_get("/answers", answers)
     app.router.add_route("*", "/{anything:.*}", yes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
