@@ -18,7 +18,7 @@ from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opener.pool import OPENED, Opener
 from bot.slack.bolt.client import AGAIN, METHODS, OUTCOMES, RateLimits
-from store import Measured, Store
+from store import Measurements, Store
 from store.operations import metrics
 
 __all__ = ["CONTENT_TYPE_LATEST", "rendered"]
@@ -37,9 +37,9 @@ async def rendered(
     return generate_latest(_Families(families))
 
 
-async def _measured(store: Store, now: datetime) -> Measured | None:
+async def _measured(store: Store, now: datetime) -> Measurements | None:
     try:
-        async with store.transaction() as tx:
+        async with store.reading() as tx:
             return await metrics.measure(tx, now=now, bounds=[timedelta(days=days) for days in _DAYS])
     except Exception:  # whatever stands between us and the database, its own gauge says so
         return None
@@ -56,7 +56,7 @@ class _Families:
         return self._families
 
 
-def _of_the_store(measured: Measured | None, now: datetime) -> Iterator[Metric]:
+def _of_the_store(measured: Measurements | None, now: datetime) -> Iterator[Metric]:
     yield _gauge("certdesk_database_up", "Whether the database answered.", 1 if measured else 0)
     if measured is None:
         return

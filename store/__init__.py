@@ -1,83 +1,50 @@
 """The store: persistence, encryption, the audit log and the queue of due work. Imports nothing of the bot."""
 
-from store import audit, environments, expiry, origin, pauses, queue, schedules, soonest, uploads
-from store.certificates.authorities import AddedAuthorities, Authority, NewAuthority
-from store.certificates.clients import NewVersion, Version
-from store.database import Pool, Store, Transaction
-from store.environments import Environment
-from store.errors import (
-    AlreadyExists,
-    KeysUnavailable,
-    LabelTaken,
-    NotFound,
-    Outdated,
-    PinTaken,
-    Purged,
-    RingError,
-    SealBroken,
-    StillHolds,
-    StillRuns,
-    StoreError,
-    Unavailable,
-)
-from store.operations.metrics import Measured
-from store.operations.open import open_store
-from store.operations.rotation import Rotation
-from store.queue import DueItem
-from store.restarts.connections import Connection
-from store.restarts.pending import Change, PendingRestart
-from store.restarts.runs import AppState, Outcome, PerformedRestart, Step
-from store.restarts.tokens import HookToken
-from store.schedules import Schedule
-from store.secrets.ring import KeyRing, Ring
-from store.uploads import Upload
-
-__all__ = [
-    "AddedAuthorities",
-    "AlreadyExists",
-    "AppState",
-    "Authority",
-    "Change",
-    "Connection",
-    "DueItem",
-    "Environment",
-    "HookToken",
-    "KeyRing",
-    "KeysUnavailable",
-    "LabelTaken",
-    "Measured",
-    "NewAuthority",
-    "NewVersion",
-    "NotFound",
-    "Outcome",
-    "Outdated",
-    "PendingRestart",
-    "PerformedRestart",
-    "PinTaken",
-    "Pool",
-    "Purged",
-    "Ring",
-    "RingError",
-    "Rotation",
-    "Schedule",
-    "SealBroken",
-    "Step",
-    "StillHolds",
-    "StillRuns",
-    "Store",
-    "StoreError",
-    "Transaction",
-    "Unavailable",
-    "Upload",
-    "Version",
-    "audit",
-    "environments",
-    "expiry",
-    "open_store",
-    "origin",
-    "pauses",
-    "queue",
-    "schedules",
-    "soonest",
-    "uploads",
-]
+from store import audit as audit
+from store import environments as environments
+from store import expiry as expiry
+from store import pauses as pauses
+from store import queue as queue
+from store import schedules as schedules
+from store import uploads as uploads
+from store.certificates.authorities import AddedAuthorities as AddedAuthorities
+from store.certificates.authorities import Authority as Authority
+from store.certificates.authorities import NewAuthority as NewAuthority
+from store.certificates.clients import NewVersion as NewVersion
+from store.certificates.clients import Version as Version
+from store.database import Pool as Pool
+from store.database import ReadTransaction as ReadTransaction
+from store.database import Store as Store
+from store.database import Transaction as Transaction
+from store.environments import Environment as Environment
+from store.errors import AlreadyExists as AlreadyExists
+from store.errors import KeysUnavailable as KeysUnavailable
+from store.errors import LabelTaken as LabelTaken
+from store.errors import NotFound as NotFound
+from store.errors import Outdated as Outdated
+from store.errors import PinTaken as PinTaken
+from store.errors import Purged as Purged
+from store.errors import ReadOnly as ReadOnly
+from store.errors import RingError as RingError
+from store.errors import SealBroken as SealBroken
+from store.errors import StillHolds as StillHolds
+from store.errors import StillRuns as StillRuns
+from store.errors import StoreError as StoreError
+from store.errors import Unavailable as Unavailable
+from store.models import copied as copied
+from store.operations.metrics import Measurements as Measurements
+from store.operations.open import open_store as open_store
+from store.operations.rotation import Rotation as Rotation
+from store.queue import DueItem as DueItem
+from store.restarts.connections import Connection as Connection
+from store.restarts.pending import Change as Change
+from store.restarts.pending import PendingRestart as PendingRestart
+from store.restarts.runs import AppState as AppState
+from store.restarts.runs import Outcome as Outcome
+from store.restarts.runs import PerformedRestart as PerformedRestart
+from store.restarts.runs import Step as Step
+from store.restarts.tokens import HookToken as HookToken
+from store.schedules import Schedule as Schedule
+from store.secrets.ring import KeyRing as KeyRing
+from store.secrets.ring import Ring as Ring
+from store.uploads import Upload as Upload

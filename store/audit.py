@@ -1,4 +1,5 @@
-"""The trail: append-only, each event's HMAC covers the one before it (how: :mod:`store.audit_chain`).
+"""The audit trail as it is read: verified, exported, listed. It is append-only (:meth:`store.Transaction.record`), and
+each event's HMAC covers the one before it (:mod:`store.audit_chain`).
 
 A row that is changed, missing, inserted or moved breaks the chain at that row; a trail that was cut short does not
 reach its head.
@@ -10,49 +11,15 @@ import hmac
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 
-from store import origin
-from store.audit_chain import HEAD, NOTHING_BEFORE, Entry, event_mac, head_mac
-from store.database import Transaction
-from store.models import AuditHeadRow, AuditRow
+from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac
+from store.database import ReadTransaction
+from store.models import AuditHeadRow, AuditRow, copied
 
-
-class Tag(StrEnum):
-    """What happened, as ``source:subject:action``."""
-
-    ENVIRONMENT_ADDED = "desk:environment:added"
-    ENVIRONMENT_BOUND = "desk:environment:bound"
-    ENVIRONMENT_TIMEZONE = "desk:environment:timezone"
-    ENVIRONMENT_OWNERS = "desk:environment:owners"
-    ENVIRONMENT_SCHEDULE = "desk:environment:schedule"
-    ENVIRONMENT_REMOVED = "desk:environment:removed"
-    CERTIFICATE_DEPOSITED = "desk:certificate:deposited"
-    CERTIFICATE_REMOVED = "desk:certificate:removed"
-    CERTIFICATE_RESTORED = "desk:certificate:restored"
-    CERTIFICATE_ROLLED_BACK = "desk:certificate:rolled-back"
-    CERTIFICATE_PINNED = "desk:certificate:pinned"
-    CERTIFICATE_PURGED = "desk:certificate:purged"
-    CERTIFICATE_REVEALED = "desk:certificate:revealed"
-    REVEAL_FAILED = "desk:certificate:reveal-failed"
-    AUTHORITIES_ADDED = "desk:authority:added"
-    AUTHORITY_REMOVED = "desk:authority:removed"
-    AUTHORITY_RESTORED = "desk:authority:restored"
-    RESTART_CONFIRMED = "desk:restart:confirmed"
-    RESTART_SNOOZED = "desk:restart:snoozed"
-    EXPIRY_SEEN = "desk:expiry:seen"
-    CONNECTION_MADE = "desk:connection:made"
-    CONNECTION_REMOVED = "desk:connection:removed"
-    RESTART_BEGUN = "desk:restart:begun"
-    RESTART_ENDED = "desk:restart:ended"
-    HOOK_MADE = "desk:hook:made"
-    HOOK_REVOKED = "desk:hook:revoked"
-    KEYS_REWRAPPED = "desk:keys:rewrapped"
-    BACKUP_RESTORED = "desk:backup:restored"
-    ATTEMPT_REFUSED = "desk:attempt:refused"
+__all__ = ["AuditVerdict", "Event", "Tag", "as_json", "coming_from", "events", "everything", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +48,7 @@ class AuditVerdict:
     first_bad: int | None
 
 
-async def append(
-    tx: Transaction,
-    *,
-    tag: Tag,
-    actor: str,
-    at: datetime,
-    environment_id: str | None = None,
-    version_id: str | None = None,
-    detail: Mapping[str, str | int] | None = None,
-    lasting: bool = False,
-) -> None:
-    """Record one event in the transaction of the thing that it records; the rows are written as the transaction ends.
-
-    Its detail says ``where`` it came from, as :func:`store.origin.coming_from` knows. A ``lasting`` event is written
-    (in a transaction of its own) even when this one is rolled back.
-    """
-    known = {**(detail or {}), **origin.noted()}
-    tx.unwritten.append(Entry(at, str(tag), actor, environment_id, version_id, known, lasting))
-
-
-async def verify(tx: Transaction) -> AuditVerdict:
+async def verify(tx: ReadTransaction) -> AuditVerdict:
     """Walk the whole trail and name the first event that does not follow from the one before it."""
     count, last = 0, NOTHING_BEFORE
     while True:
@@ -118,7 +65,7 @@ async def verify(tx: Transaction) -> AuditVerdict:
         count = reached
 
 
-async def everything(tx: Transaction, *, since: datetime | None = None) -> AsyncIterator[Event]:
+async def everything(tx: ReadTransaction, *, since: datetime | None = None) -> AsyncIterator[Event]:
     """Every event, oldest first, from a moment on."""
     query = select(AuditRow).order_by(AuditRow.seq)
     if since is not None:
@@ -140,7 +87,7 @@ def as_json(event: Event) -> dict[str, Any]:
     }
 
 
-async def events(tx: Transaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:
+async def events(tx: ReadTransaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:
     """The newest events of earlier transactions, newest first."""
     query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
     if environment_id is not None:
@@ -148,7 +95,7 @@ async def events(tx: Transaction, *, environment_id: str | None = None, limit: i
     return [_event(row) for row in await tx.session.scalars(query)]
 
 
-async def _walk(tx: Transaction, count: int, last: bytes) -> tuple[int, bytes, bool]:
+async def _walk(tx: ReadTransaction, count: int, last: bytes) -> tuple[int, bytes, bool]:
     """Follow the chain from event ``count`` on; returns how far it is sound, the last MAC, and whether that was all."""
     query = select(AuditRow).where(AuditRow.seq > count).order_by(AuditRow.seq)
     async for row in await tx.session.stream_scalars(query.execution_options(yield_per=500)):
@@ -158,10 +105,10 @@ async def _walk(tx: Transaction, count: int, last: bytes) -> tuple[int, bytes, b
     return count, last, True
 
 
-async def _head(tx: Transaction) -> AuditHeadRow | None:
+async def _head(tx: ReadTransaction) -> AuditHeadRow | None:
     query = select(AuditHeadRow).where(AuditHeadRow.id == HEAD).execution_options(populate_existing=True)
     return (await tx.session.execute(query)).scalar_one_or_none()
 
 
 def _event(row: AuditRow) -> Event:
-    return Event(row.seq, row.at, row.tag, row.actor, row.environment_id, row.version_id, row.detail)
+    return copied(Event, row)

@@ -1,4 +1,4 @@
-"""How the audit trail is chained: what each event's MAC covers, and what is written when a transaction ends.
+"""The audit trail as it is written: its tags, what each event's MAC covers, and what a transaction appends as it ends.
 
 The key is random, and sealed under the key ring. With ``before`` the MAC of the event before (32 zero bytes for the
 first)::
@@ -14,9 +14,12 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +31,59 @@ NOTHING_BEFORE = bytes(32)
 HEAD = 1
 _EVENT = b"certdesk/1/event"
 _HEAD = b"certdesk/1/head"
+
+
+class Tag(StrEnum):
+    """What happened, as ``source:subject:action``. Stored with each event and covered by its MAC: never changed."""
+
+    ENVIRONMENT_ADDED = "desk:environment:added"
+    ENVIRONMENT_BOUND = "desk:environment:bound"
+    ENVIRONMENT_TIMEZONE = "desk:environment:timezone"
+    ENVIRONMENT_OWNERS = "desk:environment:owners"
+    ENVIRONMENT_SCHEDULE = "desk:environment:schedule"
+    ENVIRONMENT_REMOVED = "desk:environment:removed"
+    CERTIFICATE_DEPOSITED = "desk:certificate:deposited"
+    CERTIFICATE_REMOVED = "desk:certificate:removed"
+    CERTIFICATE_RESTORED = "desk:certificate:restored"
+    CERTIFICATE_ROLLED_BACK = "desk:certificate:rolled-back"
+    CERTIFICATE_PINNED = "desk:certificate:pinned"
+    CERTIFICATE_PURGED = "desk:certificate:purged"
+    CERTIFICATE_REVEALED = "desk:certificate:revealed"
+    REVEAL_FAILED = "desk:certificate:reveal-failed"
+    AUTHORITIES_ADDED = "desk:authority:added"
+    AUTHORITY_REMOVED = "desk:authority:removed"
+    AUTHORITY_RESTORED = "desk:authority:restored"
+    RESTART_CONFIRMED = "desk:restart:confirmed"
+    RESTART_SNOOZED = "desk:restart:snoozed"
+    EXPIRY_SEEN = "desk:expiry:seen"
+    CONNECTION_MADE = "desk:connection:made"
+    CONNECTION_REMOVED = "desk:connection:removed"
+    RESTART_BEGUN = "desk:restart:begun"
+    RESTART_ENDED = "desk:restart:ended"
+    HOOK_MADE = "desk:hook:made"
+    HOOK_REVOKED = "desk:hook:revoked"
+    KEYS_REWRAPPED = "desk:keys:rewrapped"
+    BACKUP_RESTORED = "desk:backup:restored"
+    ATTEMPT_REFUSED = "desk:attempt:refused"
+
+
+_WHERE: ContextVar[str] = ContextVar("where", default="")
+
+
+@contextmanager
+def coming_from(where: str) -> Iterator[None]:
+    """Add ``where`` to every event of the block and of the tasks begun in it: ``slack:C…:id``, ``cli:host``."""
+    before = _WHERE.set(where)
+    try:
+        yield
+    finally:
+        _WHERE.reset(before)
+
+
+def with_origin(detail: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return an event's detail with ``where`` it comes from, where that is known."""
+    where = _WHERE.get()
+    return {**detail, "where": where} if where else dict(detail)
 
 
 @dataclass(frozen=True, slots=True)

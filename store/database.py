@@ -1,23 +1,24 @@
-"""Opening a database: the address, the engine, and transactions that both databases keep their word on."""
+"""The database: its address, the engine, and transactions that behave the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import SecretBytes
 from sqlalchemy import Select, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_
 
 from store import audit_chain
-from store.errors import StoreError, Unavailable
+from store.errors import ReadOnly, StoreError, Unavailable
 from store.secrets.ring import Ring
 from store.secrets.sealing import Place, seal, unseal
 
@@ -30,6 +31,8 @@ _TURN_SECONDS = 30.0
 # What drivers raise when the server goes away under a transaction: asyncpg, by moment, any of these.
 _AWAY = (OperationalError, InterfaceError, InternalError)
 _READS_ONLY = "certdesk_reads_only"
+# PostgreSQL's read_only_sql_transaction
+_READ_ONLY_STATE = "25006"
 
 
 def address(url: str) -> URL:
@@ -79,7 +82,7 @@ def make_engine(url: str, pool: Pool | None = None) -> AsyncEngine:
 
 
 def _pooled(url: URL) -> bool:
-    """SQLite has one writer, who queues in this process; more connections would be no use to it."""
+    """Return whether connections can be lost and are worth counting: SQLite has one writer, and readers beside it."""
     return url.get_backend_name() != "sqlite"
 
 
@@ -110,6 +113,9 @@ def _into_wal(cursor: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     reads_only = connection.get_execution_options().get(_READS_ONLY, False)
+    if connection.info.get(_READS_ONLY, False) is not reads_only:  # a pooled connection serves both, by turns
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reads_only)}")
+        connection.info[_READS_ONLY] = reads_only
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
@@ -128,39 +134,41 @@ def try_file(engine: AsyncEngine) -> None:
 
 
 @asynccontextmanager
-async def begun(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """A session in a transaction that is known to have begun; raises :class:`Unavailable` for a database away."""
+async def begun(engine: AsyncEngine, *, reads_only: bool = False) -> AsyncIterator[AsyncSession]:
+    """Open a session whose transaction has begun, and commit it when the block ends.
+
+    With ``reads_only`` it is a snapshot: it takes no lock on either database, and raises :class:`ReadOnly` where
+    something is written. Raises :class:`Unavailable`.
+    """
     async with AsyncSession(engine, expire_on_commit=False) as session:
         try:
-            await session.connection()
+            await session.connection(execution_options=_options(engine) if reads_only else None)
         except Exception as error:  # drivers raise what they like here; their texts may hold the address
             raise Unavailable(_reason(error)) from None
         try:
             yield session
             await session.commit()
         except DBAPIError as error:
+            if reads_only and _is_refused_write(error):
+                raise ReadOnly from None
             if isinstance(error, _AWAY) or error.connection_invalidated:
                 raise Unavailable(_reason(error)) from None
             raise
 
 
-@asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection that sees the database as it is now, for as long as it is used, and keeps no writer waiting.
+def _options(engine: AsyncEngine) -> dict[str, Any]:
+    """Return what makes a transaction a snapshot; SQLite's is one as soon as it begins without a lock (WAL)."""
+    if engine.dialect.name == "postgresql":
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return {_READS_ONLY: True}
 
-    Raises :class:`Unavailable`.
-    """
-    try:
-        connection = await engine.connect()
-    except Exception as error:  # drivers raise what they like here; their texts may hold the address
-        raise Unavailable(_reason(error)) from None
-    try:
-        isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        yield await connection.execution_options(**{_READS_ONLY: True}, **isolation)
-    except _AWAY as error:
-        raise Unavailable(_reason(error)) from None
-    finally:
-        await connection.close()
+
+def _is_refused_write(error: DBAPIError) -> bool:
+    cause: Any = error.orig
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
+        or getattr(cause, "sqlstate", None) == _READ_ONLY_STATE
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -174,26 +182,55 @@ def holding(query: Select[T]) -> Select[T]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+@dataclass(frozen=True, slots=True, repr=False)
+class ReadTransaction:
+    """A snapshot of the database: everything that is read through it is from one moment. Functions that only read take
+    one; a :class:`Transaction` serves as well.
+    """
+
+    session: AsyncSession
+    ring: Ring
+    audit_key: bytes
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Return whether several writers run at the same time."""
+        return self.session.get_bind().dialect.name == "postgresql"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Transaction(ReadTransaction):
     """All or nothing: what is done through it is committed together when its block ends.
 
     Who holds several rows takes them in this order, so that nobody waits in a circle: environment, upload, certificate
     or authority, restart, due item; the head of the audit trail comes last, by itself.
     """
 
-    session: AsyncSession
-    ring: Ring
-    audit_key: bytes
     unwritten: list[audit_chain.Entry] = field(default_factory=list)
 
-    def __repr__(self) -> str:
-        return "Transaction()"
+    def record(
+        self,
+        tag: audit_chain.Tag,
+        by: str,
+        at: datetime,
+        given: Mapping[str, str | int] | None = None,
+        /,
+        *,
+        environment: str | None = None,
+        version: str | None = None,
+        lasting: bool = False,
+        **detail: str | int,
+    ) -> None:
+        """Append an event to the audit trail; it is written as the transaction ends, with where it comes from.
 
-    @property
-    def on_postgresql(self) -> bool:
-        """True where several writers run at the same time."""
-        return self.session.get_bind().dialect.name == "postgresql"
+        Its detail is ``given`` and ``detail``. A ``lasting`` event is written (in a transaction of its own) even when
+        this one is rolled back.
+        """
+        known = audit_chain.with_origin({**(given or {}), **detail})
+        self.unwritten.append(audit_chain.Entry(at, str(tag), by, environment, version, known, lasting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +260,15 @@ class Store:
         except BaseException:
             await self._record([entry for entry in entries if entry.lasting])
             raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadTransaction]:
+        """Begin a snapshot that waits for no writer, and that no writer waits for.
+
+        Raises :class:`Unavailable`, and :class:`ReadOnly` at an attempt to write.
+        """
+        async with begun(self.engine, reads_only=True) as session:
+            yield ReadTransaction(session, self.ring, self.audit_key)
 
     async def ping(self) -> None:
         """Ask the database anything, without waiting for writers; raises what the driver raises when it is away."""

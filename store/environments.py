@@ -11,10 +11,9 @@ from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, schedules
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import AlreadyExists, NotFound, StillHolds
-from store.ids import new_id
-from store.models import AuthorityRow, CertificateRow, EnvironmentRow
+from store.models import AuthorityRow, CertificateRow, EnvironmentRow, copied, new_id
 from store.schedules import Schedule
 
 _AT_A_TIME = 500
@@ -22,7 +21,11 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment that is there (not removed). ``owners`` are called when something is left undone for long."""
+    """An environment that is there (not removed).
+
+    ``owners`` are mentioned when reminders stay unanswered. ``runtime`` says what its certificates will be packed for
+    when they are delivered to the app; it is written, and read by nothing yet.
+    """
 
     id: str
     app: str
@@ -60,30 +63,28 @@ async def add(
             tx.session.add(row)
     except IntegrityError:
         raise AlreadyExists(f"{app}/{name}") from None
-    await audit.append(
-        tx, tag=audit.Tag.ENVIRONMENT_ADDED, actor=by, at=at, environment_id=row.id, detail={"path": f"{app}/{name}"}
-    )
+    tx.record(audit.Tag.ENVIRONMENT_ADDED, by, at, environment=row.id, path=f"{app}/{name}")
     return _environment(row)
 
 
-async def get(tx: Transaction, id_: str) -> Environment | None:
+async def get(tx: ReadTransaction, id_: str) -> Environment | None:
     """The environment, or None where it does not exist or was removed."""
     row = await _present(tx, EnvironmentRow.id == id_)
     return _environment(row) if row else None
 
 
-async def find(tx: Transaction, app: str, name: str) -> Environment | None:
+async def find(tx: ReadTransaction, app: str, name: str) -> Environment | None:
     """The environment of that path."""
     row = await _present(tx, (EnvironmentRow.app == app) & (EnvironmentRow.name == name))
     return _environment(row) if row else None
 
 
-async def bound_to(tx: Transaction, channel: str) -> list[Environment]:
+async def bound_to(tx: ReadTransaction, channel: str) -> list[Environment]:
     """The environments of a channel, by app and name."""
     return await _listed(tx, EnvironmentRow.channel == channel)
 
 
-async def in_channels(tx: Transaction, channels: Collection[str]) -> list[Environment]:
+async def in_channels(tx: ReadTransaction, channels: Collection[str]) -> list[Environment]:
     """The environments of some channels, by app and name."""
     ordered, found = sorted(channels), []
     for at in range(0, len(ordered), _AT_A_TIME):
@@ -91,7 +92,7 @@ async def in_channels(tx: Transaction, channels: Collection[str]) -> list[Enviro
     return sorted(found, key=lambda one: (one.app, one.name))
 
 
-async def owned_by(tx: Transaction, member: str) -> list[Environment]:
+async def owned_by(tx: ReadTransaction, member: str) -> list[Environment]:
     """The environments whose owners a member is one of, by app and name."""
     # The owners are a list in JSON: narrowed down by its text, and then looked at.
     named = cast(EnvironmentRow.owners, Text).contains(f'"{member}"', autoescape=True)
@@ -99,12 +100,12 @@ async def owned_by(tx: Transaction, member: str) -> list[Environment]:
     return [one for one in await _listed(tx, own | named) if member in one.owners]
 
 
-async def all_(tx: Transaction) -> list[Environment]:
+async def all_(tx: ReadTransaction) -> list[Environment]:
     """Every environment, by app and name."""
     return await _listed(tx)
 
 
-async def _listed(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Environment]:
+async def _listed(tx: ReadTransaction, *conditions: ColumnElement[bool]) -> list[Environment]:
     query = select(EnvironmentRow).where(EnvironmentRow.removed_at.is_(None), *conditions)
     # Sorted here: databases do not agree on where a dash goes.
     rows = sorted(await tx.session.scalars(query), key=lambda row: (row.app, row.name))
@@ -115,14 +116,7 @@ async def bind(tx: Transaction, id_: str, *, channel: str, by: str, at: datetime
     """Bind the environment to another channel; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     was, row.channel = row.channel, channel
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_BOUND,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"from": was, "to": channel},
-    )
+    tx.record(audit.Tag.ENVIRONMENT_BOUND, by, at, {"from": was, "to": channel}, environment=id_)
     return _environment(row)
 
 
@@ -130,29 +124,15 @@ async def set_timezone(tx: Transaction, id_: str, *, timezone: str, by: str, at:
     """Change the zone in which mornings begin; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     was, row.timezone = row.timezone, timezone
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_TIMEZONE,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"from": was, "to": timezone},
-    )
+    tx.record(audit.Tag.ENVIRONMENT_TIMEZONE, by, at, {"from": was, "to": timezone}, environment=id_)
     return _environment(row)
 
 
 async def set_owners(tx: Transaction, id_: str, *, owners: Sequence[str], by: str, at: datetime) -> Environment:
-    """Say who is called when something is left undone for long; raises :class:`NotFound`."""
+    """Set the owners, who are mentioned when reminders stay unanswered; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     row.owners = list(owners)
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_OWNERS,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"owners": " ".join(owners)},
-    )
+    tx.record(audit.Tag.ENVIRONMENT_OWNERS, by, at, environment=id_, owners=" ".join(owners))
     return _environment(row)
 
 
@@ -160,13 +140,8 @@ async def set_schedule(tx: Transaction, id_: str, *, schedule: Schedule, by: str
     """Change when the environment hears of things; raises :class:`NotFound`."""
     row = await _lock(tx, id_)
     row.schedule = schedules.as_json(schedule)
-    await audit.append(
-        tx,
-        tag=audit.Tag.ENVIRONMENT_SCHEDULE,
-        actor=by,
-        at=at,
-        environment_id=id_,
-        detail={"schedule": json.dumps(row.schedule, sort_keys=True)},
+    tx.record(
+        audit.Tag.ENVIRONMENT_SCHEDULE, by, at, environment=id_, schedule=json.dumps(row.schedule, sort_keys=True)
     )
     return _environment(row)
 
@@ -177,7 +152,7 @@ async def remove(tx: Transaction, id_: str, *, by: str, at: datetime) -> None:
     if count := await _holds(tx, id_):
         raise StillHolds(count)
     row.removed_at, row.removed_by = at, by
-    await audit.append(tx, tag=audit.Tag.ENVIRONMENT_REMOVED, actor=by, at=at, environment_id=id_)
+    tx.record(audit.Tag.ENVIRONMENT_REMOVED, by, at, environment=id_)
 
 
 async def require(tx: Transaction, id_: str) -> Environment:
@@ -185,7 +160,7 @@ async def require(tx: Transaction, id_: str) -> Environment:
     return _environment(await _lock(tx, id_))
 
 
-async def _holds(tx: Transaction, id_: str) -> int:
+async def _holds(tx: ReadTransaction, id_: str) -> int:
     count = 0
     for table in (CertificateRow, AuthorityRow):
         query = select(func.count()).where(table.environment_id == id_, table.removed_at.is_(None))
@@ -201,21 +176,11 @@ async def _lock(tx: Transaction, id_: str) -> EnvironmentRow:
     return row
 
 
-async def _present(tx: Transaction, condition: ColumnElement[bool]) -> EnvironmentRow | None:
+async def _present(tx: ReadTransaction, condition: ColumnElement[bool]) -> EnvironmentRow | None:
     query = select(EnvironmentRow).where(condition, EnvironmentRow.removed_at.is_(None))
     return (await tx.session.execute(query)).scalar_one_or_none()
 
 
 def _environment(row: EnvironmentRow) -> Environment:
-    return Environment(
-        id=row.id,
-        app=row.app,
-        name=row.name,
-        channel=row.channel,
-        timezone=row.timezone,
-        runtime=row.runtime,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        owners=tuple(row.owners) if row.owners is not None else (row.created_by,),
-        schedule=schedules.from_json(row.schedule),
-    )
+    owners = row.owners if row.owners is not None else [row.created_by]
+    return copied(Environment, row, owners=tuple(owners), schedule=schedules.from_json(row.schedule))

@@ -1,107 +1,135 @@
-"""What can go wrong in the store: one small tree, structured fields, never a secret."""
+"""What can go wrong in the store: one small tree, structured fields, never a secret.
+
+Errors compare by identity, as exceptions do; their fields are their arguments.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 
 class StoreError(Exception):
     """Something the store could not do."""
 
 
+@dataclass(eq=False)
 class AlreadyExists(StoreError):
     """An environment of that path exists."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} exists already.")
-        self.path = path
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.path} exists already."
 
 
+@dataclass(eq=False)
 class NotFound(StoreError):
     """The thing is not there, or not there any more."""
 
-    def __init__(self, what: str, id_: str) -> None:
-        super().__init__(f"There is no {what} {id_}.")
-        self.what = what
-        self.id = id_
+    what: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"There is no {self.what} {self.id}."
 
 
+@dataclass(eq=False)
 class PinTaken(StoreError):
     """Another current certificate of the environment has the pin."""
 
-    def __init__(self, pin: str, label: str) -> None:
-        super().__init__(f"The pin {pin} belongs to {label}.")
-        self.pin = pin
-        self.label = label
+    pin: str
+    label: str
+
+    def __str__(self) -> str:
+        return f"The pin {self.pin} belongs to {self.label}."
 
 
+@dataclass(eq=False)
 class Outdated(StoreError):
     """Somebody changed it meanwhile: ``current`` is the number of the version that is current now."""
 
-    def __init__(self, label: str, current: int) -> None:
-        super().__init__(f"{label} was changed meanwhile: version {current} is current.")
-        self.label = label
-        self.current = current
+    label: str
+    current: int
+
+    def __str__(self) -> str:
+        return f"{self.label} was changed meanwhile: version {self.current} is current."
 
 
+@dataclass(eq=False)
 class Purged(StoreError):
     """The version's sealed key was destroyed; nothing brings it back."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"The key of version {number} was purged.")
-        self.number = number
+    number: int
+
+    def __str__(self) -> str:
+        return f"The key of version {self.number} was purged."
 
 
+@dataclass(eq=False)
 class LabelTaken(StoreError):
     """Another current certificate of the environment has the label."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(f"The label {label} belongs to another certificate.")
-        self.label = label
+    label: str
+
+    def __str__(self) -> str:
+        return f"The label {self.label} belongs to another certificate."
 
 
+@dataclass(eq=False)
 class StillHolds(StoreError):
     """An environment cannot be removed while it holds current certificates."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"The environment still holds {count} current certificates.")
-        self.count = count
+    count: int
+
+    def __str__(self) -> str:
+        return f"The environment still holds {self.count} current certificates."
 
 
+@dataclass(eq=False)
 class StillRuns(StoreError):
     """A restart of the environment is being performed already."""
 
-    def __init__(self, environment_id: str) -> None:
-        super().__init__(f"A restart of {environment_id} is being performed already.")
-        self.environment_id = environment_id
+    environment_id: str
+
+    def __str__(self) -> str:
+        return f"A restart of {self.environment_id} is being performed already."
 
 
 class SealBroken(StoreError):
     """A sealed secret does not open: its bytes, its place or its key are not the ones it was sealed with."""
 
-    def __init__(self) -> None:
-        super().__init__("The sealed secret does not open: it was changed, moved, or sealed under another key.")
+    def __str__(self) -> str:
+        return "The sealed secret does not open: it was changed, moved, or sealed under another key."
 
 
+class ReadOnly(StoreError):
+    """A read transaction was asked to write: a mistake in the program."""
+
+    def __str__(self) -> str:
+        return "A read transaction cannot write."
+
+
+@dataclass(eq=False)
 class Unavailable(StoreError):
     """The database cannot be reached or does not answer in time; nothing was changed."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"The database cannot be reached ({reason}): "
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"The database cannot be reached ({self.reason}): "
             "see that its address is right, and that the server runs or the file's folder exists."
         )
-        self.reason = reason
 
 
 class KeysUnavailable(Unavailable):
     """The service that keeps the key ring does not answer, or refuses us; nothing was changed."""
 
-    def __init__(self, reason: str) -> None:
-        StoreError.__init__(
-            self,
-            f"The service that keeps the keys cannot be used ({reason}): "
-            "see its region, the credentials, and that they may encrypt and decrypt with the key.",
+    def __str__(self) -> str:
+        return (
+            f"The service that keeps the keys cannot be used ({self.reason}): "
+            "see its region, the credentials, and that they may encrypt and decrypt with the key."
         )
-        self.reason = reason
 
 
 class RingError(StoreError):

@@ -1,19 +1,21 @@
-"""What ends when: ranges of the indexes on ends, whatever else is stored; and what a watch needs to know of a thing."""
+"""Expiry: what expires in a window, as a range of an index, and what a watch needs to know of one certificate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, literal, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 
 from store.certificates.authorities import Authority, authorities_of
-from store.certificates.clients import Version, versions_of
-from store.database import Transaction
+from store.certificates.clients import Version, current_query, versions_of
+from store.database import ReadTransaction
 from store.models import AuthorityRow, CertificateRow, VersionRow
 
 VERSION, AUTHORITY = "version", "authority"
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ class Watched:
     current: bool
 
 
-async def watched(tx: Transaction, kind: str, id_: str) -> Watched | None:
+async def watched(tx: ReadTransaction, kind: str, id_: str) -> Watched | None:
     """One of them by its kind and id, without its certificates."""
     query, id_column = (_VERSIONS, VersionRow.id) if kind == VERSION else (_AUTHORITIES, AuthorityRow.id)
     row = (await tx.session.execute(query.where(id_column == id_))).one_or_none()
     return _watched(kind, row) if row else None
 
 
-async def watched_in(tx: Transaction, environment_id: str) -> list[Watched]:
+async def watched_in(tx: ReadTransaction, environment_id: str) -> list[Watched]:
     """Everything current of an environment, without its certificates."""
     versions = _VERSIONS.where(
         CertificateRow.environment_id == environment_id,
@@ -51,13 +53,13 @@ async def watched_in(tx: Transaction, environment_id: str) -> list[Watched]:
     ]
 
 
-async def ending(tx: Transaction, *, after: datetime, until: datetime) -> list[Version]:
+async def ending(tx: ReadTransaction, *, after: datetime, until: datetime) -> list[Version]:
     """Current versions whose chain's earliest end lies in the window, the end of the window included; soonest first."""
     return _current(await versions_of(tx, ending_query(after=after, until=until)))
 
 
 async def ending_in(
-    tx: Transaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
+    tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
 ) -> list[Version | Authority]:
     """What is current in these environments and ends in the window, the end of the window included."""
     window = {"after": after, "until": until}
@@ -113,3 +115,49 @@ def _watched(kind: str, row: Row[str, str, datetime, datetime | None, bool]) -> 
 
 def _current(several: Sequence[Version]) -> list[Version]:
     return [one for one in several if one.current and one.removed_at is None]
+
+
+async def soonest(
+    tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime, limit: int
+) -> tuple[list[Version | Authority], int]:
+    """The first ``limit`` of what is current and ends in the window (its end included), and how many all of it is."""
+    found: list[tuple[datetime, str, Version | Authority]] = []
+    total = 0
+    for some in _parts(environment_ids):
+        versions = current_versions_query(some, after=after, until=until)
+        authorities = current_authorities_query(some, after=after, until=until)
+        total += await _count(tx, versions) + await _count(tx, authorities)
+        first = versions.order_by(VersionRow.effective_end, VersionRow.id).limit(limit)
+        found += [(one.effective_end, one.id, one) for one in await versions_of(tx, first)]
+        trusted = authorities.order_by(AuthorityRow.not_after, AuthorityRow.id).limit(limit)
+        found += [(one.not_after, one.id, one) for one in await authorities_of(tx, trusted)]
+    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2])[:limit]], total
+
+
+def current_versions_query(environment_ids: Sequence[str], *, after: datetime, until: datetime) -> Select[VersionRow]:
+    """Current versions of these environments that end in the window."""
+    inside = _within(VersionRow.effective_end, after, until)
+    return current_query().where(CertificateRow.environment_id.in_(environment_ids), inside)
+
+
+def current_authorities_query(
+    environment_ids: Sequence[str], *, after: datetime, until: datetime
+) -> Select[AuthorityRow]:
+    """Authorities of these environments that end in the window."""
+    here = AuthorityRow.environment_id.in_(environment_ids) & AuthorityRow.removed_at.is_(None)
+    return select(AuthorityRow).where(here, _within(AuthorityRow.not_after, after, until))
+
+
+def _within(column: Any, after: datetime, until: datetime) -> ColumnElement[bool]:
+    inside: ColumnElement[bool] = (column > after) & (column <= until)
+    return inside
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A database takes so many parameters and no more."""
+    return (ids[at : at + _AT_A_TIME] for at in range(0, len(ids), _AT_A_TIME))
+
+
+async def _count(tx: ReadTransaction, query: Select[Any]) -> int:
+    counted = query.with_only_columns(func.count(), maintain_column_froms=True)
+    return int((await tx.session.execute(counted)).scalar_one())

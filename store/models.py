@@ -1,9 +1,11 @@
-"""The tables. Nothing outside this package sees a row: the modules of the store hand out frozen values."""
+"""The tables, and how rows become values: nothing outside the store sees a row."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -24,6 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Value = TypeVar("Value", bound="DataclassInstance")
 ID = String(32)
 # Compared byte by byte, so that a beginning is a range of the index on both databases.
 TERM = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -60,6 +66,23 @@ class Words(TypeDecorator[str]):
 _UNKEEPABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
 
 
+def new_id() -> str:
+    """Return a new row's id: 32 lower-case hex digits, 128 random bits: a row keeps it in another database."""
+    return uuid4().hex
+
+
+def unique_while(name: str, *columns: str, where: str) -> Index:
+    """Return a unique index over the rows for which ``where`` holds."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def copied(value: type[Value], row: object, **changed: Any) -> Value:
+    """Return a frozen value with each field from the attribute of its name, lists as tuples, unless it is given."""
+    names = (field.name for field in fields(value) if field.name not in changed)
+    kept = {name: getattr(row, name) for name in names}
+    return value(**{name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}, **changed)
+
+
 class Base(DeclarativeBase):
     """All tables, with names for their constraints so that migrations can speak of them on both databases."""
 
@@ -76,16 +99,7 @@ class Base(DeclarativeBase):
 
 class EnvironmentRow(Base):
     __tablename__ = "environment"
-    __table_args__ = (
-        Index(
-            "uq_environment_present",
-            "app",
-            "name",
-            unique=True,
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (unique_while("uq_environment_present", "app", "name", where="removed_at IS NULL"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     app: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(40))
@@ -118,16 +132,7 @@ class UploadRow(Base):
 
 class CertificateRow(Base):
     __tablename__ = "certificate"
-    __table_args__ = (
-        Index(
-            "uq_certificate_present",
-            "environment_id",
-            "label",
-            unique=True,
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (unique_while("uq_certificate_present", "environment_id", "label", where="removed_at IS NULL"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     label: Mapped[str] = mapped_column(String(80))
@@ -169,7 +174,7 @@ class VersionRow(Base):
     deposited_at: Mapped[datetime]
     replaces: Mapped[int | None] = mapped_column(Integer)
     purged_at: Mapped[datetime | None]
-    # Its certificate's, which never changes: so that what ends somewhere is a range of an index.
+    # Copied from the certificate (immutable) so that expiry queries can use one index.
     environment_id: Mapped[str | None] = mapped_column(ID)
 
 
@@ -194,14 +199,7 @@ class AuthorityRow(Base):
     __tablename__ = "authority"
     __table_args__ = (
         Index("ix_authority_environment_end", "environment_id", "not_after"),
-        Index(
-            "uq_authority_present",
-            "environment_id",
-            "sha256",
-            unique=True,
-            sqlite_where=text("removed_at IS NULL"),
-            postgresql_where=text("removed_at IS NULL"),
-        ),
+        unique_while("uq_authority_present", "environment_id", "sha256", where="removed_at IS NULL"),
     )
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
@@ -223,15 +221,7 @@ class AuthorityRow(Base):
 
 class RestartRow(Base):
     __tablename__ = "pending_restart"
-    __table_args__ = (
-        Index(
-            "uq_pending_restart_open",
-            "environment_id",
-            unique=True,
-            sqlite_where=text("confirmed_at IS NULL"),
-            postgresql_where=text("confirmed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (unique_while("uq_pending_restart_open", "environment_id", where="confirmed_at IS NULL"),)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
     opened_at: Mapped[datetime]
@@ -287,7 +277,7 @@ class DueRow(Base):
 
 
 class PauseRow(Base):
-    """Until when Slack does not want to hear of a method."""
+    """Rate-limit pause of one Web API method, shared by all replicas."""
 
     __tablename__ = "pause"
     method: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -295,7 +285,7 @@ class PauseRow(Base):
 
 
 class ConnectionRow(Base):
-    """What an environment's app is restarted through; its credentials are sealed like a key."""
+    """How an environment's app is restarted; its credentials are encrypted like a private key."""
 
     __tablename__ = "connection"
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -315,13 +305,7 @@ class PerformedRow(Base):
     __tablename__ = "performed_restart"
     __table_args__ = (
         Index("ix_performed_restart_began", "environment_id", "began_at"),
-        Index(
-            "uq_performed_restart_running",
-            "environment_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        unique_while("uq_performed_restart_running", "environment_id", where="ended_at IS NULL"),
     )
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
@@ -340,7 +324,7 @@ class PerformedRow(Base):
     kind: Mapped[str] = mapped_column(String(16))
     target: Mapped[str] = mapped_column(Text)
     stopped_at: Mapped[datetime | None]
-    over_at: Mapped[datetime | None]
+    recovered_at: Mapped[datetime | None] = mapped_column("over_at")
 
 
 class HookTokenRow(Base):
@@ -373,7 +357,7 @@ class AuditRow(Base):
 
 
 class AuditHeadRow(Base):
-    """Where the trail ends: one row, so that a trail cut short is found, and appenders have something to hold."""
+    """The end of the audit trail: one row, so that a shortened trail is found, and writers have a row to lock."""
 
     __tablename__ = "audit_head"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

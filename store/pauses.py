@@ -1,4 +1,4 @@
-"""Taking turns at what a service limits, and keeping away from it for as long as it asked; across replicas.
+"""Rate limits shared by all replicas: one call per method at a time, and pauses that the service asked for.
 
 Who is told to keep away writes it down before the next has its turn, so that nobody comes too early. On PostgreSQL a
 turn is a lock of the server's that goes with its connection: whoever dies holding it gives it back, and what it was
@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.database import Store, Transaction, begun
+from store.database import ReadTransaction, Store, Transaction, begun
 from store.models import PauseRow
 
 # Any number, the same in every replica; the second half of the lock's name is made of the method.
@@ -54,7 +54,7 @@ async def turn(store: Store, method: str) -> AsyncIterator[Turn]:
     # One connection a process and method at most waits for the server's lock; the others wait for that one here.
     async with store.turns.setdefault(method, asyncio.Lock()):
         if store.engine.dialect.name != "postgresql":
-            async with store.transaction() as tx:
+            async with store.reading() as tx:
                 left = await paused(tx, method)
             yield Turn(store, None, method, left)
             return
@@ -68,7 +68,7 @@ def _cut_off() -> ColumnElement[str]:
     return func.set_config("idle_in_transaction_session_timeout", _LONGEST_TURN, True)
 
 
-async def paused(tx: Transaction, method: str) -> float:
+async def paused(tx: ReadTransaction, method: str) -> float:
     """For how many seconds from now nobody shall call the method; 0 for none."""
     return await _read(tx.session, method)
 

@@ -1,4 +1,4 @@
-"""Due things are rows, not timers: scheduled once by their key, claimed with a lease, done or tried again.
+"""The queue of due items: rows, not timers. Each is scheduled once per key, claimed with a lease, done or retried.
 
 Each item goes along a lane, and each lane has runners of its own: what takes long in one keeps no other waiting.
 """
@@ -13,9 +13,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.database import Transaction
-from store.ids import new_id
-from store.models import DueRow
+from store.database import ReadTransaction, Transaction
+from store.models import DueRow, copied, new_id
 
 STUCK_AFTER = 3
 _AT_A_TIME = 500
@@ -106,19 +105,19 @@ async def cancel(tx: Transaction, *, key: str, at: datetime) -> None:
     await tx.session.execute(update(DueRow).where(*opened).values(done_at=at, reason="cancelled"))
 
 
-async def get(tx: Transaction, id_: str) -> DueItem | None:
+async def get(tx: ReadTransaction, id_: str) -> DueItem | None:
     """The item of that id, done or not."""
     row = await tx.session.get(DueRow, id_)
     return _item(row) if row else None
 
 
-async def find(tx: Transaction, key: str) -> DueItem | None:
+async def find(tx: ReadTransaction, key: str) -> DueItem | None:
     """The item of that key, done or not."""
     row = (await tx.session.execute(select(DueRow).where(DueRow.key == key))).scalar_one_or_none()
     return _item(row) if row else None
 
 
-async def find_all(tx: Transaction, keys: Sequence[str]) -> dict[str, DueItem]:
+async def find_all(tx: ReadTransaction, keys: Sequence[str]) -> dict[str, DueItem]:
     """Those of the keys that there are, done or not."""
     found: dict[str, DueItem] = {}
     for at in range(0, len(keys), _AT_A_TIME):
@@ -189,7 +188,7 @@ async def postpone(tx: Transaction, *, id_: str, due_at: datetime) -> None:
     )
 
 
-async def stuck(tx: Transaction, *, environment_ids: Sequence[str], now: datetime) -> list[DueItem]:
+async def stuck(tx: ReadTransaction, *, environment_ids: Sequence[str], now: datetime) -> list[DueItem]:
     """What of these environments was tried :data:`STUCK_AFTER` times and is not done, oldest first."""
     query = (
         select(DueRow)
@@ -205,7 +204,7 @@ async def stuck(tx: Transaction, *, environment_ids: Sequence[str], now: datetim
     return [_item(row) for row in await tx.session.scalars(query)]
 
 
-async def next_due(tx: Transaction, *, now: datetime, lane: str = SAY) -> datetime | None:
+async def next_due(tx: ReadTransaction, *, now: datetime, lane: str = SAY) -> datetime | None:
     """When the next open item of a lane wants to be looked at: its time, or the end of its lease where that is later.
 
     Reads what is due and one row beyond it, however much is planned for later.
@@ -225,25 +224,11 @@ def next_queries(*, now: datetime, lane: str = SAY) -> tuple[Select[datetime | N
     return waiting, planned
 
 
-async def depth(tx: Transaction) -> int:
+async def depth(tx: ReadTransaction) -> int:
     """How many items are open, those that are planned for later included."""
     return (await tx.session.execute(select(func.count()).where(DueRow.done_at.is_(None)))).scalar_one()
 
 
 def _item(row: DueRow, *, attempts: int | None = None) -> DueItem:
-    return DueItem(
-        id=row.id,
-        kind=row.kind,
-        subject=row.subject,
-        key=row.key,
-        due_at=row.due_at,
-        attempts=row.attempts if attempts is None else attempts,
-        channel=row.channel,
-        ts=row.ts,
-        unsure_since=row.unsure_since,
-        environment_id=row.environment_id,
-        reason=row.reason,
-        done_at=row.done_at,
-        again_at=row.leased_until,
-        payload=row.payload,
-    )
+    attempts = row.attempts if attempts is None else attempts
+    return copied(DueItem, row, attempts=attempts, again_at=row.leased_until)

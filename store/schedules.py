@@ -1,6 +1,6 @@
-"""When an environment wants to hear of things: what its team chose, kept as JSON beside the environment.
+"""An environment's reminder schedule, stored as JSON with the environment.
 
-What follows from it is the desk's affair; here it is only remembered.
+It is only stored here; the desk computes times from it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Schedule:
 
 
 def as_json(schedule: Schedule) -> dict[str, Any]:
-    """The schedule as it is kept."""
+    """Return the schedule as JSON."""
     return {
         "morning": _clock(schedule.morning),
         "working_days": list(schedule.working_days),
@@ -45,7 +45,7 @@ def as_json(schedule: Schedule) -> dict[str, Any]:
 
 
 def from_json(kept: dict[str, Any] | None) -> Schedule:
-    """The schedule again; what was never chosen is as it is by default."""
+    """Return the schedule from its JSON; what is missing is the default."""
     if not kept:
         return Schedule()
     quiet, thresholds = kept.get("quiet"), kept.get("thresholds")

@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import UploadRow
+from store.models import UploadRow, copied, new_id
 
 NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "stored", "cleaned"
 FINISHED = frozenset({STORED, CLEANED})
@@ -59,7 +58,7 @@ async def ask(tx: Transaction, *, channel: str, member: str, at: datetime) -> Up
 
 
 async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str, holds_key: bool, state: str) -> Upload:
-    """Write down what the file turned out to be; an upload that is finished keeps its state. Raises NotFound."""
+    """Record what the file is; a finished upload keeps its state. Raises NotFound."""
     row = await lock(tx, id_)
     row.name, row.size, row.use, row.holds_key = name, size, use, holds_key
     if row.state not in FINISHED:
@@ -67,7 +66,9 @@ async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str,
     return _upload(row)
 
 
-async def beside(tx: Transaction, upload: Upload, uses: Collection[str], *, since: datetime, most: int) -> list[Upload]:
+async def beside(
+    tx: ReadTransaction, upload: Upload, uses: Collection[str], *, since: datetime, most: int
+) -> list[Upload]:
     """The member's other files in that channel that are of these uses and may still lie there, newest first."""
     query = (
         select(UploadRow)
@@ -98,7 +99,7 @@ async def set_state(tx: Transaction, id_: str, state: str) -> Upload:
     return _upload(row)
 
 
-async def get(tx: Transaction, id_: str) -> Upload | None:
+async def get(tx: ReadTransaction, id_: str) -> Upload | None:
     """The upload, if there is one of that id."""
     row = await tx.session.get(UploadRow, id_)
     return _upload(row) if row else None
@@ -132,6 +133,4 @@ def _fresh(channel: str, member: str, at: datetime) -> dict[str, Any]:
 
 
 def _upload(row: UploadRow) -> Upload:
-    return Upload(
-        row.id, row.file_id, row.channel, row.member, row.name, row.size, row.use, row.state, row.holds_key, row.at
-    )
+    return copied(Upload, row)

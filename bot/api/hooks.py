@@ -15,7 +15,7 @@ from bot.api import bodies, words
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import BadLoadedAt, BadToken
 from bot.desk.restarts import tokens
-from store import Unavailable, origin
+from store import Unavailable, audit
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +77,7 @@ class Hooks:
         async def guarded(request: web.Request) -> web.Response:
             number = uuid4().hex[:12]
             where = f"http:{request.remote or 'unknown'}:{number}"
-            with bound_contextvars(request_id=number, peer=request.remote), origin.coming_from(where):
+            with bound_contextvars(request_id=number, peer=request.remote), audit.coming_from(where):
                 try:
                     return await handler(request)
                 except Unavailable as error:

@@ -11,7 +11,15 @@ from bot.desk.base.desk import Desk, Member
 from bot.desk.expiry import thresholds
 from bot.desk.expiry.warnings import ExpiringItem, end_of
 from bot.desk.restarts.reminders import reminder_key
-from store import Environment, PendingRestart, PerformedRestart, Transaction, environments, queue, soonest
+from store import (
+    Environment,
+    PendingRestart,
+    PerformedRestart,
+    ReadTransaction,
+    environments,
+    expiry,
+    queue,
+)
 from store.restarts import pending, runs
 
 ALARMS_SHOWN, RESTARTS_SHOWN, ENDINGS_SHOWN = 5, 10, 15
@@ -42,7 +50,7 @@ class AtHome:
 async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) -> AtHome:
     """What a member of ``channels`` sees; of an unknown membership (None), what they own themselves."""
     now = desk.clock()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         if channels is None:
             places = await environments.owned_by(tx, member.id)
         else:
@@ -54,21 +62,21 @@ async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) 
 
 
 async def _alarms(
-    tx: Transaction, places: Sequence[Environment], now: datetime
+    tx: ReadTransaction, places: Sequence[Environment], now: datetime
 ) -> tuple[tuple[Environment, PerformedRestart], ...]:
     by_id = {one.id: one for one in places}
     last = {run.environment_id: run for run in await runs.failed_in(tx, list(by_id), now)}
     return tuple((by_id[id_], run) for id_, run in last.items())[:ALARMS_SHOWN]
 
 
-async def _waiting(tx: Transaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:
+async def _waiting(tx: ReadTransaction, places: Sequence[Environment]) -> tuple[tuple[Waiting, ...], int]:
     by_id = {one.id: one for one in places}
     found, count = await pending.pending_in(tx, list(by_id), limit=RESTARTS_SHOWN)
     shown = [Waiting(by_id[one.environment_id], one, await _next(tx, by_id[one.environment_id], one)) for one in found]
     return tuple(shown), count
 
 
-async def _next(tx: Transaction, place: Environment, restart: PendingRestart) -> datetime | None:
+async def _next(tx: ReadTransaction, place: Environment, restart: PendingRestart) -> datetime | None:
     item = await queue.find(tx, reminder_key(restart.id, restart.occurrence + 1))
     if item is None or item.done_at is not None:
         return None
@@ -76,10 +84,10 @@ async def _next(tx: Transaction, place: Environment, restart: PendingRestart) ->
 
 
 async def _endings(
-    tx: Transaction, places: Sequence[Environment], now: datetime
+    tx: ReadTransaction, places: Sequence[Environment], now: datetime
 ) -> tuple[tuple[ExpiringItem, ...], int]:
     by_id = {one.id: one for one in places}
-    found, count = await soonest.soonest(
+    found, count = await expiry.soonest(
         tx, list(by_id), after=now - thresholds.LATELY, until=now + SOON, limit=ENDINGS_SHOWN
     )
     return tuple(ExpiringItem(by_id[one.environment_id], one, end_of(one)) for one in found), count

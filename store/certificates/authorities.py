@@ -1,4 +1,4 @@
-"""Authorities: CA certificates that an app shall trust, one row each, so that one can go without the others."""
+"""Certificate authorities (CA) that an environment's app trusts: one row each, so that each can be removed alone."""
 
 from __future__ import annotations
 
@@ -9,43 +9,29 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from store import audit, environments, uploads
-from store.database import Transaction, holding
+from store.certificates.facts import CertificateFacts, columns
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import AuthorityRow
+from store.models import AuthorityRow, copied, new_id
 
 SHORTEST_FINGERPRINT = 8
 
 
-@dataclass(frozen=True, slots=True)
-class NewAuthority:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAuthority(CertificateFacts):
     """A CA certificate to trust (DER); ``name`` is what people call it, its common name as a rule."""
 
     der: bytes
     name: str
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority(NewAuthority):
     """A CA certificate that an environment trusts, or did."""
 
     id: str
     environment_id: str
     upload_id: str
-    der: bytes
-    name: str
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
     added_by: str
     added_at: datetime
     removed_at: datetime | None
@@ -76,19 +62,12 @@ async def add(
         tx.session.add(_row(one, environment_id=environment_id, upload_id=upload_id, position=position, by=by, at=at))
     upload.state, upload.environment_id = uploads.STORED, environment_id
     await tx.session.flush()
-    await audit.append(
-        tx,
-        tag=audit.Tag.AUTHORITIES_ADDED,
-        actor=by,
-        at=at,
-        environment_id=environment_id,
-        detail={"count": len(fresh), "upload": upload_id},
-    )
+    tx.record(audit.Tag.AUTHORITIES_ADDED, by, at, environment=environment_id, count=len(fresh), upload=upload_id)
     already = tuple(dict.fromkeys(one.sha256 for one in new if one.sha256 in here))
     return AddedAuthorities(await of_upload(tx, upload_id), already)
 
 
-async def current(tx: Transaction, environment_id: str) -> list[Authority]:
+async def current(tx: ReadTransaction, environment_id: str) -> list[Authority]:
     """Every authority the environment trusts, by name."""
     query = select(AuthorityRow).where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
     # Sorted and compared here: SQLite folds the case of ASCII letters only, PostgreSQL as its locale says.
@@ -96,12 +75,18 @@ async def current(tx: Transaction, environment_id: str) -> list[Authority]:
     return [_authority(row) for row in rows]
 
 
-async def authorities_of(tx: Transaction, query: Select[AuthorityRow]) -> list[Authority]:
+async def names(tx: ReadTransaction, environment_id: str) -> list[str]:
+    """Return the names of the authorities that the environment trusts."""
+    present = (AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
+    return list(await tx.session.scalars(select(AuthorityRow.name).where(*present)))
+
+
+async def authorities_of(tx: ReadTransaction, query: Select[AuthorityRow]) -> list[Authority]:
     """What a query finds, in its order."""
     return [_authority(row) for row in await tx.session.scalars(query)]
 
 
-async def find(tx: Transaction, environment_id: str, word: str) -> list[Authority]:
+async def find(tx: ReadTransaction, environment_id: str, word: str) -> list[Authority]:
     """Those of that name (case does not matter), or of that beginning of a fingerprint (8 hex digits or more)."""
     start = word.lower().replace(":", "")
     if len(start) < SHORTEST_FINGERPRINT:
@@ -113,36 +98,29 @@ async def find(tx: Transaction, environment_id: str, word: str) -> list[Authorit
     ]
 
 
-async def get(tx: Transaction, authority_id: str) -> Authority | None:
+async def get(tx: ReadTransaction, authority_id: str) -> Authority | None:
     """An authority by its id, removed or not."""
     row = await tx.session.get(AuthorityRow, authority_id)
     return _authority(row) if row else None
 
 
-async def of_upload(tx: Transaction, upload_id: str) -> tuple[Authority, ...]:
+async def of_upload(tx: ReadTransaction, upload_id: str) -> tuple[Authority, ...]:
     """What an upload brought, in the file's order."""
     query = select(AuthorityRow).where(AuthorityRow.upload_id == upload_id).order_by(AuthorityRow.position)
     return tuple(_authority(row) for row in await tx.session.scalars(query))
 
 
 async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -> Authority:
-    """Trust it no more; raises :class:`NotFound` the second time."""
+    """Remove the authority; raises :class:`NotFound` if it was removed before."""
     row = await _lock(tx, authority_id)
     if row.removed_at is not None:
         raise NotFound("authority", authority_id)
     row.removed_at, row.removed_by = at, by
-    await audit.append(
-        tx,
-        tag=audit.Tag.AUTHORITY_REMOVED,
-        actor=by,
-        at=at,
-        environment_id=row.environment_id,
-        detail={"sha256": row.sha256},
-    )
+    tx.record(audit.Tag.AUTHORITY_REMOVED, by, at, environment=row.environment_id, sha256=row.sha256)
     return _authority(row)
 
 
-async def removed(tx: Transaction, environment_id: str) -> list[Authority]:
+async def removed(tx: ReadTransaction, environment_id: str) -> list[Authority]:
     """What the environment trusted once and does not trust now, latest first; one that is trusted again is left out."""
     here = await fingerprints(tx, environment_id)
     query = (
@@ -159,14 +137,7 @@ async def restore(tx: Transaction, *, authority_id: str, by: str, at: datetime) 
     if row.removed_at is None or row.sha256 in await fingerprints(tx, row.environment_id):
         raise NotFound("removed authority", authority_id)
     row.removed_at = row.removed_by = None
-    await audit.append(
-        tx,
-        tag=audit.Tag.AUTHORITY_RESTORED,
-        actor=by,
-        at=at,
-        environment_id=row.environment_id,
-        detail={"sha256": row.sha256},
-    )
+    tx.record(audit.Tag.AUTHORITY_RESTORED, by, at, environment=row.environment_id, sha256=row.sha256)
     await tx.session.flush()
     return _authority(row)
 
@@ -180,7 +151,7 @@ async def _lock(tx: Transaction, authority_id: str) -> AuthorityRow:
     return (await tx.session.execute(holding(query))).scalar_one()
 
 
-async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
+async def fingerprints(tx: ReadTransaction, environment_id: str) -> frozenset[str]:
     """SHA-256 of every authority the environment trusts, lower-case hex."""
     query = select(AuthorityRow.sha256).where(
         AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None)
@@ -188,7 +159,7 @@ async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
     return frozenset(await tx.session.scalars(query))
 
 
-async def _finished(tx: Transaction, upload_id: str) -> bool:
+async def _finished(tx: ReadTransaction, upload_id: str) -> bool:
     upload = await uploads.get(tx, upload_id)
     return upload is not None and upload.finished
 
@@ -197,38 +168,15 @@ def _row(
     new: NewAuthority, *, environment_id: str, upload_id: str, position: int, by: str, at: datetime
 ) -> AuthorityRow:
     return AuthorityRow(
+        **columns(new, NewAuthority),
         id=new_id(),
         environment_id=environment_id,
         upload_id=upload_id,
         position=position,
-        der=new.der,
-        name=new.name,
-        subject=new.subject,
-        issuer=new.issuer,
-        serial=format(new.serial, "x"),
-        sha256=new.sha256,
-        not_before=new.not_before,
-        not_after=new.not_after,
         added_by=by,
         added_at=at,
     )
 
 
 def _authority(row: AuthorityRow) -> Authority:
-    return Authority(
-        id=row.id,
-        environment_id=row.environment_id,
-        upload_id=row.upload_id,
-        der=row.der,
-        name=row.name,
-        subject=row.subject,
-        issuer=row.issuer,
-        serial=int(row.serial, 16),
-        sha256=row.sha256,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        added_by=row.added_by,
-        added_at=row.added_at,
-        removed_at=row.removed_at,
-        removed_by=row.removed_by,
-    )
+    return copied(Authority, row, serial=int(row.serial, 16))

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretBytes
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import Select, delete, select
 
 from store import audit, environments, uploads
+from store.certificates.facts import ClientFacts, columns
 from store.certificates.pins import refuse_taken_pins, replace_pins
 from store.certificates.terms import words
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, Purged, SealBroken
-from store.ids import new_id
-from store.models import CertificateRow, PinRow, TermRow, VersionRow
+from store.models import CertificateRow, PinRow, TermRow, VersionRow, copied, new_id
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
 CLIENT_KEY = "client-key"
@@ -23,28 +23,17 @@ CLIENT_KEY = "client-key"
 _AT_A_TIME = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion(ClientFacts):
     """What is deposited; certificates are DER, ``key`` is unencrypted PKCS #8 DER, ``chain_der`` goes upwards."""
 
     leaf_der: bytes
     chain_der: tuple[bytes, ...]
     key: SecretBytes
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
-    effective_end: datetime
-    key_type: str
-    signature: str
-    san: tuple[str, ...]
-    eku: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version(ClientFacts):
     """One deposit under a label, without its key."""
 
     id: str
@@ -55,17 +44,6 @@ class Version:
     replaced: int | None
     leaf_der: bytes
     chain_der: tuple[bytes, ...]
-    subject: str
-    issuer: str
-    serial: int
-    sha256: str
-    not_before: datetime
-    not_after: datetime
-    effective_end: datetime
-    key_type: str
-    signature: str
-    san: tuple[str, ...]
-    eku: tuple[str, ...]
     pins: tuple[str, ...]
     deposited_by: str
     deposited_at: datetime
@@ -106,46 +84,53 @@ async def deposit(
     certificate.current_number = row.number
     upload.state, upload.environment_id = uploads.STORED, environment_id
     await tx.session.flush()
-    await audit.append(
-        tx,
-        tag=audit.Tag.CERTIFICATE_DEPOSITED,
-        actor=by,
-        at=at,
-        environment_id=environment_id,
-        version_id=row.id,
-        detail={"label": label, "number": row.number, "sha256": new.sha256},
+    tx.record(
+        audit.Tag.CERTIFICATE_DEPOSITED,
+        by,
+        at,
+        environment=environment_id,
+        version=row.id,
+        label=label,
+        number=row.number,
+        sha256=new.sha256,
     )
     return await _one(tx, select(VersionRow).where(VersionRow.id == row.id))
 
 
-async def current(tx: Transaction, environment_id: str) -> list[Version]:
+async def current(tx: ReadTransaction, environment_id: str) -> list[Version]:
     """The current version of each certificate, by label."""
     found = await versions_of(tx, current_query().where(CertificateRow.environment_id == environment_id))
     return sorted(found, key=lambda one: (one.label.casefold(), one.label))
 
 
-async def find(tx: Transaction, environment_id: str, label: str) -> Version | None:
+async def labels(tx: ReadTransaction, environment_id: str) -> list[str]:
+    """Return the labels of what is current."""
+    present = (CertificateRow.environment_id == environment_id, CertificateRow.removed_at.is_(None))
+    return list(await tx.session.scalars(select(CertificateRow.label).where(*present)))
+
+
+async def find(tx: ReadTransaction, environment_id: str, label: str) -> Version | None:
     """The current version under a label."""
     query = current_query().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)
     return next(iter(await versions_of(tx, query)), None)
 
 
-async def version(tx: Transaction, version_id: str) -> Version | None:
+async def version(tx: ReadTransaction, version_id: str) -> Version | None:
     """A version by its id, current or not."""
     return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.id == version_id))), None)
 
 
-async def of_certificate(tx: Transaction, certificate_id: str) -> Version | None:
+async def of_certificate(tx: ReadTransaction, certificate_id: str) -> Version | None:
     """The current version of a certificate, or the one that was current when it was removed."""
     return next(iter(await versions_of(tx, _of(certificate_id))), None)
 
 
-async def of_upload(tx: Transaction, upload_id: str) -> Version | None:
+async def of_upload(tx: ReadTransaction, upload_id: str) -> Version | None:
     """The version that an upload became."""
     return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.upload_id == upload_id))), None)
 
 
-async def history(tx: Transaction, certificate_id: str) -> list[Version]:
+async def history(tx: ReadTransaction, certificate_id: str) -> list[Version]:
     """Every version of a certificate, newest first."""
     query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
     return await versions_of(tx, query.order_by(VersionRow.number.desc()))
@@ -163,19 +148,13 @@ async def remove(tx: Transaction, *, certificate_id: str, by: str, at: datetime)
     removed = await _one(tx, _of(certificate_id))  # with its pins, and newer where it was replaced meanwhile
     row.removed_at, row.removed_by, row.removed_pins = at, by, list(removed.pins)
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate_id))
-    await audit.append(
-        tx,
-        tag=audit.Tag.CERTIFICATE_REMOVED,
-        actor=by,
-        at=at,
-        environment_id=row.environment_id,
-        version_id=removed.id,
-        detail={"label": row.label},
+    tx.record(
+        audit.Tag.CERTIFICATE_REMOVED, by, at, environment=row.environment_id, version=removed.id, label=row.label
     )
     return removed
 
 
-async def fingerprints(tx: Transaction, environment_id: str) -> frozenset[str]:
+async def fingerprints(tx: ReadTransaction, environment_id: str) -> frozenset[str]:
     """SHA-256 of every current certificate of the environment, lower-case hex."""
     query = current_query().where(CertificateRow.environment_id == environment_id).with_only_columns(VersionRow.sha256)
     return frozenset(await tx.session.scalars(query))
@@ -198,16 +177,7 @@ async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why
         secret = await unseal(tx.ring, sealed, place_of(certificate, row.id))
     except SealBroken:
         tag = audit.Tag.REVEAL_FAILED
-    await audit.append(
-        tx,
-        tag=tag,
-        actor=by,
-        at=at,
-        environment_id=certificate.environment_id,
-        version_id=version_id,
-        detail={"why": why},
-        lasting=True,
-    )
+    tx.record(tag, by, at, environment=certificate.environment_id, version=version_id, lasting=True, why=why)
     if secret is None:
         raise SealBroken
     return secret
@@ -243,23 +213,13 @@ async def _version_row(
     id_ = new_id()
     sealed = await seal(tx.ring, new.key, place_of(certificate, id_))
     return VersionRow(
+        **columns(new, ClientFacts),
         id=id_,
         certificate_id=certificate.id,
         environment_id=certificate.environment_id,
         number=certificate.last_number,
         replaces=certificate.current_number or None,
         upload_id=upload_id,
-        sha256=new.sha256,
-        subject=new.subject,
-        issuer=new.issuer,
-        serial=format(new.serial, "x"),
-        not_before=new.not_before,
-        not_after=new.not_after,
-        effective_end=new.effective_end,
-        key_type=new.key_type,
-        signature=new.signature,
-        san=list(new.san),
-        eku=list(new.eku),
         leaf_der=new.leaf_der,
         chain=[der.hex() for der in new.chain_der],
         key_id=sealed.key_id,
@@ -279,11 +239,6 @@ def current_query() -> Select[VersionRow]:
     )
 
 
-def in_environment(environment_id: str) -> ColumnElement[bool]:
-    """Narrows :func:`current_query` down."""
-    return CertificateRow.environment_id == environment_id
-
-
 def _of(certificate_id: str) -> Select[VersionRow]:
     return (
         select(VersionRow)
@@ -292,12 +247,12 @@ def _of(certificate_id: str) -> Select[VersionRow]:
     )
 
 
-async def _one(tx: Transaction, query: Select[VersionRow]) -> Version:
+async def _one(tx: ReadTransaction, query: Select[VersionRow]) -> Version:
     (found,) = await versions_of(tx, query)
     return found
 
 
-async def versions_of(tx: Transaction, query: Select[VersionRow]) -> list[Version]:
+async def versions_of(tx: ReadTransaction, query: Select[VersionRow]) -> list[Version]:
     """What a query finds, with labels and pins."""
     rows = list(await tx.session.scalars(query))
     ids = list({row.certificate_id for row in rows})
@@ -318,31 +273,16 @@ async def versions_of(tx: Transaction, query: Select[VersionRow]) -> list[Versio
 
 
 def _version(row: VersionRow, certificate: CertificateRow, pins: tuple[str, ...]) -> Version:
-    return Version(
-        id=row.id,
-        certificate_id=row.certificate_id,
+    return copied(
+        Version,
+        row,
         environment_id=certificate.environment_id,
         label=certificate.label,
-        number=row.number,
         replaced=row.replaces,
-        leaf_der=row.leaf_der,
         chain_der=tuple(bytes.fromhex(der) for der in row.chain),
-        subject=row.subject,
-        issuer=row.issuer,
         serial=int(row.serial, 16),
-        sha256=row.sha256,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        effective_end=row.effective_end,
-        key_type=row.key_type,
-        signature=row.signature,
-        san=tuple(row.san),
-        eku=tuple(row.eku),
         pins=pins,
-        deposited_by=row.deposited_by,
-        deposited_at=row.deposited_at,
         removed_at=certificate.removed_at,
         removed_by=certificate.removed_by,
         current=row.number == certificate.current_number,
-        purged_at=row.purged_at,
     )

@@ -1,4 +1,4 @@
-"""Pins: a host or a service belongs to one current certificate of an environment; the database sees to it."""
+"""Pins: each belongs to one current certificate of an environment; a unique constraint enforces it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 
-from store.database import Transaction
+from store.database import ReadTransaction, Transaction
 from store.errors import PinTaken
-from store.ids import new_id
-from store.models import CertificateRow, PinRow
+from store.models import CertificateRow, PinRow, new_id
 
 
-async def taken_pins(tx: Transaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
+async def taken_pins(tx: ReadTransaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
     """Those of the pins that belong to certificates of other labels there, with the label."""
     query = (
         select(PinRow.value, CertificateRow.label)
@@ -22,7 +21,7 @@ async def taken_pins(tx: Transaction, environment_id: str, label: str, pins: Ite
     return {pin: owner for pin, owner in await tx.session.execute(query)}
 
 
-async def refuse_taken_pins(tx: Transaction, environment_id: str, label: str, pins: Sequence[str]) -> None:
+async def refuse_taken_pins(tx: ReadTransaction, environment_id: str, label: str, pins: Sequence[str]) -> None:
     """Before anything is written, so that a caller who lives on with the refusal commits nothing half done.
 
     Raises :class:`PinTaken`.
@@ -34,7 +33,7 @@ async def refuse_taken_pins(tx: Transaction, environment_id: str, label: str, pi
 
 
 async def replace_pins(tx: Transaction, certificate: CertificateRow, pins: Iterable[str]) -> None:
-    """Let the certificate have these pins, and no others any more."""
+    """Replace the certificate's pins."""
     await tx.session.execute(delete(PinRow).where(PinRow.certificate_id == certificate.id))
     for pin in dict.fromkeys(pins):
         tx.session.add(

@@ -1,4 +1,4 @@
-"""Finding certificates over all environments: by the beginnings of words, or by the beginning of a fingerprint.
+"""Search for certificates in all environments, by prefixes of words or of a fingerprint.
 
 Both are ranges of an index on both databases. A word in the middle of another is not found by its middle: that would be
 a look at every row.
@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 
 from store.certificates.clients import Version, current_query, versions_of
 from store.certificates.terms import words
-from store.database import Transaction
+from store.database import ReadTransaction
 from store.models import TermRow, VersionRow
 
 SHORTEST_FINGERPRINT = 8
@@ -22,7 +22,7 @@ _AFTER_LETTERS = "\U0010ffff"
 _HEX = re.compile(r"[0-9a-f:]+")
 
 
-async def search(tx: Transaction, text: str, *, limit: int = 50) -> list[Version]:
+async def search(tx: ReadTransaction, text: str, *, limit: int = 50) -> list[Version]:
     """Current versions whose subject or label has a word that begins with each word of ``text``, or whose SHA-256
     begins with it (8 hex digits or more, colons allowed); by id, which is by nothing."""
     query = by_fingerprint(text) if _is_fingerprint(text) else by_words(text)

@@ -1,4 +1,4 @@
-"""What can be done with versions that are there: turning back, bringing back, pinning, and destroying for good."""
+"""Changes to stored certificates: roll back, restore, set pins, and purge keys."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from store import audit, environments
+from store import environments
 from store.audit import Tag
 from store.certificates.clients import Version, of_certificate
 from store.certificates.pins import refuse_taken_pins, replace_pins
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import LabelTaken, NotFound, Outdated, Purged
 from store.models import CertificateRow, VersionRow
 
@@ -43,20 +43,20 @@ async def set_pins(tx: Transaction, *, certificate_id: str, pins: Sequence[str],
     await refuse_taken_pins(tx, certificate.environment_id, certificate.label, pins)
     await replace_pins(tx, certificate, pins)
     current = await _current(tx, certificate_id)
-    await audit.append(
-        tx,
-        tag=Tag.CERTIFICATE_PINNED,
-        actor=by,
-        at=at,
-        environment_id=certificate.environment_id,
-        version_id=current.id,
-        detail={"label": certificate.label, "pins": " ".join(current.pins)},
+    tx.record(
+        Tag.CERTIFICATE_PINNED,
+        by,
+        at,
+        environment=certificate.environment_id,
+        version=current.id,
+        label=certificate.label,
+        pins=" ".join(current.pins),
     )
     return current
 
 
 async def restore(tx: Transaction, *, certificate_id: str, by: str, at: datetime) -> Version:
-    """Bring back what was removed, with its pins.
+    """Restore a removed certificate with its pins.
 
     Raises :class:`NotFound`, :class:`Purged`, :class:`LabelTaken`, and :class:`PinTaken` where a pin found another.
     """
@@ -81,7 +81,7 @@ async def restore(tx: Transaction, *, certificate_id: str, by: str, at: datetime
     return await _current(tx, certificate_id)
 
 
-async def removed(tx: Transaction, environment_id: str) -> list[Version]:
+async def removed(tx: ReadTransaction, environment_id: str) -> list[Version]:
     """What was removed from the environment and can still be restored, latest first."""
     query = (
         select(CertificateRow.id)
@@ -131,7 +131,7 @@ async def _held(tx: Transaction, certificate_id: str) -> CertificateRow | None:
     return (await tx.session.execute(holding(query))).scalar_one_or_none()
 
 
-async def _labelled(tx: Transaction, environment_id: str, label: str) -> bool:
+async def _labelled(tx: ReadTransaction, environment_id: str, label: str) -> bool:
     query = select(CertificateRow.id).where(
         CertificateRow.environment_id == environment_id,
         CertificateRow.label == label,
@@ -140,7 +140,7 @@ async def _labelled(tx: Transaction, environment_id: str, label: str) -> bool:
     return (await tx.session.execute(query)).first() is not None
 
 
-async def _version(tx: Transaction, certificate_id: str, number: int) -> VersionRow:
+async def _version(tx: ReadTransaction, certificate_id: str, number: int) -> VersionRow:
     query = select(VersionRow).where(VersionRow.certificate_id == certificate_id, VersionRow.number == number)
     row = (await tx.session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
     if row is None:
@@ -166,12 +166,4 @@ async def _record(
     at: datetime,
     detail: dict[str, str | int],
 ) -> None:
-    await audit.append(
-        tx,
-        tag=tag,
-        actor=by,
-        at=at,
-        environment_id=certificate.environment_id,
-        version_id=version.id,
-        detail={"label": certificate.label, **detail},
-    )
+    tx.record(tag, by, at, detail, environment=certificate.environment_id, version=version.id, label=certificate.label)

@@ -18,7 +18,7 @@ from sqlalchemy import Column, LargeBinary, Table, delete, func, inspect, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from store.database import Store, begun, make_engine, reading, try_file
+from store.database import Store, begun, make_engine, try_file
 from store.errors import RingError, SealBroken, StoreError
 from store.models import AuditHeadRow, Base, SecretRow, UtcTime
 from store.operations import schema
@@ -43,7 +43,8 @@ class Restored:
 async def dump(store: Store, *, at: datetime) -> AsyncIterator[str]:
     """The lines of a backup, each with its line end; consistent, while others go on writing."""
     digest, count = hashlib.sha256(), 0
-    async with reading(store.engine) as connection:
+    async with store.reading() as tx:
+        connection = await tx.session.connection()
         revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
         header = {"format": FORMAT, "layout": LAYOUT, "revision": revision, "at": _rfc3339(at)}
         yield _hashed(digest, header)

@@ -1,4 +1,4 @@
-"""Counting what is there, for an operator's graphs; no names but those of environments."""
+"""Counts for an operator's graphs; the only names in them are those of environments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 
-from store.database import Transaction
+from store.database import ReadTransaction
 from store.models import CertificateRow, DueRow, EnvironmentRow, RestartRow, VersionRow
 from store.queue import STUCK_AFTER
 from store.restarts import runs
@@ -16,7 +16,7 @@ from store.restarts.runs import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurements:
     """``ends``: certificates by environment and number of the first bound that they end within (one more: later).
 
     ``waiting``: since when environments wait for a restart. ``depth`` counts what is due and not done, ``lag`` is how
@@ -33,7 +33,7 @@ class Measured:
     performed: Mapping[Outcome, int]
 
 
-async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measured:
+async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measurements:
     """Everything, in one transaction; ``bounds`` ascend."""
     paths = {
         id_: f"{app}/{name}"
@@ -51,10 +51,10 @@ async def measure(tx: Transaction, *, now: datetime, bounds: Sequence[timedelta]
     depth, oldest, stuck = (await tx.session.execute(query)).one()
     lag = max(now - oldest, timedelta()) if oldest is not None else timedelta()
     done = await runs.counts(tx)
-    return Measured(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
+    return Measurements(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
 
 
-async def _ends(tx: Transaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:
+async def _ends(tx: ReadTransaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:
     bound = case(
         *((VersionRow.effective_end <= now + one, number) for number, one in enumerate(bounds)), else_=len(bounds)
     )

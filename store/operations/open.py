@@ -1,4 +1,4 @@
-"""Opening the store: the schema is brought up to date, and the ring is proven before anything is sealed with it."""
+"""Open the store: upgrade the schema, and check the key ring before anything is encrypted with it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from store import audit
 from store.certificates.clients import place_of
-from store.database import Store, Transaction
+from store.database import ReadTransaction, Store, Transaction
 from store.errors import SealBroken
 from store.models import CertificateRow, ConnectionRow, SecretRow, VersionRow
 from store.operations.open import AUDIT_KEY_PLACE
@@ -67,7 +67,7 @@ class Rotation:
     left: Mapping[str, int]
 
 
-async def secrets_by_key(tx: Transaction) -> dict[str, int]:
+async def secrets_by_key(tx: ReadTransaction) -> dict[str, int]:
     """How many secrets are sealed under each key, by its name; what was purged counts for none."""
     found: dict[str, int] = {}
     held = [(shelf.table, shelf.holds) for shelf in _SHELVES]
@@ -95,7 +95,7 @@ async def rotate(
     rewrapped = 0
     for shelf in _SHELVES:
         rewrapped += await _rotate_shelf(store, shelf, by=by, clock=clock, batch=batch, told=told)
-    async with store.transaction() as tx:
+    async with store.reading() as tx:
         counts = await secrets_by_key(tx)
     return Rotation(rewrapped, {name: count for name, count in counts.items() if name != store.ring.first})
 
@@ -115,7 +115,7 @@ async def _rotate_shelf(
             done, seen, after = await _rewrap(tx, shelf, after, batch)
             if done:
                 detail: dict[str, str | int] = {"count": done, "key": store.ring.first}
-                await audit.append(tx, tag=audit.Tag.KEYS_REWRAPPED, actor=by, at=clock(), detail=detail)
+                tx.record(audit.Tag.KEYS_REWRAPPED, by, clock(), detail)
         rewrapped += done
         if not seen:
             return rewrapped
@@ -148,7 +148,7 @@ async def check(store: Store, *, batch: int = BATCH) -> Checked:
 
 
 async def _read(store: Store, shelf: _Shelf, after: str, batch: int) -> list[Row[Any]]:
-    async with store.transaction() as tx:
+    async with store.reading() as tx:
         return list(await tx.session.execute(shelf.after(after, batch)))
 
 

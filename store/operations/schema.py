@@ -1,4 +1,4 @@
-"""Running Alembic's migrations from inside: the same steps on both databases, and once under starting replicas."""
+"""Run Alembic's migrations in one transaction; of replicas that start together, one runs them."""
 
 from __future__ import annotations
 

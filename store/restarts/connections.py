@@ -1,4 +1,4 @@
-"""What an environment's app is restarted through: one connection each, its credentials sealed like a private key."""
+"""Connections to restart platforms: one per environment, its credentials encrypted like a private key."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Select, select
 
 from store import audit, environments
-from store.database import Transaction, holding
-from store.ids import new_id
-from store.models import ConnectionRow
+from store.database import ReadTransaction, Transaction, holding
+from store.models import ConnectionRow, copied, new_id
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
 MENDIX, WEBHOOK = "mendix", "webhook"
@@ -72,11 +71,11 @@ async def put(
     tx.session.add(row)
     await tx.session.flush()
     detail: dict[str, str | int] = {"kind": kind, "connection": row.id, "replaces": before.id if before else ""}
-    await audit.append(tx, tag=audit.Tag.CONNECTION_MADE, actor=by, at=at, environment_id=environment_id, detail=detail)
+    tx.record(audit.Tag.CONNECTION_MADE, by, at, detail, environment=environment_id)
     return _connection(row)
 
 
-async def of(tx: Transaction, environment_id: str) -> Connection | None:
+async def of(tx: ReadTransaction, environment_id: str) -> Connection | None:
     """The environment's connection."""
     row = (await tx.session.execute(_of(environment_id))).scalar_one_or_none()
     return _connection(row) if row else None
@@ -90,13 +89,11 @@ async def remove(tx: Transaction, environment_id: str, *, by: str, at: datetime)
     await tx.session.delete(row)
     await tx.session.flush()
     detail: dict[str, str | int] = {"kind": row.kind, "connection": row.id}
-    await audit.append(
-        tx, tag=audit.Tag.CONNECTION_REMOVED, actor=by, at=at, environment_id=environment_id, detail=detail
-    )
+    tx.record(audit.Tag.CONNECTION_REMOVED, by, at, detail, environment=environment_id)
     return True
 
 
-async def reveal(tx: Transaction, connection: Connection) -> SecretStr:
+async def reveal(tx: ReadTransaction, connection: Connection) -> SecretStr:
     """The credentials, to be used at once; raises :class:`SealBroken`.
 
     What they are used for is in the trail as a restart that began, so that this is not.
@@ -121,4 +118,4 @@ def _of(environment_id: str) -> Select[ConnectionRow]:
 
 
 def _connection(row: ConnectionRow) -> Connection:
-    return Connection(row.id, row.environment_id, row.kind, row.settings, row.created_by, row.created_at)
+    return copied(Connection, row)

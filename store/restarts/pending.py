@@ -9,10 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from store import audit, environments
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import ChangeRow, EnvironmentRow, RestartRow
+from store.models import ChangeRow, RestartRow, copied, new_id
 
 _AT_A_TIME = 500
 
@@ -48,7 +47,7 @@ class PendingRestart:
 
 
 async def note(tx: Transaction, *, environment_id: str, change: Change) -> PendingRestart:
-    """Add a change to the environment's pending restart, opening one where none is open; raises NotFound."""
+    """Add a change to the environment's pending restart, or open one; raises NotFound."""
     await environments.require(tx, environment_id)
     row = (await tx.session.execute(holding(_open(environment_id)))).scalar_one_or_none()
     if row is None:
@@ -71,31 +70,20 @@ async def note(tx: Transaction, *, environment_id: str, change: Change) -> Pendi
     return await _pending(tx, row)
 
 
-async def of(tx: Transaction, environment_id: str) -> PendingRestart | None:
+async def of(tx: ReadTransaction, environment_id: str) -> PendingRestart | None:
     """The environment's open restart."""
     row = (await tx.session.execute(_open(environment_id))).scalar_one_or_none()
     return await _pending(tx, row) if row else None
 
 
-async def get(tx: Transaction, restart_id: str) -> PendingRestart | None:
+async def get(tx: ReadTransaction, restart_id: str) -> PendingRestart | None:
     """A restart by its id, confirmed or not."""
     row = await tx.session.get(RestartRow, restart_id)
     return await _pending(tx, row) if row else None
 
 
-async def all_pending(tx: Transaction) -> list[PendingRestart]:
-    """Every open restart of an environment that is there, oldest first."""
-    query = (
-        select(RestartRow)
-        .join(EnvironmentRow, EnvironmentRow.id == RestartRow.environment_id)
-        .where(RestartRow.confirmed_at.is_(None), EnvironmentRow.removed_at.is_(None))
-        .order_by(RestartRow.opened_at, RestartRow.id)
-    )
-    return [await _pending(tx, row) for row in await tx.session.scalars(query)]
-
-
 async def pending_in(
-    tx: Transaction, environment_ids: Sequence[str], *, limit: int
+    tx: ReadTransaction, environment_ids: Sequence[str], *, limit: int
 ) -> tuple[list[PendingRestart], int]:
     """The first ``limit`` open restarts of some environments, oldest first, and how many there are altogether."""
     rows: list[RestartRow] = []
@@ -130,13 +118,12 @@ async def confirm(
         row.confirmed_at, row.confirmed_by, row.edition = at, by, row.edition + 1
         await tx.session.flush()
         await _carry_over(tx, row, late)
-        await audit.append(
-            tx,
-            tag=audit.Tag.RESTART_CONFIRMED,
-            actor=by,
-            at=at,
-            environment_id=row.environment_id,
-            detail={"loaded_at": loaded_at.isoformat()} if loaded_at else None,
+        tx.record(
+            audit.Tag.RESTART_CONFIRMED,
+            by,
+            at,
+            {"loaded_at": loaded_at.isoformat()} if loaded_at else None,
+            environment=row.environment_id,
         )
     return await _pending(tx, row)
 
@@ -146,21 +133,14 @@ async def snooze(tx: Transaction, *, restart_id: str, until: datetime, by: str, 
     row = await _lock(tx, restart_id)
     if row.confirmed_at is None:
         row.snoozed_until, row.snoozed_by, row.edition = until, by, row.edition + 1
-        await audit.append(
-            tx,
-            tag=audit.Tag.RESTART_SNOOZED,
-            actor=by,
-            at=at,
-            environment_id=row.environment_id,
-            detail={"until": until.isoformat()},
-        )
+        tx.record(audit.Tag.RESTART_SNOOZED, by, at, environment=row.environment_id, until=until.isoformat())
     return await _pending(tx, row)
 
 
-async def said(
+async def record_message(
     tx: Transaction, *, restart_id: str, channel: str, ts: str, occurrence: int, put_off: datetime | None = None
 ) -> PendingRestart:
-    """Remember the message that now stands for the restart. Raises NotFound.
+    """Record the message that now shows the restart. Raises NotFound.
 
     ``put_off`` is the snooze that was there when the message was made, which is over; one that came since stays.
     """
@@ -171,15 +151,15 @@ async def said(
     return await _pending(tx, row)
 
 
-async def outdated(tx: Transaction, restart_id: str) -> PendingRestart:
-    """Its message says what is not true any more, although nothing of the restart changed. Raises NotFound."""
+async def mark_message_outdated(tx: Transaction, restart_id: str) -> PendingRestart:
+    """Force the reminder to be redrawn although the restart did not change. Raises NotFound."""
     row = await _lock(tx, restart_id)
     row.edition += 1
     return await _pending(tx, row)
 
 
 async def _hold_environment(tx: Transaction, restart_id: str) -> None:
-    """Who opens a restart holds its environment first, as :func:`note` does: there is one open restart at a time."""
+    """Lock the environment before a restart is opened, as :func:`note` does: there is one open restart at a time."""
     row = await tx.session.get(RestartRow, restart_id)
     if row is None:
         raise NotFound("restart", restart_id)
@@ -187,7 +167,7 @@ async def _hold_environment(tx: Transaction, restart_id: str) -> None:
 
 
 async def _changes_after(
-    tx: Transaction, row: RestartRow, seen: int | None, loaded_at: datetime | None
+    tx: ReadTransaction, row: RestartRow, seen: int | None, loaded_at: datetime | None
 ) -> list[ChangeRow]:
     query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
     changes = list(await tx.session.scalars(query))
@@ -196,7 +176,7 @@ async def _changes_after(
     return [one for one in changes if one not in loaded]
 
 
-async def _count(tx: Transaction, row: RestartRow) -> int:
+async def _count(tx: ReadTransaction, row: RestartRow) -> int:
     return (await tx.session.execute(select(func.count()).where(ChangeRow.restart_id == row.id))).scalar_one()
 
 
@@ -225,23 +205,7 @@ async def _lock(tx: Transaction, restart_id: str) -> RestartRow:
     return row
 
 
-async def _pending(tx: Transaction, row: RestartRow) -> PendingRestart:
+async def _pending(tx: ReadTransaction, row: RestartRow) -> PendingRestart:
     query = select(ChangeRow).where(ChangeRow.restart_id == row.id).order_by(ChangeRow.id)
-    changes = tuple(
-        Change(change.what, change.label, change.by, change.at, change.count, change.version_id)
-        for change in await tx.session.scalars(query)
-    )
-    return PendingRestart(
-        id=row.id,
-        environment_id=row.environment_id,
-        opened_at=row.opened_at,
-        changes=changes,
-        occurrence=row.occurrence,
-        edition=row.edition,
-        snoozed_until=row.snoozed_until,
-        snoozed_by=row.snoozed_by,
-        message_channel=row.message_channel,
-        message_ts=row.message_ts,
-        confirmed_at=row.confirmed_at,
-        confirmed_by=row.confirmed_by,
-    )
+    changes = tuple(copied(Change, change) for change in await tx.session.scalars(query))
+    return copied(PendingRestart, row, changes=changes)

@@ -1,4 +1,4 @@
-"""Restarts that Certdesk performs: at most one at a time for an environment, a row that says how far it has come."""
+"""Restarts that Certdesk performs: at most one at a time per environment; a row holds the current step."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, environments
-from store.database import Transaction, holding
+from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, StillRuns
-from store.ids import new_id
-from store.models import PerformedRow
+from store.models import PerformedRow, copied, new_id
 from store.restarts.connections import Connection
 
 _LONGEST_REASON = 64
@@ -63,7 +62,7 @@ class PerformedRestart:
 
     ``kind`` and ``target`` say what it restarts, and keep saying it when the environment is connected to another app.
     ``stopped_at`` is when the run itself saw the app stopped: whoever starts it after that, it loads what there was.
-    ``over_at`` is when the app, which the run had left stopped or nobody knew how, was known to run again.
+    ``recovered_at`` is when the app was seen running again after a failed run; the column is ``over_at``.
     ``reason`` is a name: what the platform called the trouble, or what we do.
     """
 
@@ -84,12 +83,12 @@ class PerformedRestart:
     message_channel: str | None
     message_ts: str | None
     ended_at: datetime | None
-    over_at: datetime | None
+    recovered_at: datetime | None
 
     @property
-    def is_over(self) -> bool:
-        """Whether it left the app stopped, or nobody knew how, and the app is known to run again."""
-        return self.outcome in _FAILED and self.over_at is not None
+    def has_recovered(self) -> bool:
+        """Return whether the app was seen running again after the run failed."""
+        return self.outcome in _FAILED and self.recovered_at is not None
 
 
 async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
@@ -116,24 +115,24 @@ async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetim
     except IntegrityError:
         raise StillRuns(environment_id) from None
     detail: dict[str, str | int] = {"run": row.id, "step": str(step), "kind": kind}
-    await audit.append(tx, tag=audit.Tag.RESTART_BEGUN, actor=by, at=at, environment_id=environment_id, detail=detail)
+    tx.record(audit.Tag.RESTART_BEGUN, by, at, detail, environment=environment_id)
     return _performed(row)
 
 
-async def get(tx: Transaction, run_id: str) -> PerformedRestart | None:
+async def get(tx: ReadTransaction, run_id: str) -> PerformedRestart | None:
     """The run of that id, ended or not."""
     row = await tx.session.get(PerformedRow, run_id)
     return _performed(row) if row else None
 
 
 async def held(tx: Transaction, run_id: str) -> PerformedRestart | None:
-    """The same, which nobody changes until the transaction ends."""
+    """Return the run, locked until the transaction ends."""
     query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
     row = (await tx.session.execute(query)).scalar_one_or_none()
     return _performed(row) if row else None
 
 
-async def running(tx: Transaction, environment_id: str) -> PerformedRestart | None:
+async def running(tx: ReadTransaction, environment_id: str) -> PerformedRestart | None:
     """The run of the environment that has not ended."""
     query = select(PerformedRow).where(PerformedRow.environment_id == environment_id, PerformedRow.ended_at.is_(None))
     row = (await tx.session.execute(query)).scalar_one_or_none()
@@ -178,20 +177,18 @@ async def end(
     row.outcome, row.app_state, row.ended_at, row.edition = outcome, app_state, at, row.edition + 1
     if outcome is not Outcome.UNKNOWN:
         # What was said meanwhile speaks for what nobody knows, and against nothing that is known.
-        row.over_at = None
+        row.recovered_at = None
     row.reason = reason[:_LONGEST_REASON] if reason else None
     await tx.session.flush()
     detail: dict[str, str | int] = {"run": row.id, "outcome": str(outcome), "app": str(app_state)}
     if row.reason:
         detail["reason"] = row.reason
-    await audit.append(
-        tx, tag=audit.Tag.RESTART_ENDED, actor=row.by, at=at, environment_id=row.environment_id, detail=detail
-    )
+    tx.record(audit.Tag.RESTART_ENDED, row.by, at, detail, environment=row.environment_id)
     return _performed(row)
 
 
-async def said(tx: Transaction, run_id: str, *, channel: str, ts: str) -> PerformedRestart:
-    """Remember the message that stands for the run; raises :class:`NotFound`."""
+async def record_message(tx: Transaction, run_id: str, *, channel: str, ts: str) -> PerformedRestart:
+    """Record the message that shows the run; raises :class:`NotFound`."""
     query = holding(select(PerformedRow).where(PerformedRow.id == run_id))
     row = (await tx.session.execute(query)).scalar_one_or_none()
     if row is None:
@@ -202,7 +199,7 @@ async def said(tx: Transaction, run_id: str, *, channel: str, ts: str) -> Perfor
 
 
 async def failed_before(
-    tx: Transaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
+    tx: ReadTransaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
     """The runs before ``moment`` that left the app stopped, or nobody knows how, and are not over; oldest first.
 
@@ -212,7 +209,7 @@ async def failed_before(
     return [_performed(row) for row in await tx.session.scalars(_failed(here, moment, like))]
 
 
-async def failed_in(tx: Transaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
+async def failed_in(tx: ReadTransaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
     """The same for several environments, oldest first."""
     found: list[PerformedRestart] = []
     for at in range(0, len(environment_ids), _AT_A_TIME):
@@ -221,18 +218,18 @@ async def failed_in(tx: Transaction, environment_ids: Sequence[str], moment: dat
     return sorted(found, key=lambda run: (run.began_at, run.id))
 
 
-async def over(
+async def mark_recovered(
     tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
-    """The app runs again: the failed runs before that moment are over. Those that were not already; oldest first.
+    """Record that the app runs again after the runs that failed before that moment; return those that were open.
 
-    So is one that is under way, where nobody will know how it ended.
+    Oldest first. A run that is under way is marked too, for the case that nobody will know how it ended.
     """
     here = PerformedRow.environment_id == environment_id
     rows = list(await tx.session.scalars(holding(_failed(here, before, like))))
     under_way = select(PerformedRow).where(here, PerformedRow.began_at < before, PerformedRow.ended_at.is_(None))
     for row in [*rows, *await tx.session.scalars(holding(under_way))]:
-        row.over_at = at
+        row.recovered_at = at
     await tx.session.flush()
     return [_performed(row) for row in rows]
 
@@ -242,14 +239,14 @@ def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart
         where,
         PerformedRow.began_at < moment,
         PerformedRow.outcome.in_(_FAILED),
-        PerformedRow.over_at.is_(None),
+        PerformedRow.recovered_at.is_(None),
     )
     if like is not None:
         query = query.where(PerformedRow.kind == like.kind, PerformedRow.target == like.target)
     return query.order_by(PerformedRow.began_at, PerformedRow.id)
 
 
-async def counts(tx: Transaction) -> dict[Outcome, int]:
+async def counts(tx: ReadTransaction) -> dict[Outcome, int]:
     """How many runs ended how; every outcome is there."""
     query = select(PerformedRow.outcome, func.count()).where(PerformedRow.outcome.is_not(None))
     found = {outcome: count for outcome, count in await tx.session.execute(query.group_by(PerformedRow.outcome))}
@@ -265,23 +262,10 @@ async def _hold(tx: Transaction, run: PerformedRestart) -> PerformedRow | None:
 
 
 def _performed(row: PerformedRow) -> PerformedRestart:
-    return PerformedRestart(
-        id=row.id,
-        environment_id=row.environment_id,
-        by=row.by,
-        kind=row.kind,
-        target=row.target,
-        began_at=row.began_at,
+    return copied(
+        PerformedRestart,
+        row,
         step=Step(row.step),
-        step_at=row.step_at,
-        job=row.job,
         outcome=Outcome(row.outcome) if row.outcome else None,
-        reason=row.reason,
         app_state=AppState(row.app_state) if row.app_state else None,
-        stopped_at=row.stopped_at,
-        edition=row.edition,
-        message_channel=row.message_channel,
-        message_ts=row.message_ts,
-        ended_at=row.ended_at,
-        over_at=row.over_at,
     )

@@ -1,4 +1,4 @@
-"""Tokens with which a pipeline says that it restarted an app: made once, known by their SHA-256 ever after.
+"""Tokens of pipelines that report a restart: shown once, stored as their SHA-256.
 
 A token is 32 random bytes, so that its digest needs no salt and no slowness: nobody finds it by trying. It is looked up
 by its digest, which says nothing about the token through the time that it takes.
@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretStr
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
-from store import audit
 from store.audit import Tag
-from store.database import Store, Transaction, holding, reading
+from store.database import ReadTransaction, Store, Transaction, holding
 from store.errors import NotFound
-from store.ids import new_id
-from store.models import HookTokenRow
+from store.models import HookTokenRow, copied, new_id
 
 PREFIX = "cdh_"
 HINT = 4
@@ -57,7 +55,7 @@ async def make(tx: Transaction, *, environment_id: str, by: str, at: datetime) -
     return _token(row), secret
 
 
-async def live(tx: Transaction, environment_id: str) -> list[HookToken]:
+async def live(tx: ReadTransaction, environment_id: str) -> list[HookToken]:
     """The environment's tokens that were not revoked, oldest first."""
     query = (
         select(HookTokenRow)
@@ -68,7 +66,7 @@ async def live(tx: Transaction, environment_id: str) -> list[HookToken]:
 
 
 async def revoke(tx: Transaction, token_id: str, *, by: str, at: datetime) -> HookToken:
-    """From now on nobody can use it; raises :class:`NotFound` the second time."""
+    """Revoke the token; raises :class:`NotFound` if it was revoked before."""
     row = await _held(tx, token_id)
     row.revoked_at, row.revoked_by = at, by
     await _record(tx, Tag.HOOK_REVOKED, row, by, at)
@@ -82,11 +80,9 @@ async def known(store: Store, secret: SecretStr) -> HookToken | None:
     """
     if _FORM.fullmatch(secret.get_secret_value()) is None:
         return None
-    query = select(HookTokenRow.__table__).where(
-        HookTokenRow.digest == _digest(secret), HookTokenRow.revoked_at.is_(None)
-    )
-    async with reading(store.engine) as connection:
-        row = (await connection.execute(query)).one_or_none()
+    query = select(HookTokenRow).where(HookTokenRow.digest == _digest(secret), HookTokenRow.revoked_at.is_(None))
+    async with store.reading() as tx:
+        row = (await tx.session.execute(query)).scalar_one_or_none()
     return _token(row) if row is not None else None
 
 
@@ -112,19 +108,8 @@ def _digest(secret: SecretStr) -> str:
 
 
 async def _record(tx: Transaction, tag: Tag, row: HookTokenRow, by: str, at: datetime) -> None:
-    await audit.append(
-        tx, tag=tag, actor=by, at=at, environment_id=row.environment_id, detail={"hint": row.hint, "token": row.id}
-    )
+    tx.record(tag, by, at, environment=row.environment_id, hint=row.hint, token=row.id)
 
 
-def _token(row: HookTokenRow | Row[tuple[object, ...]]) -> HookToken:
-    return HookToken(
-        id=row.id,
-        environment_id=row.environment_id,
-        hint=row.hint,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        used_at=row.used_at,
-        revoked_at=row.revoked_at,
-        revoked_by=row.revoked_by,
-    )
+def _token(row: HookTokenRow) -> HookToken:
+    return copied(HookToken, row)

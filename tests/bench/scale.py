@@ -35,7 +35,7 @@ from bot.desk.environments import environments as desk_environments
 from bot.desk.opener.pool import Opener
 from store import Environment, KeyRing, Store, Transaction, environments, expiry, open_store
 from store.certificates import clients, search
-from store.models import VersionRow
+from store.models import CertificateRow, VersionRow
 from store.operations import backup
 from tests import making
 from tests.databases import _get_server
@@ -195,7 +195,7 @@ async def measure(url: str, ring: KeyRing, places: int) -> None:
 
 def _questions(place: str, sha: str, places: int) -> Iterator[tuple[str, Ask, Select[Any]]]:
     """What people and programs ask: a name, the store's way, and the statement that it comes down to."""
-    of_place = clients.current_query().where(clients.in_environment(place))
+    of_place = clients.current_query().where(CertificateRow.environment_id == place)
     yield "one environment", lambda tx: clients.current(tx, place), of_place
     for name, said in (("search by words", f"client partner5 {places // 2}"), ("search by a common word", "client")):
         query = search.by_words(said)

@@ -114,7 +114,7 @@ async def test_two_hundred_things_at_once(replicas: tuple[Desk, Desk]) -> None:
         assert (await audit.verify(tx)).ok
         story = await told(tx)
         current = await clients.current(tx, place.id)
-        open_restarts = [each for each in await pending.all_pending(tx) if each.environment_id == place.id]
+        open_restarts, _ = await pending.pending_in(tx, [place.id], limit=9)
         owed = await queue.depth(tx)
     assert story.strange == []
     assert {version.certificate_id: version.number for version in current} == story.current

@@ -152,4 +152,4 @@ async def _explained(tx: Transaction, world: World) -> None:
     assert sum(story.last.values()) == EACH, "every file became a version, and none became two"
     done = {event.tag async for event in audit.everything(tx)}
     assert {audit.Tag.CERTIFICATE_ROLLED_BACK, audit.Tag.CERTIFICATE_PINNED, audit.Tag.RESTART_CONFIRMED} <= done
-    assert len([one for one in await pending.all_pending(tx) if one.environment_id == place.id]) <= 1
+    assert (await pending.pending_in(tx, [place.id], limit=9))[1] <= 1

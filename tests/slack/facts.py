@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.desk.base import calendar
 from store import Authority, Change, Environment, PendingRestart, Schedule, Upload, Version
+from store.certificates.summaries import AuthoritySummary, CertificateSummary, Holdings, Listing
 
 NASTY = [
     "<!channel> *x* &amp;",
@@ -106,6 +107,24 @@ authorities = st.builds(
     added_at=times,
     removed_at=st.none(),
     removed_by=st.none(),
+)
+summaries = st.builds(
+    CertificateSummary,
+    label=texts,
+    number=st.integers(1, 10**6),
+    effective_end=times,
+    pins=st.lists(texts, max_size=200).map(tuple),
+)
+counts = st.integers(0, 10**6)
+holdings = st.builds(Holdings, clients=counts, authorities=counts, expires_first=st.none() | summaries)
+authority_lines = st.builds(AuthoritySummary, name=texts, sha256=hexes, not_after=times)
+listings = st.builds(
+    Listing,
+    clients=st.lists(summaries, max_size=15).map(tuple),
+    clients_count=st.integers(15, 10**6),
+    authorities=st.lists(authority_lines, max_size=10).map(tuple),
+    authorities_count=st.integers(10, 10**6),
+    authorities_expired=counts,
 )
 changes = st.builds(
     Change,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.certificates import Change, Code, Finding, Format, Report, Severity, Survey, Use
 from bot.desk.base import calendar
 from bot.desk.base.desk import Member
-from bot.desk.certificates.inventory import EnvironmentOverview, Removal, Shown
+from bot.desk.certificates.inventory import ENVIRONMENTS_LISTED, ChannelListing, EnvironmentOverview, Removal, Shown
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
 from bot.desk.environments.freezes import Frozen
@@ -39,6 +39,7 @@ from bot.slack.kit.modals import notice
 from bot.slack.restarts import reminders
 from bot.workspace.block_kit.limits import check_message, check_view
 from store import Authority, Environment, PendingRestart, Upload, Version
+from store.certificates.summaries import Holdings, Listing
 from tests.slack import facts
 
 findings = st.builds(
@@ -119,22 +120,23 @@ def test_cards_of_authorities(several: list[Authority], environment: Environment
 @few
 @given(
     facts.environments,
-    st.lists(facts.versions, max_size=20).map(tuple),
-    st.lists(facts.authorities, max_size=20).map(tuple),
+    facts.holdings,
+    facts.listings,
     st.none() | facts.restarts,
     st.integers(1, 30),
 )
 def test_overviews(
     environment: Environment,
-    clients: tuple[Version, ...],
-    authorities: tuple[Authority, ...],
+    holdings: Holdings,
+    listing: Listing,
     restart: PendingRestart | None,
     number: int,
 ) -> None:
     """A channel with many environments that hold a lot."""
-    several = [EnvironmentOverview(environment, clients, authorities, restart)] * number
+    several = [EnvironmentOverview(environment, holdings, restart)] * number
     _sendable(overview(several, facts.NOW))
-    _sendable(listed(several, facts.NOW))
+    channel = ChannelListing((environment,) * number, ((environment, listing),) * min(number, ENVIRONMENTS_LISTED))
+    _sendable(listed(channel, facts.NOW))
     _sendable(messages.environments([environment] * number, facts.NOW))
 
 

@@ -23,7 +23,7 @@ async def trail(store: Store) -> Store:
     """A store with five events, each of its own transaction."""
     for number in range(1, EVENTS + 1):
         async with store.transaction() as tx:
-            await audit.append(tx, tag=Tag.RESTART_CONFIRMED, actor=ALICE, at=NOW, detail={"number": number})
+            tx.record(Tag.RESTART_CONFIRMED, ALICE, NOW, number=number)
     return store
 
 
@@ -171,9 +171,9 @@ async def test_events_at_the_same_time_make_one_chain(store: Store) -> None:
 
     async def happen(number: int) -> None:
         async with store.transaction() as tx:
-            await audit.append(tx, tag=Tag.RESTART_SNOOZED, actor=BOB, at=NOW, detail={"number": number})
+            tx.record(Tag.RESTART_SNOOZED, BOB, NOW, number=number)
             await asyncio.sleep(0)
-            await audit.append(tx, tag=Tag.RESTART_CONFIRMED, actor=BOB, at=NOW, detail={"number": number})
+            tx.record(Tag.RESTART_CONFIRMED, BOB, NOW, number=number)
 
     await asyncio.gather(*(happen(number) for number in range(20)))
     assert await verdict(store) == AuditVerdict(True, 40, None)
@@ -188,7 +188,7 @@ async def test_a_walk_while_events_come_is_still_right(trail: Store) -> None:
 
     async def happen() -> None:
         async with trail.transaction() as tx:
-            await audit.append(tx, tag=Tag.RESTART_SNOOZED, actor=BOB, at=NOW)
+            tx.record(Tag.RESTART_SNOOZED, BOB, NOW)
 
     async def look() -> bool:
         return (await verdict(trail)).ok
@@ -211,7 +211,7 @@ async def test_a_lasting_event_survives_the_rollback(store: Store) -> None:
     with pytest.raises(RuntimeError):
         async with store.transaction() as tx:
             await an_environment(tx)
-            await audit.append(tx, tag=Tag.REVEAL_FAILED, actor=ALICE, at=NOW, lasting=True)
+            tx.record(Tag.REVEAL_FAILED, ALICE, NOW, lasting=True)
             raise RuntimeError
     async with store.transaction() as tx:
         assert [event.tag for event in await audit.events(tx)] == [Tag.REVEAL_FAILED]
@@ -239,7 +239,7 @@ async def test_text_of_any_kind_keeps_its_mac(store: Store) -> None:
     """What untrusted text goes through on its way into the database and back does not break the chain."""
     async with store.transaction() as tx:
         for label in ("\0", "ä€😀", "\u202e", '"\\', "<!channel>", "\x7f\x1b[0m"):
-            await audit.append(tx, tag=Tag.CERTIFICATE_REMOVED, actor=ALICE, at=NOW, detail={"label": label})
+            tx.record(Tag.CERTIFICATE_REMOVED, ALICE, NOW, label=label)
     assert (await verdict(store)).ok
 
 
@@ -252,7 +252,7 @@ async def test_a_long_trail_is_walked_in_pieces(store: Store) -> None:
     """More events than are read at once."""
     async with store.transaction() as tx:
         for number in range(1201):
-            await audit.append(tx, tag=Tag.RESTART_CONFIRMED, actor=ALICE, at=NOW, detail={"number": number})
+            tx.record(Tag.RESTART_CONFIRMED, ALICE, NOW, number=number)
     assert await verdict(store) == AuditVerdict(True, 1201, None)
     async with store.transaction() as tx:
         await tx.session.execute(delete(AuditRow).where(AuditRow.seq == 1100))

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from store import Store, environments, soonest
+from store import Store, environments, expiry
 from store.certificates import authorities, clients
+from store.expiry import current_authorities_query, current_versions_query
 from store.restarts import pending
-from store.soonest import authorities_query, versions_query
 from tests.store.facts import (
     ALICE,
     BOB,
@@ -47,19 +47,19 @@ async def test_what_ends_soonest_in_some_environments(store: Store) -> None:
         )
         await authorities.remove(tx, authority_id=added.added[1].id, by=ALICE, at=LATER)
     async with store.transaction() as tx:
-        found, count = await soonest.soonest(tx, [here.id], after=NOW, until=UNTIL, limit=2)
+        found, count = await expiry.soonest(tx, [here.id], after=NOW, until=UNTIL, limit=2)
         assert ([getattr(one, "label", getattr(one, "name", "")) for one in found], count) == (["CA 2", "soon"], 3)
         many = [f"{number:032}" for number in range(1200)]
-        both, count = await soonest.soonest(tx, [here.id, *many, there.id], after=NOW, until=UNTIL, limit=15)
+        both, count = await expiry.soonest(tx, [here.id, *many, there.id], after=NOW, until=UNTIL, limit=15)
         assert (both[0].environment_id, len(both), count) == (there.id, 4, 4)
-        assert await soonest.soonest(tx, [], after=NOW, until=UNTIL, limit=15) == ([], 0)
+        assert await expiry.soonest(tx, [], after=NOW, until=UNTIL, limit=15) == ([], 0)
 
 
 async def test_the_rows_of_other_environments_are_not_read(store: Store) -> None:
     """Both questions go by an index, as the plan says on either database."""
     queries = (
-        versions_query(["e" * 32], after=NOW, until=UNTIL),
-        authorities_query(["e" * 32], after=NOW, until=UNTIL),
+        current_versions_query(["e" * 32], after=NOW, until=UNTIL),
+        current_authorities_query(["e" * 32], after=NOW, until=UNTIL),
     )
     on_postgresql = store.engine.dialect.name == "postgresql"
     for query in queries:
@@ -94,7 +94,7 @@ async def test_a_restart_can_be_outdated(store: Store) -> None:
     async with store.transaction() as tx:
         place = await an_environment(tx)
         before = await pending.note(tx, environment_id=place.id, change=a_change())
-        after = await pending.outdated(tx, before.id)
+        after = await pending.mark_message_outdated(tx, before.id)
     assert after == replace(before, edition=before.edition + 1)
 
 

@@ -183,7 +183,7 @@ async def test_two_processes_share_a_file(tmp_path: Path, ring: KeyRing) -> None
     async def write(store: Store, turn: int) -> None:
         async with store.transaction() as tx:
             await uploads.notice(tx, file_id=f"F{turn}", channel=CHANNEL, member=ALICE, at=NOW)
-            await audit.append(tx, tag=audit.Tag.ATTEMPT_REFUSED, actor=ALICE, at=NOW)
+            tx.record(audit.Tag.ATTEMPT_REFUSED, ALICE, NOW)
 
     async with open_store(url, ring) as one, open_store(url, ring) as other:
         await asyncio.gather(*(write(store, turn) for turn in range(15) for store in (one, other)))

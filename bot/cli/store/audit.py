@@ -23,7 +23,7 @@ def verify() -> None:
     from store import audit
 
     async def work() -> audit.AuditVerdict:
-        async with opened() as store, store.transaction() as tx:
+        async with opened() as store, store.reading() as tx:
             return await audit.verify(tx)
 
     verdict = run(work)
@@ -51,7 +51,7 @@ def export(
     start = _moment(since) if since is not None else None
 
     async def work() -> None:
-        async with opened() as store, store.transaction() as tx:
+        async with opened() as store, store.reading() as tx:
             async for event in audit.everything(tx, since=start):
                 sys.stdout.write(json.dumps(audit.as_json(event), ensure_ascii=False) + "\n")
 

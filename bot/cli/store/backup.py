@@ -79,7 +79,7 @@ def restore_backup(
                 verdict = await audit.verify(tx)
                 detail: dict[str, str | int] = {"rows": sum(restored.rows.values())}
                 tag = audit.Tag.BACKUP_RESTORED
-                await audit.append(tx, tag=tag, actor=operator(), at=datetime.now(UTC), detail=detail)
+                tx.record(tag, operator(), datetime.now(UTC), detail)
             return restored, verdict
 
     try:

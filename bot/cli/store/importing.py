@@ -105,7 +105,7 @@ async def _environment(store: Store, path: str) -> Environment:
         app, name = parsing.path(path)
     except BadPath:
         usage(f"{path} is not an environment: write it like orders/production.")
-    async with store.transaction() as tx:
+    async with store.reading() as tx:
         found = await environments.find(tx, app, name)
     if found is None:
         usage(f"There is no environment {path}: add it in its Slack channel with /cert env add {path}.")

@@ -41,7 +41,7 @@ def list_() -> None:
     from store.operations import rotation
 
     async def work() -> tuple[str, frozenset[str], dict[str, int]]:
-        async with opened() as store, store.transaction() as tx:
+        async with opened() as store, store.reading() as tx:
             return store.ring.first, store.ring.names, await rotation.secrets_by_key(tx)
 
     first, names, counts = run(work)
@@ -94,7 +94,7 @@ def rotate(
 
     async def work() -> rotation.Rotation:
         async with opened() as store:
-            async with store.transaction() as tx:
+            async with store.reading() as tx:
                 counts = await rotation.secrets_by_key(tx)
             total = sum(count for name, count in counts.items() if name != store.ring.first)
             with progress_bar("re-encrypting", total) as bar:

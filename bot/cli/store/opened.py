@@ -16,7 +16,7 @@ from bot import logs
 from bot.cli.given import usage
 from bot.ring import missing_file, open_pool, open_ring
 from bot.settings import SettingsError, StoreSettings, load_store_settings
-from store import Store, StoreError, open_store, origin
+from store import Store, StoreError, audit, open_store
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's work. An error of the store is printed as its sentence, with exit status 1."""
     logs.configure("WARNING")
     try:
-        with origin.coming_from(f"cli:{platform.node()}"):
+        with audit.coming_from(f"cli:{platform.node()}"):
             return asyncio.run(work())
     except StoreError as error:
         typer.echo(str(error), err=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bot.desk.base import parsing
 from bot.desk.base.errors import ElsewhereBound, NeedsEnvironment, NoEnvironment, UnknownEnvironment
-from store import Environment, Transaction, environments
+from store import Environment, ReadTransaction, environments
 
 
-async def of_channel(tx: Transaction, channel: str, path: str | None) -> tuple[list[Environment], Environment | None]:
+async def of_channel(
+    tx: ReadTransaction, channel: str, path: str | None
+) -> tuple[list[Environment], Environment | None]:
     """Return the channel's environments, and the one of ``path``; without a path, the only one or None.
 
     Raises NoEnvironment where there is none, BadPath, UnknownEnvironment, ElsewhereBound.
@@ -20,7 +22,7 @@ async def of_channel(tx: Transaction, channel: str, path: str | None) -> tuple[l
     return here, here[0] if len(here) == 1 else None
 
 
-async def the_one(tx: Transaction, channel: str, path: str | None) -> Environment:
+async def the_one(tx: ReadTransaction, channel: str, path: str | None) -> Environment:
     """Return the environment that is meant; raises NeedsEnvironment for several, and as :func:`of_channel`."""
     here, chosen = await of_channel(tx, channel, path)
     if chosen is None:
@@ -28,7 +30,7 @@ async def the_one(tx: Transaction, channel: str, path: str | None) -> Environmen
     return chosen
 
 
-async def _named(tx: Transaction, here: list[Environment], channel: str, path: str) -> Environment:
+async def _named(tx: ReadTransaction, here: list[Environment], channel: str, path: str) -> Environment:
     app, name = parsing.path(path)
     found = await environments.find(tx, app, name)
     if found is None:

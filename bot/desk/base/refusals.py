@@ -26,4 +26,4 @@ async def record(desk: Desk, error: DeskError, *, member: str, channel: str, wha
         return
     detail: dict[str, str | int] = {"why": type(error).__name__, "what": what, "channel": channel}
     async with desk.store.transaction() as tx:
-        await audit.append(tx, tag=audit.Tag.ATTEMPT_REFUSED, actor=member, at=desk.clock(), detail=detail)
+        tx.record(audit.Tag.ATTEMPT_REFUSED, member, desk.clock(), detail)

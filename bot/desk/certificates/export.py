@@ -16,10 +16,10 @@ _SHORTEST_FINGERPRINT = 8
 
 async def everything(store: Store) -> AsyncIterator[Row]:
     """Environment by environment, by path; each in a transaction of its own, so that nobody waits for all."""
-    async with store.transaction() as tx:
+    async with store.reading() as tx:
         places = await environments.all_(tx)
     for place in places:
-        async with store.transaction() as tx:
+        async with store.reading() as tx:
             current = await clients.current(tx, place.id)
             trusted = await authorities.current(tx, place.id)
         for version in current:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
-from bot.desk.base.lookup import the_one
+from bot.desk.base.lookup import of_channel, the_one
 from bot.desk.certificates import kinds
-from bot.desk.restarts import alarms
 from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
@@ -19,26 +17,36 @@ from store import (
     NotFound,
     PendingRestart,
     PerformedRestart,
+    ReadTransaction,
     Transaction,
     Version,
     environments,
 )
-from store.certificates import authorities, clients
-from store.restarts import pending
+from store.certificates import authorities, clients, summaries
+from store.certificates.summaries import Holdings, Listing
+from store.restarts import pending, runs
 
 CLIENT, AUTHORITY = "client", "authority"
+ENVIRONMENTS_LISTED, CLIENTS_LISTED, AUTHORITIES_LISTED = 6, 15, 10
 _SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentOverview:
-    """An environment with everything that is current in it; ``alarm`` is a run that left its app in trouble."""
+    """An environment and how much is current in it; ``alarm`` is a run that left its app in trouble."""
 
     environment: Environment
-    clients: tuple[Version, ...]
-    authorities: tuple[Authority, ...]
+    holdings: Holdings
     pending: PendingRestart | None
     alarm: PerformedRestart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelListing:
+    """What is current in the first :data:`ENVIRONMENTS_LISTED` environments; ``environments`` are all of them."""
+
+    environments: tuple[Environment, ...]
+    listings: tuple[tuple[Environment, Listing], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +78,32 @@ class Removal:
 
 async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
     """Every environment of the channel; an empty list where there is none."""
-    async with desk.store.transaction() as tx:
-        return [await _overview(tx, one, desk.clock()) for one in await environments.bound_to(tx, channel)]
+    now = desk.clock()
+    async with desk.store.reading() as tx:
+        several = await environments.bound_to(tx, channel)
+        ids = [one.id for one in several]
+        held = await summaries.holdings(tx, ids)
+        waiting = {one.environment_id: one for one in (await pending.pending_in(tx, ids, limit=len(ids)))[0]}
+        alarm = {one.environment_id: one for one in await runs.failed_in(tx, ids, now)}
+    return [EnvironmentOverview(one, held[one.id], waiting.get(one.id), alarm.get(one.id)) for one in several]
 
 
-async def listed(desk: Desk, channel: str, path: str | None) -> EnvironmentOverview:
-    """One environment; raises as :func:`bot.desk.base.lookup.the_one`."""
-    async with desk.store.transaction() as tx:
-        return await _overview(tx, await the_one(tx, channel, path), desk.clock())
+async def listed(desk: Desk, channel: str, path: str | None = None) -> ChannelListing:
+    """List one environment, or without ``path`` all of the channel.
+
+    Raises as :func:`bot.desk.base.lookup.the_one`.
+    """
+    now, limits = desk.clock(), {"clients": CLIENTS_LISTED, "authorities": AUTHORITIES_LISTED}
+    async with desk.store.reading() as tx:
+        several = [await the_one(tx, channel, path)] if path else (await of_channel(tx, channel, None))[0]
+        first = several[:ENVIRONMENTS_LISTED]
+        listings = [(one, await summaries.listing(tx, one.id, **limits, now=now)) for one in first]
+    return ChannelListing(tuple(several), tuple(listings))
 
 
 async def show(desk: Desk, channel: str, label: str, path: str | None = None) -> Shown:
     """The certificate or authority of that label, name or fingerprint; raises UnknownLabel, AmbiguousLabel."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, target = await _find(tx, channel, label, path)
         history = await clients.history(tx, target.certificate_id) if isinstance(target, Version) else []
     return Shown(environment, target, tuple(history))
@@ -91,7 +112,7 @@ async def show(desk: Desk, channel: str, label: str, path: str | None = None) ->
 async def propose_removal(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Removal:
     """What removing ``label`` would remove; nothing is removed yet. Raises NotAllowed, and as :func:`show`."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return Removal(*await _find(tx, channel, label, path))
 
 
@@ -127,17 +148,9 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
     return Removal(environment, target)
 
 
-async def _overview(tx: Transaction, environment: Environment, now: datetime) -> EnvironmentOverview:
-    return EnvironmentOverview(
-        environment=environment,
-        clients=tuple(await clients.current(tx, environment.id)),
-        authorities=tuple(await authorities.current(tx, environment.id)),
-        pending=await pending.of(tx, environment.id),
-        alarm=await alarms.standing(tx, environment.id, now),
-    )
-
-
-async def _find(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version | Authority]:
+async def _find(
+    tx: ReadTransaction, channel: str, label: str, path: str | None
+) -> tuple[Environment, Version | Authority]:
     environment = await the_one(tx, channel, path)
     version = await clients.find(tx, environment.id, label)
     if version is not None:
@@ -147,6 +160,6 @@ async def _find(tx: Transaction, channel: str, label: str, path: str | None) -> 
         raise AmbiguousLabel(label, tuple(one.sha256[:_SHORT] for one in found))
     if found:
         return environment, found[0]
-    names = [one.label for one in await clients.current(tx, environment.id)]
-    names += [one.name for one in await authorities.current(tx, environment.id)]
+    names = await clients.labels(tx, environment.id)
+    names += await authorities.names(tx, environment.id)
     raise UnknownLabel(label, parsing.nearest(label, names))

@@ -32,6 +32,7 @@ from store import (
     Outdated,
     PinTaken,
     Purged,
+    ReadTransaction,
     Transaction,
     Version,
     environments,
@@ -67,7 +68,7 @@ async def propose_rollback(
     Raises NotAllowed, UnknownLabel, NoVersion, KeyPurged, and as :func:`the_one`.
     """
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, current = await _labelled(tx, channel, label, path)
         history = await clients.history(tx, current.certificate_id)
     wanted = number if number is not None else _before(current, history)
@@ -161,7 +162,7 @@ async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str
     return done
 
 
-async def _labelled(tx: Transaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
+async def _labelled(tx: ReadTransaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
     environment = await the_one(tx, channel, path)
     current = await clients.find(tx, environment.id, label)
     if current is None:

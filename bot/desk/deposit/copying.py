@@ -8,7 +8,7 @@ from bot.desk.base.errors import EnvironmentGone, NeedsEnvironment, UnknownLabel
 from bot.desk.base.lookup import of_channel
 from bot.desk.deposit import deposits
 from bot.desk.deposit.outcomes import DepositRequest, FetchAll, Outcome
-from store import Environment, Transaction, Version, uploads
+from store import Environment, ReadTransaction, Version, uploads
 from store.certificates import clients
 
 
@@ -48,7 +48,7 @@ def _given(parts: list[bytes]) -> FetchAll:
     return fetched
 
 
-async def _source(tx: Transaction, elsewhere: list[Environment], label: str) -> Version:
+async def _source(tx: ReadTransaction, elsewhere: list[Environment], label: str) -> Version:
     having = [(one, found) for one in elsewhere if (found := await clients.find(tx, one.id, label)) is not None]
     if not having:
         raise UnknownLabel(label)

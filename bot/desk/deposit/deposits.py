@@ -13,7 +13,7 @@ from bot.desk.deposit.forms import own_upload
 from bot.desk.deposit.outcomes import AsksAgain, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.deposit.storing import deposited_before, keep_authorities, keep_client
 from bot.desk.opener.pool import Progress
-from store import Environment, NotFound, PinTaken, Transaction, Upload, audit, environments
+from store import Environment, NotFound, PinTaken, ReadTransaction, Upload, audit, environments
 from store.certificates import authorities, clients
 from store.certificates.pins import taken_pins
 
@@ -36,7 +36,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
     """
     request.member.must_manage()
     label, pins = parsing.label(request.label), parsing.pins(request.pins)
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, upload = await _destination(tx, request)
         if upload.finished:
             return await deposited_before(tx, upload, environment)
@@ -68,7 +68,7 @@ async def deposit_authorities(
 ) -> Outcome:
     """Deposit every authority of the files; raises as :func:`deposit` does, but asks for neither label nor pins."""
     request.member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, upload = await _destination(tx, request)
         if upload.finished:
             return await deposited_before(tx, upload, environment)
@@ -86,13 +86,12 @@ async def _stopped(desk: Desk, request: DepositRequest, report: Report) -> Outco
     """Blockers stop, and are recorded; warnings that were not shown before ask again."""
     if report.blocked:
         async with desk.store.transaction() as tx:
-            await audit.append(
-                tx,
-                tag=audit.Tag.ATTEMPT_REFUSED,
-                actor=request.member.id,
-                at=desk.clock(),
-                environment_id=request.environment_id,
-                detail={"codes": " ".join(sorted({one.code for one in report.blockers}))},
+            tx.record(
+                audit.Tag.ATTEMPT_REFUSED,
+                request.member.id,
+                desk.clock(),
+                environment=request.environment_id,
+                codes=" ".join(sorted({one.code for one in report.blockers})),
             )
         return Refused(report)
     if {one.code for one in report.warnings} - request.accepted:
@@ -100,7 +99,7 @@ async def _stopped(desk: Desk, request: DepositRequest, report: Report) -> Outco
     return None
 
 
-async def _destination(tx: Transaction, request: DepositRequest) -> tuple[Environment, Upload]:
+async def _destination(tx: ReadTransaction, request: DepositRequest) -> tuple[Environment, Upload]:
     """Where it goes: an environment of the very channel that the upload, and its parts, came from."""
     upload, *parts = [await own_upload(tx, id_, request.member) for id_ in (request.upload_id, *request.parts)]
     if any(part.channel != upload.channel for part in parts):

@@ -11,7 +11,7 @@ from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyStored, FileTrouble, NotYours, UploadGone
 from bot.desk.base.lookup import of_channel
-from store import Environment, Transaction, Upload, environments, uploads
+from store import Environment, ReadTransaction, Upload, environments, uploads
 
 CLIENT, AUTHORITY = "client", "authority"
 _NEEDS_PASSWORD = frozenset({Use.UNLOCK.value, Use.PART.value})
@@ -43,7 +43,7 @@ class DepositForm:
 async def form(desk: Desk, upload_id: str, member: Member) -> DepositForm:
     """What to ask about a dropped file; raises UploadGone, NotYours, NotAllowed or AlreadyStored."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         upload = await _open_upload(tx, upload_id, member)
         here = await environments.bound_to(tx, upload.channel)
         is_part = upload.use == Use.PART
@@ -70,7 +70,7 @@ async def ask(desk: Desk, channel: str, member: Member, *, environment: str | No
 
 async def part_files(desk: Desk, upload_id: str, parts: Sequence[str], member: Member) -> list[str]:
     """Slack's ids of the dropped file and of the parts beside it; raises UploadGone, NotYours and FileTrouble."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         found = [await own_upload(tx, id_, member) for id_ in dict.fromkeys((upload_id, *parts))]
     file_ids = [one.file_id for one in found if one.file_id is not None]
     if len(file_ids) != len(found):
@@ -78,21 +78,21 @@ async def part_files(desk: Desk, upload_id: str, parts: Sequence[str], member: M
     return file_ids
 
 
-async def _beside(tx: Transaction, upload: Upload, now: datetime) -> list[Upload]:
+async def _beside(tx: ReadTransaction, upload: Upload, now: datetime) -> list[Upload]:
     since = min(upload.at, now) - _TOGETHER
     found = await uploads.beside(tx, upload, _PARTS, since=since, most=_MOST_PARTS)
     # An authority that was added may be a chain's as well; a key or a leaf is used once.
     return [one for one in found if not one.finished or one.use == Use.AUTHORITY]
 
 
-async def _open_upload(tx: Transaction, upload_id: str, member: Member) -> Upload:
+async def _open_upload(tx: ReadTransaction, upload_id: str, member: Member) -> Upload:
     upload = await own_upload(tx, upload_id, member)
     if upload.finished:
         raise AlreadyStored
     return upload
 
 
-async def own_upload(tx: Transaction, upload_id: str, member: Member) -> Upload:
+async def own_upload(tx: ReadTransaction, upload_id: str, member: Member) -> Upload:
     """The member's own upload; raises UploadGone or NotYours."""
     upload = await uploads.get(tx, upload_id)
     if upload is None:

@@ -47,7 +47,7 @@ async def import_file(
 ) -> Imported:
     """Judge one file and keep what is in it; ``dry`` says what would become of it and keeps nothing."""
     label = parsing.suggested_label(name)
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         before = await clients.find(tx, place.id, label) if label else None
         history = await clients.history(tx, before.certificate_id) if before else []
         current = await clients.fingerprints(tx, place.id)

@@ -20,9 +20,11 @@ from store import (
     NewAuthority,
     NewVersion,
     PendingRestart,
+    ReadTransaction,
     Transaction,
     Upload,
     Version,
+    copied,
     environments,
     uploads,
 )
@@ -68,7 +70,7 @@ async def keep_client(
     return Deposited(version, environment, report, restart)
 
 
-async def _pins_before(tx: Transaction, environment: Environment, label: str) -> tuple[str, ...]:
+async def _pins_before(tx: ReadTransaction, environment: Environment, label: str) -> tuple[str, ...]:
     """A successor is used for what its predecessor was; to take pins away is a deed of its own."""
     current = await clients.find(tx, environment.id, label)
     return current.pins if current else ()
@@ -134,7 +136,7 @@ async def _schedule_cleanup(tx: Transaction, upload: Upload, place: Environment,
         await CLEANUP.schedule(tx, upload.id, key=f"cleanup:{upload.id}", at=at, environment_id=place.id)
 
 
-async def deposited_before(tx: Transaction, upload: Upload, environment: Environment) -> Outcome:
+async def deposited_before(tx: ReadTransaction, upload: Upload, environment: Environment) -> Outcome:
     """A second click on Submit, or a second delivery of the first: the same answer, and nothing done twice."""
     version = await clients.of_upload(tx, upload.id)
     if version is not None:
@@ -147,32 +149,17 @@ async def deposited_before(tx: Transaction, upload: Upload, environment: Environ
 
 def new_version(client: ClientMaterial) -> NewVersion:
     leaf = client.leaf
-    return NewVersion(
+    chain = tuple(one.der for one in client.chain)
+    return copied(
+        NewVersion,
+        leaf,
         leaf_der=leaf.der,
-        chain_der=tuple(one.der for one in client.chain),
+        chain_der=chain,
         key=client.key,
-        subject=leaf.subject,
-        issuer=leaf.issuer,
-        serial=leaf.serial,
-        sha256=leaf.sha256,
-        not_before=leaf.not_before,
-        not_after=leaf.not_after,
         effective_end=client.effective_end,
         key_type=leaf.key,
-        signature=leaf.signature,
-        san=leaf.san,
-        eku=leaf.eku,
     )
 
 
 def new_authority(one: Certificate) -> NewAuthority:
-    return NewAuthority(
-        der=one.der,
-        name=one.name,
-        subject=one.subject,
-        issuer=one.issuer,
-        serial=one.serial,
-        sha256=one.sha256,
-        not_before=one.not_before,
-        not_after=one.not_after,
-    )
+    return copied(NewAuthority, one)

@@ -83,7 +83,7 @@ def _expects_an_answer(name: str) -> bool:
 
 async def get(desk: Desk, upload_id: str) -> Upload:
     """The upload; raises :class:`UploadGone`."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         upload = await uploads.get(tx, upload_id)
     if upload is None:
         raise UploadGone

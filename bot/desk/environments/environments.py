@@ -28,7 +28,7 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
             await weekly_list.watch_channel(tx, added, desk.clock())
             return added
     except AlreadyExists:
-        async with desk.store.transaction() as tx:
+        async with desk.store.reading() as tx:
             found = await environments.find(tx, app, name)
         raise errors.AlreadyExists(f"{app}/{name}", found.channel if found else channel) from None
 
@@ -83,5 +83,5 @@ async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environ
 
 async def listing(desk: Desk, channel: str) -> list[Environment]:
     """The channel's environments, by path."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return await environments.bound_to(tx, channel)

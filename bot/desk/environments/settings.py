@@ -72,14 +72,14 @@ def as_texts(place: Environment) -> dict[Setting, Texts]:
 async def of(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
     """The environment whose settings somebody wants to change; raises NotAllowed, and as ``lookup.the_one``."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return await the_one(tx, channel, path)
 
 
 async def of_id(desk: Desk, member: Member, environment_id: str) -> Environment:
     """The same, by its id; raises NotAllowed, EnvironmentGone."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         found = await environments.get(tx, environment_id)
     if found is None:
         raise EnvironmentGone

@@ -14,7 +14,18 @@ from bot.desk.expiry.warnings import EXPIRY, ExpiringItem, subject_of
 from bot.desk.expiry.weekly_list import LISTED, WEEKLY_LIST, mark_of, seen_key
 from bot.desk.outbox.kind import Kind, Loaded, Loading
 from bot.desk.outbox.results import Postponed
-from store import Authority, DueItem, Environment, Transaction, Version, audit, environments, expiry, queue
+from store import (
+    Authority,
+    DueItem,
+    Environment,
+    ReadTransaction,
+    Transaction,
+    Version,
+    audit,
+    environments,
+    expiry,
+    queue,
+)
 from store.certificates import authorities, clients
 from store.expiry import Watched
 
@@ -57,14 +68,13 @@ async def see_warning(desk: Desk, member: Member, item_id: str, *, channel: str 
             return False
         version_id = one.target.id if isinstance(one.target, Version) else None
         kind = expiry.VERSION if version_id else expiry.AUTHORITY
-        await audit.append(
-            tx,
-            tag=audit.Tag.EXPIRY_SEEN,
-            actor=member.id,
-            at=now,
-            environment_id=one.environment.id,
-            version_id=version_id,
-            detail={"subject": f"{kind}:{one.target.id}"},
+        tx.record(
+            audit.Tag.EXPIRY_SEEN,
+            member.id,
+            now,
+            environment=one.environment.id,
+            version=version_id,
+            subject=f"{kind}:{one.target.id}",
         )
         key, whose, payload = f"seen:{item.id}", one.environment.id, {"by": member.id}
         await EXPIRY_SEEN.schedule(tx, item.id, key=key, at=now, environment_id=whose, payload=payload)
@@ -100,7 +110,7 @@ async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str
     return True
 
 
-async def _left(tx: Transaction, channel: str, marks: Sequence[str]) -> dict[str, tuple[Watched, Environment]]:
+async def _left(tx: ReadTransaction, channel: str, marks: Sequence[str]) -> dict[str, tuple[Watched, Environment]]:
     """Return what the marks stand for, as far as an environment of the channel still uses it."""
     places = {one.id: one for one in await environments.bound_to(tx, channel)}
     left = {}
@@ -138,7 +148,7 @@ async def _note(tx: Transaction, item: DueItem, left: Sequence[Watched], member:
             "listed": sum(one.environment_id == place for one in left),
         }
         tag = audit.Tag.EXPIRY_SEEN
-        await audit.append(tx, tag=tag, actor=member.id, at=now, environment_id=place, detail=detail)
+        tx.record(tag, member.id, now, detail, environment=place)
 
 
 async def _load_warning(due: Loading) -> Loaded[ExpiryWarningSeen]:

@@ -16,7 +16,7 @@ from bot.desk.base.desk import Policy
 from bot.desk.expiry import thresholds
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed
-from store import Authority, DueItem, Environment, Transaction, Version, environments, expiry, queue
+from store import Authority, DueItem, Environment, ReadTransaction, Transaction, Version, environments, expiry, queue
 from store.certificates import authorities, clients
 from store.expiry import Watched
 
@@ -106,7 +106,7 @@ async def _after(sent: Sent[ExpiryWarning]) -> None:
     await _schedule(tx, one, place, thresholds.following(policy.near(place), days))
 
 
-async def subject_of(tx: Transaction, item: DueItem) -> ExpiringItem | None:
+async def subject_of(tx: ReadTransaction, item: DueItem) -> ExpiringItem | None:
     """Return what a warning's item is about; None where that or its environment is gone."""
     target = await _target(tx, EXPIRY.read(item))
     place = await environments.get(tx, target.environment_id) if target else None
@@ -141,7 +141,7 @@ def _unsaid(
 
 
 async def _due(
-    tx: Transaction, policy: Policy, item: DueItem, one: Watched, place: Environment, *, now: datetime
+    tx: ReadTransaction, policy: Policy, item: DueItem, one: Watched, place: Environment, *, now: datetime
 ) -> int | None:
     """The threshold to speak of: that of the row, or a nearer one where the bot was away meanwhile.
 
@@ -169,19 +169,19 @@ def _key(target_id: str, days: int) -> str:
     return f"expiry:{target_id}:{days}"
 
 
-async def _found(tx: Transaction, item: DueItem) -> tuple[Watched | None, Environment | None]:
+async def _found(tx: ReadTransaction, item: DueItem) -> tuple[Watched | None, Environment | None]:
     """What the item is about, and where; None for what is not there any more."""
     one = await expiry.watched(tx, (item.payload or {})["kind"], item.subject)
     return one, await environments.get(tx, one.environment_id) if one else None
 
 
-async def _still(tx: Transaction, sent: ExpiryWarning) -> tuple[Watched | None, Environment | None]:
+async def _still(tx: ReadTransaction, sent: ExpiryWarning) -> tuple[Watched | None, Environment | None]:
     """Return what was just announced, with its environment re-read: the schedule may have changed meanwhile."""
     one = _watched(sent.ending.target)
     return one, await environments.get(tx, one.environment_id)
 
 
-async def _target(tx: Transaction, item: DueItem) -> Target | None:
+async def _target(tx: ReadTransaction, item: DueItem) -> Target | None:
     if (item.payload or {})["kind"] == expiry.VERSION:
         return await clients.version(tx, item.subject)
     return await authorities.get(tx, item.subject)

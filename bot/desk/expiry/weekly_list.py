@@ -18,7 +18,7 @@ from bot.desk.expiry import thresholds
 from bot.desk.expiry.warnings import ExpiringItem, end_of
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed
-from store import DueItem, Environment, Transaction, Version, environments, expiry, queue
+from store import DueItem, Environment, ReadTransaction, Transaction, Version, environments, expiry, queue
 
 _DAY = timedelta(days=1)
 # Days around today, in any zone, on which the channel's next list may be scheduled, or its last was.
@@ -117,7 +117,7 @@ async def _load(due: Loading) -> Loaded[WeeklyList]:
     return Obsolete(found) if found is not None and not lines else found
 
 
-async def _unseen(tx: Transaction, item: DueItem, lines: Sequence[Listed]) -> tuple[Listed, ...]:
+async def _unseen(tx: ReadTransaction, item: DueItem, lines: Sequence[Listed]) -> tuple[Listed, ...]:
     """Leave out what was seen before this list; if it may have been posted already, it may have been seen in it."""
     known = await queue.find_all(tx, [seen_key(item.subject, one.mark) for one in lines if one.days is not None])
     since = item.unsure_since
@@ -132,7 +132,7 @@ def seen_key(channel: str, mark: str) -> str:
     return f"{LISTED}:{channel}:{mark}"
 
 
-async def _lines(tx: Transaction, policy: Policy, here: Sequence[Environment], now: datetime) -> list[Listed]:
+async def _lines(tx: ReadTransaction, policy: Policy, here: Sequence[Environment], now: datetime) -> list[Listed]:
     """Everything that is worth a line, soonest first."""
     places = {one.id: one for one in here}
     found = [

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from bot.desk.base.desk import Desk
 from bot.desk.outbox.results import Obsolete, Postponed, Receipt
-from store import DueItem, Transaction, queue
+from store import DueItem, ReadTransaction, Transaction, queue
 
 Facts = TypeVar("Facts")
 Loaded: TypeAlias = Facts | Postponed[Facts] | Obsolete[Facts] | None
@@ -19,7 +19,7 @@ Loaded: TypeAlias = Facts | Postponed[Facts] | Obsolete[Facts] | None
 class Loading:
     """The context of a loader: the item that is due ``now``, and the transaction in which its facts are read."""
 
-    tx: Transaction
+    tx: ReadTransaction
     desk: Desk
     item: DueItem
     now: datetime

@@ -97,7 +97,7 @@ def _apart(items: list[DueItem]) -> list[list[DueItem]]:
 
 
 async def _pause(desk: Desk, lane: str) -> float:
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         next_due = await queue.next_due(tx, now=desk.clock(), lane=lane)
     if next_due is None:
         return LOOK_AT_LEAST_EVERY
@@ -142,7 +142,7 @@ async def _handle(desk: Desk, kinds: Kinds, item: DueItem, sender: Sender) -> No
 async def _load(desk: Desk, kind: Kind[Any], item: DueItem) -> Loaded[Any]:
     """Read the facts as they are now; what was scheduled may have become pointless since."""
     now = desk.clock()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return await kind.load(Loading(tx, desk, item, now))
 
 

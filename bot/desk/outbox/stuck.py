@@ -27,7 +27,7 @@ class Stuck:
 async def of(desk: Desk, several: Sequence[Environment]) -> list[Stuck]:
     """What of these environments is stuck, longest first; a channel's weekly list is no environment's."""
     places, now = {place.id: place for place in several}, desk.clock()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         items = await queue.stuck(tx, environment_ids=list(places), now=now)
     return [
         Stuck(places[item.environment_id], item.kind, item.due_at, item.reason or "", _to_come(item.again_at, now))

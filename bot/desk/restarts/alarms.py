@@ -9,7 +9,7 @@ from bot.desk.base import calendar
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed
 from bot.desk.restarts.progress import schedule_progress
-from store import DueItem, Environment, PerformedRestart, Transaction, environments, queue
+from store import DueItem, Environment, PerformedRestart, ReadTransaction, Transaction, environments, queue
 from store.restarts import connections, runs
 
 
@@ -33,7 +33,7 @@ class Alarm:
         return self.environment.channel
 
 
-async def standing(tx: Transaction, environment_id: str, now: datetime) -> PerformedRestart | None:
+async def standing(tx: ReadTransaction, environment_id: str, now: datetime) -> PerformedRestart | None:
     """Return the last run that left the environment's app stopped or its state unknown, if that is not over."""
     failed = await runs.failed_before(tx, environment_id, now)
     return failed[-1] if failed else None
@@ -60,7 +60,7 @@ async def end_alarms(
     ``like`` is a run of the app that runs again, where that is known.
     """
     moment = at + timedelta(milliseconds=2)
-    failed = await runs.over(tx, environment_id, before=before, at=at, like=like)
+    failed = await runs.mark_recovered(tx, environment_id, before=before, at=at, like=like)
     for run in failed:
         occurrence = 1
         while await queue.find(tx, alarm_key(run.id, occurrence)) is not None:
@@ -86,7 +86,7 @@ async def _load(due: Loading) -> Loaded[Alarm]:
         return None
     run, environment = found
     alarm = Alarm(run, environment, None, by_itself=run.kind == connections.WEBHOOK, occurrence=occurrence)
-    if run.is_over or await _is_repeated_by_another(due.tx, run, occurrence, due.now):
+    if run.has_recovered or await _is_repeated_by_another(due.tx, run, occurrence, due.now):
         # An alarm that was not posted yet is dropped; one that may have been posted is updated.
         return Obsolete(alarm) if due.is_unsure else None
     unfrozen = _without_freezes(environment)
@@ -112,7 +112,7 @@ async def _found(due: Loading) -> tuple[PerformedRestart, Environment] | None:
     return (run, environment) if run and environment else None
 
 
-async def _is_repeated_by_another(tx: Transaction, run: PerformedRestart, occurrence: int, now: datetime) -> bool:
+async def _is_repeated_by_another(tx: ReadTransaction, run: PerformedRestart, occurrence: int, now: datetime) -> bool:
     """Return whether a later run of the app failed as well: only the last one's alarm comes back."""
     failed = await runs.failed_before(tx, run.environment_id, now, like=run) if occurrence > 1 else []
     return bool(failed) and failed[-1].id != run.id
@@ -132,7 +132,7 @@ async def _after(sent: Sent[Alarm]) -> None:
     run = await runs.held(tx, alarm.run.id)
     if run is None:
         return
-    if run.is_over:
+    if run.has_recovered:
         await _schedule_end(tx, run, alarm.occurrence, at=sent.now, late=True)
         return
     place = _without_freezes(await environments.get(tx, run.environment_id) or alarm.environment)

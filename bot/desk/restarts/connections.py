@@ -20,7 +20,7 @@ from bot.desk.base.errors import (
 from bot.desk.base.lookup import the_one
 from bot.desk.base.platforms import PlatformError
 from bot.desk.restarts.reminders import schedule_update
-from store import AppState, Connection, Environment, NotFound, SealBroken, Transaction, environments
+from store import AppState, Connection, Environment, NotFound, ReadTransaction, SealBroken, Transaction, environments
 from store.restarts import connections, pending, runs
 
 _APP = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -42,7 +42,7 @@ class Tried:
 async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
     """The environment that is meant, for who may connect it; raises MayNotConnect, and as ``the_one``."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
     _must_own(member, environment)
     return environment
@@ -51,7 +51,7 @@ async def propose(desk: Desk, member: Member, channel: str, path: str | None) ->
 async def environment_of(desk: Desk, member: Member, environment_id: str) -> Environment:
     """The environment, for who may connect it; raises NotAllowed, MayNotConnect, EnvironmentGone."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment = await environments.get(tx, environment_id)
     if environment is None:
         raise EnvironmentGone
@@ -61,7 +61,7 @@ async def environment_of(desk: Desk, member: Member, environment_id: str) -> Env
 
 async def connection_of(desk: Desk, environment_id: str) -> Connection | None:
     """What the environment is connected to."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         return await connections.of(tx, environment_id)
 
 
@@ -109,7 +109,7 @@ async def disconnect(desk: Desk, member: Member, channel: str, path: str | None)
 
 async def attempt(desk: Desk, environment_id: str) -> Tried | None:
     """Ask the platform how the app is, which changes nothing; None where there is nothing that could be asked."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment = await environments.get(tx, environment_id)
         connection = await connections.of(tx, environment_id)
         if environment is None or connection is None:
@@ -123,7 +123,7 @@ async def attempt(desk: Desk, environment_id: str) -> Tried | None:
         return Tried(environment, connection, AppState.UNKNOWN, error.name)
 
 
-async def revealed(tx: Transaction, environment: Environment, connection: Connection) -> SecretStr:
+async def revealed(tx: ReadTransaction, environment: Environment, connection: Connection) -> SecretStr:
     """The credentials, to be used at once; raises ConnectionBroken."""
     try:
         return await connections.reveal(tx, connection)
@@ -131,7 +131,7 @@ async def revealed(tx: Transaction, environment: Environment, connection: Connec
         raise ConnectionBroken(environment.path) from None
 
 
-async def must_not_run(tx: Transaction, environment: Environment) -> None:
+async def must_not_run(tx: ReadTransaction, environment: Environment) -> None:
     """Raises RestartRuns while a restart of the environment is being performed."""
     if (run := await runs.running(tx, environment.id)) is not None:
         raise RestartRuns(environment.path, run.by, run.began_at)

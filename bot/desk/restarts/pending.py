@@ -13,7 +13,17 @@ from bot.desk.base.lookup import the_one
 from bot.desk.restarts import alarms
 from bot.desk.restarts.connections import must_not_run
 from bot.desk.restarts.reminders import move_reminder, reminder_key, schedule_reminder, schedule_update
-from store import Environment, NotFound, PendingRestart, PerformedRestart, Transaction, audit, environments, queue
+from store import (
+    Environment,
+    NotFound,
+    PendingRestart,
+    PerformedRestart,
+    ReadTransaction,
+    Transaction,
+    audit,
+    environments,
+    queue,
+)
 from store.restarts import connections, pending
 
 CERTDESK = "certdesk:"
@@ -54,7 +64,7 @@ class Confirmed:
 
 async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
     """What is pending in the environment that is meant; raises as ``lookup.the_one``."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None
         alarm = await alarms.standing(tx, environment.id, desk.clock())
@@ -63,7 +73,7 @@ async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
 
 async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
     """A restart by its id, confirmed or not; raises RestartGone, EnvironmentGone."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment, restart = await _restart(tx, restart_id, channel)
     return PendingOf(environment, restart)
 
@@ -139,7 +149,7 @@ async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: da
     """The same within a transaction of the caller's, who nudges afterwards."""
     over = await alarms.end_alarms(tx, environment_id, before=loaded_at, at=now)
     if over:
-        await audit.append(tx, tag=audit.Tag.RESTART_CONFIRMED, actor=by, at=now, environment_id=environment_id)
+        tx.record(audit.Tag.RESTART_CONFIRMED, by, now, environment=environment_id)
     return over
 
 
@@ -181,7 +191,9 @@ def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -
     return free, free != wanted
 
 
-async def _restart(tx: Transaction, restart_id: str, channel: str | None = None) -> tuple[Environment, PendingRestart]:
+async def _restart(
+    tx: ReadTransaction, restart_id: str, channel: str | None = None
+) -> tuple[Environment, PendingRestart]:
     restart = await pending.get(tx, restart_id)
     environment = await environments.get(tx, restart.environment_id) if restart else None
     if restart is None or environment is None:

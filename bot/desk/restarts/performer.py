@@ -16,7 +16,7 @@ from bot.desk.restarts.pending import CERTDESK, confirmed_in
 from bot.desk.restarts.performing import StepDue, schedule_step
 from bot.desk.restarts.progress import schedule_progress
 from bot.desk.restarts.steps import LOST, STEPS, End, Moment, Next, Pace, Turn, Wait, cut_off, has_loaded
-from store import AppState, DueItem, Outcome, PerformedRestart, Transaction, Unavailable
+from store import AppState, DueItem, Outcome, PerformedRestart, ReadTransaction, Transaction, Unavailable
 from store.restarts import connections, pending, runs
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ class Performer:
             return End(Outcome.UNKNOWN, AppState.UNKNOWN, LOST)
 
     async def _platform(self, due: StepDue) -> Platform:
-        async with self._desk.store.transaction() as tx:
+        async with self._desk.store.reading() as tx:
             connection = await connections.of(tx, due.environment.id)
             meant = connection is not None and (connection.kind, connection.target) == (due.run.kind, due.run.target)
             if connection is None or not meant or self._desk.platforms is None:
@@ -112,11 +112,11 @@ class Performer:
             return
         if run.outcome is Outcome.DONE:
             await self._confirm(tx, run, now)
-        elif run.outcome is not Outcome.NOT_STOPPED and not run.is_over:
+        elif run.outcome is not Outcome.NOT_STOPPED and not run.has_recovered:
             await schedule_alarm(tx, run, at=now)
         await schedule_progress(tx, run, at=now)
 
-    async def _as_before(self, tx: Transaction, run: PerformedRestart) -> AppState:
+    async def _as_before(self, tx: ReadTransaction, run: PerformedRestart) -> AppState:
         """How an app is that this run did not touch: it runs, unless an earlier run left it otherwise."""
         failed = await runs.failed_before(tx, run.environment_id, run.began_at, like=run)
         return failed[-1].app_state or AppState.UNKNOWN if failed else AppState.RUNNING

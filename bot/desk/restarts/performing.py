@@ -46,7 +46,7 @@ class StepDue:
 async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Proposal:
     """What would be restarted; raises NotAllowed, NotConnected, RestartRuns, and as ``the_one``."""
     member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
         connection = await connections.of(tx, environment.id)
         if connection is None:
@@ -59,7 +59,7 @@ async def restart_pending(
     desk: Desk, member: Member, restart_id: str, *, channel: str | None = None
 ) -> PerformedRestart:
     """Restart what a reminder is about; raises RestartGone where that is confirmed, and as :func:`restart`."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         open_restart = await pending.get(tx, restart_id)
     if open_restart is None or open_restart.confirmed_at is not None:
         raise RestartGone
@@ -80,9 +80,9 @@ async def start_again(desk: Desk, member: Member, run_id: str, *, channel: str |
 
     Raises ConnectedElsewhere where the environment leads to another app by now, and as :func:`restart`.
     """
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         run = await runs.get(tx, run_id)
-    if run is None or run.is_over:
+    if run is None or run.has_recovered:
         raise RestartGone
     return await _begin(desk, member, run.environment_id, Step.START_UNSURE, channel, left_by=run)
 

@@ -54,7 +54,7 @@ async def _load(due: Loading) -> Loaded[Progress]:
     if standing is None and not due.payload["posts"]:
         return None
     by_itself = run.kind == connections.WEBHOOK
-    return Progress(run, environment, standing, by_itself=by_itself, over=run.is_over)
+    return Progress(run, environment, standing, by_itself=by_itself, over=run.has_recovered)
 
 
 async def _after(sent: Sent[Progress]) -> None:
@@ -63,11 +63,11 @@ async def _after(sent: Sent[Progress]) -> None:
     if shown is None:
         return
     if sent.receipt is not None and shown.standing is None:
-        run = await runs.said(tx, shown.run.id, channel=sent.receipt.channel, ts=sent.receipt.ts)
+        run = await runs.record_message(tx, shown.run.id, channel=sent.receipt.channel, ts=sent.receipt.ts)
     else:
         run = await runs.get(tx, shown.run.id) or shown.run
-    if sent.earlier or run.edition != shown.run.edition or run.is_over != shown.over:
-        await schedule_progress(tx, run, at=sent.now, after=shown.run.edition, over=run.is_over)
+    if sent.earlier or run.edition != shown.run.edition or run.has_recovered != shown.over:
+        await schedule_progress(tx, run, at=sent.now, after=shown.run.edition, over=run.has_recovered)
 
 
 def _old(item: DueItem) -> DueItem:

@@ -89,7 +89,7 @@ async def replan_reminder(tx: Transaction, place: Environment, now: datetime) ->
     restart = await pending.of(tx, place.id)
     if restart is None:
         return
-    await schedule_update(tx, await pending.outdated(tx, restart.id), at=now)
+    await schedule_update(tx, await pending.mark_message_outdated(tx, restart.id), at=now)
     if restart.snoozed_until is not None and restart.snoozed_until > now:
         return
     await move_reminder(tx, restart, place, _next_moment(restart, place, now))
@@ -158,7 +158,7 @@ async def _plan_next(sent: Sent[Reminder], reminder: Reminder, receipt: Receipt)
     An earlier attempt's message shows what was known then, and does not know of a snooze that was to end after it.
     """
     tx, snoozed_until = sent.tx, reminder.restart.snoozed_until
-    restart = await pending.said(
+    restart = await pending.record_message(
         tx,
         restart_id=reminder.restart.id,
         channel=receipt.channel,

@@ -73,7 +73,7 @@ async def make(desk: Desk, member: Member, channel: str, path: str | None) -> Ma
 
 async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
     """The environment's tokens; raises as :func:`bot.desk.base.lookup.the_one`."""
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
         return TokensOf(place, tuple(await tokens.live(tx, place.id)))
 
@@ -108,7 +108,7 @@ async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookT
         app, name = parsing.path(path)
     except BadPath:
         raise BadToken from None
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         place = await environments.get(tx, token.environment_id)
     if place is None or (place.app, place.name) != (app, name):
         raise BadToken
@@ -170,7 +170,7 @@ class Refusals:
         if unwritten:
             detail["unwritten"] = unwritten
         async with desk.store.transaction() as tx:
-            await audit.append(tx, tag=audit.Tag.ATTEMPT_REFUSED, actor="hook", at=now, detail=detail)
+            tx.record(audit.Tag.ATTEMPT_REFUSED, "hook", now, detail)
 
     def _turned(self, now: datetime) -> int:
         """Begin a new hour where the last is over; how many refusals of the last were not written down."""

@@ -18,7 +18,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import Paused, slack_reason
 from bot.slack.kit import errors
 from bot.slack.kit.errors import Voice
-from store import Unavailable, origin
+from store import Unavailable, audit
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ def submission(context: Context, handler: Handler) -> Listener:
 def _listener(context: Context, handler: Handler, name: str) -> Listener:
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
         call = Call(context, body, ack, asyncio.get_running_loop().time())
-        with bound_contextvars(request_id=call.id, listener=name), origin.coming_from(_where(call)):
+        with bound_contextvars(request_id=call.id, listener=name), audit.coming_from(_where(call)):
             await _guarded(call, handler, name)
 
     return context.tracker.track(listen)

@@ -10,6 +10,7 @@ from bot.slack.kit.blocks import Block, Message
 from bot.slack.kit.escape import code, distinguished, member
 from bot.slack.kit.text import count, folded, pin_list
 from store import Authority, Environment, Version
+from store.certificates.summaries import AuthoritySummary
 
 AUTHORITIES_SHOWN = 10
 
@@ -71,18 +72,19 @@ def _hex(serial: int) -> str:
 def authorities(added: Sequence[Authority], environment: Environment, by: str, now: datetime) -> Message:
     """Return the card of authorities that came in one upload; a long list is folded."""
     title = _authorities_added(len(added), environment, by)
-    return Message(title, (blocks.section(title), *authority_lines(added, now)))
+    ended = sum(1 for one in added if one.not_after <= now)
+    return Message(title, (blocks.section(title), *authority_lines(added, len(added), ended)))
 
 
-def authority_lines(several: Sequence[Authority], now: datetime, most: int = AUTHORITIES_SHOWN) -> list[Block]:
-    """Return a line for each of the first ``most``, and how many more there are."""
+def authority_lines(several: Sequence[Authority | AuthoritySummary], total: int, ended: int) -> list[Block]:
+    """Return a line for each of the first, and how many more there are of ``total``; ``ended`` of all have expired."""
     lines = [f"•  {code(one.name, 80)}  {_short(one.sha256)}  ends {times.day(one.not_after)}" for one in several]
-    ended = [one for one in several if one.not_after <= now]
-    made = [blocks.section(folded(lines, most, "\n", longest=2800))] if lines else []
-    if len(lines) > most:
+    text = folded(lines, AUTHORITIES_SHOWN, "\n", longest=2800, total=total)
+    made = [blocks.section(text)] if lines else []
+    if total > AUTHORITIES_SHOWN:
         made.append(blocks.context(f"{code('/cert show NAME')} shows one of them in full."))
     if ended:
-        made.append(blocks.context(f"{count(len(ended), 'authority', 'authorities')} of these ended already."))
+        made.append(blocks.context(f"{count(ended, 'authority', 'authorities')} of these ended already."))
     return made
 
 

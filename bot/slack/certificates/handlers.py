@@ -6,7 +6,6 @@ from datetime import datetime
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.base.errors import NoEnvironment
 from bot.desk.certificates import inventory, versions
 from bot.desk.certificates.versions import Proposal
 from bot.desk.outbox import stuck
@@ -48,12 +47,7 @@ async def overview(call: Call, _arguments: Arguments) -> None:
 
 async def listed(call: Call, arguments: Arguments) -> None:
     """`/cert list`: one environment if it is named, else all of the channel."""
-    if arguments.path:
-        found = [await inventory.listed(call.desk, call.channel, arguments.path)]
-    else:
-        found = await inventory.overview(call.desk, call.channel)
-    if not found:
-        raise NoEnvironment
+    found = await inventory.listed(call.desk, call.channel, arguments.path or None)
     await call.respond(messages.listed(found, call.desk.clock()))
 
 

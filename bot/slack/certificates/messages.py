@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.desk.certificates.inventory import EnvironmentOverview, Removal, Shown
+from bot.desk.certificates.inventory import ChannelListing, EnvironmentOverview, Removal, Shown
 from bot.desk.outbox.stuck import Stuck
 from bot.slack.certificates import cards
 from bot.slack.kit import blocks, labels, times
@@ -15,11 +15,11 @@ from bot.slack.kit.text import count, folded, pin_list
 from bot.slack.outbox import stuck
 from bot.slack.restarts import progress
 from store import Authority, Environment, Version
+from store.certificates.summaries import CertificateSummary, Listing
 
 REMOVE, KEEP = "Remove", "Keep"
 
 ENVIRONMENTS_SHOWN = 12
-CERTIFICATES_SHOWN = 15
 
 
 def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = ()) -> Message:
@@ -37,12 +37,12 @@ def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequen
 
 
 def _summary(one: EnvironmentOverview, now: datetime) -> str:
-    held = f"{count(len(one.clients), 'client certificate')}, {count(len(one.authorities), 'authority', 'authorities')}"
-    lines = [f"*{one.environment.path}*", held]
+    held = one.holdings
+    counts = f"{count(held.clients, 'client certificate')}, {count(held.authorities, 'authority', 'authorities')}"
+    lines = [f"*{one.environment.path}*", counts]
     if one.alarm is not None:
         lines.insert(0, progress.alarm_stands(one.alarm, one.environment))
-    if one.clients:
-        first = min(one.clients, key=lambda version: version.effective_end)
+    if (first := held.expires_first) is not None:
         lines.append(
             f"Ends first: {code(first.label)}, {times.days_until(first.effective_end, now, one.environment.timezone)}"
         )
@@ -59,29 +59,30 @@ def _restart_buttons(one: EnvironmentOverview) -> list[Block]:
     return [blocks.actions(done, blocks.button(labels.REMIND, "restart_later", one.pending.id))]
 
 
-def listed(several: Sequence[EnvironmentOverview], now: datetime) -> Message:
+def listed(one: ChannelListing, now: datetime) -> Message:
     """Return everything that is current, environment by environment."""
-    made = [block for one in several[:6] for block in _holdings(one, now)]
-    if len(several) > 6:
-        made.append(blocks.context(f"and {len(several) - 6} more: `/cert list app/environment`"))
-    paths = folded([one.environment.path for one in several], ENVIRONMENTS_SHOWN)
+    made = [block for environment, listing in one.listings for block in _holdings(environment, listing, now)]
+    if rest := len(one.environments) - len(one.listings):
+        made.append(blocks.context(f"and {rest} more: `/cert list app/environment`"))
+    paths = folded([environment.path for environment in one.environments], ENVIRONMENTS_SHOWN)
     return Message(f"What is current in {paths}", tuple(made))
 
 
-def _holdings(one: EnvironmentOverview, now: datetime) -> list[Block]:
-    lines = [_line(version, now, one.environment.timezone) for version in one.clients]
-    made = [blocks.section(f"*{one.environment.path}*")]
+def _holdings(environment: Environment, held: Listing, now: datetime) -> list[Block]:
+    lines = [_line(version, now, environment.timezone) for version in held.clients]
+    made = [blocks.section(f"*{environment.path}*")]
     if lines:
-        made.append(blocks.section("*Client certificates*\n" + folded(lines, CERTIFICATES_SHOWN, "\n")))
-    if one.authorities:
-        made.append(blocks.section(f"*{count(len(one.authorities), 'Authority', 'Authorities')}*"))
-        made += cards.authority_lines(one.authorities, now)
-    if not lines and not one.authorities:
+        shown = folded(lines, len(lines), "\n", total=held.clients_count)
+        made.append(blocks.section("*Client certificates*\n" + shown))
+    if held.authorities:
+        made.append(blocks.section(f"*{count(held.authorities_count, 'Authority', 'Authorities')}*"))
+        made += cards.authority_lines(held.authorities, held.authorities_count, held.authorities_expired)
+    if not lines and not held.authorities:
         made.append(blocks.section("Nothing yet. `/cert add`, or drop a `.pfx` or `.pem` file here."))
     return made
 
 
-def _line(version: Version, now: datetime, zone: str) -> str:
+def _line(version: CertificateSummary, now: datetime, zone: str) -> str:
     pins = f", for {pin_list(version.pins, 2)}" if version.pins else ""
     ends = times.ends(version.effective_end, now, zone)
     return f"•  {code(version.label, 64)} version {version.number}, {ends}{pins}"

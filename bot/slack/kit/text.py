@@ -13,10 +13,12 @@ def pin_list(pins: Sequence[str], most: int = 10) -> str:
     return folded([code(pin, 80) for pin in pins], most) if pins else "none"
 
 
-def folded(texts: Sequence[str], most: int, separator: str = ", ", longest: int = 1800) -> str:
+def folded(
+    texts: Sequence[str], most: int, separator: str = ", ", longest: int = 1800, *, total: int | None = None
+) -> str:
     """Return the first ``most`` that fit into ``longest`` characters, and how many more there are."""
     shown = texts[: fitting(texts, most, separator, longest)]
-    rest = len(texts) - len(shown)
+    rest = (len(texts) if total is None else total) - len(shown)
     return separator.join([*shown, f"and {rest} more"] if rest else shown)
 
 

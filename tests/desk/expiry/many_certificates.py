@@ -28,8 +28,7 @@ from bot.desk.outbox import runner
 from bot.desk.outbox.results import Receipt
 from store import Authority, DueItem, Environment, Schedule, Transaction, Version, environments
 from store.certificates import authorities, clients
-from store.ids import new_id
-from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow
+from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow, new_id
 from tests.store.facts import ALICE, CHANNEL, a_version, an_upload
 
 EVENING = clock(23, 0)

@@ -643,7 +643,7 @@ async def test_a_pipeline_that_confirms_in_the_middle(desk: Practice) -> None:
         with pytest.raises(RestartRuns):
             await all_clear(desk.desk, ALICE, desk.place.id)
         ended = await desk.ended(run)
-        assert (str(ended.outcome), ended.is_over) == (name.lower(), name == "UNKNOWN")
+        assert (str(ended.outcome), ended.has_recovered) == (name.lower(), name == "UNKNOWN")
         assert [one.over for one in desk.said.alarms()] == ([] if name == "UNKNOWN" else [False])
         desk.cloud.troubles[JOB].clear()
 

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from store import KeyRing, Store, audit, open_store
 from store.certificates import clients
-from store.database import reading
 from store.models import VersionRow
 from store.operations import rotation
 from tests.store.facts import ALICE, NOW, a_version, an_environment, deposited, environment_in
@@ -43,9 +42,9 @@ async def rotate(url: str, keys: str) -> asyncio.subprocess.Process:
 
 async def old_ones(store: Store) -> int:
     """How many keys are sealed with the old one; a reader waits for no writer."""
-    async with reading(store.engine) as connection:
+    async with store.reading() as tx:
         query = select(func.count()).where(VersionRow.key_id == "k1")
-        return int((await connection.execute(query)).scalar_one())
+        return int((await tx.session.execute(query)).scalar_one())
 
 
 async def desk_goes_on(store: Store, place: str, ids: list[str], stop: asyncio.Event, did: Counter[str]) -> None:

@@ -118,7 +118,7 @@ async def test_a_run_of_0004_knows_what_it_restarted(empty_url: str, ring: KeyRi
     await engine.dispose()
     async with open_store(empty_url, ring) as store, store.transaction() as tx:
         (run,) = await runs.failed_before(tx, PLACE, LATER)
-        assert (run.kind, run.target, run.is_over) == ("webhook", "ci.example:8443", False)
+        assert (run.kind, run.target, run.has_recovered) == ("webhook", "ci.example:8443", False)
         alarm = await queue.find(tx, "alarm:r1:1")
         assert alarm is not None
         assert (alarm.subject, alarm.ts, alarm.payload) == ("r1:1", "7.0", None)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import Change, NotFound, PendingRestart, Store, audit, environments
+from store import Change, NotFound, PendingRestart, Store, Transaction, audit, environments
 from store.audit import Tag
 from store.restarts import pending
 from tests.store.facts import ALICE, BOB, LATER, NOW, a_change, an_environment, deposited, environment_in
@@ -35,9 +35,17 @@ async def test_changes_collect_in_one_pending_restart(store: Store) -> None:
     async with store.transaction() as tx:
         assert await pending.of(tx, made.id) == last
         assert await pending.get(tx, last.id) == last
-        assert await pending.all_pending(tx) == [last]
+        assert await all_pending(tx) == [last]
     assert last.changes == changes
     assert (last.opened_at, last.edition, last.occurrence) == (NOW, 3, 0)
+
+
+async def all_pending(tx: Transaction) -> list[PendingRestart]:
+    """The open restarts of every environment that is there, oldest first."""
+    every = [one.id for one in await environments.all_(tx)]
+    found, count = await pending.pending_in(tx, every, limit=9)
+    assert count == len(found)
+    return found
 
 
 async def test_changes_at_the_same_time_open_one(store: Store) -> None:
@@ -54,9 +62,9 @@ async def test_environments_are_pending_by_themselves(store: Store) -> None:
     one, other = await environment_in(store), await environment_in(store, "orders/test")
     first, second = await noted(store, one.id), await noted(store, other.id, a_change(at=LATER))
     async with store.transaction() as tx:
-        assert await pending.all_pending(tx) == [first, second]
+        assert await all_pending(tx) == [first, second]
         await environments.remove(tx, one.id, by=BOB, at=LATER)
-        assert await pending.all_pending(tx) == [second]
+        assert await all_pending(tx) == [second]
 
 
 async def test_a_confirmed_restart_is_pending_no_more(store: Store) -> None:
@@ -69,7 +77,7 @@ async def test_a_confirmed_restart_is_pending_no_more(store: Store) -> None:
     assert confirmed.edition == before.edition + 1
     async with store.transaction() as tx:
         assert await pending.of(tx, made.id) is None
-        assert await pending.all_pending(tx) == []
+        assert await all_pending(tx) == []
         assert await pending.get(tx, before.id) == confirmed
     after = await noted(store, made.id)
     assert after.id != before.id
@@ -102,9 +110,11 @@ async def test_a_snooze_is_kept_until_the_reminder_is_said(store: Store) -> None
         snoozed = await pending.snooze(tx, restart_id=before.id, until=until, by=BOB, at=LATER)
     assert (snoozed.snoozed_until, snoozed.snoozed_by, snoozed.edition) == (until, BOB, 2)
     async with store.transaction() as tx:
-        early = await pending.said(tx, restart_id=before.id, channel="C1", ts="1.1", occurrence=2)
+        early = await pending.record_message(tx, restart_id=before.id, channel="C1", ts="1.1", occurrence=2)
         assert early.snoozed_until == until, "it was put off while that message was on its way"
-        said = await pending.said(tx, restart_id=before.id, channel="C1", ts="1.2", occurrence=3, put_off=until)
+        said = await pending.record_message(
+            tx, restart_id=before.id, channel="C1", ts="1.2", occurrence=3, put_off=until
+        )
         assert await pending.get(tx, before.id) == said
         assert (await audit.events(tx))[0].detail == {"until": until.isoformat()}
     assert (said.snoozed_until, said.snoozed_by) == (None, None)
@@ -162,7 +172,7 @@ async def test_an_unknown_restart_is_not_found(store: Store) -> None:
         with pytest.raises(NotFound):
             await pending.confirm(tx, restart_id="0" * 32, by=BOB, at=LATER)
         with pytest.raises(NotFound):
-            await pending.said(tx, restart_id="0" * 32, channel="C1", ts="1.2", occurrence=1)
+            await pending.record_message(tx, restart_id="0" * 32, channel="C1", ts="1.2", occurrence=1)
 
 
 async def test_what_came_after_the_restart_stays_pending(store: Store) -> None:

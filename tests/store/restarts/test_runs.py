@@ -91,9 +91,9 @@ async def test_what_is_over_is_over_once(store: Store) -> None:
         failed = await runs.failed_before(tx, place.id, run.began_at)
         assert [one.outcome for one in failed] == [Outcome.UNKNOWN, Outcome.NOT_STARTED]
         elsewhere = replace(run, target="billing/Production")
-        assert await runs.over(tx, place.id, before=run.began_at, at=LATER, like=elsewhere) == []
-        over = await runs.over(tx, place.id, before=failed[1].began_at, at=LATER, like=run)
-        assert [(one.outcome, one.over_at) for one in over] == [(Outcome.UNKNOWN, LATER)]
+        assert await runs.mark_recovered(tx, place.id, before=run.began_at, at=LATER, like=elsewhere) == []
+        over = await runs.mark_recovered(tx, place.id, before=failed[1].began_at, at=LATER, like=run)
+        assert [(one.outcome, one.recovered_at) for one in over] == [(Outcome.UNKNOWN, LATER)]
         assert await runs.failed_before(tx, place.id, run.began_at) == failed[1:]
         assert await runs.counts(tx) == {
             Outcome.DONE: 2,
