@@ -14,7 +14,7 @@ from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.api.hooks import OUTCOMES as HOOK_OUTCOMES
+from bot.api.hooks import HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opener.pool import OPENED, Opener
 from bot.slack.bolt.client import AGAIN, METHODS, OUTCOMES, RateLimits

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 PATH = "/v1/environments/{app}/{environment}/restarted"
 CONFIRMED, NOTHING, REFUSED, BAD, AWAY = "confirmed", "nothing_pending", "refused", "bad_request", "unavailable"
-OUTCOMES = (CONFIRMED, NOTHING, REFUSED, BAD, AWAY)
+HOOK_OUTCOMES = (CONFIRMED, NOTHING, REFUSED, BAD, AWAY)
 _RETRY_AFTER = "5"
 _UNREADABLE = {
     "too_large": (413, words.TOO_LARGE),

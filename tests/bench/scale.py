@@ -31,7 +31,7 @@ from sqlalchemy import Select, text
 
 from bot.desk.base.desk import Desk, Member
 from bot.desk.deposit.importing import Fate, Imported, finish, import_file
-from bot.desk.environments import environments as desk_environments
+from bot.desk.environments.environments import add
 from bot.desk.opener.pool import Opener
 from store import Environment, KeyRing, Store, Transaction, environments, expiry, open_store
 from store.certificates import clients, search
@@ -56,7 +56,7 @@ async def bring_in(store: Store, each: int, places: range) -> None:
         desk = Desk(store, opener, lambda: NOW)
         for number in places:
             path, channel = f"app{number // 4}/env{number % 4}", f"C{number:08}"
-            place = await desk_environments.add(desk, alice, channel, path)
+            place = await add(desk, alice, channel, path)
             for start in range(0, each, TOGETHER):
                 some = range(start, min(start + TOGETHER, each))
                 fates = await asyncio.gather(*(_import(desk, place, authority, number, at) for at in some))

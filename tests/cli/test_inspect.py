@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from tests import making
 from tests.making import PASSWORD
+from tests.today import NOW
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -123,14 +124,14 @@ def test_usage_is_status_2(files: Path, arguments: list[str]) -> None:
 
 def test_days_are_counted_in_whole_days_of_utc(tmp_path: Path) -> None:
     """20 days and 23 hours are the days between today and the day of expiry, as everywhere else."""
-    now = datetime.now(UTC)
-    leaf = making.make(starts=now - timedelta(days=300), ends=now + timedelta(days=20, hours=23))
+    leaf = making.make(starts=NOW - timedelta(days=300), ends=NOW + timedelta(days=20, hours=23))
     (tmp_path / "soon.pfx").write_bytes(making.pfx(leaf))
     (tmp_path / "password").write_text(PASSWORD)
     given = (str(tmp_path / "soon.pfx"), "--password-file", str(tmp_path / "password"))
     told = json.loads(run("--json", *given).stdout)
-    # Midnight may have passed since the certificate was made.
-    days = {(leaf.certificate.not_valid_after_utc.date() - at.date()).days for at in (now, datetime.now(UTC))}
+    # Midnight may have passed since the run began.
+    moments = (NOW, NOW + timedelta(hours=1))
+    days = {(leaf.certificate.not_valid_after_utc.date() - at.date()).days for at in moments}
     assert any(f"expires in {number} days, on" in told["findings"][0]["message"] for number in days)
     assert json.loads(run("--json", *given, "--expiry-days", "14,1").stdout)["findings"] == []
     refused = run("--json", *given, "--expiry-days", "soon")

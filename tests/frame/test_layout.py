@@ -86,18 +86,6 @@ def imported(path: Path, known: Mapping[str, Path]) -> Iterator[tuple[str, ast.a
                     yield (whole if whole in known else node.module), one
 
 
-# What does not hold yet; a line goes when its fault is mended.
-NOT_YET = {
-    "test_our_modules_need_no_alias",
-}
-
-
-@pytest.fixture(autouse=True)
-def _not_yet(request: pytest.FixtureRequest) -> None:
-    if request.node.name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason="the layout is not reached yet", strict=True))
-
-
 KNOWN = modules()
 ARROWS = {name: {target for target, _ in imported(path, KNOWN)} - {name} for name, path in KNOWN.items()}
 
@@ -194,3 +182,24 @@ def test_our_modules_need_no_alias() -> None:
         if alias.asname and alias.asname != alias.name
     }
     assert renamed == set()
+
+
+# What reads the wall clock on purpose, and why that is no date of a test.
+_WALL_CLOCK = {
+    "tests/today.py": "makes the moment at which tests begin",
+    "tests/clock/sitecustomize.py": "hands it on to other processes",
+}
+
+
+def test_no_test_reads_the_date() -> None:
+    """Tests take the moment from :mod:`tests.today`: whoever runs them, on whatever day, sees the same."""
+    readers = {"now", "utcnow", "today"}
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if str(path.relative_to(ROOT)) not in _WALL_CLOCK
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in readers
+        if isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date"}
+    }
+    assert found == set()

@@ -8,13 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.desk.base.platforms import Begun, NotReached, PlatformError, Refused, Unclear
-from bot.platforms import open_session
-from bot.platforms.deploy_api import DeployApi as Client
+from bot.platforms import deploy_api, open_session
 from bot.workspace.deploy_api import BAD_APPS, JOB, START, STATE, STOP, DeployApi, Trouble
 from store import AppState
 from tests.platforms.troubles import HTML, answers, cuts, hangs, says
 
-CALLS: dict[str, Callable[[Client], Awaitable[object]]] = {
+CALLS: dict[str, Callable[[deploy_api.DeployApi], Awaitable[object]]] = {
     STOP: lambda client: client.stop(),
     START: lambda client: client.start(),
     JOB: lambda client: client.started("j"),
@@ -31,12 +30,13 @@ async def cloud() -> AsyncIterator[DeployApi]:
 
 
 @pytest.fixture
-async def client(cloud: DeployApi) -> AsyncIterator[Client]:
+async def client(cloud: DeployApi) -> AsyncIterator[deploy_api.DeployApi]:
     async with open_session(seconds=0.3) as session:
-        yield Client(session, cloud.base_url, "orders", "Production", "a@b.example", SecretStr("key-of-the-tests"))
+        key = SecretStr("key-of-the-tests")
+        yield deploy_api.DeployApi(session, cloud.base_url, "orders", "Production", "a@b.example", key)
 
 
-async def test_the_whole_way(client: Client, cloud: DeployApi) -> None:
+async def test_the_whole_way(client: deploy_api.DeployApi, cloud: DeployApi) -> None:
     """Running, stopped, starting, running; started a second time it says that it runs."""
     assert await client.state() is AppState.RUNNING
     await client.stop()
@@ -51,7 +51,7 @@ async def test_the_whole_way(client: Client, cloud: DeployApi) -> None:
 
 
 @pytest.mark.parametrize("operation", CALLS)
-async def test_what_a_call_may_have_done(client: Client, cloud: DeployApi, operation: str) -> None:
+async def test_what_a_call_may_have_done(client: deploy_api.DeployApi, cloud: DeployApi, operation: str) -> None:
     """Refused and not reached say that it did nothing; whatever makes no sense says that nobody knows."""
     cases: list[tuple[Trouble, type[PlatformError], str]] = [
         (says(404, "ENVIRONMENT_NOT_FOUND"), Refused, "ENVIRONMENT_NOT_FOUND"),
@@ -86,11 +86,11 @@ async def test_what_a_call_may_have_done(client: Client, cloud: DeployApi, opera
         await CALLS[operation](client)
 
 
-async def test_what_the_demo_has_for_it(client: Client, cloud: DeployApi) -> None:
+async def test_what_the_demo_has_for_it(client: deploy_api.DeployApi, cloud: DeployApi) -> None:
     """App ids that go wrong: each does so in its own way."""
     found = []
     for app in BAD_APPS:
-        bad = Client(client.session, cloud.base_url, app, "Test", "u", SecretStr("key-of-the-tests"))
+        bad = deploy_api.DeployApi(client.session, cloud.base_url, app, "Test", "u", SecretStr("key-of-the-tests"))
         try:
             await bad.stop()
             begun = await bad.start()
@@ -100,7 +100,7 @@ async def test_what_the_demo_has_for_it(client: Client, cloud: DeployApi) -> Non
     assert found == ["STOP_FAILED", "STARTUP_ACTION_FAILED", "False", "no_answer"]
 
 
-async def test_nothing_prints_the_key(client: Client) -> None:
+async def test_nothing_prints_the_key(client: deploy_api.DeployApi) -> None:
     """Neither the client nor an error of it."""
     assert "key-of-the-tests" not in repr(client)
     with pytest.raises(PlatformError) as caught:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import certificates
 from bot.certificates import Context, Format, Survey, Use, sniff
-from bot.certificates import survey as survey_of
 from tests import making
 from tests.today import NOW
 
@@ -15,7 +15,7 @@ CONTEXT = Context(now=NOW)
 
 
 def survey(data: bytes) -> Survey:
-    return survey_of(data, CONTEXT)
+    return certificates.survey(data, CONTEXT)
 
 
 @pytest.fixture(scope="module")
