@@ -151,7 +151,8 @@ def test_a_wrong_password_is_a_reason(file_desk: Desk, folder: Path) -> None:
 
 def test_import_judges_by_the_operators_settings(file_desk: Desk, folder: Path) -> None:
     """A key that is strong enough by default is weak where the operator asks for more."""
-    (folder / "rsa.pfx").write_bytes(making.pfx(making.make("rsa.example", key=making.make_key("rsa"))))
+    rsa = making.make("rsa.example", key=making.make_key("rsa"))
+    (folder / "rsa.pem").write_bytes(rsa.key_pem() + rsa.pem)
     assert "has a weak key" not in imported(file_desk, folder, "--dry-run").stdout
     file_desk.settings = {"CERTDESK_MIN_RSA_BITS": "3072"}
     assert "has a weak key" in imported(file_desk, folder, "--dry-run").stdout
