@@ -24,13 +24,19 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFacts(CertificateFacts):
-    """The facts of a client certificate; ``effective_end`` is the earliest end of its chain."""
+    """The facts of a client certificate; ``effective_end`` is the earliest end of its chain.
+
+    ``chain_names`` go from the issuer upwards. ``expires_first`` names the certificate of the chain that expires before
+    the client certificate; empty if none does.
+    """
 
     effective_end: datetime
     key_type: str
     signature: str
     san: tuple[str, ...]
     eku: tuple[str, ...]
+    chain_names: tuple[str, ...] = ()
+    expires_first: str = ""
 
 
 def columns(facts: CertificateFacts, kind: type[CertificateFacts]) -> dict[str, Any]:

@@ -84,6 +84,8 @@ versions = st.builds(
     signature=texts,
     san=st.just(()),
     eku=st.just(()),
+    chain_names=st.lists(texts, max_size=12).map(tuple),
+    expires_first=st.just("") | texts,
     pins=st.lists(texts, max_size=200).map(tuple),
     deposited_by=members,
     deposited_at=times,

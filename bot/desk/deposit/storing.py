@@ -158,6 +158,8 @@ def new_version(client: ClientMaterial) -> NewVersion:
         key=client.key,
         effective_end=client.effective_end,
         key_type=leaf.key,
+        chain_names=tuple(one.name for one in client.chain),
+        expires_first="" if client.effective_end >= leaf.not_after else client.expires_first.name,
     )
 
 

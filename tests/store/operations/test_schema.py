@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -15,7 +16,7 @@ from store.database import make_engine
 from store.models import Base
 from store.operations.schema import upgrade
 from store.restarts import runs
-from tests import today
+from tests import making, today
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 LATER = today.NOW + timedelta(hours=1)
@@ -69,10 +70,10 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _fill(connection: Connection) -> None:
+def _fill(connection: Connection, given: dict[str, list[dict[str, Any]]] | None = None) -> None:
     """Write the rows through the schema that is there, not through the models of today."""
     there = MetaData()
-    for name, rows in _rows().items():
+    for name, rows in (given or _rows()).items():
         connection.execute(Table(name, there, autoload_with=connection).insert(), rows)
 
 
@@ -101,6 +102,25 @@ async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, r
             ("expiry", "version:v1"),
             ("expiry", "version:v2"),
         ]
+
+
+async def test_chains_of_0006_get_their_names(empty_url: str, ring: KeyRing) -> None:
+    """Names of a chain that was stored without them are read from its bytes; damaged bytes get a fingerprint."""
+    root = making.make("Old Root", ca=True, ends=today.NOW + timedelta(days=30))
+    leaf = making.make("client.example", root)
+    rows = _rows()
+    rows["version"][1] |= {"leaf_der": leaf.der, "chain": [root.der.hex(), b"damaged".hex()]}
+    engine = make_engine(empty_url)
+    await upgrade(engine, "0001")
+    async with engine.begin() as connection:
+        await connection.run_sync(_fill, rows)
+    await upgrade(engine)
+    await engine.dispose()
+    async with open_store(empty_url, ring) as store, store.reading() as tx:
+        new, old = await clients.history(tx, CERTIFICATE)
+        damaged = f"certificate {sha256(b'damaged').hexdigest()[:16]}"
+        assert (new.chain_names, new.expires_first) == (("Old Root", damaged), "Old Root")
+        assert (old.chain_names, old.expires_first) == ((), "")
 
 
 async def test_a_run_of_0004_knows_what_it_restarted(empty_url: str, ring: KeyRing) -> None:
