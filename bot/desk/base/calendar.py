@@ -7,6 +7,7 @@ midnight as the clock says (PEP 495, fold 0); an hour that comes twice is quiet 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -151,3 +152,20 @@ def _both(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
         datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC),
         datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC),
     )
+
+
+def resumes_on(place: Environment, now: datetime) -> date | None:
+    """Return the environment's day of the next reminder if a change freeze moves it there; else None."""
+    schedule = place.schedule
+    if not current_freezes(place, now):
+        return None
+    resumes = next_morning(now, place.timezone, schedule)
+    if resumes == next_morning(now, place.timezone, replace(schedule, freezes=())):
+        return None
+    return resumes.astimezone(ZoneInfo(place.timezone)).date()
+
+
+def frozen_until(place: Environment, now: datetime) -> date | None:
+    """Return the last day of the change freeze that is on now, in the environment's zone; None if there is none."""
+    today = now.astimezone(ZoneInfo(place.timezone)).date()
+    return next((last for first, last in place.schedule.freezes if first <= today <= last), None)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
 from bot.desk.base import calendar
 from bot.slack.kit.text import listed
-from store import Environment, Schedule
+from store import Environment
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -63,17 +62,11 @@ def next_reminder(environment: Environment, now: datetime) -> str:
 
 def resting_until(environment: Environment, now: datetime) -> str | None:
     """Return the day of the next reminder if a change freeze moves it there; else None."""
-    schedule = environment.schedule
-    if not calendar.current_freezes(environment, now):
-        return None
-    resumes = calendar.next_morning(now, environment.timezone, schedule)
-    unfrozen = Schedule(morning=schedule.morning, working_days=schedule.working_days, quiet=schedule.quiet)
-    if resumes == calendar.next_morning(now, environment.timezone, unfrozen):
-        return None
-    return day(resumes.astimezone(ZoneInfo(environment.timezone)).date())
+    resumes = calendar.resumes_on(environment, now)
+    return day(resumes) if resumes else None
 
 
 def frozen_until(environment: Environment, now: datetime) -> str:
     """Return the last day of the change freeze that is on now; empty if there is none."""
-    today = now.astimezone(ZoneInfo(environment.timezone)).date()
-    return next((day(last) for first, last in environment.schedule.freezes if first <= today <= last), "")
+    last = calendar.frozen_until(environment, now)
+    return day(last) if last else ""
