@@ -28,41 +28,45 @@ _BLOCKED = 1
 _AHEAD = 2
 
 
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILES", help="Certificate files, or folders of them.", show_default=False)
+]
+PasswordFile = Annotated[Path | None, typer.Option(metavar="FILE", help="A file whose first line is the password.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Authorities = Annotated[
+    list[Path] | None, typer.Option(metavar="FILE", help="PEM files of the CA certificates that your app trusts.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line for each file.")]
+ExpiryDays = Annotated[
+    str,
+    typer.Option(
+        envvar="CERTDESK_EXPIRY_DAYS",
+        show_envvar=False,
+        metavar="DAYS",
+        help="Warn from the largest of these numbers of days before expiry.",
+    ),
+]
+MinRsaBits = Annotated[
+    int,
+    typer.Option(
+        envvar="CERTDESK_MIN_RSA_BITS",
+        show_envvar=False,
+        metavar="BITS",
+        min=1024,
+        max=16384,
+        help="RSA keys below this size are weak.",
+    ),
+]
+
+
 def inspect(  # noqa: PLR0917  the command line's options, which are called by name
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILES", help="Certificate files, or folders of them.", show_default=False),
-    ],
-    password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A file whose first line is the password.")
-    ] = None,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
-    authorities: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="PEM files of the CA certificates that your app trusts.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line for each file.")] = False,
-    expiry_days: Annotated[
-        str,
-        typer.Option(
-            envvar="CERTDESK_EXPIRY_DAYS",
-            show_envvar=False,
-            metavar="DAYS",
-            help="Warn from the largest of these numbers of days before expiry.",
-        ),
-    ] = "90",
-    min_rsa_bits: Annotated[
-        int,
-        typer.Option(
-            envvar="CERTDESK_MIN_RSA_BITS",
-            show_envvar=False,
-            metavar="BITS",
-            min=1024,
-            max=16384,
-            help="RSA keys below this size are weak.",
-        ),
-    ] = 2048,
+    files: Files,
+    password_file: PasswordFile = None,
+    password_stdin: PasswordStdin = False,
+    authorities: Authorities = None,
+    json: AsJson = False,
+    expiry_days: ExpiryDays = "90",
+    min_rsa_bits: MinRsaBits = 2048,
 ) -> None:
     """Show what is in certificate files, and check them.
 
