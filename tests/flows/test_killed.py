@@ -121,7 +121,7 @@ async def test_killed_after_the_commit(world: World, bot: BotProcess, container:
     assert counts(bot) == {"upload": 1, "certificate": 1, "version": 1, "pending_restart": 1, "restart_change": 1}
 
 
-@pytest.mark.parametrize("moment", ["before:queue.done", "before:restarts.pending.said"])
+@pytest.mark.parametrize("moment", ["before:queue.done", "before:restarts.pending.record_message"])
 async def test_killed_between_slacks_answer_and_the_mark(
     world: World, bot: BotProcess, container: bytes, moment: str
 ) -> None:

@@ -86,7 +86,7 @@ async def test_killed_twice_under_load(database_url: str) -> None:
         stop.set()
         await load
         assert last.returncode == 0
-        assert b"Nothing needs an older key any more" in said
+        assert b"The older keys are not needed any more" in said
     async with open_store(database_url, new_ring) as store:
         checked = await rotation.check(store)
         assert (checked.sound, checked.broken) == (KEYS + did["deposits"], ())
