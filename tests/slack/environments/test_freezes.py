@@ -26,9 +26,9 @@ async def test_a_freeze_holds_reminders_back_and_then_one_comes(office: Office) 
     """The channel hears who froze which days; what stands says until when; after the last day one reminder comes."""
     await office.production()
     await waiting(office)
+    move_to(office, next_at(office, 4, "07:00"))
     first = next_at(office, 5, "12:00")
     last = first + timedelta(days=8)
-    move_to(office, next_at(office, 4, "07:00"))
     await planned(office)
     said = await office.cert(f"freeze {_day(first)} {_day(last)}", member=BOB)
     assert "`/cert freeze none orders/production` ends it" in said["text"]
