@@ -65,12 +65,15 @@ DUE = {
     ("rolled_back", "say", "rolled_back:ID:N"),
 }
 ACTIONS = {
+    "alarm_done",
     "copy_anyway",
     "digest_seen",
     "environment_add",
     "environment_settings",
     "expiry_replace",
     "expiry_seen",
+    "home_alarm_done",
+    "home_perform_start",
     "home_restart_done",
     "perform",
     "perform_no",

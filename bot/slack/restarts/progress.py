@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.base.platforms import NO_SUCH_JOB
+from bot.desk.restarts.pending import Recovered
 from bot.desk.restarts.steps import has_loaded
 from bot.slack.kit import blocks, calendar, labels, times
-from bot.slack.kit.blocks import Element, Message
+from bot.slack.kit.blocks import Block, Element, Message
 from bot.slack.kit.escape import code, member
 from bot.slack.kit.people import owners
+from bot.slack.kit.text import count
 from bot.slack.restarts.platform_errors import why
 from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
 from store.restarts.connections import WEBHOOK
 
 RESTART_NOW, RESTART_YES, NOT_NOW, START_AGAIN = "Restart now…", "Restart now", "Not now", "Try start again"
+IT_RUNS = "It runs"
 
 OR_LET_ME = f"Or click *{RESTART_NOW}*, and I do it."
 _WORTH_SAYING = timedelta(seconds=5)
@@ -133,17 +137,16 @@ def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int)
 def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
     """Return the line for an alarm that is not over, for overviews."""
     what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
-    done = code(f"/cert restart done {environment.path}")
-    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}. Once it runs, {done} says so."
+    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}."
 
 
 def _ended(run: PerformedRestart, environment: Environment) -> str:
     return times.minute(run.ended_at or run.began_at, environment.timezone)
 
 
-def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
+def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
     """Return what to do by hand, in order."""
-    done = f"click *{labels.RESTARTED}* on the reminder, or type {code(f'/cert restart done {environment.path}')}."
+    done = f"click *{IT_RUNS}* below."
     if by_itself:
         return (
             "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
@@ -190,7 +193,6 @@ def progress(
 
 def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, occurrence: int = 1) -> Message:
     """Return the alarm: the app is down, or may be."""
-    again = [] if by_itself else [blocks.actions(_start_again(run))]
     call = alarm_call(run, environment, occurrence)
     return Message(
         f"{title(run, environment)} {call}",
@@ -198,8 +200,8 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, o
             blocks.header(alarm_head(run, environment, occurrence)),
             blocks.section(call),
             blocks.section(f"*Why*\n{why(run.reason, run.kind)}"),
-            blocks.section(alarm_next(run, environment, by_itself=by_itself)),
-            *again,
+            blocks.section(alarm_next(run, by_itself=by_itself)),
+            alarm_buttons(run),
             blocks.context(begun_by(run, environment)),
         ),
     )
@@ -223,5 +225,40 @@ def restart_now(value: str, environment: Environment) -> Element:
     return blocks.button(RESTART_NOW, "perform", value, confirm=confirm)
 
 
-def _start_again(run: PerformedRestart) -> Element:
-    return blocks.button(START_AGAIN, "perform_start", run.id, style="primary")
+def alarm_buttons(run: PerformedRestart, *, at: str = "") -> Block:
+    """Return the buttons of an alarm; ``at`` stands before their ids, for a place that has listeners of its own."""
+    runs = blocks.button(IT_RUNS, f"{at}alarm_done", run.id)
+    if run.kind == WEBHOOK:
+        return blocks.actions(runs)
+    return blocks.actions(blocks.button(START_AGAIN, f"{at}perform_start", run.id, style="primary"), runs)
+
+
+def alarm_reminder(
+    several: Sequence[tuple[Environment, PerformedRestart]], *, guest: bool, at: str = ""
+) -> list[Block]:
+    """Return the alarms that are not over, for overviews, each with its buttons; a guest gets none."""
+    made: list[Block] = []
+    for environment, run in several:
+        made.append(blocks.section(alarm_stands(run, environment)))
+        if not guest:
+            made.append(alarm_buttons(run, at=at))
+    return made
+
+
+def recovered(done: Recovered) -> str:
+    """Return the answer to *It runs*."""
+    path = done.environment.path
+    if not done.first:
+        return f"The alarm of *{path}* was over already."
+    if done.restart is None:
+        return all_clear(done.environment)
+    waiting = count(len(done.restart.changes), "change still waits", "changes still wait")
+    return (
+        f"The alarm of *{path}* is over. {waiting} for a restart: if the app was started after the last change, click "
+        f"*{labels.RESTARTED}* on the reminder."
+    )
+
+
+def all_clear(environment: Environment) -> str:
+    """Return the answer if an alarm is over and nothing is pending."""
+    return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."

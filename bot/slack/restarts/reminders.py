@@ -99,11 +99,6 @@ def nothing_pending(environment: Environment) -> str:
     return f"Nothing waits for a restart in *{environment.path}*."
 
 
-def all_clear(environment: Environment) -> str:
-    """Return the answer to `/cert restart done` if nothing was pending, but there was an alarm."""
-    return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."
-
-
 def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
     """Return the answer to a second confirmation."""
     return f"{restarted(restart, environment)}. Nothing more is to do."
