@@ -10,7 +10,7 @@ from bot.desk.base.calendar import free_from
 from bot.desk.restarts.pending import CERTDESK, Confirmed
 from bot.slack.kit import blocks, calendar, labels, modals, times
 from bot.slack.kit.blocks import Block, Message, View
-from bot.slack.kit.escape import code
+from bot.slack.kit.escape import channel, code
 from bot.slack.kit.people import named, owners
 from bot.slack.kit.text import count, folded
 from bot.slack.restarts import progress
@@ -135,9 +135,13 @@ def current(restart: PendingRestart, environment: Environment, now: datetime, *,
     return blocks.say(title, blocks.context(changes(restart.changes)))
 
 
-def superseded(environment: Environment) -> Message:
-    """Return what an old reminder becomes when a newer one stands."""
+def superseded(environment: Environment, where: str) -> Message:
+    """Return the text of an old reminder in the channel ``where``, which a newer one replaces."""
     text = f"{environment.path} waited for a restart here; a newer reminder stands below."
+    if where != environment.channel:
+        text = (
+            f"{environment.path} belongs to {channel(environment.channel)} now: its restart reminder is posted there."
+        )
     return Message(text, (blocks.context(text),))
 
 

@@ -28,7 +28,7 @@ async def _update(facts: ReminderUpdate, at: Rendering) -> Change | None:
 
 
 async def _retired(facts: ReminderRetired, _at: Rendering) -> Change:
-    return Change(facts.where, reminders.superseded(facts.environment))
+    return Change(facts.where, reminders.superseded(facts.environment, facts.where[0]))
 
 
 async def _progress(facts: Progress, at: Rendering) -> Outgoing:
