@@ -69,7 +69,8 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
                 "I did not start it, so I do not know what it has loaded. What is pending stays so: restart it, or "
                 f"click *{labels.RESTARTED}* on the reminder if it was started after the last change."
             )
-        return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
+        known = "The pipeline reports the restart" if run.kind == WEBHOOK else "The app was stopped in between"
+        return f"It runs again, after {took}. {known}, so changes from before it began are no longer pending."
     if run.outcome is Outcome.NOT_STOPPED:
         return (
             f"{why(run.reason, run.kind)} What waits for a restart goes on waiting: "
