@@ -137,8 +137,11 @@ def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int)
 
 def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
     """Return the line for an alarm that is not over, for overviews."""
-    what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
-    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}."
+    return f":red_circle: *{environment.path} {_trouble(run)}*, {_ended(run, environment)}."
+
+
+def _trouble(run: PerformedRestart) -> str:
+    return "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
 
 
 def _ended(run: PerformedRestart, environment: Environment) -> str:
@@ -211,6 +214,12 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, o
 def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
     """Return the alarm once the app runs again."""
     return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment)))
+
+
+def alarm_superseded(run: PerformedRestart, environment: Environment) -> Message:
+    """Return the text of an alarm that a newer one replaces."""
+    text = f"{environment.path} {_trouble(run)}, {_ended(run, environment)}. A newer alarm stands below."
+    return Message(text, (blocks.context(text),))
 
 
 def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
