@@ -48,7 +48,7 @@ HOME_BEGIN = (
     "1.  Invite Certdesk into the channel of your app: `/invite`, and choose Certdesk.\n"
     "2.  Say which environment lives there: `/cert env add orders/production`.\n"
     "3.  `/cert add`, or drop a `.pfx` or `.pem` file into the channel, and follow the button.\n"
-    "4.  Restart the app when the reminder asks for it, and click *Restarted*."
+    "4.  Restart the app when the reminder asks for it, and click *Mark as restarted*."
 )
 HOME_SAFE = (
     "Passwords are used once and never stored. Private keys are sealed before they are stored, and no message ever "
@@ -91,7 +91,7 @@ async def _in_home(body: dict[str, Any]) -> bool:
 
 
 async def confirm(call: Call, commands: Sequence[Command]) -> None:
-    """Confirm a restart from the tab (*Restarted*), and publish the tab again with the result on top."""
+    """Confirm a restart from the tab (*Mark as restarted*), and publish the tab again with the result on top."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
     try:

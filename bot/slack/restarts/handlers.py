@@ -57,7 +57,7 @@ async def confirm_by_command(call: Call, arguments: Arguments) -> None:
 
 
 async def confirm(call: Call) -> None:
-    """Confirm the restart (*Restarted*); the reminder itself is updated by the outbox."""
+    """Confirm the restart (*Mark as restarted*); the reminder itself is updated by the outbox."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
     confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)

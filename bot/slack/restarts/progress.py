@@ -66,38 +66,37 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
     if run.outcome is Outcome.DONE:
         if not has_loaded(run):
             return (
-                "I did not start it, so I do not know what it has loaded. What is pending stays so: restart it, or "
-                f"click *{labels.RESTARTED}* on the reminder if it was started after the last change."
+                "I did not start the app, so I do not know which changes it has loaded. They stay pending: "
+                f"restart it, or click *{labels.RESTARTED}* on the reminder if it was started after the last change."
             )
         known = "The pipeline reports the restart" if run.kind == WEBHOOK else "The app was stopped in between"
         return f"It runs again, after {took}. {known}, so changes from before it began are no longer pending."
     if run.outcome is Outcome.NOT_STOPPED:
         return (
-            f"{why(run.reason, run.kind)} What waits for a restart goes on waiting: "
-            "once this is put right, try again, or restart it by hand."
+            f"{why(run.reason, run.kind)} The changes stay pending. Fix this and try again, or restart the app by hand."
         )
     if run.outcome is Outcome.NOT_STARTED:
-        return f"{why(run.reason, run.kind)} What to do next stands in the message below."
-    return f"{why(run.reason, run.kind)} What to look at stands in the message below."
+        return f"{why(run.reason, run.kind)} The message below says what to do."
+    return f"{why(run.reason, run.kind)} The message below says what to check."
 
 
 def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
     spent = f", for {times.lasting(now - run.step_at)} so far" if now - run.step_at >= _WORTH_SAYING else ""
     if by_itself and run.step is Step.WAITING:
-        return f"The pipeline is at work{spent}. I ask it every few seconds, for 15 minutes at most."
+        return f"The pipeline is running{spent}. I check every few seconds, for up to 15 minutes."
     lines = {
         Step.CALLING: "I am asking the pipeline to restart the app.",
-        Step.STOPPING: "Stopping the app: whoever uses it is cut off now.",
-        Step.STOP_UNSURE: "I did not get a clear answer when I stopped the app, and am asking whether it still runs.",
+        Step.STOPPING: "Stopping the app. Its users are cut off now.",
+        Step.STOP_UNSURE: "I got no clear answer when I stopped the app. I am checking whether it still runs.",
         Step.STARTING: "The app is stopped. Starting it now.",
-        Step.START_UNSURE: "The app is stopped. I did not get a clear answer when I started it, and am asking again.",
-        Step.WAITING: (f"The app is starting{spent}. I ask every few seconds, for 15 minutes at most."),
-        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch for 15 minutes at most.",
+        Step.START_UNSURE: "The app is stopped. I got no clear answer when I started it. I am checking again.",
+        Step.WAITING: (f"The app is starting{spent}. I check every few seconds, for up to 15 minutes."),
+        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch it for up to 15 minutes.",
     }
     if run.step is Step.LOOKING and run.reason == NO_SUCH_JOB:
-        return "The platform does not know my start any more. I am asking for a minute whether the app runs."
+        return "The platform no longer knows my start job. I am checking for a minute whether the app runs."
     if run.step is Step.START_UNSURE and run.reason is None:
-        return "I am asking how the app is before I start it."
+        return "I am checking whether the app runs before I start it."
     if run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason:
         return f"{lines[run.step]} {why(run.reason, run.kind)} I keep trying for some minutes."
     return lines[run.step]
@@ -113,14 +112,17 @@ def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, st
     """Return the two lines of a failed run's message once its app runs again."""
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
-    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
+    return (
+        f"*{environment.path} runs*",
+        f"After this restart it was not known whether the app ran. {why(run.reason, run.kind)}",
+    )
 
 
 def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
     """Return the heading of an alarm, which is plain text."""
     if run.outcome is Outcome.NOT_STARTED:
         return f"\N{LARGE RED CIRCLE} {environment.path} is {'still ' * (occurrence > 1)}STOPPED"
-    return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
+    return f"\N{LARGE RED CIRCLE} {environment.path}: check whether it runs"
 
 
 def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
@@ -128,11 +130,11 @@ def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int)
     called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
     stopped = run.outcome is Outcome.NOT_STARTED
     if occurrence > 1:
-        what = "It was left stopped" if stopped else "A restart of it ended in doubt"
-        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has said since that it runs.*"
+        what = "The app was left stopped" if stopped else "A restart ended without a clear result"
+        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has reported since that it runs.*"
     if stopped:
         return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
-    return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
+    return f"{called}: *A restart began, and I do not know whether the app runs.* It may be down."
 
 
 def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
@@ -141,7 +143,11 @@ def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
 
 
 def _trouble(run: PerformedRestart) -> str:
-    return "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
+    return (
+        "was left STOPPED"
+        if run.outcome is Outcome.NOT_STARTED
+        else "may be down: a restart ended without a clear result"
+    )
 
 
 def _ended(run: PerformedRestart, environment: Environment) -> str:
@@ -153,7 +159,7 @@ def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
     done = f"click *{IT_RUNS}* below."
     if by_itself:
         return (
-            "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
+            "*What to do*\n1.  Check the app and your pipeline's log of this run.\n"
             "2.  If the app is down, start it there.\n"
             f"3.  Once it runs, {done}"
         )
@@ -161,12 +167,12 @@ def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
     again = f"click *{START_AGAIN}* below. If the app runs already, that changes nothing."
     if run.outcome is Outcome.NOT_STARTED:
         return (
-            f"*What to do*\n1.  Put right what is said above, then {again}\n"
-            f"2.  Or start it by hand: *Start Application*, {where}. The log there says more.\n"
+            f"*What to do*\n1.  Fix the problem above, then {again}\n"
+            f"2.  Or start it by hand: *Start Application*, {where}. The log there has details.\n"
             f"3.  Once you have started it by hand, {done}"
         )
     return (
-        f"*What to do*\n1.  Look at the app, {where}.\n"
+        f"*What to do*\n1.  Check the app {where}.\n"
         f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
         f"3.  If it runs, {done}"
     )
@@ -177,7 +183,7 @@ def _over(run: PerformedRestart, environment: Environment) -> str:
     when = _ended(run, environment)
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again.* It was left stopped, {when}."
-    return f"*{environment.path} runs.* It was not known whether it did, {when}."
+    return f"*{environment.path} runs.* It was not known whether it ran, {when}."
 
 
 def progress(
@@ -218,7 +224,7 @@ def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
 
 def alarm_superseded(run: PerformedRestart, environment: Environment) -> Message:
     """Return the text of an alarm that a newer one replaces."""
-    text = f"{environment.path} {_trouble(run)}, {_ended(run, environment)}. A newer alarm stands below."
+    text = f"{environment.path} {_trouble(run)}, {_ended(run, environment)}. A newer alarm is below."
     return Message(text, (blocks.context(text),))
 
 

@@ -46,7 +46,7 @@ async def test_a_late_click_says_who_was_first(office: Office) -> None:
     stale = _reminders(office)
     if stale:
         await office.click(stale[0], "restart_done")
-        await office.whispered(text="Nothing more is to do")
+        await office.whispered(text="There is nothing more to do")
 
 
 async def test_a_guest_may_not_confirm(office: Office) -> None:
@@ -97,7 +97,7 @@ async def test_a_snooze_moves_with_its_environment(office: Office) -> None:
     await office.click(reminder, "restart_later", member=BOB)
     await office.modal("Remind me", member=BOB)
     assert (await office.fill({"when": "hour"}, member=BOB)).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
     office.workspace.channels[GENERAL].members.add(BOT_USER)
     await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
     await office.posted("belongs to <#C0GENERAL> now")
@@ -112,11 +112,11 @@ async def test_put_off_for_an_hour_it_comes_back(office: Office) -> None:
     await office.click(reminder, "restart_later", member=BOB)
     await office.modal("Remind me", member=BOB)
     assert (await office.fill({"when": "hour"}, member=BOB)).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
     office.workspace.advance(timedelta(minutes=61))
-    await office.posted("a newer reminder stands below")
+    await office.posted("A newer restart reminder for orders/production is below")
     assert len(_reminders(office)) == 1
-    assert "put this off" not in shown(_reminders(office))
+    assert "snoozed this" not in shown(_reminders(office))
 
 
 async def test_a_chosen_time_must_be_to_come(office: Office) -> None:
@@ -128,7 +128,7 @@ async def test_a_chosen_time_must_be_to_come(office: Office) -> None:
     past = await office.fill({"when": "chosen", "at": int((now - timedelta(days=1)).timestamp())})
     assert list(past.errors) == ["at"]
     assert (await office.fill({"at": int((now + timedelta(days=2)).timestamp())})).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
 
 
 async def test_a_time_that_was_typed_is_not_dropped(office: Office) -> None:
@@ -138,7 +138,7 @@ async def test_a_time_that_was_typed_is_not_dropped(office: Office) -> None:
     await office.modal("Remind me")
     later = int((office.workspace.clock.now() + timedelta(days=2)).timestamp())
     assert (await office.fill({"at": later})).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
     assert f"<!date^{later}^" in shown(_reminders(office))
     await office.click(_reminders(office)[0], "restart_later")
     await office.modal("Remind me")
@@ -156,8 +156,8 @@ async def test_what_a_freeze_holds_back_longer_is_said(office: Office) -> None:
     await office.click(pending, "restart_later")
     await office.modal("Remind me")
     assert (await office.fill({"when": "hour"})).action == "clear"
-    said = await office.whispered(text="I remind *orders/production* of its restart")
-    assert "hold it back until then" in said["text"]
+    said = await office.whispered(text="Next restart reminder for *orders/production*")
+    assert "quiet hours moved it there" in said["text"]
 
 
 async def test_unconfirmed_it_comes_back_on_the_next_working_morning(office: Office) -> None:
