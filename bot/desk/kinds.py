@@ -11,7 +11,7 @@ from bot.desk.expiry.seen import EXPIRY_SEEN, WEEKLY_LIST_SEEN
 from bot.desk.expiry.warnings import EXPIRY
 from bot.desk.expiry.weekly_list import WEEKLY_LIST
 from bot.desk.outbox.kind import Kind
-from bot.desk.restarts.alarms import ALARM, ALARM_OVER
+from bot.desk.restarts.alarms import ALARM, ALARM_OVER, ALARM_RETIRED
 from bot.desk.restarts.performing import STEP
 from bot.desk.restarts.progress import PROGRESS
 from bot.desk.restarts.reminders import REMINDER, RETIRED, UPDATE
@@ -24,6 +24,7 @@ ALL: tuple[Kind[Any], ...] = (
     PROGRESS,
     ALARM,
     ALARM_OVER,
+    ALARM_RETIRED,
     EXPIRY,
     EXPIRY_SEEN,
     WEEKLY_LIST,

@@ -11,10 +11,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Member
-from bot.desk.base.errors import RestartGone, RestartRuns
+from bot.desk.base.errors import ConnectedElsewhere, NotConnected, RestartGone, RestartRuns
 from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.home import AtHome, Waiting, at_home
-from bot.desk.restarts import pending
+from bot.desk.restarts import pending, performing
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import slack_reason
 from bot.slack.bolt.command import Command
@@ -25,6 +25,7 @@ from bot.slack.kit.blocks import Block, View
 from bot.slack.kit.escape import channel, code
 from bot.slack.kit.text import count, folded
 from bot.slack.restarts import progress, reminders
+from bot.slack.restarts.performing import STARTED_AGAIN
 from store import Version
 
 WAITING = "Waits for a restart"
@@ -47,7 +48,7 @@ HOME_BEGIN = (
     "1.  Invite Certdesk into the channel of your app: `/invite`, and choose Certdesk.\n"
     "2.  Say which environment lives there: `/cert env add orders/production`.\n"
     "3.  `/cert add`, or drop a `.pfx` or `.pem` file into the channel, and follow the button.\n"
-    "4.  Restart the app when the reminder asks for it, and click *Restarted*."
+    "4.  Restart the app when the reminder asks for it, and click *Mark as restarted*."
 )
 HOME_SAFE = (
     "Passwords are used once and never stored. Private keys are sealed before they are stored, and no message ever "
@@ -71,7 +72,16 @@ def register_home(app: AsyncApp, context: Context, commands: Sequence[Command]) 
         await confirm(call, commands)
 
     app.event("app_home_opened")(context.tracker.track(opened))
+
+    async def end_alarm_at_home(call: Call) -> None:
+        await end_alarm(call, commands)
+
+    async def start_at_home(call: Call) -> None:
+        await start_again(call, commands)
+
     app.action("home_restart_done")(acknowledged(context, confirm_at_home))
+    app.action("home_alarm_done")(acknowledged(context, end_alarm_at_home))
+    app.action("home_perform_start")(acknowledged(context, start_at_home))
     # Tabs that were published before have the id of a reminder's button.
     app.action("restart_done", matchers=[_in_home])(acknowledged(context, confirm_at_home))
 
@@ -81,13 +91,32 @@ async def _in_home(body: dict[str, Any]) -> bool:
 
 
 async def confirm(call: Call, commands: Sequence[Command]) -> None:
-    """Confirm a restart from the tab (*Restarted*), and publish the tab again with the result on top."""
+    """Confirm a restart from the tab (*Mark as restarted*), and publish the tab again with the result on top."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
     try:
         confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen)
         notice = reminders.answered(confirmed)
     except (RestartGone, RestartRuns) as error:
+        notice = errors.sentence(error)
+    await publish(call.context, commands, call.member_id, notice=notice)
+
+
+async def end_alarm(call: Call, commands: Sequence[Command]) -> None:
+    """End an alarm from the tab (*It runs*), and publish the tab again with the result on top."""
+    try:
+        notice = progress.recovered(await pending.app_runs(call.desk, call.value, await call.member()))
+    except (RestartGone, RestartRuns) as error:
+        notice = errors.sentence(error)
+    await publish(call.context, commands, call.member_id, notice=notice)
+
+
+async def start_again(call: Call, commands: Sequence[Command]) -> None:
+    """Start an app again from the tab, and publish the tab again with the result on top."""
+    try:
+        await performing.start_again(call.desk, await call.member(), call.value)
+        notice = STARTED_AGAIN
+    except (ConnectedElsewhere, NotConnected, RestartGone, RestartRuns) as error:
         notice = errors.sentence(error)
     await publish(call.context, commands, call.member_id, notice=notice)
 
@@ -132,7 +161,7 @@ def tab(
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
-            *[blocks.section(progress.alarm_stands(run, environment)) for environment, run in found.alarms],
+            *progress.alarm_reminder(found.alarms, guest=member.is_guest, at="home_"),
             *_waiting(found, member, everything=not why),
             *_ending(found, now),
             blocks.divider(),

@@ -151,6 +151,13 @@ async def record_message(
     return await _pending(tx, row)
 
 
+async def forget_message(tx: Transaction, restart_id: str) -> PendingRestart:
+    """Record that no message shows the restart any more. Raises NotFound."""
+    row = await _lock(tx, restart_id)
+    row.message_channel = row.message_ts = None
+    return await _pending(tx, row)
+
+
 async def mark_message_outdated(tx: Transaction, restart_id: str) -> PendingRestart:
     """Force the reminder to be redrawn although the restart did not change. Raises NotFound."""
     row = await _lock(tx, restart_id)

@@ -40,6 +40,7 @@ NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 DUE = {
     ("alarm", "say", "alarm:ID:N"),
     ("alarm-over", "say", "alarm-over:ID:N"),
+    ("alarm-retired", "say", "alarm-retired:ID:N"),
     ("authorities", "say", "authorities:ID"),
     ("authority-removed", "say", "authority-removed:ID:N"),
     ("authority_restored", "say", "authority-restored:ID:N"),
@@ -65,12 +66,15 @@ DUE = {
     ("rolled_back", "say", "rolled_back:ID:N"),
 }
 ACTIONS = {
+    "alarm_done",
     "copy_anyway",
     "digest_seen",
     "environment_add",
     "environment_settings",
     "expiry_replace",
     "expiry_seen",
+    "home_alarm_done",
+    "home_perform_start",
     "home_restart_done",
     "perform",
     "perform_no",
@@ -199,8 +203,9 @@ async def _restarted(desk: Practice) -> None:
         desk.desk, ALICE, desk.place.id, app="orders", mode="production", username="a@b.example",
         api_key=SecretStr(API_KEY),
     )  # fmt: skip
-    desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
-    await desk.ended(await performing.restart(desk.desk, ALICE, desk.place.id))
+    desk.cloud.troubles[START].extend([says(500, "NO_MDA_HAS_BEEN_DEPLOYED")] * 2)
+    for _ in range(2):
+        await desk.ended(await performing.restart(desk.desk, ALICE, desk.place.id))
     await pending.confirm(desk.desk, found.restart.id, ALICE)
     await desk.say()
 
@@ -258,6 +263,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
+NEVER_WITHOUT_PAYLOAD = {"alarm-retired"}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),
@@ -291,7 +297,7 @@ async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
     async with desk.desk.store.transaction() as tx:
         items = [one for row in rows if row.kind in KINDS and (one := await queue.get(tx, row.id))]
     assert {one.kind for one in items} == set(KINDS)
-    for now in items:
+    for now in [one for one in items if one.kind not in NEVER_WITHOUT_PAYLOAD]:
         # What was removed says itself by whom.
         facts = None if now.kind in {"removed", "authority-removed"} else now.payload
         subject = _written_before(now.kind, now.subject, now.payload)

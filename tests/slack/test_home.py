@@ -114,7 +114,7 @@ async def test_what_came_after_it_was_shown_stays_pending(office: Office) -> Non
     await office.workspace.click(ALICE, view["id"], "home_restart_done")
     assert "1 change not loaded since" in shown(await _until(office, "confirmed it"))
     await office.workspace.click(BOB, stale["id"], "home_restart_done")
-    await _until(office, "Nothing more is to do", BOB)
+    await _until(office, "There is nothing more to do", BOB)
 
 
 async def test_a_guest_looks_and_cannot_click(office: Office) -> None:

@@ -193,7 +193,8 @@ def test_reminders(restart: PendingRestart, environment: Environment, occurrence
     """Pending, put off, confirmed, superseded."""
     _sendable(reminders.pending(restart, environment, occurrence, facts.NOW))
     _sendable(reminders.current(restart, environment, facts.NOW))
-    _sendable(reminders.superseded(environment))
+    _sendable(reminders.superseded(environment, environment.channel))
+    _sendable(reminders.superseded(environment, "C0ELSEWHERE"))
 
 
 @few

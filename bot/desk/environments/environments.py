@@ -8,6 +8,7 @@ from bot.desk.base.errors import NotTheOwner, RestartRuns, UnknownEnvironment
 from bot.desk.base.lookup import the_one
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
+from bot.desk.restarts import reminders
 from store import AlreadyExists, Environment, StillHolds, environments
 from store.restarts import connections, runs
 
@@ -34,7 +35,10 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
 
 
 async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environment:
-    """Move an environment to this channel; raises NotAllowed, BadPath, UnknownEnvironment, NotTheOwner."""
+    """Move an environment to this channel, and its restart reminder with it.
+
+    Raises NotAllowed, BadPath, UnknownEnvironment, NotTheOwner.
+    """
     member.must_manage()
     app, name = parsing.path(path)
     async with desk.store.transaction() as tx:
@@ -47,7 +51,9 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
             raise NotTheOwner(found.path, found.created_by)
         moved = await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
         await weekly_list.watch_channel(tx, moved, desk.clock())
-        return moved
+        await reminders.move_to_channel(tx, moved, desk.clock())
+    desk.nudge.set()
+    return moved
 
 
 async def set_timezone(desk: Desk, member: Member, channel: str, path: str | None, timezone: str) -> Environment:

@@ -33,6 +33,15 @@ class Alarm:
         return self.environment.channel
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmRetired:
+    """Take the buttons off an alarm (``where``: channel, ts) that a newer one has replaced."""
+
+    run: PerformedRestart
+    environment: Environment
+    where: tuple[str, str]
+
+
 async def standing(tx: ReadTransaction, environment_id: str, now: datetime) -> PerformedRestart | None:
     """Return the last run that left the environment's app stopped or its state unknown, if that is not over."""
     failed = await runs.failed_before(tx, environment_id, now)
@@ -62,10 +71,8 @@ async def end_alarms(
     moment = at + timedelta(milliseconds=2)
     failed = await runs.mark_recovered(tx, environment_id, before=before, at=at, like=like)
     for run in failed:
-        occurrence = 1
-        while await queue.find(tx, alarm_key(run.id, occurrence)) is not None:
+        for occurrence in await _occurrences(tx, run):
             await _schedule_end(tx, run, occurrence, at=moment)
-            occurrence += 1
         await schedule_progress(tx, run, at=moment, over=True)
     return bool(failed)
 
@@ -106,6 +113,16 @@ async def _load_over(due: Loading) -> Loaded[Alarm]:
     return Alarm(run, environment, where, by_itself=by_itself, over=True, occurrence=occurrence)
 
 
+async def _load_retired(due: Loading) -> Loaded[AlarmRetired]:
+    found = await _found(due)
+    posted = await queue.find(due.tx, alarm_key(due.item.subject, int(due.payload["occurrence"])))
+    if found is None or posted is None or not posted.channel or not posted.ts:
+        return None
+    run, environment = found
+    # The end of an alarm is said of each of its messages.
+    return None if run.has_recovered else AlarmRetired(run, environment, (posted.channel, posted.ts))
+
+
 async def _found(due: Loading) -> tuple[PerformedRestart, Environment] | None:
     run = await runs.get(due.tx, due.item.subject)
     environment = await environments.get(due.tx, run.environment_id) if run else None
@@ -135,9 +152,29 @@ async def _after(sent: Sent[Alarm]) -> None:
     if run.has_recovered:
         await _schedule_end(tx, run, alarm.occurrence, at=sent.now, late=True)
         return
+    await _retire_earlier(tx, run, alarm.occurrence, sent.now)
     place = _without_freezes(await environments.get(tx, run.environment_id) or alarm.environment)
     again = calendar.next_morning(sent.since, place.timezone, place.schedule)
     await schedule_alarm(tx, run, at=again, occurrence=alarm.occurrence + 1)
+
+
+async def _retire_earlier(tx: Transaction, run: PerformedRestart, occurrence: int, now: datetime) -> None:
+    """Take the buttons off the alarms before this one: the run's own, and those of earlier runs of the same app."""
+    earlier = [(run, occurrence - 1)] if occurrence > 1 else []
+    if occurrence == 1:
+        for one in await runs.failed_before(tx, run.environment_id, run.began_at, like=run):
+            earlier += [(one, number) for number in await _occurrences(tx, one)]
+    for one, number in earlier:
+        key, payload = f"alarm-retired:{one.id}:{number}", {"occurrence": number}
+        await ALARM_RETIRED.schedule(tx, one.id, key=key, at=now, environment_id=one.environment_id, payload=payload)
+
+
+async def _occurrences(tx: ReadTransaction, run: PerformedRestart) -> list[int]:
+    """Return the alarms of a run that were scheduled, from the first to the last."""
+    found: list[int] = []
+    while await queue.find(tx, alarm_key(run.id, len(found) + 1)) is not None:
+        found.append(len(found) + 1)
+    return found
 
 
 def _old(item: DueItem) -> DueItem:
@@ -147,3 +184,4 @@ def _old(item: DueItem) -> DueItem:
 
 ALARM = Kind("alarm", Alarm, _load, "the alarm that a restart failed", after=_after, before_payload=_old)
 ALARM_OVER = Kind("alarm-over", Alarm, _load_over, "the end of an alarm", before_payload=_old)
+ALARM_RETIRED = Kind("alarm-retired", AlarmRetired, _load_retired, "taking the buttons off an older alarm")

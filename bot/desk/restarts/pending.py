@@ -24,7 +24,7 @@ from store import (
     environments,
     queue,
 )
-from store.restarts import connections, pending
+from store.restarts import connections, pending, runs
 
 CERTDESK = "certdesk:"
 """Before the member for whom Certdesk itself performed a restart: who confirms it."""
@@ -126,6 +126,39 @@ async def confirmed_in(
     if first or loaded_at is not None:
         await alarms.end_alarms(tx, environment.id, before=loaded_at or now, at=now, like=run)
     return Confirmed(environment, restart, first)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """An environment whose app is said to run; ``first`` is false if its alarm was over before.
+
+    ``restart`` is what its app may not have loaded yet: that it runs does not tell.
+    """
+
+    environment: Environment
+    restart: PendingRestart | None
+    first: bool
+
+
+async def app_runs(desk: Desk, run_id: str, member: Member, *, channel: str | None = None) -> Recovered:
+    """End the alarms of the environment whose app that run left stopped or unknown; changes stay pending.
+
+    Raises NotAllowed, RestartGone, RestartRuns, and EnvironmentGone in a ``channel`` that the environment has left.
+    """
+    member.must_manage()
+    async with desk.store.transaction() as tx:
+        now = desk.clock()
+        run = await runs.get(tx, run_id)
+        environment = await environments.get(tx, run.environment_id) if run else None
+        if run is None or environment is None:
+            raise RestartGone
+        if channel not in {None, environment.channel}:
+            raise EnvironmentGone
+        await must_not_run(tx, environment)
+        first = not run.has_recovered and await all_clear_in(tx, environment.id, by=member.id, now=now, loaded_at=now)
+        restart = await pending.of(tx, environment.id)
+    desk.nudge.set()
+    return Recovered(environment, restart, first)
 
 
 async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:

@@ -39,7 +39,7 @@ class ReminderUpdate:
 
 @dataclass(frozen=True, slots=True)
 class ReminderRetired:
-    """Take the buttons off a reminder (``where``: channel, ts) that a newer one has replaced."""
+    """Take the buttons off a reminder (``where``: channel, ts) that another one replaces."""
 
     environment: Environment
     where: tuple[str, str]
@@ -93,6 +93,21 @@ async def replan_reminder(tx: Transaction, place: Environment, now: datetime) ->
     if restart.snoozed_until is not None and restart.snoozed_until > now:
         return
     await move_reminder(tx, restart, place, _next_moment(restart, place, now))
+
+
+async def move_to_channel(tx: Transaction, place: Environment, now: datetime) -> None:
+    """Retire the reminder in the channel that the environment has left, and post it in its own one.
+
+    When, is for the calendar to say; a snooze that lies ahead stays where it is. A reminder that was not posted yet
+    goes to the environment's channel anyway.
+    """
+    restart = await pending.of(tx, place.id)
+    if restart is None or (standing := _standing(restart)) is None:
+        return
+    restart = await pending.forget_message(tx, restart.id)
+    await _retire(tx, place.id, *standing, at=now, because=":moved")
+    if restart.snoozed_until is None or restart.snoozed_until <= now:
+        await move_reminder(tx, restart, place, calendar.first_reminder(now, place))
 
 
 def _next_moment(restart: PendingRestart, place: Environment, now: datetime) -> datetime:
@@ -176,22 +191,23 @@ async def _plan_next(sent: Sent[Reminder], reminder: Reminder, receipt: Receipt)
         # It may have been snoozed while it was on its way.
         again = restart.snoozed_until or calendar.next_morning(sent.since, place.timezone, place.schedule)
         await schedule_reminder(tx, restart, place, occurrence=reminder.occurrence + 1, at=again)
+        if place.channel != reminder.environment.channel:
+            # The environment was moved while the message was on its way.
+            await move_to_channel(tx, place, sent.now)
 
 
 async def _retire_previous(sent: Sent[Reminder], reminder: Reminder, receipt: Receipt) -> None:
     """Take the buttons off the message before, which this one has now."""
     if reminder.previous not in {None, (receipt.channel, receipt.ts)}:
         channel, ts = reminder.previous or ("", "")
-        await _retire(sent, reminder.environment.id, channel, ts)
+        await _retire(sent.tx, reminder.environment.id, channel, ts, at=sent.now)
 
 
 async def _retire(
-    sent: Sent[Reminder] | Sent[ReminderUpdate], environment_id: str, channel: str, ts: str, because: str = ""
+    tx: Transaction, environment_id: str, channel: str, ts: str, *, at: datetime, because: str = ""
 ) -> None:
     key, payload = f"retired:{channel}:{ts}{because}", {"channel": channel, "ts": ts}
-    await RETIRED.schedule(
-        sent.tx, environment_id, key=key, at=sent.now, environment_id=environment_id, payload=payload
-    )
+    await RETIRED.schedule(tx, environment_id, key=key, at=at, environment_id=environment_id, payload=payload)
 
 
 async def _after_update(sent: Sent[ReminderUpdate]) -> None:
@@ -206,7 +222,7 @@ async def _after_update(sent: Sent[ReminderUpdate]) -> None:
     if restart.message_ts == shown.message_ts:
         await schedule_update(sent.tx, restart, at=sent.now, because=f"edition:{restart.edition}:{over}")
     elif standing := _standing(shown):
-        await _retire(sent, restart.environment_id, *standing, because=f":{over}")
+        await _retire(sent.tx, restart.environment_id, *standing, at=sent.now, because=f":{over}")
 
 
 def _old_reminder(item: DueItem) -> DueItem:

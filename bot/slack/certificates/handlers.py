@@ -41,8 +41,9 @@ async def overview(call: Call, _arguments: Arguments) -> None:
         await call.respond(messages.hello(call.channel))
         return
     late = await stuck.of(call.desk, [one.environment for one in found])
-    shown = stuck.shown_to(await call.member(), late) if late else []
-    await call.respond(messages.overview(found, call.desk.clock(), shown))
+    member = await call.member()
+    shown = stuck.shown_to(member, late) if late else []
+    await call.respond(messages.overview(found, call.desk.clock(), shown, guest=member.is_guest))
 
 
 async def listed(call: Call, arguments: Arguments) -> None:

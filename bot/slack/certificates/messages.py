@@ -22,11 +22,15 @@ REMOVE, KEEP = "Remove", "Keep"
 ENVIRONMENTS_SHOWN = 12
 
 
-def overview(several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = ()) -> Message:
+def overview(
+    several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = (), *, guest: bool = False
+) -> Message:
     """Return a few lines per environment; above them the messages that could not be sent yet (``late``)."""
     made: list[Block] = stuck.section(late)
     for one in several[:ENVIRONMENTS_SHOWN]:
-        made += [blocks.section(_summary(one, now)), *_restart_buttons(one)]
+        alarm = [(one.environment, one.alarm)] if one.alarm else []
+        made += progress.alarm_reminder(alarm, guest=guest)
+        made += [blocks.section(_summary(one, now)), *_restart_buttons(one, guest=guest)]
     if len(several) > ENVIRONMENTS_SHOWN:
         made.append(blocks.context(f"and {len(several) - ENVIRONMENTS_SHOWN} more. `/cert env list` shows all."))
     made.append(
@@ -40,8 +44,6 @@ def _summary(one: EnvironmentOverview, now: datetime) -> str:
     held = one.holdings
     counts = f"{count(held.clients, 'client certificate')}, {count(held.authorities, 'authority', 'authorities')}"
     lines = [f"*{one.environment.path}*", counts]
-    if one.alarm is not None:
-        lines.insert(0, progress.alarm_stands(one.alarm, one.environment))
     if (first := held.expires_first) is not None:
         lines.append(
             f"Ends first: {code(first.label)}, {times.days_until(first.effective_end, now, one.environment.timezone)}"
@@ -52,8 +54,8 @@ def _summary(one: EnvironmentOverview, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def _restart_buttons(one: EnvironmentOverview) -> list[Block]:
-    if one.pending is None:
+def _restart_buttons(one: EnvironmentOverview, *, guest: bool) -> list[Block]:
+    if one.pending is None or guest:
         return []
     done = blocks.button(labels.RESTARTED, "restart_done", one.pending.id, style="primary")
     return [blocks.actions(done, blocks.button(labels.REMIND, "restart_later", one.pending.id))]

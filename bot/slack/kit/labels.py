@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-RESTARTED, REMIND = "Restarted", "Remind me…"
+RESTARTED, REMIND = "Mark as restarted", "Remind me…"
 ADD_ENVIRONMENT = "Add an environment…"
 ADD, CANCEL, CLOSE = "Add", "Cancel", "Close"

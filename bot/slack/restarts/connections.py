@@ -30,8 +30,8 @@ APP_HINT = "The app's subdomain: orders for orders.mendixcloud.com."
 MODE_HINT = "Test, Acceptance, Production, or the name of a flexible environment."
 USERNAME_HINT = "The login name of the Mendix account whose API key this is."
 SEALED = (
-    "Masked input does not exist in Slack: what you type can be read on your screen. "
-    "It is sealed like a private key, and shown to nobody again."
+    "Slack cannot mask what you type: it can be read on your screen. "
+    "It is encrypted like a private key and never shown again."
 )
 API_KEY_HINT = "Made in the Mendix Portal under User Settings, API Keys. " + SEALED
 URL_HINT = "https, without a user name or password in it. Redirects are not followed."
@@ -39,7 +39,7 @@ SECRET_HINT = "At least 16 characters, known to the pipeline as well: it signs w
 EXPECT_HINT = "A text that the answer must hold. Left empty, a status from 200 to 299 is enough."
 
 TITLE = "Connect an app"
-CHOOSE_KIND = "What shall restart this app when somebody clicks *Restart now…*?"
+CHOOSE_KIND = "What restarts this app when somebody clicks *Restart now…*?"
 MENDIX_ABOUT = (
     "I stop the app, start it and watch it, with the API key of a Mendix account that has *API Rights* and *Transport "
     "Rights* in this environment. Best is an account that nobody uses for anything else."
@@ -192,14 +192,12 @@ def tried(one: Tried) -> str:
     if one.trouble:
         return f"*It does not work yet.* {why(one.trouble)}"
     said = {AppState.RUNNING: "runs", AppState.STOPPED: "is stopped"}.get(one.state)
-    return (
-        f"I have asked it: the app {said}." if said else "I have asked it: it answers, and does not say how the app is."
-    )
+    return f"I tried it: the app {said}." if said else "I tried it: it answers, but does not say whether the app runs."
 
 
 def disconnected(environment: Environment) -> str:
     """Return the answer to `/cert env disconnect`."""
-    return f"*{environment.path}* is not connected any more, and its credentials are destroyed."
+    return f"*{environment.path}* is no longer connected. Its credentials are deleted."
 
 
 CONNECTION_COMMANDS = (

@@ -37,29 +37,29 @@ def _restart_runs(error: errors.RestartRuns, voice: Voice) -> str:
     begun = f": {voice.member(error.by)} began it, {times.minute(error.since)}" if voice is MARKED else ""
     return (
         f"{voice.quote(error.path)} is being restarted already{begun}. "
-        "Its message in the channel shows how far it has come. Wait for its end."
+        "Its message in the channel shows how far it has come. Wait until it is done."
     )
 
 
 def _not_connected(error: errors.NotConnected, voice: Voice) -> str:
     connect = voice.command(f"/cert env connect {error.path}")
     return (
-        f"I cannot restart {voice.quote(error.path)}: it is not connected to anything that could. "
+        f"I cannot restart {voice.quote(error.path)}: it is not connected to a platform that can. "
         f"Restart it by hand, or connect it with {connect}."
     )
 
 
 def _may_not_connect(error: errors.MayNotConnect, voice: Voice) -> str:
     return (
-        f"Only {voice.member(error.owner)}, who added {voice.quote(error.path)}, or a workspace admin may say how it "
+        f"Only {voice.member(error.owner)}, who added {voice.quote(error.path)}, or a workspace admin can set how it "
         "is restarted. Ask one of them."
     )
 
 
 RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
-    errors.RestartGone: fixed("This restart is not pending any more. /cert restart shows what is."),
+    errors.RestartGone: fixed("This restart is no longer pending. /cert restart shows what is pending."),
     errors.BadMoment: fixed("Choose a time that is still to come, at most a month ahead."),
-    errors.BadLoadedAt: fixed("Give the moment of the restart: not to come, and at most 31 days back."),
+    errors.BadLoadedAt: fixed("Give the time of the restart: not in the future, and at most 31 days ago."),
     errors.RestartRuns: _restart_runs,
     errors.TooManyTokens: _too_many_tokens,
     errors.UnknownToken: _unknown_token,
@@ -67,15 +67,15 @@ RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.MayNotConnect: _may_not_connect,
     errors.NotConnected: _not_connected,
     errors.ConnectedElsewhere: lambda error, voice: (
-        f"{voice.quote(error.path)} is connected to another app by now, so I did not start anything. "
+        f"{voice.quote(error.path)} is now connected to another app, so I did not start anything. "
         f"Start {voice.quote(error.target)} by hand, where it runs."
     ),
     errors.BadConnection: lambda error, _voice: _BAD_CONNECTION.get(
-        error.field, "Something of this cannot be used. Look at each field again."
+        error.field, "A value cannot be used. Check each field."
     ),
     errors.ConnectionBroken: lambda error, voice: (
-        f"The stored credentials of {voice.quote(error.path)} do not open any more, so nothing was restarted. "
-        f"Give them again with {voice.command(f'/cert env connect {error.path}')}."
+        f"The stored credentials of {voice.quote(error.path)} can no longer be decrypted, so nothing was restarted. "
+        f"Enter them again with {voice.command(f'/cert env connect {error.path}')}."
     ),
 }
 RESTART_FIELDS: Mapping[type[errors.DeskError], str] = {

@@ -15,6 +15,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
 from bot.slack.kit import blocks, modals
+from bot.slack.kit.blocks import Message
 from bot.slack.restarts import progress, reminders
 
 
@@ -28,15 +29,16 @@ def register_restarts(app: AsyncApp, context: Context) -> None:
 async def show(call: Call, arguments: Arguments) -> None:
     """`/cert restart`."""
     found = await pending.find(call.desk, call.channel, arguments.path or None)
+    may = not (await call.member()).is_guest
     if found.alarm is not None:
-        await call.respond(blocks.say(progress.alarm_stands(found.alarm, found.environment)))
+        stands = progress.alarm_reminder([(found.environment, found.alarm)], guest=not may)
+        await call.respond(Message(progress.alarm_stands(found.alarm, found.environment), tuple(stands)))
     if found.restart is None:
         if found.alarm is None:
             await call.respond(blocks.say(reminders.nothing_pending(found.environment)))
         return
     now, connected = call.desk.clock(), found.connected
     shown = reminders.pending(found.restart, found.environment, found.restart.occurrence, now, connected=connected)
-    may = not (await call.member()).is_guest
     await call.respond(shown if may else reminders.looked_at(found.restart, found.environment))
 
 
@@ -45,7 +47,7 @@ async def confirm_by_command(call: Call, arguments: Arguments) -> None:
     found = await pending.find(call.desk, call.channel, arguments.path or None)
     if found.restart is None:
         over = await pending.all_clear(call.desk, await call.member(), found.environment.id)
-        say = reminders.all_clear if over else reminders.nothing_pending
+        say = progress.all_clear if over else reminders.nothing_pending
         await call.respond(blocks.say(say(found.environment)))
         return
     # What was there when it was asked; what comes in the same moment was not loaded.
@@ -55,7 +57,7 @@ async def confirm_by_command(call: Call, arguments: Arguments) -> None:
 
 
 async def confirm(call: Call) -> None:
-    """Confirm the restart (*Restarted*); the reminder itself is updated by the outbox."""
+    """Confirm the restart (*Mark as restarted*); the reminder itself is updated by the outbox."""
     restart_id, _, shown = call.value.partition(":")
     seen = int(shown) if shown.isdigit() else None
     confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)

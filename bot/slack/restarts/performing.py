@@ -24,6 +24,7 @@ def register_performing(app: AsyncApp, context: Context) -> None:
     app.action("perform_yes")(acknowledged(context, begin_asked))
     app.action("perform_no")(acknowledged(context, leave))
     app.action("perform_start")(acknowledged(context, start_again))
+    app.action("alarm_done")(acknowledged(context, end_alarm))
 
 
 async def ask(call: Call, arguments: Arguments) -> None:
@@ -62,7 +63,13 @@ async def leave(call: Call) -> None:
 async def start_again(call: Call) -> None:
     """Start the app again (the button under an alarm)."""
     await performing.start_again(call.desk, await call.member(), call.value, channel=call.asked_in)
-    await call.respond(blocks.say(STARTED_AGAIN))
+    await call.respond(blocks.say(STARTED_AGAIN), replace=call.is_private)
+
+
+async def end_alarm(call: Call) -> None:
+    """End the alarm (*It runs*); the message itself is updated by the outbox."""
+    done = await pending.app_runs(call.desk, call.value, await call.member(), channel=call.asked_in)
+    await call.respond(blocks.say(progress.recovered(done)), replace=call.is_private)
 
 
 PERFORM_COMMANDS = (

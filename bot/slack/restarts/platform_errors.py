@@ -7,48 +7,47 @@ from bot.slack.kit.escape import code
 from store.restarts import connections
 
 _WHY = {
-    "APP_NOT_FOUND": "Mendix knows no app of that id: see the app id with `/cert env connect`.",
-    "INVALID_APPID": "Mendix does not take the app id: see it with `/cert env connect`.",
-    "INVALID_ENVIRONMENT": "Mendix does not take the environment's name: see it with `/cert env connect`.",
-    "INVALID_PARAMETERS": "Mendix misses the app id or the environment's name: see them with `/cert env connect`.",
+    "APP_NOT_FOUND": "Mendix does not know this app id. Check it with `/cert env connect`.",
+    "INVALID_APPID": "Mendix does not accept the app id. Check it with `/cert env connect`.",
+    "INVALID_ENVIRONMENT": "Mendix does not accept the environment's name. Check it with `/cert env connect`.",
+    "INVALID_PARAMETERS": "The app id or the environment's name is missing. Check them with `/cert env connect`.",
     "ENVIRONMENT_NOT_FOUND": (
-        "Mendix knows no such environment of the app, or does not show it to this account: see both with "
-        "`/cert env connect`."
+        "Mendix does not know this environment, or this account may not see it. Check both with `/cert env connect`."
     ),
     "STOP_FAILED": "Mendix could not stop the app. Its log in the Mendix Portal says why.",
     "NO_MDA_HAS_BEEN_DEPLOYED": "No package is deployed there: deploy one in the Mendix Portal.",
     "NO_PACKAGE": "No package is chosen for this environment: choose one in the Mendix Portal.",
     "APP_ALREADY_HAS_A_STARTING_JOB": "Somebody else's start was under way, and the app did not come up.",
     "NO_SUCH_STARTJOB": "Mendix forgot the job that starts the app, and the app did not come up.",
-    "ALREADY_LOCKED": "Something else is at work on the environment, such as a backup or a deployment. Wait for it.",
-    "DB_SYNC_FAILED": "Its database could not be brought up to date. The log in the Mendix Portal says why.",
-    "INVALID_DB_STRUCTURE": "Its database does not fit the app. The log in the Mendix Portal says how.",
+    "ALREADY_LOCKED": "The environment is busy, for example with a backup or a deployment. Wait until that is done.",
+    "DB_SYNC_FAILED": "The app's database could not be updated. The log in the Mendix Portal says why.",
+    "INVALID_DB_STRUCTURE": "The database does not match the app. The log in the Mendix Portal says how.",
     "MISSING_CONSTANT": "A constant of the app has no value: give it one in the Mendix Portal.",
     "INSECURE_ADMIN_PASSWORD": "An administrator of the app has the password 1: change it in the Mendix Portal.",
     "STARTUP_ACTION_FAILED": "The app's after-startup microflow failed. The log in the Mendix Portal says why.",
     "START_FAILED": "Mendix could not start the app. Its log in the Mendix Portal says why.",
-    "http_401": "The user name and API key are not accepted: give others with `/cert env connect`.",
+    "http_401": "The user name and API key are not accepted. Enter others with `/cert env connect`.",
     "http_403": "The account may not do this: it needs API Rights and Transport Rights in this environment.",
-    "http_404": "There is nothing at that address: see it with `/cert env connect`.",
+    "http_404": "Nothing was found at that address. Check it with `/cert env connect`.",
     "unreachable": "The platform cannot be reached.",
-    "busy": "The platform wants fewer calls right now.",
-    "no_answer": "The platform gave no answer in time.",
-    "not_json": "The platform gave an answer that makes no sense, such as a web page.",
-    "no_job": "The platform gave an answer that makes no sense: it names no job.",
-    "no_status": "The platform gave an answer that makes no sense: it names no status.",
-    "redirected": "The platform sends me to another address, and I follow none: see it with `/cert env connect`.",
-    "unexpected": "The pipeline answered, but not with the text that was agreed.",
-    "foreign_status": "The pipeline wants to be asked at another host, and I ask only its own.",
-    "not_allowed": "The webhook's address is not allowed any more: ask your operator.",
-    TIMED_OUT: "It has been starting for longer than I wait, and nobody has said that it failed.",
-    LOST: "I was interrupted in the middle of the call, and cannot tell whether it got there.",
-    BROKEN: "The stored credentials do not open any more: give them again with `/cert env connect`.",
+    "busy": "The platform limits calls right now.",
+    "no_answer": "The platform did not answer in time.",
+    "not_json": "The platform's answer is not JSON: it may be a web page.",
+    "no_job": "The platform's answer names no job.",
+    "no_status": "The platform's answer names no status.",
+    "redirected": "The platform redirects to another address. Check the address with `/cert env connect`.",
+    "unexpected": "The pipeline answered, but not with the expected text.",
+    "foreign_status": "The pipeline gave a status address on another host. I ask only its own host.",
+    "not_allowed": "The webhook's address is no longer allowed. Ask your operator.",
+    TIMED_OUT: "The app has been starting for too long. The platform has not reported a failure.",
+    LOST: "I was interrupted during the call and do not know whether it arrived.",
+    BROKEN: "The stored credentials can no longer be decrypted. Enter them again with `/cert env connect`.",
 }
 
 
 # A pipeline knows neither accounts nor rights, but the secret that our calls are signed with.
 _PIPELINE = {
-    f"http_{status}": f"The pipeline turned my call away (HTTP {status}): does it know the same secret as I do?"
+    f"http_{status}": f"The pipeline refused my call (HTTP {status}). Check that both use the same secret."
     for status in (401, 403)
 }
 
@@ -62,7 +61,7 @@ def why(reason: str | None, kind: str = connections.MENDIX) -> str:
     if reason in _WHY:
         return _WHY[reason]
     if reason.startswith("http_5"):
-        return f"The platform itself has trouble (HTTP {reason[5:8]})."
+        return f"The platform has a problem (HTTP {reason[5:8]})."
     if reason.startswith("http_"):
-        return f"The platform says no (HTTP {reason[5:8]}): see the address with `/cert env connect`."
-    return f"The platform calls it {code(reason, 64)}."
+        return f"The platform refused the call (HTTP {reason[5:8]}). Check the address with `/cert env connect`."
+    return f"The platform reports {code(reason, 64)}."

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.base.platforms import NO_SUCH_JOB
+from bot.desk.restarts.pending import Recovered
 from bot.desk.restarts.steps import has_loaded
 from bot.slack.kit import blocks, calendar, labels, times
-from bot.slack.kit.blocks import Element, Message
+from bot.slack.kit.blocks import Block, Element, Message
 from bot.slack.kit.escape import code, member
 from bot.slack.kit.people import owners
+from bot.slack.kit.text import count
 from bot.slack.restarts.platform_errors import why
 from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
 from store.restarts.connections import WEBHOOK
 
 RESTART_NOW, RESTART_YES, NOT_NOW, START_AGAIN = "Restart now…", "Restart now", "Not now", "Try start again"
+IT_RUNS = "It runs"
 
 OR_LET_ME = f"Or click *{RESTART_NOW}*, and I do it."
 _WORTH_SAYING = timedelta(seconds=5)
@@ -62,37 +66,37 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
     if run.outcome is Outcome.DONE:
         if not has_loaded(run):
             return (
-                "I did not start it, so I do not know what it has loaded. What is pending stays so: restart it, or "
-                f"click *{labels.RESTARTED}* on the reminder if it was started after the last change."
+                "I did not start the app, so I do not know which changes it has loaded. They stay pending: "
+                f"restart it, or click *{labels.RESTARTED}* on the reminder if it was started after the last change."
             )
-        return f"It runs again, after {took}. Everything that was changed before the restart began is loaded."
+        known = "The pipeline reports the restart" if run.kind == WEBHOOK else "The app was stopped in between"
+        return f"It runs again, after {took}. {known}, so changes from before it began are no longer pending."
     if run.outcome is Outcome.NOT_STOPPED:
         return (
-            f"{why(run.reason, run.kind)} What waits for a restart goes on waiting: "
-            "once this is put right, try again, or restart it by hand."
+            f"{why(run.reason, run.kind)} The changes stay pending. Fix this and try again, or restart the app by hand."
         )
     if run.outcome is Outcome.NOT_STARTED:
-        return f"{why(run.reason, run.kind)} What to do next stands in the message below."
-    return f"{why(run.reason, run.kind)} What to look at stands in the message below."
+        return f"{why(run.reason, run.kind)} The message below says what to do."
+    return f"{why(run.reason, run.kind)} The message below says what to check."
 
 
 def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
     spent = f", for {times.lasting(now - run.step_at)} so far" if now - run.step_at >= _WORTH_SAYING else ""
     if by_itself and run.step is Step.WAITING:
-        return f"The pipeline is at work{spent}. I ask it every few seconds, for 15 minutes at most."
+        return f"The pipeline is running{spent}. I check every few seconds, for up to 15 minutes."
     lines = {
         Step.CALLING: "I am asking the pipeline to restart the app.",
-        Step.STOPPING: "Stopping the app: whoever uses it is cut off now.",
-        Step.STOP_UNSURE: "I did not get a clear answer when I stopped the app, and am asking whether it still runs.",
+        Step.STOPPING: "Stopping the app. Its users are cut off now.",
+        Step.STOP_UNSURE: "I got no clear answer when I stopped the app. I am checking whether it still runs.",
         Step.STARTING: "The app is stopped. Starting it now.",
-        Step.START_UNSURE: "The app is stopped. I did not get a clear answer when I started it, and am asking again.",
-        Step.WAITING: (f"The app is starting{spent}. I ask every few seconds, for 15 minutes at most."),
-        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch for 15 minutes at most.",
+        Step.START_UNSURE: "The app is stopped. I got no clear answer when I started it. I am checking again.",
+        Step.WAITING: (f"The app is starting{spent}. I check every few seconds, for up to 15 minutes."),
+        Step.LOOKING: f"The app is starting{spent}, by a job that is not mine. I watch it for up to 15 minutes.",
     }
     if run.step is Step.LOOKING and run.reason == NO_SUCH_JOB:
-        return "The platform does not know my start any more. I am asking for a minute whether the app runs."
+        return "The platform no longer knows my start job. I am checking for a minute whether the app runs."
     if run.step is Step.START_UNSURE and run.reason is None:
-        return "I am asking how the app is before I start it."
+        return "I am checking whether the app runs before I start it."
     if run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason:
         return f"{lines[run.step]} {why(run.reason, run.kind)} I keep trying for some minutes."
     return lines[run.step]
@@ -108,14 +112,17 @@ def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, st
     """Return the two lines of a failed run's message once its app runs again."""
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
-    return f"*{environment.path} runs*", f"After this restart nobody knew whether it did. {why(run.reason, run.kind)}"
+    return (
+        f"*{environment.path} runs*",
+        f"After this restart it was not known whether the app ran. {why(run.reason, run.kind)}",
+    )
 
 
 def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
     """Return the heading of an alarm, which is plain text."""
     if run.outcome is Outcome.NOT_STARTED:
         return f"\N{LARGE RED CIRCLE} {environment.path} is {'still ' * (occurrence > 1)}STOPPED"
-    return f"\N{LARGE RED CIRCLE} {environment.path}: look whether it runs"
+    return f"\N{LARGE RED CIRCLE} {environment.path}: check whether it runs"
 
 
 def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
@@ -123,30 +130,36 @@ def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int)
     called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
     stopped = run.outcome is Outcome.NOT_STARTED
     if occurrence > 1:
-        what = "It was left stopped" if stopped else "A restart of it ended in doubt"
-        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has said since that it runs.*"
+        what = "The app was left stopped" if stopped else "A restart ended without a clear result"
+        return f"{called}: *{what}, {_ended(run, environment)}, and nobody has reported since that it runs.*"
     if stopped:
         return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
-    return f"{called}: *A restart was begun, and I do not know whether the app runs.* It may be down."
+    return f"{called}: *A restart began, and I do not know whether the app runs.* It may be down."
 
 
 def alarm_stands(run: PerformedRestart, environment: Environment) -> str:
     """Return the line for an alarm that is not over, for overviews."""
-    what = "was left STOPPED" if run.outcome is Outcome.NOT_STARTED else "may be down: a restart ended in doubt"
-    done = code(f"/cert restart done {environment.path}")
-    return f":red_circle: *{environment.path} {what}*, {_ended(run, environment)}. Once it runs, {done} says so."
+    return f":red_circle: *{environment.path} {_trouble(run)}*, {_ended(run, environment)}."
+
+
+def _trouble(run: PerformedRestart) -> str:
+    return (
+        "was left STOPPED"
+        if run.outcome is Outcome.NOT_STARTED
+        else "may be down: a restart ended without a clear result"
+    )
 
 
 def _ended(run: PerformedRestart, environment: Environment) -> str:
     return times.minute(run.ended_at or run.began_at, environment.timezone)
 
 
-def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bool) -> str:
+def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
     """Return what to do by hand, in order."""
-    done = f"click *{labels.RESTARTED}* on the reminder, or type {code(f'/cert restart done {environment.path}')}."
+    done = f"click *{IT_RUNS}* below."
     if by_itself:
         return (
-            "*What to do*\n1.  Look at the app, and at your pipeline's log of this run.\n"
+            "*What to do*\n1.  Check the app and your pipeline's log of this run.\n"
             "2.  If the app is down, start it there.\n"
             f"3.  Once it runs, {done}"
         )
@@ -154,12 +167,12 @@ def alarm_next(run: PerformedRestart, environment: Environment, *, by_itself: bo
     again = f"click *{START_AGAIN}* below. If the app runs already, that changes nothing."
     if run.outcome is Outcome.NOT_STARTED:
         return (
-            f"*What to do*\n1.  Put right what is said above, then {again}\n"
-            f"2.  Or start it by hand: *Start Application*, {where}. The log there says more.\n"
+            f"*What to do*\n1.  Fix the problem above, then {again}\n"
+            f"2.  Or start it by hand: *Start Application*, {where}. The log there has details.\n"
             f"3.  Once you have started it by hand, {done}"
         )
     return (
-        f"*What to do*\n1.  Look at the app, {where}.\n"
+        f"*What to do*\n1.  Check the app {where}.\n"
         f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
         f"3.  If it runs, {done}"
     )
@@ -170,7 +183,7 @@ def _over(run: PerformedRestart, environment: Environment) -> str:
     when = _ended(run, environment)
     if run.outcome is Outcome.NOT_STARTED:
         return f"*{environment.path} runs again.* It was left stopped, {when}."
-    return f"*{environment.path} runs.* It was not known whether it did, {when}."
+    return f"*{environment.path} runs.* It was not known whether it ran, {when}."
 
 
 def progress(
@@ -190,7 +203,6 @@ def progress(
 
 def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, occurrence: int = 1) -> Message:
     """Return the alarm: the app is down, or may be."""
-    again = [] if by_itself else [blocks.actions(_start_again(run))]
     call = alarm_call(run, environment, occurrence)
     return Message(
         f"{title(run, environment)} {call}",
@@ -198,8 +210,8 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, o
             blocks.header(alarm_head(run, environment, occurrence)),
             blocks.section(call),
             blocks.section(f"*Why*\n{why(run.reason, run.kind)}"),
-            blocks.section(alarm_next(run, environment, by_itself=by_itself)),
-            *again,
+            blocks.section(alarm_next(run, by_itself=by_itself)),
+            alarm_buttons(run),
             blocks.context(begun_by(run, environment)),
         ),
     )
@@ -208,6 +220,12 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, o
 def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
     """Return the alarm once the app runs again."""
     return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment)))
+
+
+def alarm_superseded(run: PerformedRestart, environment: Environment) -> Message:
+    """Return the text of an alarm that a newer one replaces."""
+    text = f"{environment.path} {_trouble(run)}, {_ended(run, environment)}. A newer alarm is below."
+    return Message(text, (blocks.context(text),))
 
 
 def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
@@ -223,5 +241,40 @@ def restart_now(value: str, environment: Environment) -> Element:
     return blocks.button(RESTART_NOW, "perform", value, confirm=confirm)
 
 
-def _start_again(run: PerformedRestart) -> Element:
-    return blocks.button(START_AGAIN, "perform_start", run.id, style="primary")
+def alarm_buttons(run: PerformedRestart, *, at: str = "") -> Block:
+    """Return the buttons of an alarm; ``at`` stands before their ids, for a place that has listeners of its own."""
+    runs = blocks.button(IT_RUNS, f"{at}alarm_done", run.id)
+    if run.kind == WEBHOOK:
+        return blocks.actions(runs)
+    return blocks.actions(blocks.button(START_AGAIN, f"{at}perform_start", run.id, style="primary"), runs)
+
+
+def alarm_reminder(
+    several: Sequence[tuple[Environment, PerformedRestart]], *, guest: bool, at: str = ""
+) -> list[Block]:
+    """Return the alarms that are not over, for overviews, each with its buttons; a guest gets none."""
+    made: list[Block] = []
+    for environment, run in several:
+        made.append(blocks.section(alarm_stands(run, environment)))
+        if not guest:
+            made.append(alarm_buttons(run, at=at))
+    return made
+
+
+def recovered(done: Recovered) -> str:
+    """Return the answer to *It runs*."""
+    path = done.environment.path
+    if not done.first:
+        return f"The alarm of *{path}* was over already."
+    if done.restart is None:
+        return all_clear(done.environment)
+    waiting = count(len(done.restart.changes), "change still waits", "changes still wait")
+    return (
+        f"The alarm of *{path}* is over. {waiting} for a restart: if the app was started after the last change, click "
+        f"*{labels.RESTARTED}* on the reminder."
+    )
+
+
+def all_clear(environment: Environment) -> str:
+    """Return the answer if an alarm is over and nothing is pending."""
+    return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."

@@ -10,13 +10,13 @@ from bot.desk.base.calendar import free_from
 from bot.desk.restarts.pending import CERTDESK, Confirmed
 from bot.slack.kit import blocks, calendar, labels, modals, times
 from bot.slack.kit.blocks import Block, Message, View
-from bot.slack.kit.escape import code
+from bot.slack.kit.escape import channel, code
 from bot.slack.kit.people import named, owners
 from bot.slack.kit.text import count, folded
 from bot.slack.restarts import progress
 from store import Change, Environment, PendingRestart
 
-CHOOSE_MOMENT = "Choose the time at which the reminder shall come back."
+CHOOSE_MOMENT = "Choose when you want to be reminded."
 PAST_MOMENT = "Choose a time that is still to come, at most a month ahead."
 
 
@@ -47,20 +47,20 @@ def restarted(restart: PendingRestart, environment: Environment) -> str:
 def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
     """Return who snoozed the reminder, and until when."""
     who = named(restart.snoozed_by or "")
-    return f"{who} put this off: I come back {times.minute(until, environment.timezone)}"
+    return f"{who} snoozed this. Next reminder: {times.minute(until, environment.timezone)}"
 
 
 def put_off_to(restart: PendingRestart, environment: Environment, *, moved: bool) -> str:
     """Return the answer to a snooze if no message shows it, or if a freeze or quiet hours hold it back longer."""
     when = times.minute(restart.snoozed_until, environment.timezone) if restart.snoozed_until else "later"
-    why = " A change freeze or quiet hours hold it back until then." if moved else ""
-    return f"I remind *{environment.path}* of its restart {when}.{why}"
+    why = " A change freeze or quiet hours moved it there." if moved else ""
+    return f"Next restart reminder for *{environment.path}*: {when}.{why}"
 
 
 def schedule(restart: PendingRestart, environment: Environment, occurrence: int, now: datetime) -> str:
     """Return when the reminder comes back."""
     again = f"Waiting since {times.minute(restart.opened_at, environment.timezone)}. " if occurrence > 1 else ""
-    return f"{again}{calendar.next_reminder(environment, now)} until someone confirms."
+    return f"{again}{calendar.next_reminder(environment, now)} until someone marks it as restarted."
 
 
 def change(one: Change) -> str:
@@ -80,10 +80,10 @@ def _change(one: Change) -> str:
         "removed": "removed",
         "authorities_added": "added as an authority",
         "authority_removed": "removed as an authority",
-        "rolled_back": "turned back to an older version",
+        "rolled_back": "rolled back to an older version",
         "restored": "restored",
         "authority_restored": "restored as an authority",
-        "pinned": "has other pins",
+        "pinned": "has new pins",
         "imported": "imported",
     }
     return f"{code(one.label)} {done.get(one.what, 'changed')}"
@@ -99,14 +99,9 @@ def nothing_pending(environment: Environment) -> str:
     return f"Nothing waits for a restart in *{environment.path}*."
 
 
-def all_clear(environment: Environment) -> str:
-    """Return the answer to `/cert restart done` if nothing was pending, but there was an alarm."""
-    return f"The alarm of *{environment.path}* is over. Nothing waits for a restart there."
-
-
 def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
     """Return the answer to a second confirmation."""
-    return f"{restarted(restart, environment)}. Nothing more is to do."
+    return f"{restarted(restart, environment)}. There is nothing more to do."
 
 
 def pending(
@@ -140,9 +135,13 @@ def current(restart: PendingRestart, environment: Environment, now: datetime, *,
     return blocks.say(title, blocks.context(changes(restart.changes)))
 
 
-def superseded(environment: Environment) -> Message:
-    """Return what an old reminder becomes when a newer one stands."""
-    text = f"{environment.path} waited for a restart here; a newer reminder stands below."
+def superseded(environment: Environment, where: str) -> Message:
+    """Return the text of an old reminder in the channel ``where``, which a newer one replaces."""
+    text = f"A newer restart reminder for {environment.path} is below."
+    if where != environment.channel:
+        text = (
+            f"{environment.path} belongs to {channel(environment.channel)} now: its restart reminder is posted there."
+        )
     return Message(text, (blocks.context(text),))
 
 
@@ -176,14 +175,14 @@ def remind(restart_id: str, where: Environment, *, morning: datetime) -> View:
         blocks.option("At the time below", "chosen"),
     ]
     asked = [
-        blocks.section(f"The restart of *{where.path}* stays pending; only the reminder waits."),
+        blocks.section(f"The restart of *{where.path}* stays pending. This moves only the reminder."),
         blocks.input_("when", "Remind this channel again", blocks.radio(choices, chosen="hour")),
         blocks.input_(
             "at",
             "Time",
             blocks.time_input(morning),
             optional=True,
-            hint="Counts for the last choice, and where you change it.",
+            hint="Used with the last choice, or if you change it.",
         ),
     ]
     return modals.form("remind", "Remind me", asked, about=restart_id, submit="Remind me")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.desk.restarts.alarms import Alarm
+from bot.desk.restarts.alarms import Alarm, AlarmRetired
 from bot.desk.restarts.progress import Progress
 from bot.desk.restarts.reminders import Reminder, ReminderRetired, ReminderUpdate
 from bot.slack.outbox.outgoing import Change, Outgoing, Post, Renderers, Rendering
@@ -28,7 +28,7 @@ async def _update(facts: ReminderUpdate, at: Rendering) -> Change | None:
 
 
 async def _retired(facts: ReminderRetired, _at: Rendering) -> Change:
-    return Change(facts.where, reminders.superseded(facts.environment))
+    return Change(facts.where, reminders.superseded(facts.environment, facts.where[0]))
 
 
 async def _progress(facts: Progress, at: Rendering) -> Outgoing:
@@ -47,10 +47,15 @@ async def _alarm(facts: Alarm, _at: Rendering) -> Outgoing:
     return Post(environment.channel, message, by=run.by)
 
 
+async def _alarm_retired(facts: AlarmRetired, _at: Rendering) -> Change:
+    return Change(facts.where, progress.alarm_superseded(facts.run, facts.environment))
+
+
 RESTART_MESSAGES: Renderers = {
     Reminder: _reminder,
     ReminderUpdate: _update,
     ReminderRetired: _retired,
     Progress: _progress,
     Alarm: _alarm,
+    AlarmRetired: _alarm_retired,
 }

@@ -49,7 +49,7 @@ async def revoke(call: Call, arguments: Arguments) -> None:
 def _made(environment: Environment) -> str:
     """Return the text above a new token."""
     return (
-        f"*A token for {environment.path}.* You see it this once, and nobody else does: put it into your pipeline's "
+        f"*A token for {environment.path}.* It is shown only once, and only to you. Save it in your pipeline's "
         f"secrets as {code(VARIABLE)} now. It can confirm restarts of this environment and nothing else."
     )
 
@@ -85,8 +85,8 @@ def _line(token: HookToken, environment: Environment) -> str:
 
 def _revoked(environment: Environment, hint: str, left: int) -> str:
     """Return the answer to `/cert env revoke`."""
-    rest = f"{count(left, 'token')} {'is' if left == 1 else 'are'} left." if left else "None is left."
-    return f"The token {code('…' + hint)} of *{environment.path}* is revoked: nobody can use it any more. {rest}"
+    rest = f"{count(left, 'token')} {'is' if left == 1 else 'are'} left." if left else "No tokens are left."
+    return f"The token {code('…' + hint)} of *{environment.path}* is revoked and no longer works. {rest}"
 
 
 TOKEN_COMMANDS = (

@@ -17,7 +17,7 @@ from bot.desk.opener.pool import Opener
 from bot.desk.outbox.results import Receipt
 from bot.desk.outbox.runner import run_once
 from bot.desk.restarts import connections, performing
-from bot.desk.restarts.alarms import Alarm
+from bot.desk.restarts.alarms import Alarm, AlarmRetired
 from bot.desk.restarts.performer import Performer
 from bot.desk.restarts.progress import Progress
 from bot.desk.restarts.steps import Pace
@@ -57,6 +57,9 @@ class Said:
     def posted(self) -> list[Progress]:
         """Messages of runs that were posted, not changed."""
         return [one for one in self.deliveries if isinstance(one, Progress) and one.standing is None]
+
+    def retired(self) -> list[AlarmRetired]:
+        return [one for one in self.deliveries if isinstance(one, AlarmRetired)]
 
     def alarms(self) -> list[Alarm]:
         return [one for one in self.deliveries if isinstance(one, Alarm)]

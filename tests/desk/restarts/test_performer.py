@@ -534,6 +534,21 @@ async def test_an_alarm_comes_back_until_the_app_runs(desk: Practice) -> None:
     assert taken_back == sorted([(first.id, 1, True), *((second.id, number, True) for number in (1, 2, 3))])
 
 
+async def test_only_the_newest_alarm_keeps_its_buttons(desk: Practice) -> None:
+    """Those of earlier runs and mornings lose them when the next stands, each once."""
+    desk.cloud.troubles[START].extend([says(500, "NO_MDA_HAS_BEEN_DEPLOYED")] * 2)
+    first = await desk.restarted()
+    second = await desk.ended(await performing.start_again(desk.desk, ALICE, first.id))
+    assert [one.run.id for one in desk.said.retired()] == [first.id]
+    for _ in range(2 * 24):
+        desk.clock.moment += timedelta(days=1 / 12)
+        await desk.say()
+    posted = [one for one in desk.said.deliveries if isinstance(one, Alarm)]
+    assert [(one.run.id, one.occurrence) for one in posted] == [(first.id, 1), *((second.id, n) for n in (1, 2, 3))]
+    numbers = [desk.said.deliveries.index(one) + 1 for one in posted]
+    assert [one.where for one in desk.said.retired()] == [(CHANNEL, f"{number}.0") for number in numbers[:-1]]
+
+
 async def test_an_alarm_that_is_over_while_it_is_on_its_way(desk: Practice) -> None:
     """Confirmed between reading and posting: it is taken back at once."""
     await desk.change()

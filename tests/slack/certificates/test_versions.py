@@ -32,7 +32,7 @@ async def test_rolling_back_asks_first_and_tells_the_channel(office: Office) -> 
     assert buttons(question) == ["rollback_yes", "rollback_no"]
     await office.click(question, "rollback_yes")
     await office.posted("is version 1 again")
-    await office.posted("turned back to an older version")
+    await office.posted("rolled back to an older version")
     history = shown(await office.cert("show shop"))
     assert "version 1 (current)" in history
     assert "version 2, " in history

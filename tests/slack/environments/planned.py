@@ -20,12 +20,12 @@ async def waiting(office: Office) -> Json:
     return await office.posted("waits for a restart*")
 
 
-async def changed(office: Office, name: str = "Partner Root") -> None:
-    """An authority more in orders/production."""
-    await office.workspace.command(ALICE, ORDERS, "/cert add")
+async def changed(office: Office, name: str = "Partner Root", *, channel: str = ORDERS) -> None:
+    """An authority more in the channel's environment."""
+    await office.workspace.command(ALICE, channel, "/cert add")
     await office.modal("Add")
     assert (await office.fill({}, files=[("ca.pem", made.bundle(name))])).action == "clear"
-    await office.posted(f"`{name}`")
+    await office.posted(f"`{name}`", channel=channel)
 
 
 def reminders(office: Office) -> list[Json]:

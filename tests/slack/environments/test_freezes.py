@@ -72,7 +72,7 @@ async def test_what_was_put_off_into_a_freeze_says_when_it_comes(office: Office)
     await office.click(reminder, "restart_later")
     await office.modal("Remind me")
     assert (await office.fill({"when": "hour"})).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
     today = office.workspace.clock.now()
     await office.cert(f"freeze {_day(today)} {_day(today + timedelta(days=2))}")
     ends = (today.astimezone(BERLIN) + timedelta(days=2)).replace(hour=23, minute=59)

@@ -157,7 +157,9 @@ async def test_a_working_week_that_starts_on_sunday(office: Office) -> None:
     await planned(office)
     await office.workspace.wait_for(lambda: len(reminders(office)) == 1)
     (standing,) = reminders(office)
-    assert "I come back Sunday to Thursday at 07:15 (Europe/Berlin) until someone confirms" in shown(standing)
+    assert "I come back Sunday to Thursday at 07:15 (Europe/Berlin) until someone marks it as restarted" in shown(
+        standing
+    )
 
 
 async def test_quiet_hours_hold_a_reminder_back(office: Office) -> None:

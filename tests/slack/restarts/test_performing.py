@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -100,14 +101,14 @@ async def test_the_owner_and_admins_connect(office: Office) -> None:
     """Nobody else gives credentials or takes them away; the attempt is in the trail."""
     await office.production()
     await office.cert("env connect", member=BOB)
-    await office.whispered(BOB, text="workspace admin may say how it is restarted")
+    await office.whispered(BOB, text="workspace admin can set how it is restarted")
     await _connect(office)
     await office.whispered(text="is connected to")
     await office.cert("env disconnect", member=BOB)
     await office.cert("restart now", member=DAVE)
     await office.whispered(DAVE, text="Guests")
-    assert "credentials are destroyed" in shown(await office.cert("env disconnect"))
-    assert "not connected to anything" in shown(await office.cert("restart now"))
+    assert "credentials are deleted" in shown(await office.cert("env disconnect"))
+    assert "not connected to a platform" in shown(await office.cert("restart now"))
 
 
 async def test_the_button_of_the_reminder(office: Office) -> None:
@@ -133,8 +134,10 @@ async def test_an_environment_that_moved_is_not_restarted_from_its_old_channel(o
     await office.production()
     await _connect(office)
     await office.whispered(text="is connected to")
-    reminder = await _reminded(office)
+    reminder = dict(await _reminded(office))
     await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    await office.posted("belongs to <#C0GENERAL> now")
+    reminder = office.workspace.state.post(ORDERS, {**reminder, "ts": office.workspace.state.new_ts()})
     office.cloud.calls.clear()
     await office.click(reminder, "perform", member=BOB)
     await office.whispered(BOB, text="removed or moved")
@@ -223,9 +226,89 @@ async def test_what_was_left_stopped_is_not_mixed_up_with_another_app(office: Of
     alarm = [one for one in office.workspace.messages(ORDERS) if "perform_start" in buttons(one)][-1]
     office.cloud.calls.clear()
     await office.click(alarm, "perform_start", member=BOB)
-    said = await office.whispered(BOB, text="connected to another app by now")
+    said = await office.whispered(BOB, text="now connected to another app")
     assert "Start `orders/Production` by hand" in shown(said)
     assert office.cloud.calls == []
+
+
+async def _left(office: Office, outcome: Outcome, state: AppState) -> None:
+    """A run of Bob's left the connected app so; the alarm is posted."""
+    async with office.desk.store.transaction() as tx:
+        (place,) = await environments.bound_to(tx, ORDERS)
+        connection = await connections.of(tx, place.id)
+        assert connection is not None
+        run = await runs.begin(tx, connection, by=BOB, at=office.desk.clock(), step=Step.CALLING)
+        ended = await runs.end(tx, run, outcome=outcome, app_state=state, at=office.desk.clock(), reason="no_answer")
+        assert ended is not None
+        await schedule_alarm(tx, ended, at=office.desk.clock())
+    office.workspace.advance(timedelta(seconds=1))
+
+
+async def _home(office: Office, member: str, text: str) -> Json:
+    await office.workspace.open_home(member)
+    await office.workspace.wait_for(lambda: text in shown(office.workspace.home(member)))
+    home = office.workspace.home(member)
+    assert home is not None
+    return home
+
+
+async def test_an_alarm_has_its_buttons_wherever_it_is_shown(office: Office) -> None:
+    """In the channel, in `/cert`, in `/cert restart` and in the Home; a guest sees it there and has no button."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
+    alarm = await office.posted("is STOPPED")
+    assert buttons(alarm) == ["perform_start", "alarm_done"]
+    for command in ("", "restart"):
+        answer = await office.cert(command)
+        assert "was left STOPPED" in shown(answer)
+        assert buttons(answer) == ["perform_start", "alarm_done"]
+        answer = await office.cert(command, member=DAVE)
+        assert "was left STOPPED" in shown(answer)
+        assert buttons(answer) == []
+    assert buttons(await _home(office, ALICE, "was left STOPPED")) == ["home_perform_start", "home_alarm_done"]
+    assert buttons(await _home(office, DAVE, "was left STOPPED")) == []
+    await office.click(alarm, "alarm_done", member=DAVE)
+    await office.whispered(DAVE, text="Guests")
+    assert "was left STOPPED" in shown(await office.cert("restart"))
+
+
+async def test_it_runs_ends_the_alarm_and_leaves_the_changes(office: Office) -> None:
+    """That the app runs does not say what it has loaded: the answer counts what still waits. The second is told so."""
+    await office.production()
+    await _reminded(office)
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    await _left(office, Outcome.UNKNOWN, AppState.UNKNOWN)
+    await office.posted("check whether it runs")
+    asked, late = await office.cert(), await office.cert("restart", member=BOB)
+    late = await office.whispered(BOB, text="may be down")
+    await office.click(asked, "alarm_done")
+    said = shown(await office.whispered(text="The alarm of *orders/production* is over"))
+    assert "1 change still waits for a restart" in said
+    await office.posted("*orders/production runs.*")
+    assert "alarm_done" not in shown(office.workspace.messages(ORDERS))
+    assert "1 change not loaded yet" in shown(await office.cert())
+    await office.click(late, "alarm_done", member=BOB)
+    await office.whispered(BOB, text="was over already")
+
+
+async def test_an_alarm_is_ended_in_the_home(office: Office) -> None:
+    """And an app is started there; each time the tab is shown anew."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
+    view = await _home(office, BOB, "was left STOPPED")
+    await office.workspace.click(BOB, view["id"], "home_alarm_done")
+    await office.workspace.wait_for(lambda: "is over" in shown(office.workspace.home(BOB)))
+    assert "was left STOPPED" not in shown(office.workspace.home(BOB))
+    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
+    view = await _home(office, BOB, "was left STOPPED")
+    await office.workspace.click(BOB, view["id"], "home_perform_start")
+    await office.workspace.wait_for(lambda: "I am trying to start it" in shown(office.workspace.home(BOB)))
+    await office.posted("it was started already")
 
 
 async def test_an_alarm_without_a_reminder_can_be_ended(office: Office) -> None:
@@ -238,27 +321,20 @@ async def test_an_alarm_without_a_reminder_can_be_ended(office: Office) -> None:
     assert (await office.fill({"url": url, "secret": "a-secret-of-sixteen"})).action == "clear"
     await office.whispered(text="is connected to")
     assert "Nothing waits" in (await office.cert("restart done"))["text"]
-    async with office.desk.store.transaction() as tx:
-        (place,) = await environments.bound_to(tx, ORDERS)
-        connection = await connections.of(tx, place.id)
-        assert connection is not None
-        run = await runs.begin(tx, connection, by=BOB, at=office.desk.clock(), step=Step.CALLING)
-        ended = await runs.end(
-            tx, run, outcome=Outcome.UNKNOWN, app_state=AppState.UNKNOWN, at=office.desk.clock(), reason="no_answer"
-        )
-        assert ended is not None
-        await schedule_alarm(tx, ended, at=office.desk.clock())
-    office.desk.nudge.set()
-    alarm = shown(await office.posted("look whether it runs"))
-    assert "*orders/production may be down: a restart ended in doubt*" in shown(await office.cert("restart"))
-    assert "*orders/production may be down: a restart ended in doubt*" in shown(await office.cert())
+    await _left(office, Outcome.UNKNOWN, AppState.UNKNOWN)
+    alarm = shown(await office.posted("check whether it runs"))
+    assert "*orders/production may be down: a restart ended without a clear result*" in shown(
+        await office.cert("restart")
+    )
+    assert "*orders/production may be down: a restart ended without a clear result*" in shown(await office.cert())
     await office.workspace.open_home(DAVE)
     await office.workspace.wait_for(lambda: "may be down" in shown(office.workspace.home(DAVE)))
-    assert "type `/cert restart done orders/production`" in alarm
+    assert "click *It runs* below" in alarm
+    assert "perform_start" not in alarm
     assert f"for a webhook at `127.0.0.1:{urlsplit(url).port}`" in alarm
     assert "canary-of-a-trigger" not in shown(office.workspace.messages(ORDERS))
     assert "The alarm of *orders/production* is over" in (await office.cert("restart done", member=BOB))["text"]
-    await office.posted("*orders/production runs.* It was not known whether it did")
+    await office.posted("*orders/production runs.* It was not known whether it ran")
     assert "Nothing waits" in (await office.cert("restart done"))["text"]
     assert "may be down" not in shown(await office.cert())
 

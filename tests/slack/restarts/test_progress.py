@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,10 +62,25 @@ def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment
         _sendable(progress.alarm(run, environment, by_itself=by_itself, occurrence=occurrence))
     _sendable(blocks.say(progress.alarm_stands(run, environment)))
     _sendable(progress.alarm_over(run, environment))
+    _sendable(progress.alarm_superseded(run, environment))
     connection = Connection(
         "c" * 32, environment.id, run.kind, {"app": "a", "mode": "b", "url": "https://c"}, "U", moment
     )
     _sendable(progress.ask(environment, connection, moment))
+
+
+@few
+@given(
+    runs, st.sampled_from([(connections.MENDIX, "was stopped in between"), (connections.WEBHOOK, "pipeline reports")])
+)
+def test_a_restart_that_is_done_says_how_that_is_known(run: PerformedRestart, known: tuple[str, str]) -> None:
+    """What the app has loaded is not claimed: only that it was seen stopped, or that the pipeline reports it."""
+    kind, sentence = known
+    done = replace(run, kind=kind, outcome=Outcome.DONE, step=Step.WAITING, stopped_at=run.began_at)
+    said = progress.state(done, run.began_at + timedelta(seconds=90), by_itself=kind == connections.WEBHOOK)
+    assert said.startswith("It runs again, after ")
+    assert sentence in said
+    assert "loaded" not in said
 
 
 @few

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.workspace.core.people import BOT_USER
 from tests.slack import made
 from tests.slack.environments.planned import BERLIN, changed
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
@@ -45,7 +46,7 @@ async def test_a_late_click_says_who_was_first(office: Office) -> None:
     stale = _reminders(office)
     if stale:
         await office.click(stale[0], "restart_done")
-        await office.whispered(text="Nothing more is to do")
+        await office.whispered(text="There is nothing more to do")
 
 
 async def test_a_guest_may_not_confirm(office: Office) -> None:
@@ -63,12 +64,46 @@ async def test_a_guest_may_not_confirm(office: Office) -> None:
 
 async def test_a_reminder_in_a_channel_that_the_environment_has_left(office: Office) -> None:
     """Neither confirmed nor put off from there: who reads that channel has nothing to do with it any more."""
-    reminder = await _reminded(office)
+    reminder = dict(await _reminded(office))
     await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    await office.posted("belongs to <#C0GENERAL> now")
+    # Somebody clicks on what their telephone still shows.
+    reminder = office.workspace.state.post(ORDERS, {**reminder, "ts": office.workspace.state.new_ts()})
     for number, action in enumerate(("restart_done", "restart_later")):
         await office.click(reminder, action, member=BOB)
         await office.whispered(BOB, text="removed or moved", after=number)
     assert "1 change" in shown(await office.cert("", channel=GENERAL))
+
+
+async def test_the_reminder_moves_with_its_environment(office: Office) -> None:
+    """The old message loses its buttons and names the channel; the new channel has a reminder that can be confirmed."""
+    await _reminded(office)
+    office.workspace.channels[GENERAL].members.add(BOT_USER)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    moved = await office.posted("waits for a restart*", channel=GENERAL)
+    assert "`Partner Root` added as an authority" in shown(moved)
+    await office.posted("belongs to <#C0GENERAL> now: its restart reminder is posted there")
+    assert _reminders(office) == []
+    await changed(office, "Other Root", channel=GENERAL)
+    await office.workspace.wait_for(lambda: "Other Root` added" in shown(office.workspace.messages(GENERAL)))
+    await office.click(moved, "restart_done", member=BOB)
+    await office.posted(f"<@{BOB}> confirmed it", channel=GENERAL)
+    assert "confirmed it" not in shown(office.workspace.messages(ORDERS))
+
+
+async def test_a_snooze_moves_with_its_environment(office: Office) -> None:
+    """The new channel is left alone until the moment that was chosen."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_later", member=BOB)
+    await office.modal("Remind me", member=BOB)
+    assert (await office.fill({"when": "hour"}, member=BOB)).action == "clear"
+    await office.posted("snoozed this")
+    office.workspace.channels[GENERAL].members.add(BOT_USER)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    await office.posted("belongs to <#C0GENERAL> now")
+    assert "restart_done" not in shown(office.workspace.messages(GENERAL))
+    office.workspace.advance(timedelta(minutes=61))
+    await office.posted("waits for a restart*", channel=GENERAL)
 
 
 async def test_put_off_for_an_hour_it_comes_back(office: Office) -> None:
@@ -77,11 +112,11 @@ async def test_put_off_for_an_hour_it_comes_back(office: Office) -> None:
     await office.click(reminder, "restart_later", member=BOB)
     await office.modal("Remind me", member=BOB)
     assert (await office.fill({"when": "hour"}, member=BOB)).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
     office.workspace.advance(timedelta(minutes=61))
-    await office.posted("a newer reminder stands below")
+    await office.posted("A newer restart reminder for orders/production is below")
     assert len(_reminders(office)) == 1
-    assert "put this off" not in shown(_reminders(office))
+    assert "snoozed this" not in shown(_reminders(office))
 
 
 async def test_a_chosen_time_must_be_to_come(office: Office) -> None:
@@ -93,7 +128,7 @@ async def test_a_chosen_time_must_be_to_come(office: Office) -> None:
     past = await office.fill({"when": "chosen", "at": int((now - timedelta(days=1)).timestamp())})
     assert list(past.errors) == ["at"]
     assert (await office.fill({"at": int((now + timedelta(days=2)).timestamp())})).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
 
 
 async def test_a_time_that_was_typed_is_not_dropped(office: Office) -> None:
@@ -103,7 +138,7 @@ async def test_a_time_that_was_typed_is_not_dropped(office: Office) -> None:
     await office.modal("Remind me")
     later = int((office.workspace.clock.now() + timedelta(days=2)).timestamp())
     assert (await office.fill({"at": later})).action == "clear"
-    await office.posted("put this off")
+    await office.posted("snoozed this")
     assert f"<!date^{later}^" in shown(_reminders(office))
     await office.click(_reminders(office)[0], "restart_later")
     await office.modal("Remind me")
@@ -121,8 +156,8 @@ async def test_what_a_freeze_holds_back_longer_is_said(office: Office) -> None:
     await office.click(pending, "restart_later")
     await office.modal("Remind me")
     assert (await office.fill({"when": "hour"})).action == "clear"
-    said = await office.whispered(text="I remind *orders/production* of its restart")
-    assert "hold it back until then" in said["text"]
+    said = await office.whispered(text="Next restart reminder for *orders/production*")
+    assert "quiet hours moved it there" in said["text"]
 
 
 async def test_unconfirmed_it_comes_back_on_the_next_working_morning(office: Office) -> None:

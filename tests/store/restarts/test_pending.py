@@ -173,6 +173,8 @@ async def test_an_unknown_restart_is_not_found(store: Store) -> None:
             await pending.confirm(tx, restart_id="0" * 32, by=BOB, at=LATER)
         with pytest.raises(NotFound):
             await pending.record_message(tx, restart_id="0" * 32, channel="C1", ts="1.2", occurrence=1)
+        with pytest.raises(NotFound):
+            await pending.forget_message(tx, "0" * 32)
 
 
 async def test_what_came_after_the_restart_stays_pending(store: Store) -> None:
