@@ -145,6 +145,22 @@ async def test_the_environment_can_be_added_on_the_way(office: Office) -> None:
     await office.posted("was added to")
 
 
+async def test_the_button_leads_to_the_file_once_there_is_an_environment(office: Office) -> None:
+    """After the environment was added and the file's window cancelled, the same button opens the file's window."""
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    offer = await office.whispered(text="partner.pfx")
+    await office.click(offer, "upload_environment")
+    await office.modal("Add an environment")
+    assert (await office.fill({"path": PRODUCTION})).action == "update"
+    unlock = await office.modal("Unlock")
+    await office.workspace.close_view(ALICE, unlock["id"])
+
+    await office.click(offer, "upload_environment")
+    await office.modal("Unlock")
+    assert (await office.fill({"password": "right"})).action == "clear"
+    await office.posted("was added to")
+
+
 async def test_an_offer_and_a_form_of_an_earlier_release_lead_to_the_file(office: Office) -> None:
     """They have the ids of an environment that is added by itself, with the upload's id in them."""
     await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
