@@ -25,7 +25,7 @@ PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
 PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
 MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
 LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
-LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
+LABEL_HINT_ADD = LABEL_HINT + " Left empty, it is the name of the first file."
 PINS_HINT = (
     "Host names or services it is used for, one a line: partner.example, Module.Service. "
     "Left empty, a new version keeps those of the one before."
@@ -203,11 +203,14 @@ def _environment(form: DepositForm) -> Block:
 
 
 def _parts(parts: Sequence[Upload]) -> list[Block]:
-    """Return the files that were dropped beside this one, ticked: dropped together, they are meant together."""
+    """Return the files that were dropped beside this one, ticked: dropped together, they are meant together.
+
+    A CA certificate that was added by itself has done its part: it can be ticked, but isn't.
+    """
     if not parts:
         return []
     options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]
-    boxes = blocks.checkboxes(options, chosen=[one.id for one in parts])
+    boxes = blocks.checkboxes(options, chosen=[one.id for one in parts if not one.finished])
     return [blocks.input_("parts", "Together with", boxes, hint=PARTS_HINT, optional=True)]
 
 

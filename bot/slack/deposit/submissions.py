@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.certificates import Code, Report
 from bot.desk.base.errors import DeskError
+from bot.desk.base.parsing import suggested_label
 from bot.desk.deposit import deposits, forms, uploads
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.opener.pool import Progress
@@ -111,12 +112,19 @@ async def _request(call: Call) -> DepositRequest:
         upload_id=call.metadata,
         member=await call.member(),
         environment_id=typed.environment_id,
-        label=typed.label,
+        label=typed.label or await _label_of_file(call, typed),
         pins=typed.pins,
         password=SecretStr(password) if password else None,
         accepted=accepted(call.view),
         parts=typed.parts,
     )
+
+
+async def _label_of_file(call: Call, typed: Typed) -> str:
+    """Return the label that the first chosen file suggests by its name, as a dropped file does."""
+    if not typed.file_ids:
+        return ""
+    return suggested_label((await call.context.files.info(typed.file_ids[0])).name)
 
 
 def _typed(call: Call) -> Typed:

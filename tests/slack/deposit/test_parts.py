@@ -76,6 +76,19 @@ async def test_a_part_is_used_once(office: Office) -> None:
     await office.posted("1 authority added")
 
 
+async def test_what_was_added_is_not_ticked(office: Office) -> None:
+    """An authority that was added by itself can be ticked for a chain, and is not ticked already."""
+    await office.production()
+    key, leaf, root = made.parts()
+    await office.click(await dropped(office, "ca.pem", root), "upload_authority")
+    await office.modal("Add authorities")
+    assert (await office.fill({})).action == "clear"
+    await office.posted("1 authority added")
+    boxes = block(await together(office, ("shop.key", key), ("shop.cer", leaf)), "parts")["element"]
+    assert {one["text"]["text"] for one in boxes["options"]} == {"ca.pem", "shop.key"}
+    assert [one["text"]["text"] for one in boxes["initial_options"]] == ["shop.key"]
+
+
 async def test_the_missing_part_can_be_chosen_in_the_modal(office: Office) -> None:
     """A key that shall lie in no channel is given in the window."""
     await office.production()

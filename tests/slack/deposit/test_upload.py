@@ -55,12 +55,21 @@ async def test_cert_add_takes_file_and_password_in_one_modal(office: Office) -> 
     await office.posted("was added to")
 
 
-async def test_cert_add_asks_for_a_label_only_where_one_is_needed(office: Office) -> None:
-    """Authorities have no label; a client certificate without one is an error under the field."""
+async def test_cert_add_takes_the_label_from_the_name_of_the_file(office: Office) -> None:
+    """A label that is left empty is the file's name without its ending, as for a dropped file."""
     await office.production()
     await office.workspace.command(ALICE, ORDERS, "/cert add")
     await office.modal()
-    refused = await office.fill({}, files=[("pair.pem", made.pem_pair())])
+    assert (await office.fill({}, files=[("partner bank.pem", made.pem_pair())])).action == "clear"
+    await office.posted("`partner-bank` was added to")
+
+
+async def test_cert_add_asks_for_a_label_only_where_one_is_needed(office: Office) -> None:
+    """Authorities have no label; a client certificate whose file has no name for one is an error under the field."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    refused = await office.fill({}, files=[("--.pem", made.pem_pair())])
     assert list(refused.errors) == ["label"]
 
     done = await office.fill({}, files=[("bundle.pem", made.bundle("Root One", "Root Two"))])
