@@ -92,10 +92,10 @@ async def ask_for_files(call: Call, arguments: Arguments) -> None:
 
 
 async def replace(call: Call) -> None:
-    """Open the form of `/cert add` for the label of an expiry warning (*Replace…*)."""
+    """Open the form for what follows the subject of an expiry warning (*Replace…*); a CA certificate has no label."""
     path, _, label = call.value.partition(" ")
     form = await forms.ask(call.desk, call.channel, await call.member(), environment=path)
-    await call.open(modals.add(form, label=label))
+    await call.open(modals.replace(form, label) if label else modals.add(form))
 
 
 async def _clicked_for_file(body: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from bot.desk.deposit.forms import AUTHORITY, DepositForm
 from bot.slack.deposit import messages
 from bot.slack.kit import blocks, labels, modals
 from bot.slack.kit.blocks import Block, View
-from bot.slack.kit.escape import visible
+from bot.slack.kit.escape import code, visible
 from store import Upload
 
 ADD_ANYWAY = "Add anyway"
@@ -37,9 +37,9 @@ FILES_HINT = (
 
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
-FINDINGS, RECEIVED, ABOUT = "findings", "received", "about"
+FINDINGS, RECEIVED, ABOUT, REPLACED = "findings", "received", "about", "replaced"
 _UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add authorities"
-_ADD = "Add to Certdesk"
+_ADD, _REPLACE = "Add to Certdesk", "Replace a certificate"
 CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
 QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
 RETYPE = "The password was not kept: type it again."
@@ -79,16 +79,20 @@ def dropped(form: DepositForm) -> View:
     return authority(form) if form.kind == AUTHORITY else deposit(form)
 
 
-def add(form: DepositForm, *, label: str = "") -> View:
-    """Return the form of `/cert add`; ``label`` is filled in for a new version."""
-    asked = [
-        blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT),
-        _environment(form),
-        _label(label, optional=True, hint=LABEL_HINT_ADD),
-        _pins(),
-        _password(PASSWORD_HINT_ADD),
-    ]
-    return modals.form("add", _ADD, asked, about=form.upload.id)
+def add(form: DepositForm) -> View:
+    """Return the form of `/cert add`."""
+    return modals.form("add", _ADD, _chosen(form, _label("", optional=True, hint=LABEL_HINT_ADD)), about=form.upload.id)
+
+
+def replace(form: DepositForm, label: str) -> View:
+    """Return the form for a new version: its label is shown, for a typo in it would add a second certificate."""
+    fixed = blocks.section(f"The file replaces {code(label)}.", block_id=f"{REPLACED}|{label}")
+    return modals.form("add", _REPLACE, _chosen(form, fixed), about=form.upload.id)
+
+
+def _chosen(form: DepositForm, label: Block) -> list[Block]:
+    files = blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT)
+    return [files, _environment(form), label, _pins(), _password(PASSWORD_HINT_ADD)]
 
 
 def checking(upload_id: str, *, queued: bool) -> View:
@@ -187,6 +191,11 @@ def accepted(view: View) -> frozenset[Code]:
 def received(view: View) -> tuple[str, ...]:
     """Return the files that the view remembers from an earlier submission."""
     return tuple(_carried(view, RECEIVED))
+
+
+def replaced(view: View) -> str:
+    """Return the label that the view's file replaces; empty where the label is typed."""
+    return "".join(_carried(view, REPLACED))
 
 
 def _carried(view: View, kind: str) -> list[str]:

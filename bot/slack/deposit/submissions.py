@@ -15,7 +15,7 @@ from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRe
 from bot.desk.opener.pool import Progress
 from bot.slack.bolt.call import Call
 from bot.slack.deposit import messages
-from bot.slack.deposit.modals import Typed, accepted, again, checking, corrected, received, refilled, said_in
+from bot.slack.deposit.modals import Typed, accepted, again, checking, corrected, received, refilled, replaced, said_in
 from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import Message, View
 from store import Unavailable
@@ -132,7 +132,7 @@ def _typed(call: Call) -> Typed:
     chosen = tuple(str(file["id"]) for file in files if file.get("id"))
     return Typed(
         environment_id=call.typed("environment"),
-        label=call.typed("label"),
+        label=replaced(call.view) or call.typed("label"),
         pins=call.typed("pins"),
         file_ids=chosen or received(call.view),
         parts=call.ticked("parts"),
