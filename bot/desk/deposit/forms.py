@@ -47,7 +47,7 @@ async def form(desk: Desk, upload_id: str, member: Member) -> DepositForm:
         upload = await _open_upload(tx, upload_id, member)
         here = await environments.bound_to(tx, upload.channel)
         is_part = upload.use == Use.PART
-        parts = await _beside(tx, upload, desk.clock()) if is_part else []
+        parts = await beside(tx, upload, desk.clock()) if is_part else []
     return DepositForm(
         upload=upload,
         environments=tuple(here),
@@ -78,7 +78,8 @@ async def part_files(desk: Desk, upload_id: str, parts: Sequence[str], member: M
     return file_ids
 
 
-async def _beside(tx: ReadTransaction, upload: Upload, now: datetime) -> list[Upload]:
+async def beside(tx: ReadTransaction, upload: Upload, now: datetime) -> list[Upload]:
+    """The files that were dropped beside this one lately and may belong to it."""
     since = min(upload.at, now) - _TOGETHER
     found = await uploads.beside(tx, upload, _PARTS, since=since, most=_MOST_PARTS)
     # An authority that was added may be a chain's as well; a key or a leaf is used once.

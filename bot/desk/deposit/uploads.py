@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.certificates import Format, Survey, Use, sniff, too_large
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import UploadGone
+from bot.desk.deposit import forms
 from bot.desk.deposit.kinds import OFFER
 from store import Environment, Upload, environments, uploads
 
@@ -29,11 +30,12 @@ class FileInfo:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What to say to the uploader: what the file is, and where it could go."""
+    """What to say to the uploader: what the file is, where it could go, and what was dropped with it and not added."""
 
     upload: Upload
     survey: Survey
     environments: tuple[Environment, ...]
+    beside: tuple[Upload, ...] = ()
 
 
 async def notice(desk: Desk, *, file_id: str, channel: str, member: str) -> None:
@@ -61,7 +63,10 @@ async def offer(desk: Desk, upload_id: str, *, info: FileInfo, fetch: Fetch) -> 
             state=uploads.SILENT if silent else uploads.OFFERED,
         )
         here = await environments.bound_to(tx, upload.channel)
-    return None if silent else Offer(upload, survey, tuple(here))
+        dropped = await forms.beside(tx, upload, desk.clock()) if survey.use is Use.PART else []
+    if silent:
+        return None
+    return Offer(upload, survey, tuple(here), tuple(one for one in dropped if not one.finished))
 
 
 async def _survey(desk: Desk, info: FileInfo, fetch: Fetch) -> Survey:

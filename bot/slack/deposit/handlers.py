@@ -30,10 +30,10 @@ def register_deposit(app: AsyncApp, context: Context) -> None:
     for action in ("upload_unlock", "upload_authority", "upload_combine"):
         app.action(action)(acknowledged(context, ask_about_file))
     app.action("expiry_replace")(acknowledged(context, replace))
-    app.action("upload_environment")(acknowledged(context, ask_for_environment))
+    app.action("upload_environment")(acknowledged(context, ask_about_file))
     app.view("upload_environment")(submission(context, add_environment))
     # Offers and forms from before have the ids of an environment that is added by itself, with an upload's id in them.
-    app.action("environment_add", matchers=[_clicked_for_file])(acknowledged(context, ask_for_environment))
+    app.action("environment_add", matchers=[_clicked_for_file])(acknowledged(context, ask_about_file))
     app.view("environment", matchers=[_submitted_for_file])(submission(context, add_environment))
     app.view("deposit")(submission(context, submissions.deposit))
     app.view("authority")(submission(context, submissions.deposit_authorities))
@@ -60,15 +60,9 @@ def noticing(desk: Desk) -> Callable[..., Awaitable[None]]:
 
 
 async def ask_about_file(call: Call) -> None:
-    """Open the form for a dropped file (the button of its offer)."""
+    """Open the form for a dropped file (the button of its offer), or first that of the environment it waits for."""
     form = await forms.form(call.desk, call.value, await call.member())
     await (call.open(modals.dropped(form)) if form.environments else _ask_for_environment(call, form.upload.id))
-
-
-async def ask_for_environment(call: Call) -> None:
-    """Open the form for the environment that a dropped file waits for."""
-    (await call.member()).must_manage()
-    await _ask_for_environment(call, call.value)
 
 
 async def _ask_for_environment(call: Call, upload_id: str) -> None:
@@ -98,10 +92,10 @@ async def ask_for_files(call: Call, arguments: Arguments) -> None:
 
 
 async def replace(call: Call) -> None:
-    """Open the form of `/cert add` for the label of an expiry warning (*Replace…*)."""
+    """Open the form for what follows the subject of an expiry warning (*Replace…*); a CA certificate has no label."""
     path, _, label = call.value.partition(" ")
     form = await forms.ask(call.desk, call.channel, await call.member(), environment=path)
-    await call.open(modals.add(form, label=label))
+    await call.open(modals.replace(form, label) if label else modals.add(form))
 
 
 async def _clicked_for_file(body: dict[str, Any]) -> bool:

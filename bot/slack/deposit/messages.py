@@ -31,7 +31,7 @@ def offered(one: Offer) -> Message:
     survey, name = one.survey, one.upload.name
     if survey.use not in _ACTIONS:
         return unusable(name, survey)
-    text = _seen(name, survey)
+    text = _part_of_several(one) if _has_counterpart(one) else _seen(name, survey)
     below: list[Block] = [blocks.context(KEY_IN_CHANNEL)] if survey.holds_key else []
     if not one.environments:
         add = blocks.button(labels.ADD_ENVIRONMENT, "upload_environment", one.upload.id, style="primary")
@@ -92,6 +92,19 @@ def _seen(name: str, survey: Survey) -> str:
         found = count(survey.authorities, "authority", "authorities")
         return f"{file} holds {found} (CA {'certificate' if survey.authorities == 1 else 'certificates'})."
     return f"{file} cannot be added as it is."
+
+
+def _has_counterpart(one: Offer) -> bool:
+    """Return whether a certificate was dropped beside a key, or a key beside a certificate."""
+    return any(other.use == Use.PART and other.holds_key != one.survey.holds_key for other in one.beside)
+
+
+def _part_of_several(one: Offer) -> str:
+    """Return what a key or a certificate is, with the files that were dropped beside it."""
+    survey, file = one.survey, code(one.upload.name, 100)
+    what = _certificates(survey) if survey.certificates else "a private key"
+    others = ", ".join(code(other.name, 100) for other in one.beside)
+    return f"{file} holds {what}. You also dropped {others}: click below, and tick there what belongs together."
 
 
 def _part(file: str, survey: Survey) -> str:

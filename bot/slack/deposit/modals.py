@@ -11,7 +11,7 @@ from bot.desk.deposit.forms import AUTHORITY, DepositForm
 from bot.slack.deposit import messages
 from bot.slack.kit import blocks, labels, modals
 from bot.slack.kit.blocks import Block, View
-from bot.slack.kit.escape import visible
+from bot.slack.kit.escape import code, visible
 from store import Upload
 
 ADD_ANYWAY = "Add anyway"
@@ -25,7 +25,7 @@ PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
 PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
 MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
 LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
-LABEL_HINT_ADD = LABEL_HINT + " Not needed for authorities."
+LABEL_HINT_ADD = LABEL_HINT + " Left empty, it is the name of the first file."
 PINS_HINT = (
     "Host names or services it is used for, one a line: partner.example, Module.Service. "
     "Left empty, a new version keeps those of the one before."
@@ -37,9 +37,9 @@ FILES_HINT = (
 
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
-FINDINGS, RECEIVED, ABOUT = "findings", "received", "about"
+FINDINGS, RECEIVED, ABOUT, REPLACED = "findings", "received", "about", "replaced"
 _UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add authorities"
-_ADD = "Add to Certdesk"
+_ADD, _REPLACE = "Add to Certdesk", "Replace a certificate"
 CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
 QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
 RETYPE = "The password was not kept: type it again."
@@ -79,16 +79,20 @@ def dropped(form: DepositForm) -> View:
     return authority(form) if form.kind == AUTHORITY else deposit(form)
 
 
-def add(form: DepositForm, *, label: str = "") -> View:
-    """Return the form of `/cert add`; ``label`` is filled in for a new version."""
-    asked = [
-        blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT),
-        _environment(form),
-        _label(label, optional=True, hint=LABEL_HINT_ADD),
-        _pins(),
-        _password(PASSWORD_HINT_ADD),
-    ]
-    return modals.form("add", _ADD, asked, about=form.upload.id)
+def add(form: DepositForm) -> View:
+    """Return the form of `/cert add`."""
+    return modals.form("add", _ADD, _chosen(form, _label("", optional=True, hint=LABEL_HINT_ADD)), about=form.upload.id)
+
+
+def replace(form: DepositForm, label: str) -> View:
+    """Return the form for a new version: its label is shown, for a typo in it would add a second certificate."""
+    fixed = blocks.section(f"The file replaces {code(label)}.", block_id=f"{REPLACED}|{label}")
+    return modals.form("add", _REPLACE, _chosen(form, fixed), about=form.upload.id)
+
+
+def _chosen(form: DepositForm, label: Block) -> list[Block]:
+    files = blocks.input_("files", "File", blocks.file_input(), hint=FILES_HINT)
+    return [files, _environment(form), label, _pins(), _password(PASSWORD_HINT_ADD)]
 
 
 def checking(upload_id: str, *, queued: bool) -> View:
@@ -189,6 +193,11 @@ def received(view: View) -> tuple[str, ...]:
     return tuple(_carried(view, RECEIVED))
 
 
+def replaced(view: View) -> str:
+    """Return the label that the view's file replaces; empty where the label is typed."""
+    return "".join(_carried(view, REPLACED))
+
+
 def _carried(view: View, kind: str) -> list[str]:
     ids = (str(block.get("block_id") or "") for block in view.get("blocks", ()))
     carrying = (id_.split("|", 1)[1] for id_ in ids if id_.startswith(f"{kind}|"))
@@ -203,11 +212,14 @@ def _environment(form: DepositForm) -> Block:
 
 
 def _parts(parts: Sequence[Upload]) -> list[Block]:
-    """Return the files that were dropped beside this one, ticked: dropped together, they are meant together."""
+    """Return the files that were dropped beside this one, ticked: dropped together, they are meant together.
+
+    A CA certificate that was added by itself has done its part: it can be ticked, but isn't.
+    """
     if not parts:
         return []
     options = [blocks.option(visible(one.name, blocks.OPTION) or one.id, one.id) for one in parts]
-    boxes = blocks.checkboxes(options, chosen=[one.id for one in parts])
+    boxes = blocks.checkboxes(options, chosen=[one.id for one in parts if not one.finished])
     return [blocks.input_("parts", "Together with", boxes, hint=PARTS_HINT, optional=True)]
 
 

@@ -9,12 +9,13 @@ from pydantic import SecretStr
 
 from bot.certificates import Code, Report
 from bot.desk.base.errors import DeskError
+from bot.desk.base.parsing import suggested_label
 from bot.desk.deposit import deposits, forms, uploads
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.opener.pool import Progress
 from bot.slack.bolt.call import Call
 from bot.slack.deposit import messages
-from bot.slack.deposit.modals import Typed, accepted, again, checking, corrected, received, refilled, said_in
+from bot.slack.deposit.modals import Typed, accepted, again, checking, corrected, received, refilled, replaced, said_in
 from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import Message, View
 from store import Unavailable
@@ -111,7 +112,7 @@ async def _request(call: Call) -> DepositRequest:
         upload_id=call.metadata,
         member=await call.member(),
         environment_id=typed.environment_id,
-        label=typed.label,
+        label=typed.label or await _label_of_file(call, typed),
         pins=typed.pins,
         password=SecretStr(password) if password else None,
         accepted=accepted(call.view),
@@ -119,12 +120,19 @@ async def _request(call: Call) -> DepositRequest:
     )
 
 
+async def _label_of_file(call: Call, typed: Typed) -> str:
+    """Return the label that the first chosen file suggests by its name, as a dropped file does."""
+    if not typed.file_ids:
+        return ""
+    return suggested_label((await call.context.files.info(typed.file_ids[0])).name)
+
+
 def _typed(call: Call) -> Typed:
     files = (call.inputs.get("files") or {}).get("files") or ()
     chosen = tuple(str(file["id"]) for file in files if file.get("id"))
     return Typed(
         environment_id=call.typed("environment"),
-        label=call.typed("label"),
+        label=replaced(call.view) or call.typed("label"),
         pins=call.typed("pins"),
         file_ids=chosen or received(call.view),
         parts=call.ticked("parts"),

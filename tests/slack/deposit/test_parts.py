@@ -29,17 +29,22 @@ def block(view: Json, name: str) -> Json:
     return next(one for one in view["blocks"] if one.get("block_id") == name)
 
 
-async def test_a_part_says_what_it_waits_for(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("index", "said"), [(0, "certificate is still missing"), (1, "private key is still missing")], ids=["key", "leaf"]
+)
+async def test_a_part_says_what_it_waits_for(office: Office, index: int, said: str) -> None:
     """A key without certificate, and a certificate without key, each say what is missing and offer one button."""
     await office.production()
-    key, leaf, _ = made.parts()
-    for name, data, said in (
-        ("k.pem", key, "certificate is still missing"),
-        ("l.cer", leaf, "private key is still missing"),
-    ):
-        offer = await dropped(office, name, data)
-        assert said in shown(offer)
-        assert buttons(offer) == ["upload_combine"]
+    offer = await dropped(office, "part.pem", made.parts()[index])
+    assert said in shown(offer)
+    assert buttons(offer) == ["upload_combine"]
+
+
+async def test_a_second_certificate_still_says_that_its_key_is_missing(office: Office) -> None:
+    """Another certificate beside it is not what it waits for."""
+    await office.production()
+    await dropped(office, "one.cer", made.parts()[1])
+    assert "private key is still missing" in shown(await dropped(office, "two.cer", made.parts()[1]))
 
 
 async def test_three_files_become_one_certificate(office: Office) -> None:
@@ -74,6 +79,30 @@ async def test_a_part_is_used_once(office: Office) -> None:
     await office.modal("Add authorities")
     assert (await office.fill({})).action == "clear"
     await office.posted("1 authority added")
+
+
+async def test_files_that_were_dropped_together_are_named(office: Office) -> None:
+    """The last of several parts names the others, and does not say that they are missing."""
+    await office.production()
+    key, leaf, root = made.parts()
+    await dropped(office, "shop.key", key)
+    await dropped(office, "ca.pem", root)
+    said = shown(await dropped(office, "shop.cer", leaf))
+    assert "You also dropped `ca.pem`, `shop.key`" in said
+    assert "still missing" not in said
+
+
+async def test_what_was_added_is_not_ticked(office: Office) -> None:
+    """An authority that was added by itself can be ticked for a chain, and is not ticked already."""
+    await office.production()
+    key, leaf, root = made.parts()
+    await office.click(await dropped(office, "ca.pem", root), "upload_authority")
+    await office.modal("Add authorities")
+    assert (await office.fill({})).action == "clear"
+    await office.posted("1 authority added")
+    boxes = block(await together(office, ("shop.key", key), ("shop.cer", leaf)), "parts")["element"]
+    assert {one["text"]["text"] for one in boxes["options"]} == {"ca.pem", "shop.key"}
+    assert [one["text"]["text"] for one in boxes["initial_options"]] == ["shop.key"]
 
 
 async def test_the_missing_part_can_be_chosen_in_the_modal(office: Office) -> None:

@@ -55,12 +55,21 @@ async def test_cert_add_takes_file_and_password_in_one_modal(office: Office) -> 
     await office.posted("was added to")
 
 
-async def test_cert_add_asks_for_a_label_only_where_one_is_needed(office: Office) -> None:
-    """Authorities have no label; a client certificate without one is an error under the field."""
+async def test_cert_add_takes_the_label_from_the_name_of_the_file(office: Office) -> None:
+    """A label that is left empty is the file's name without its ending, as for a dropped file."""
     await office.production()
     await office.workspace.command(ALICE, ORDERS, "/cert add")
     await office.modal()
-    refused = await office.fill({}, files=[("pair.pem", made.pem_pair())])
+    assert (await office.fill({}, files=[("partner bank.pem", made.pem_pair())])).action == "clear"
+    await office.posted("`partner-bank` was added to")
+
+
+async def test_cert_add_asks_for_a_label_only_where_one_is_needed(office: Office) -> None:
+    """Authorities have no label; a client certificate whose file has no name for one is an error under the field."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal()
+    refused = await office.fill({}, files=[("--.pem", made.pem_pair())])
     assert list(refused.errors) == ["label"]
 
     done = await office.fill({}, files=[("bundle.pem", made.bundle("Root One", "Root Two"))])
@@ -140,6 +149,22 @@ async def test_the_environment_can_be_added_on_the_way(office: Office) -> None:
     zone = await office.fill({"path": PRODUCTION, "timezone": "Europe/Berln"})
     assert "Europe/Berlin" in zone.errors["timezone"]
     assert (await office.fill({"timezone": "Europe/Berlin"})).action == "update"
+    await office.modal("Unlock")
+    assert (await office.fill({"password": "right"})).action == "clear"
+    await office.posted("was added to")
+
+
+async def test_the_button_leads_to_the_file_once_there_is_an_environment(office: Office) -> None:
+    """After the environment was added and the file's window cancelled, the same button opens the file's window."""
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    offer = await office.whispered(text="partner.pfx")
+    await office.click(offer, "upload_environment")
+    await office.modal("Add an environment")
+    assert (await office.fill({"path": PRODUCTION})).action == "update"
+    unlock = await office.modal("Unlock")
+    await office.workspace.close_view(ALICE, unlock["id"])
+
+    await office.click(offer, "upload_environment")
     await office.modal("Unlock")
     assert (await office.fill({"password": "right"})).action == "clear"
     await office.posted("was added to")

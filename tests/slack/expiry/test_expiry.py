@@ -52,12 +52,27 @@ async def test_a_warning_calls_the_owner_and_can_be_seen(office: Office) -> None
 
 
 async def test_replace_opens_the_window_for_that_label(office: Office) -> None:
-    """One click from the warning to the window that adds the successor, with label and environment filled in."""
+    """One click from the warning to the window that adds the next version: its label is shown, and cannot be typed."""
     warning = await _warned(office)
     await office.click(warning, "expiry_replace")
-    view = await office.modal("Add to Certdesk")
-    assert '"initial_value": "soon"' in shown(view)
+    view = await office.modal("Replace a certificate")
+    assert "The file replaces `soon`." in shown(view)
+    assert "label" not in {block.get("block_id") for block in view["blocks"]}
     assert "orders/production" in shown(view)
+
+
+async def test_what_replaces_another_subject_is_asked_again(office: Office) -> None:
+    """A file for another subject shows old beside new first; the second click makes it the next version."""
+    warning = await _warned(office)
+    await office.click(warning, "expiry_replace")
+    await office.modal("Replace a certificate")
+    file = made.container("right", name="new.example")
+    assert (await office.fill({"password": "right"}, files=[("new.pfx", file)])).action == "update"
+    again = shown(office.workspace.views(ALICE)[-1])
+    assert "→ CN=new.example" in again
+    assert "The file replaces `soon`." in again
+    assert (await office.fill({"password": "right"})).action == "clear"
+    assert "`soon`" in shown(await office.posted("new version 2"))
 
 
 async def test_an_authority_that_ends_can_be_replaced_as_well(office: Office) -> None:
@@ -85,7 +100,7 @@ async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
     assert len([one for one in office.workspace.messages(ORDERS) if "coming months" in shown(one)]) == 1
     (line,) = [block for block in digest["blocks"] if "accessory" in block]
     await office.workspace.click(ALICE, digest["ts"], "expiry_replace", block_id=line["block_id"])
-    assert '"later"' in shown(await office.modal("Add to Certdesk"))
+    assert "`later`" in shown(await office.modal("Replace a certificate"))
 
 
 async def test_a_list_can_be_seen(office: Office) -> None:
