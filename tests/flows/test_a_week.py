@@ -93,7 +93,7 @@ async def add(week: Week, label: str, days: int) -> None:
     """A certificate that ends at noon so many days later, with a warning that is accepted."""
     world = week.world
     ends = week.now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
-    leaf = making.make(f"{label}.example", starts=week.now - making.DAY, ends=ends)
+    leaf = making.make(f"{label}.example", starts=week.now - 365 * making.DAY, ends=ends)
     await world.workspace.drop_file(world.alice, world.orders, f"{label}.pfx", making.pfx(leaf))
     offer = await world.sees_privately(world.alice, f"{label}.pfx")
     await world.workspace.click(world.alice, offer["ts"], "upload_unlock")
@@ -131,5 +131,8 @@ async def test_a_week(week: Week, record_property: Any) -> None:
     await week.settled()
     await week.until(monday + timedelta(days=7))
     record_property("messages", "\n".join(week.lines))
-    assert week.lines == PROMISED.strip().splitlines()
+    promised = PROMISED.strip().splitlines()
+    assert week.lines[:-2] == promised[:-2]
+    # The list is the channel's and the reminder an environment's: due at once, they go out side by side.
+    assert sorted(week.lines[-2:]) == sorted(promised[-2:])
     assert len(week.standing("restart_done")) == 1, "older reminders give way to the one that stands"
