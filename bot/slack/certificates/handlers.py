@@ -15,7 +15,6 @@ from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.certificates import cards, messages
 from bot.slack.kit import blocks, times
-from bot.slack.kit.chain import chain_names
 from bot.slack.kit.escape import code
 from bot.slack.kit.text import pin_list
 from store import Authority, Environment, Version
@@ -55,7 +54,7 @@ async def listed(call: Call, arguments: Arguments) -> None:
 async def show(call: Call, arguments: Arguments) -> None:
     """`/cert show`."""
     found = await inventory.show(call.desk, call.channel, arguments.label, arguments.path or None)
-    chain = chain_names(call.desk, found.target) if isinstance(found.target, Version) else ()
+    chain = found.target.chain_names if isinstance(found.target, Version) else ()
     await call.respond(messages.shown(found, chain, call.desk.clock()))
 
 

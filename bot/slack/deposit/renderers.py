@@ -11,7 +11,6 @@ from bot.slack.certificates import cards
 from bot.slack.deposit.errors import of_file
 from bot.slack.deposit.messages import key_still_there, offered
 from bot.slack.kit import blocks
-from bot.slack.kit.chain import chain_names
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
 
 log = structlog.get_logger(__name__)
@@ -35,7 +34,7 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
 
 async def _card(facts: Card, at: Rendering) -> Post:
     version, environment = facts.version, facts.environment
-    card = cards.client(version, environment, chain_names(at.desk, version), at.now)
+    card = cards.client(version, environment, version.chain_names, at.now)
     return Post(environment.channel, card, by=version.deposited_by)
 
 

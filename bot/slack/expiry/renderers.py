@@ -6,19 +6,24 @@ from bot.desk.expiry.seen import ExpiryWarningSeen, WeeklyListSeen
 from bot.desk.expiry.warnings import ExpiryWarning
 from bot.desk.expiry.weekly_list import WeeklyList
 from bot.slack.expiry import messages
-from bot.slack.kit.chain import earliest_name
 from bot.slack.outbox.outgoing import Change, Post, Renderers, Rendering
+from store import Authority, Version
+
+
+def _expires_first(target: Version | Authority) -> str:
+    """Return the name of the chain's certificate that expires before the client certificate; empty if none does."""
+    return target.expires_first if isinstance(target, Version) else ""
 
 
 async def _warning(facts: ExpiryWarning, at: Rendering) -> Post:
     one = facts.ending
-    earliest = earliest_name(at.desk, one.target)
+    earliest = _expires_first(one.target)
     message = messages.warning(one, item=facts.item, mention=facts.mention, earliest=earliest, now=at.now)
     return Post(one.environment.channel, message, by=one.environment.created_by)
 
 
 async def _warning_seen(facts: ExpiryWarningSeen, at: Rendering) -> Change:
-    earliest = earliest_name(at.desk, facts.ending.target)
+    earliest = _expires_first(facts.ending.target)
     return Change(facts.where, messages.seen(facts.ending, facts.by, earliest=earliest, now=at.now))
 
 
