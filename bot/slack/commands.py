@@ -34,8 +34,9 @@ class Hint(NamedTuple):
 
 
 async def _help(call: Call, _arguments: Arguments) -> None:
-    """`/cert help`."""
-    await call.respond(help_message(COMMANDS))
+    """`/cert help`, or `/cert help WORD` for the commands that begin with it."""
+    typed = str(call.body.get("text") or "").lower().split()
+    await call.respond(help_message(COMMANDS, typed[1] if len(typed) > 1 else ""))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -50,7 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     *SETTINGS_COMMANDS,
     *CONNECTION_COMMANDS,
     *TOKEN_COMMANDS,
-    Command("help", "all commands", Group.HELP, _help, read=anything, synonyms=("?",)),
+    Command("help", "all commands, or one of them in full", Group.HELP, _help, "[COMMAND]", anything, ("?",)),
 )
 COMMAND_HINTS: tuple[Hint, ...] = tuple(Hint(f"{NAME} {one.typed}".rstrip(), one.usage, one.about) for one in COMMANDS)
 PARSER = Parser(COMMANDS, {"environment": "env", "environments": "env", "envs": "env", "restarts": "restart"})

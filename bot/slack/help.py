@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.slack.bolt.command import Command
+from bot.slack.bolt.command import NAME, Command, Group
 from bot.slack.bolt.parser import Mistyped
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
@@ -16,14 +16,29 @@ HELP_TIP = (
 )
 
 
-def help_message(commands: Sequence[Command]) -> Message:
-    """Return the help: every command, a line each."""
-    return blocks.say(help_section(commands), blocks.context(HELP_TIP))
+ENVIRONMENT_TIP = (
+    "If the channel has several environments, write one behind the command: `/cert list orders/production`. "
+    "`/cert help show` explains one command."
+)
 
 
-def help_section(commands: Sequence[Command]) -> str:
-    """Return the heading and a line for each command."""
-    return "\n".join(["*What you can type*", *(f"{code(str(one))}  {one.about}" for one in commands)])
+def help_message(commands: Sequence[Command], word: str = "") -> Message:
+    """Return the help: a short line for each command, by group; or the commands of ``word`` in full."""
+    if wanted := [one for one in commands if word and one.typed.split()[:1] == [word]]:
+        return blocks.say("\n".join(f"{code(str(one))}  {one.about}" for one in wanted))
+    first, *rest = help_sections(commands)
+    return blocks.say(first, *(blocks.section(one) for one in rest), blocks.context(ENVIRONMENT_TIP, HELP_TIP))
+
+
+def help_sections(commands: Sequence[Command]) -> list[str]:
+    """Return a heading and a line for each command, for each group that has any."""
+    by_group = {group: [one for one in commands if one.group is group] for group in Group}
+    return ["\n".join([f"*{group}*", *map(_line, several)]) for group, several in by_group.items() if several]
+
+
+def _line(one: Command) -> str:
+    usage = one.usage.removesuffix("[app/environment]").strip()
+    return f"{code(' '.join(part for part in (NAME, one.typed, usage) if part))}  {one.about}"
 
 
 def mistyped(one: Mistyped) -> Message:

@@ -19,7 +19,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import slack_reason
 from bot.slack.bolt.command import Command
 from bot.slack.bolt.listening import acknowledged, log_failure
-from bot.slack.help import HELP_TIP, help_section
+from bot.slack.help import HELP_TIP, help_sections
 from bot.slack.kit import blocks, errors, labels, times
 from bot.slack.kit.blocks import Block, View
 from bot.slack.kit.escape import channel, code
@@ -167,7 +167,7 @@ def tab(
             blocks.divider(),
             blocks.section(HOME),
             blocks.section(HOME_BEGIN),
-            blocks.section(help_section(commands)),
+            *(blocks.section(one) for one in help_sections(commands)),
             blocks.context(HELP_TIP, HOME_SAFE),
         ]
     )

@@ -135,11 +135,36 @@ async def test_an_environment_that_holds_something_is_not_removed(office: Office
     assert "still holds 1 certificate" in (await office.cert(f"env remove {PRODUCTION}"))["text"]
 
 
-async def test_the_help_fits_into_one_message(office: Office) -> None:
-    """Every command, a line each, and the recommended way in."""
-    answer = shown(await office.cert("help"))
-    assert "env timezone" in answer
-    assert "never lies in a channel" in answer
+async def test_the_help_is_grouped_and_fits_on_a_screen(office: Office) -> None:
+    """A short line for each command below its group, and the recommended way in."""
+    answer = await office.cert("help")
+    sections = [block["text"]["text"].splitlines() for block in answer["blocks"] if block["type"] == "section"]
+    assert [lines[0] for lines in sections] == ["*Certificates*", "*Restarts*", "*Environments*", "*Help*"]
+    assert sum(len(lines) for lines in sections) <= 35
+    assert "env timezone" in shown(answer)
+    assert "never lies in a channel" in shown(answer)
+
+
+async def test_the_help_explains_one_command(office: Office) -> None:
+    """A command that is named is shown with everything that may follow it; an unknown word gets the whole help."""
+    assert "`/cert show LABEL [app/environment]`" in (await office.cert("help show"))["text"]
+    assert "`/cert env settings [app/environment]`" in (await office.cert("help env"))["text"]
+    assert "*Certificates*" in shown(await office.cert("help nothing"))
+
+
+async def test_what_needs_attention_comes_first(office: Office) -> None:
+    """Among many environments, the one with a certificate and a pending restart is on top, and the empty ones below."""
+    for number in range(14):
+        await office.cert(f"env add app{number:02}/production")
+    await office.cert(f"env add {PRODUCTION}")
+    await office.workspace.command(ALICE, ORDERS, f"/cert add {PRODUCTION}")
+    await office.modal("Add")
+    assert (await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])).action == "clear"
+    await office.posted("waits for a restart")
+    overview = await office.cert()
+    first = next(block for block in overview["blocks"] if block["type"] == "section")
+    assert first["text"]["text"].startswith(f"*{PRODUCTION}*")
+    assert "app00/production" in shown(overview)
 
 
 async def test_guests_may_look(office: Office) -> None:

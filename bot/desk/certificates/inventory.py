@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
@@ -29,6 +30,7 @@ from store.restarts import pending, runs
 CLIENT, AUTHORITY = "client", "authority"
 ENVIRONMENTS_LISTED, CLIENTS_LISTED, AUTHORITIES_LISTED = 6, 15, 10
 _SHORT = 12
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Removal:
 
 
 async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
-    """Every environment of the channel; an empty list where there is none."""
+    """Return the channel's environments, those that need attention first; an empty list if it has none."""
     now = desk.clock()
     async with desk.store.reading() as tx:
         several = await environments.bound_to(tx, channel)
@@ -85,7 +87,20 @@ async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
         held = await summaries.holdings(tx, ids)
         waiting = {one.environment_id: one for one in (await pending.pending_in(tx, ids, limit=len(ids)))[0]}
         alarm = {one.environment_id: one for one in await runs.failed_in(tx, ids, now)}
-    return [EnvironmentOverview(one, held[one.id], waiting.get(one.id), alarm.get(one.id)) for one in several]
+    found = [EnvironmentOverview(one, held[one.id], waiting.get(one.id), alarm.get(one.id)) for one in several]
+    return sorted(found, key=_urgency)
+
+
+def _urgency(one: EnvironmentOverview) -> tuple[bool, bool, datetime, bool, str]:
+    """Order by alarm, pending restart, what expires first, and whether the environment holds anything; then by path."""
+    first, held = one.holdings.expires_first, one.holdings
+    return (
+        one.alarm is None,
+        one.pending is None,
+        first.effective_end if first else _NEVER,
+        not (held.clients or held.authorities),
+        one.environment.path,
+    )
 
 
 async def listed(desk: Desk, channel: str, path: str | None = None) -> ChannelListing:
