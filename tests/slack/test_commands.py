@@ -167,6 +167,21 @@ async def test_what_needs_attention_comes_first(office: Office) -> None:
     assert "app00/production" in shown(overview)
 
 
+async def test_a_label_of_one_environment_needs_no_environment(office: Office) -> None:
+    """Where one environment of the channel has the label, it is meant; where two have it, they are the choice."""
+    await office.production()
+    await office.cert("env add orders/test")
+    await office.cert("env add orders/empty")
+    await _deposited(office)
+    assert "a client certificate of *orders/production*" in shown(await office.cert("show partner"))
+    await office.cert("copy partner orders/test")
+    await office.posted("was added to *orders/test*")
+    choice = shown(await office.cert("show partner"))
+    assert "several environments" in choice
+    assert "orders/test" in choice
+    assert "orders/empty" not in choice
+
+
 async def test_guests_may_look(office: Office) -> None:
     """Looking is free; changing is not."""
     await office.production()

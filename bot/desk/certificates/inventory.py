@@ -10,6 +10,7 @@ from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
 from bot.desk.base.lookup import of_channel, the_one
 from bot.desk.certificates import kinds
+from bot.desk.certificates.lookup import environment_with
 from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
@@ -166,7 +167,7 @@ async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, wha
 async def _find(
     tx: ReadTransaction, channel: str, label: str, path: str | None
 ) -> tuple[Environment, Version | Authority]:
-    environment = await the_one(tx, channel, path)
+    environment = await environment_with(tx, channel, label, path)
     version = await clients.find(tx, environment.id, label)
     if version is not None:
         return environment, version

@@ -21,6 +21,7 @@ from bot.desk.base.errors import (
 from bot.desk.base.lookup import the_one
 from bot.desk.certificates import kinds
 from bot.desk.certificates.kinds import ChangeCard
+from bot.desk.certificates.lookup import environment_with
 from bot.desk.outbox.kind import Kind
 from bot.desk.restarts.reminders import announce_change
 from store import (
@@ -163,7 +164,7 @@ async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str
 
 
 async def _labelled(tx: ReadTransaction, channel: str, label: str, path: str | None) -> tuple[Environment, Version]:
-    environment = await the_one(tx, channel, path)
+    environment = await environment_with(tx, channel, label, path)
     current = await clients.find(tx, environment.id, label)
     if current is None:
         names = [one.label for one in await clients.current(tx, environment.id)]
