@@ -167,8 +167,6 @@ class VersionRow(Base):
     eku: Mapped[list[str]]
     leaf_der: Mapped[bytes] = mapped_column(LargeBinary)
     chain: Mapped[list[str]]
-    chain_names: Mapped[list[str]] = mapped_column(server_default="[]")
-    expires_first: Mapped[str] = mapped_column(Words, server_default="")
     key_id: Mapped[str] = mapped_column(String(32), index=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
@@ -178,6 +176,8 @@ class VersionRow(Base):
     purged_at: Mapped[datetime | None]
     # Copied from the certificate (immutable) so that expiry queries can use one index.
     environment_id: Mapped[str | None] = mapped_column(ID)
+    chain_names: Mapped[list[str]] = mapped_column(server_default="[]")
+    expires_first: Mapped[str] = mapped_column(Words, server_default="")
 
 
 class TermRow(Base):

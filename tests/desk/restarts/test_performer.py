@@ -395,7 +395,7 @@ async def test_an_app_that_somebody_started_meanwhile_is_found_running(desk: Pra
     assert await desk.pending() == ["bank", "late"]
     assert [one.over for one in desk.said.alarms()] == [False, True]
     assert "runs: it was started already" in progress.title(run, desk.place)
-    assert "do not know what it has loaded" in progress.state(run, desk.clock(), by_itself=False)
+    assert "do not know which changes it has loaded" in progress.state(run, desk.clock(), by_itself=False)
 
 
 async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) -> None:
