@@ -47,8 +47,8 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     hold_down()
 
 
-# Python before 3.12.9 and 3.13.2: asyncio looks for a process itself before it kills it (gh-127049). Of one that has
-# just died, its own watcher then finds nothing, and says so; the worker pool knows and reports that a worker died.
+# Python before 3.13 (gh-87744): asyncio polls a process before it kills it. If the process has just died, asyncio's own
+# watcher then finds nothing and logs that; the worker pool knows and reports that a worker died.
 _FALSE_ALARM = "Unknown child process pid"
 
 
