@@ -147,7 +147,8 @@ async def begun(engine: AsyncEngine, *, reads_only: bool = False) -> AsyncIterat
             raise Unavailable(_reason(error)) from None
         try:
             yield session
-            await session.commit()
+            # A snapshot has nothing to commit and ends as its connection is given back; a write is found by flushing.
+            await (session.flush() if reads_only else session.commit())
         except DBAPIError as error:
             if reads_only and _is_refused_write(error):
                 raise ReadOnly from None

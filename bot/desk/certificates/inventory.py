@@ -11,6 +11,8 @@ from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone
 from bot.desk.base.lookup import of_channel, the_one
 from bot.desk.certificates import kinds
 from bot.desk.certificates.lookup import environment_with
+from bot.desk.outbox import stuck
+from bot.desk.outbox.stuck import Stuck
 from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
@@ -42,6 +44,14 @@ class EnvironmentOverview:
     holdings: Holdings
     pending: PendingRestart | None
     alarm: PerformedRestart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A channel's environments, and their messages that could not be sent yet (``stuck``)."""
+
+    environments: tuple[EnvironmentOverview, ...]
+    stuck: tuple[Stuck, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +89,8 @@ class Removal:
         return self.target.certificate_id if isinstance(self.target, Version) else self.target.id
 
 
-async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
-    """Return the channel's environments, those that need attention first; an empty list if it has none."""
+async def overview(desk: Desk, channel: str) -> Overview:
+    """Return the channel's environments, those that need attention first, and the messages that are stuck."""
     now = desk.clock()
     async with desk.store.reading() as tx:
         several = await environments.bound_to(tx, channel)
@@ -88,8 +98,9 @@ async def overview(desk: Desk, channel: str) -> list[EnvironmentOverview]:
         held = await summaries.holdings(tx, ids)
         waiting = {one.environment_id: one for one in (await pending.pending_in(tx, ids, limit=len(ids)))[0]}
         alarm = {one.environment_id: one for one in await runs.failed_in(tx, ids, now)}
+        late = await stuck.of(tx, several, now)
     found = [EnvironmentOverview(one, held[one.id], waiting.get(one.id), alarm.get(one.id)) for one in several]
-    return sorted(found, key=_urgency)
+    return Overview(tuple(sorted(found, key=_urgency)), tuple(late))
 
 
 def _urgency(one: EnvironmentOverview) -> tuple[bool, bool, datetime, bool, str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk.base.desk import Desk, Member
-from store import Environment, queue
+from bot.desk.base.desk import Member
+from store import Environment, ReadTransaction, queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,12 @@ class Stuck:
     again_at: datetime | None
 
 
-async def of(desk: Desk, several: Sequence[Environment]) -> list[Stuck]:
-    """What of these environments is stuck, longest first; a channel's weekly list is no environment's."""
-    places, now = {place.id: place for place in several}, desk.clock()
-    async with desk.store.reading() as tx:
-        items = await queue.stuck(tx, environment_ids=list(places), now=now)
+async def of(tx: ReadTransaction, several: Sequence[Environment], now: datetime) -> list[Stuck]:
+    """Return the environments' messages that are stuck, longest first; a channel's weekly list is no environment's."""
+    by_id = {one.id: one for one in several}
+    items = await queue.stuck(tx, environment_ids=list(by_id), now=now)
     return [
-        Stuck(places[item.environment_id], item.kind, item.due_at, item.reason or "", _to_come(item.again_at, now))
+        Stuck(by_id[item.environment_id], item.kind, item.due_at, item.reason or "", _to_come(item.again_at, now))
         for item in items
         if item.environment_id
     ]

@@ -36,13 +36,12 @@ def register_certificates(app: AsyncApp, context: Context) -> None:
 async def overview(call: Call, _arguments: Arguments) -> None:
     """`/cert` alone."""
     found = await inventory.overview(call.desk, call.channel)
-    if not found:
+    if not found.environments:
         await call.respond(messages.hello(call.channel))
         return
-    late = await stuck.of(call.desk, [one.environment for one in found])
     member = await call.member()
-    shown = stuck.shown_to(member, late) if late else []
-    await call.respond(messages.overview(found, call.desk.clock(), shown, guest=member.is_guest))
+    late = stuck.shown_to(member, found.stuck)
+    await call.respond(messages.overview(found.environments, call.desk.clock(), late, guest=member.is_guest))
 
 
 async def listed(call: Call, arguments: Arguments) -> None:
