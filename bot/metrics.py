@@ -30,7 +30,7 @@ _LATER = "later"
 async def rendered(
     store: Store, opener: Opener, rate_limits: RateLimits, now: datetime, *, hooks: Counter[str] | None = None
 ) -> bytes:
-    """Everything there is to measure; without the database, what can be said without it."""
+    """Return all metrics; if the database is away, those that do not need it."""
     measured = await _measured(store, now)
     families = [*_of_the_store(measured, now), *_of_the_process(opener), *_of_slack(rate_limits)]
     families.append(_of_hooks(hooks or Counter()))
@@ -52,7 +52,7 @@ class _Families:
         self._families = tuple(families)
 
     def collect(self) -> Iterable[Metric]:
-        """The families, as they are."""
+        """Return the metric families."""
         return self._families
 
 

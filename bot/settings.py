@@ -105,7 +105,7 @@ class StoreSettings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is SQLite, beside which Certdesk keeps its own key file."""
+        """Return whether the database is SQLite, beside which Certdesk keeps its own key file."""
         return self.database_url.startswith(_SQLITE)
 
 
@@ -200,7 +200,7 @@ class Settings(StoreSettings):
 
     @property
     def socket_mode(self) -> bool:
-        """Whether the bot connects to Slack by web socket, so that it needs no public address."""
+        """Return whether the bot connects to Slack by web socket, so that it needs no public address."""
         return self.app_token is not None
 
     @property

@@ -27,14 +27,14 @@ class Unreadable(Exception):
 
 
 def bearer(request: web.Request) -> SecretStr | None:
-    """The token that was sent, where exactly one was."""
+    """Return the token that was sent, or None if there was none or more than one."""
     sent = request.headers.getall("Authorization", [])
     match = _BEARER.fullmatch(sent[0].strip()) if len(sent) == 1 else None
     return SecretStr(match.group(1)) if match else None
 
 
 async def read(request: web.Request) -> bytes:
-    """The body; raises :class:`Unreadable` (``too_large``, ``too_slow``, ``bad_body``)."""
+    """Read the body; raises :class:`Unreadable` (``too_large``, ``too_slow``, ``bad_body``)."""
     if (request.content_length or 0) > MOST_BYTES:
         raise Unreadable("too_large")
     body = b""
@@ -54,7 +54,7 @@ async def read(request: web.Request) -> bytes:
 
 
 def moment(body: bytes) -> datetime | None:
-    """When the app was restarted, if the body says so; raises :class:`Unreadable` and BadLoadedAt."""
+    """Return when the app was restarted, if the body says so; raises :class:`Unreadable` and BadLoadedAt."""
     if not body.strip():
         return None
     try:

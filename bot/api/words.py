@@ -30,5 +30,5 @@ def not_then(error: BadLoadedAt) -> str:
 
 
 def unexpected(request_id: str) -> str:
-    """Something failed that nobody foresaw; ``request_id`` leads to it in the logs."""
+    """Return the answer to an unexpected failure; ``request_id`` finds it in the logs."""
     return f"Something failed on Certdesk's side. Try again in a minute, or give its operator this number: {request_id}"

@@ -21,7 +21,7 @@ Span = tuple[date, date]
 
 
 def next_morning(now: datetime, timezone: str, schedule: Schedule) -> datetime:
-    """The first working morning that is later than ``now`` and in no freeze and no quiet hour; in UTC."""
+    """Return the first working morning after ``now`` that is in no freeze and no quiet hour; in UTC."""
     zone = ZoneInfo(timezone)
     found = _morning(now, zone, schedule)
     while (free := free_from(found, timezone, schedule)) != found:
@@ -45,7 +45,7 @@ def free_from(moment: datetime, timezone: str, schedule: Schedule) -> datetime:
 
 
 def quiet_until(moment: datetime, timezone: str, schedule: Schedule) -> datetime | None:
-    """When the quiet hours end in which ``moment`` lies; None where it lies in none."""
+    """Return when the quiet hours around ``moment`` end; None if it is in none."""
     quiet, zone = schedule.quiet, ZoneInfo(timezone)
     if quiet is None or quiet[0] == quiet[1] or not _is_quiet(moment, quiet, zone):
         return None
@@ -55,7 +55,7 @@ def quiet_until(moment: datetime, timezone: str, schedule: Schedule) -> datetime
 
 
 def due_from(moment: datetime, place: Environment, *, first: bool, chosen: bool) -> datetime:
-    """When a reminder that is due at ``moment`` may come.
+    """Return when a reminder that is due at ``moment`` may be sent.
 
     The first comes with the change itself and a ``chosen`` moment is somebody's wish, on whatever day; all others keep
     to working days, also where the bot was away in the morning they were planned for.
@@ -68,14 +68,14 @@ def due_from(moment: datetime, place: Environment, *, first: bool, chosen: bool)
 
 
 def first_reminder(now: datetime, place: Environment) -> datetime:
-    """When a change is spoken of first: at once, or on the next working morning, as the environment wants it."""
+    """Return when a change is announced first: at once or on the next working morning, as the environment is set."""
     if place.schedule.at_once:
         return free_from(now, place.timezone, place.schedule)
     return next_morning(now, place.timezone, place.schedule)
 
 
 def week_begins(now: datetime, timezone: str, schedule: Schedule) -> datetime:
-    """The first morning of a working week that is later than ``now``, quiet hours left out; in UTC.
+    """Return the first morning of a working week after ``now``, outside the quiet hours; in UTC.
 
     A week begins on the working day after the longest rest, which is Monday almost everywhere and Sunday elsewhere.
     """
@@ -124,7 +124,7 @@ def _last_frozen_day(day: date, schedule: Schedule) -> date | None:
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The last moment before the next day begins, so that its morning is later even at midnight."""
+    """Return the last moment of a day, so that the next morning is later even if it begins at midnight."""
     return datetime.combine(day + _DAY, time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
@@ -133,12 +133,12 @@ def _is_quiet(moment: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> boo
 
 
 def within(clock: time, begins: time, ends: time) -> bool:
-    """Whether a time of day lies in hours that may go over midnight; their end is not one of them."""
+    """Return whether a time of day lies in hours that may go over midnight; the end is excluded."""
     return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
 
 
 def _first_free(quiet_at: datetime, free_at: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> datetime:
-    """Where the clocks jump out of the quiet hours, they end there, and not when the clock would have shown it."""
+    """Return the end of quiet hours that the clocks skip: the moment of the change."""
     low, high = int(quiet_at.timestamp()), int(free_at.timestamp())
     while high - low > 1:
         middle = (low + high) // 2
@@ -147,7 +147,7 @@ def _first_free(quiet_at: datetime, free_at: datetime, quiet: tuple[time, time],
 
 
 def _both(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Where the clocks go back, a time of day comes twice."""
+    """Return both UTC instants of a local time; they differ when the clocks go back."""
     return (
         datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC),
         datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC),

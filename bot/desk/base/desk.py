@@ -34,7 +34,7 @@ class Policy:
         return place.schedule.thresholds or self.thresholds
 
     def near(self, place: Environment) -> tuple[int, ...]:
-        """The thresholds that get a message of their own; what is farther off stands in the weekly digest."""
+        """Return the thresholds that get a message of their own; farther ones stand in the weekly list."""
         thresholds = self.thresholds_of(place)
         return tuple(days for days in thresholds if days <= self.near_days) or (min(thresholds),)
 
@@ -46,13 +46,13 @@ class Nudge:
         self._listening: list[asyncio.Event] = []
 
     def listen(self) -> asyncio.Event:
-        """An event that every nudge sets from now on."""
+        """Return an event that every nudge sets from now on."""
         event = asyncio.Event()
         self._listening.append(event)
         return event
 
     def set(self) -> None:
-        """Something has become due."""
+        """Wake the outbox runners: something has become due."""
         for event in self._listening:
             event.set()
 
@@ -104,6 +104,6 @@ class Member:
     timezone: str = "UTC"
 
     def must_manage(self) -> None:
-        """Raises :class:`NotAllowed` for who may look and not change."""
+        """Raise :class:`NotAllowed` if the member may only look."""
         if self.is_guest:
             raise NotAllowed

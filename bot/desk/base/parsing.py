@@ -32,7 +32,7 @@ def path(text: str) -> tuple[str, str]:
 
 
 def label(text: str) -> str:
-    """A label: 1 to 64 letters, digits, dots, dashes and underscores; raises :class:`BadLabel`."""
+    """Read a label: 1 to 64 letters, digits, dots, dashes and underscores; raises :class:`BadLabel`."""
     clean = text.strip()
     if _LABEL.fullmatch(clean) is None:
         raise BadLabel(text)
@@ -40,7 +40,7 @@ def label(text: str) -> str:
 
 
 def suggested_label(file_name: str) -> str:
-    """A label made of a file's name, or nothing where no letter of it would be left."""
+    """Make a label of a file's name; empty if no letter of it is left."""
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", file_name.strip())
     clean = re.sub(r"[^\w.-]+", "-", stem).strip("-._")[:64].strip("-._")
     return clean if _LABEL.fullmatch(clean) else ""
@@ -52,7 +52,7 @@ def pins(text: str) -> tuple[str, ...]:
 
 
 def pin(word: str) -> str:
-    """A host name, bare and lower-case, in its ASCII form; or ``Module.Service`` as it is. Raises :class:`BadPin`."""
+    """Read a pin: a host name (bare, lower-case, in its ASCII form) or ``Module.Service``. Raises :class:`BadPin`."""
     if _SERVICE.fullmatch(word):
         return word
     host = _host(word.rstrip("."))
@@ -70,7 +70,7 @@ def _host(word: str) -> str | None:
 
 
 def _bare(word: str) -> str | None:
-    """What was meant by an address with scheme, port or path."""
+    """Return the host of an address that has a scheme, port or path."""
     try:
         host = urlsplit(word if "://" in word else f"//{word}").hostname
     except ValueError:
@@ -79,7 +79,7 @@ def _bare(word: str) -> str | None:
 
 
 def timezone(text: str) -> str:
-    """A name of the IANA time zone database in its own spelling; raises :class:`BadTimezone`."""
+    """Read a name of the IANA time zone database, in any case; raises :class:`BadTimezone`."""
     names = {name.lower(): name for name in available_timezones()}
     wanted = text.strip().replace(" ", "_").lower()
     if wanted in names:
@@ -126,7 +126,7 @@ def _threshold(word: str) -> int:
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that looks most like ``word``, if any does."""
+    """Return the choice that is most like ``word``, or None."""
     by_lower = {choice.lower(): choice for choice in choices}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None

@@ -27,7 +27,7 @@ from bot.certificates import (
 
 @cache
 def public_roots() -> Anchors:
-    """The roots that browsers and operating systems trust, as certifi carries them."""
+    """Return the roots that browsers and operating systems trust, from certifi."""
     return anchors(pem_certificates(certifi.contents().encode()))
 
 

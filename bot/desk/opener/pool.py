@@ -90,7 +90,7 @@ class Opener:
         """Idle workers end with the event loop."""
 
     async def survey(self, data: bytes, context: Context) -> Survey:
-        """What a dropped file is good for; a file that is too much to look at is none of ours."""
+        """Return what a dropped file can be used for; a file that exceeds the budget is ignored."""
         try:
             return await self._run(survey, data, self._limited(context))
         except (OverBudget, Unreadable):
@@ -135,7 +135,7 @@ class Opener:
         return await self._report([data], lambda: self._run(judge_file, *given))
 
     async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
-        """A verdict, counted: each code that blocks, or that it opened."""
+        """Return the verdict, and count it: each code that blocks, or that the file opened."""
         report = await self._judged(files, run)
         self.verdicts.update({one.code.value for one in report.blockers} or {OPENED})
         return report
@@ -150,7 +150,7 @@ class Opener:
             return report_of(_unreadable(), kind)
 
     def _limited(self, context: Context) -> Context:
-        """The budget goes along: what states a higher cost is refused before it is paid."""
+        """Return the request with its budget, so that a file that states a higher cost is refused before it is paid."""
         return replace(context, seconds=self._seconds, memory=self._memory)
 
     def _too_expensive(self) -> Finding:
@@ -158,7 +158,7 @@ class Opener:
 
     @asynccontextmanager
     async def _turn(self, member: str | None, progress: Progress | None) -> AsyncIterator[None]:
-        """One file a member at a time; the lock goes when nobody of them waits any more."""
+        """Open one file a member at a time; the lock is dropped when none of theirs waits."""
         if member is None:
             yield
             return
@@ -199,7 +199,7 @@ class Opener:
             yield inner
 
     async def _ready_worker(self, limiter: CapacityLimiter) -> None:
-        """An idle worker may have been killed from outside (out of memory, say): the next try has a new one."""
+        """Wait for a worker; replace one that was killed while idle (out of memory, say)."""
         for _ in range(_TRIES):
             try:
                 return await to_process.run_sync(confine, self._memory, limiter=limiter)

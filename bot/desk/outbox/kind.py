@@ -26,12 +26,12 @@ class Loading:
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        """The facts that were written with the item."""
+        """Return the facts that were written with the item."""
         return self.item.payload or {}
 
     @property
     def is_unsure(self) -> bool:
-        """Whether an earlier attempt may have sent the message."""
+        """Return whether an earlier attempt may have sent the message."""
         return self.item.unsure_since is not None
 
 
@@ -52,7 +52,7 @@ class Sent(Generic[Facts]):
 
     @property
     def since(self) -> datetime:
-        """Since when the message stands: Slack's own time of one that an earlier attempt posted, if that is sound."""
+        """Return when the message was posted: Slack's own time if an earlier attempt posted it, if that is sound."""
         if self.earlier is None or self.item.unsure_since is None:
             return self.now
         try:
@@ -63,7 +63,7 @@ class Sent(Generic[Facts]):
 
     @property
     def earlier(self) -> Receipt | None:
-        """The message, if an earlier attempt posted it: it shows what was known then."""
+        """Return the message if an earlier attempt posted it: it shows what was known then."""
         return self.receipt if self.receipt is not None and self.receipt.earlier else None
 
 

@@ -70,7 +70,7 @@ class Findable(Protocol):
 
     @property
     def channel(self) -> str:
-        """Where the message is posted."""
+        """Return the channel that the message is posted in."""
 
 
 class Sender(Protocol):

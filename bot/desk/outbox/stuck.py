@@ -1,4 +1,4 @@
-"""What could not be said though it was tried several times: for those whose environment it is."""
+"""Messages that could not be sent in several attempts, for the owners of their environment and for admins."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def _to_come(moment: datetime | None, now: datetime) -> datetime | None:
 
 
 def shown_to(member: Member, several: Sequence[Stuck]) -> list[Stuck]:
-    """Those that are the member's affair: an owner's of the environment, and every one for a workspace's admin."""
+    """Return those that the member may see: an owner those of the environment, a workspace admin all."""
     return [one for one in several if member.is_admin or member.id in one.environment.owners]

@@ -38,29 +38,29 @@ class Message:
         _within("message blocks", len(self.blocks), MESSAGE_BLOCKS)
 
     def payload(self) -> dict[str, Any]:
-        """The arguments that every way of sending a message shares."""
+        """Return the arguments that every method of sending a message shares."""
         return {"text": self.text, "blocks": list(self.blocks)}
 
 
 def say(text: str, *more: Block) -> Message:
-    """A message of one text, with further blocks below it."""
+    """Build a message of one text, with further blocks below it."""
     return Message(text, (section(text), *more))
 
 
 def mrkdwn(text: str, limit: int = SECTION) -> Element:
-    """A text that Slack formats; ``verbatim`` keeps it from making links out of what looks like one."""
+    """Build a text that Slack formats; ``verbatim`` keeps it from linking what looks like an address."""
     _within("text", len(text), limit)
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def plain(text: str, limit: int) -> Element:
-    """A text in which nothing is formatted, emoji names included."""
+    """Build a text in which nothing is formatted, emoji names included."""
     _within("text", len(text), limit)
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def section(text: str, *, fields: Sequence[str] = (), accessory: Element | None = None, block_id: str = "") -> Block:
-    """A paragraph, with up to ten fields in two columns and one element at its side."""
+    """Build a paragraph, with up to ten fields in two columns and one element at its side."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if fields:
         _within("fields", len(fields), 10)
@@ -77,23 +77,23 @@ def context(*texts: str) -> Block:
 
 
 def divider() -> Block:
-    """A line across."""
+    """Build a line across."""
     return {"type": "divider"}
 
 
 def header(text: str) -> Block:
-    """A heading of at most 150 characters."""
+    """Build a heading of at most 150 characters."""
     return {"type": "header", "text": plain(text, 150)}
 
 
 def actions(*elements: Element, block_id: str = "") -> Block:
-    """A row of up to 25 buttons."""
+    """Build a row of up to 25 buttons."""
     _within("actions", len(elements), 25)
     return _identified({"type": "actions", "elements": list(elements)}, block_id)
 
 
 def button(text: str, action_id: str, value: str, *, style: str = "", confirm: Element | None = None) -> Element:
-    """A button; ``style`` is empty, ``primary`` or ``danger``."""
+    """Build a button; ``style`` is empty, ``primary`` or ``danger``."""
     _within("button value", len(value), 2000)
     made: Element = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id, "value": value}
     if style:
@@ -104,7 +104,7 @@ def button(text: str, action_id: str, value: str, *, style: str = "", confirm: E
 
 
 def option(text: str, value: str, *, about: str = "") -> Element:
-    """A choice; ``value`` of at most 150 characters comes back when it is chosen."""
+    """Build a choice; ``value``, at most 150 characters, comes back when it is chosen."""
     _within("option value", len(value), 150)
     made: Element = {"text": plain(text, OPTION), "value": value}
     if about:
@@ -113,7 +113,7 @@ def option(text: str, value: str, *, about: str = "") -> Element:
 
 
 def input_(block_id: str, label: str, element: Element, *, hint: str = "", optional: bool = False) -> Block:
-    """An input block whose element answers under ``view.state.values[block_id]["value"]``."""
+    """Build an input block whose element answers under ``view.state.values[block_id]["value"]``."""
     block: Block = {
         "type": "input",
         "block_id": block_id,
@@ -127,7 +127,7 @@ def input_(block_id: str, label: str, element: Element, *, hint: str = "", optio
 
 
 def text_input(*, initial: str = "", placeholder: str = "", multiline: bool = False, longest: int = 3000) -> Element:
-    """A field to type in."""
+    """Build a field to type in."""
     made: Element = {"type": "plain_text_input", "multiline": multiline, "max_length": longest}
     if initial:
         made["initial_value"] = initial[:longest]
@@ -137,7 +137,7 @@ def text_input(*, initial: str = "", placeholder: str = "", multiline: bool = Fa
 
 
 def select(options: Sequence[Element], *, chosen: str = "", placeholder: str = "") -> Element:
-    """A menu of at most 100 options; ``chosen`` is the value of the one to begin with."""
+    """Build a menu of at most 100 options; ``chosen`` is the value that is preselected."""
     _within("options", len(options), OPTIONS)
     made: Element = {"type": "static_select", "options": list(options)}
     if placeholder:
@@ -160,12 +160,12 @@ def checkboxes(options: Sequence[Element], *, chosen: Collection[str] = ()) -> E
 
 
 def time_input(initial: datetime) -> Element:
-    """A date and a time of day, shown in the zone of whoever looks at it."""
+    """Build a field for a date and a time of day, in the reader's time zone."""
     return {"type": "datetimepicker", "initial_date_time": int(initial.timestamp())}
 
 
 def clock_input(initial: str = "") -> Element:
-    """A time of day; ``initial`` as ``HH:MM``, or empty."""
+    """Build a field for a time of day; ``initial`` as ``HH:MM``, or empty."""
     return {"type": "timepicker", **({"initial_time": initial} if initial else {})}
 
 
@@ -176,12 +176,12 @@ def people(initial: Sequence[str], *, most: int, placeholder: str) -> Element:
 
 
 def file_input(*, most: int = 10) -> Element:
-    """One to ten files. No ``filetypes``: names prove nothing, and would keep a misnamed container out."""
+    """Build a field for one to ten files. No ``filetypes``: they would keep a misnamed container out."""
     return {"type": "file_input", "max_files": most}
 
 
 def rich_list(items: Sequence[tuple[str, str]], *, block_id: str = "") -> Block:
-    """A bulleted list of (bold words, text). rich_text parses nothing, so the texts may be untrusted."""
+    """Build a bulleted list of (bold words, text). rich_text parses nothing, so the texts may be untrusted."""
     _within("list items", len(items), 100)
     elements = [{"type": "rich_text_section", "elements": _runs(*item)} for item in items]
     inner = {"type": "rich_text_list", "style": "bullet", "elements": elements}
@@ -195,7 +195,7 @@ def _runs(bold: str, text: str) -> list[Element]:
 def modal(
     callback_id: str, title: str, blocks: Sequence[Block], *, submit: str = "", close: str, metadata: str = ""
 ) -> View:
-    """A modal. ``metadata`` is an id and nothing else: Slack keeps it, and hands it back with the submission."""
+    """Build a modal. ``metadata`` is an id and nothing else: Slack keeps it and returns it with the submission."""
     _within("modal blocks", len(blocks), VIEW_BLOCKS)
     view: View = {
         "type": "modal",
@@ -211,7 +211,7 @@ def modal(
 
 
 def home(blocks: Sequence[Block]) -> View:
-    """The App Home tab."""
+    """Build the App Home tab."""
     _within("home blocks", len(blocks), VIEW_BLOCKS)
     return {"type": "home", "blocks": list(blocks)}
 

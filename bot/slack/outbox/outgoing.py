@@ -55,7 +55,7 @@ class Rendering:
 
     @property
     def now(self) -> datetime:
-        """The time that a message may speak of."""
+        """Return the time that a message is written for."""
         return self.desk.clock()
 
 

@@ -17,7 +17,7 @@ class WorkspaceClock:
         self._sleepers: set[asyncio.Event] = set()
 
     def now(self) -> datetime:
-        """The workspace's time, aware and in UTC."""
+        """Return the workspace's time, aware and in UTC."""
         return datetime.now(UTC) + self._ahead
 
     def advance(self, by: timedelta) -> None:
