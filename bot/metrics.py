@@ -1,4 +1,4 @@
-"""What an operator's graphs are made of (Prometheus' text format), read when it is asked for.
+"""Metrics for an operator's graphs (Prometheus' text format), collected on request.
 
 Every label has few values that are known beforehand, and every series that can be is there from the start, at zero: an
 alert on something that never happened must not be an alert on something that is missing.
@@ -46,7 +46,7 @@ async def _measured(store: Store, now: datetime) -> Measurements | None:
 
 
 class _Families:
-    """What :func:`generate_latest` wants of a registry."""
+    """The part of a registry that :func:`generate_latest` uses."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = tuple(families)

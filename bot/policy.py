@@ -1,4 +1,4 @@
-"""How the settings ask for certificates to be judged."""
+"""The limits for certificates, from the settings."""
 
 from __future__ import annotations
 

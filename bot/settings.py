@@ -46,7 +46,7 @@ def _variable(name: str) -> AliasChoices:
 
 
 class StoreSettings(BaseSettings):
-    """What every command on the store needs: the database, its key ring, and how files are opened and judged."""
+    """Settings of every command on the store: the database, its key ring, and how files are opened and judged."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, extra="ignore", env_ignore_empty=True)
 

@@ -1,4 +1,4 @@
-"""Where a call may go. A member chooses a webhook's address, so it must not lead to what only this machine may reach.
+"""Allowed addresses of calls. Members choose a webhook's address, so it must not reach what only this machine may.
 
 Private networks are allowed: a pipeline on one's own premises is what a webhook is for. This machine itself and
 unencrypted HTTP are allowed to hosts that the operator names; link-local addresses, where clouds answer with
@@ -23,7 +23,7 @@ _METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200"
 
 
 def is_allowed(url: str, listed: frozenset[str]) -> bool:
-    """Whether a webhook may go to ``url``; ``listed`` are the hosts that the operator named, if any."""
+    """Return whether a webhook may go to ``url``; ``listed`` are the hosts that the operator named, if any."""
     parts = _parts(url)
     if parts is None:
         return False
@@ -35,7 +35,7 @@ def is_allowed(url: str, listed: frozenset[str]) -> bool:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """A web address without credentials and fragment, and nothing in it that could end a line."""
+    """Split a web address; None if it has credentials, a fragment or a character that could end a line."""
     if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
         return None
     try:
@@ -72,7 +72,7 @@ def _leads_inside(address: IPv4Address | IPv6Address, *, here: bool) -> bool:
 
 
 def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 address leads to.
+    """Return the IPv4 address that an IPv6 address leads to, or the address itself.
 
     Mapped and compatible (RFC 4291), 6to4 (RFC 3056), Teredo (RFC 4380) or NAT64 (RFC 6052).
     """
@@ -93,7 +93,7 @@ class Resolver(ThreadedResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET, **more: Any
     ) -> list[ResolveResult]:
-        """The addresses of a name that may be called; raises OSError where there is none."""
+        """Resolve a name to the addresses that may be called; raises OSError if there is none."""
         found = await super().resolve(host, port, family, **more)
         here = host.lower() in self._here
         good = [one for one in found if not _leads_inside(ip_address(one["host"].partition("%")[0]), here=here)]

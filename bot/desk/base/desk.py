@@ -17,7 +17,7 @@ from store import Environment, Store
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an operator may want otherwise: key sizes are in bits.
+    """Limits that an operator can set; key sizes are in bits.
 
     ``thresholds`` are days before an end, where an environment has none of its own; those up to ``near_days`` get a
     message each. Owners are mentioned from ``mention_days`` on.

@@ -1,4 +1,4 @@
-"""What a worker process may use, and what may come out of it; runs inside the worker."""
+"""Limits of a worker process, and of what it returns; runs inside the worker."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Progress:
-    """How far an opening is; ``waiting`` while other files come first."""
+    """Progress of opening a file; ``waiting`` while other files come first."""
 
     waiting: bool = False
 

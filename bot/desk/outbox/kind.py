@@ -37,7 +37,7 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Sent(Generic[Facts]):
-    """What came of an item, in the transaction that marks it done.
+    """An item that was sent, in the transaction that marks it done.
 
     ``facts`` is None where nothing was sent and nothing ever will be; ``receipt`` is the message that was posted, or
     that an earlier attempt was found to have posted.

@@ -1,4 +1,4 @@
-"""What a loader answers when an item is due, and what comes of sending it."""
+"""Answers of a loader when an item is due, and the results of sending it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was wrong with a label, a version or a pin, in one sentence each."""
+"""Sentences for errors about labels, versions and pins."""
 
 from __future__ import annotations
 

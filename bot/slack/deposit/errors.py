@@ -1,4 +1,4 @@
-"""What was wrong with a dropped or chosen file, or with its form, in one sentence each."""
+"""Sentences for errors about dropped and chosen files and their forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was wrong with an environment, its settings or a change freeze, in one sentence each."""
+"""Sentences for errors about environments, settings and change freezes."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class OverLimit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: ``text`` for notifications and screen readers (mrkdwn), ``blocks`` for the eye."""
+    """A message: ``text`` for notifications and screen readers (mrkdwn), ``blocks`` for the eye."""
 
     text: str
     blocks: tuple[Block, ...]

@@ -23,7 +23,7 @@ def away(error: Unavailable) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How names are put into a sentence, which depends on whether Slack formats it."""
+    """A way to put names into a sentence: Slack formats it, or shows it as it is."""
 
     quote: Callable[[str], str]
     command: Callable[[str], str]

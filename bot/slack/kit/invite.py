@@ -1,4 +1,4 @@
-"""What a person reads if Certdesk is not a member of a channel."""
+"""The sentence for a channel of which Certdesk is not a member."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a renderer makes of the facts of a message: something to post, to change, or to show to one person."""
+"""Results of a renderer: a message to post, to change, or to show to one person."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Outgoing = Post | Change | Whisper
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What a renderer works with, beside the facts."""
+    """The context that a renderer gets beside the facts."""
 
     desk: Desk
     files: SlackFiles

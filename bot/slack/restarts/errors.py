@@ -1,4 +1,4 @@
-"""What stood in the way of a reminder, a restart, a token or a connection, in one sentence each."""
+"""Sentences for errors about reminders, restarts, tokens and connections."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """How a command went.
+    """The result of a command.
 
     ``error`` is ``operation_timeout``, ``dispatch_failed``, ``invalid_command_response`` or ``unknown_command``; of
     ``/invite`` and ``/remove`` what ``conversations.invite`` and ``conversations.kick`` answer.
