@@ -202,3 +202,76 @@ async def test_slack_being_in_trouble_is_said_honestly(office: Office) -> None:
     office.workspace.faults.fail("views.open", status=500, times=5)
     answer = await office.cert("add")
     assert "Something failed on my side" in answer["text"]
+
+
+async def test_the_overview_leads_on_by_buttons(office: Office) -> None:
+    """Each button under `/cert` does what the command of its name does."""
+    await office.production()
+    await _deposited(office)
+    overview = await office.cert()
+    assert buttons(overview)[-4:] == ["command_add", "command_list", "command_restart_now", "command_env_settings"]
+    await office.click(overview, "command_add")
+    assert "Add" in shown(await office.modal("Add"))
+    await office.click(overview, "command_env_settings")
+    assert PRODUCTION in shown(await office.modal("Environment settings"))
+    await office.click(overview, "command_list")
+    await office.whispered(text="`partner` version 1")
+    await office.click(overview, "command_restart_now")
+    await office.whispered(text="/cert env connect")
+
+
+async def test_a_guest_sees_no_button_that_would_be_refused(office: Office) -> None:
+    """They may look: the list is all that is offered."""
+    await office.production()
+    await _deposited(office)
+    assert buttons(await office.cert(member=DAVE)) == ["command_list"]
+
+
+async def test_env_add_alone_opens_its_form(office: Office) -> None:
+    """Nobody has to know how an environment is written."""
+    await office.workspace.command(ALICE, ORDERS, "/cert env add")
+    await office.modal("Add an environment")
+    assert (await office.fill({"path": PRODUCTION})).action == "clear"
+    await office.whispered(text="is added to")
+
+
+async def test_which_environment_is_asked_with_buttons(office: Office) -> None:
+    """The command goes on in the one that is clicked, and the question disappears."""
+    await office.production()
+    await office.cert("env add orders/test Europe/Berlin")
+    question = await office.cert("freeze 2027-01-04 2027-01-05")
+    assert buttons(question) == ["choice_0", "choice_1"]
+    await office.click(question, "choice_1")
+    assert "orders/test" in shown(await office.whispered(text="change freeze"))
+    await office.workspace.wait_for(
+        lambda: question["ts"] not in {one["ts"] for one in office.workspace.ephemerals(ALICE, ORDERS)}
+    )
+
+
+async def test_a_guest_is_not_asked_which_environment(office: Office) -> None:
+    """Who may not plan a freeze is told so, and offered nothing."""
+    await office.production()
+    await office.cert("env add orders/test Europe/Berlin")
+    answer = await office.cert("freeze 2027-01-04 2027-01-05", member=DAVE)
+    assert "Guests can look here" in shown(answer)
+    assert buttons(answer) == []
+
+
+async def test_more_than_five_environments_are_a_menu(office: Office) -> None:
+    """A row of buttons would be a wall."""
+    for number in range(6):
+        await office.cert(f"env add orders/test{number} Europe/Berlin")
+    question = await office.cert("env settings")
+    assert buttons(question) == ["choice_one"]
+    ack = await office.workspace.click(ALICE, question["ts"], "choice_one", "env settings orders/test4")
+    assert ack.ok, ack.error
+    assert "orders/test4" in shown(await office.modal("Environment settings"))
+
+
+async def test_what_is_too_long_for_a_button_is_a_sentence(office: Office) -> None:
+    """Slack takes 150 characters; the sentence says how to type it."""
+    await office.production()
+    await office.cert("env add orders/test Europe/Berlin")
+    answer = await office.cert("restore " + "x" * 140)
+    assert "Add one of them to the command" in shown(answer)
+    assert buttons(answer) == []

@@ -45,9 +45,9 @@ def environment_and_zone(words: list[str]) -> Arguments | None:
     return Arguments(path=words[0], timezone=words[1]) if len(words) == 2 else None
 
 
-def environment_and_maybe_zone(words: list[str]) -> Arguments | None:
-    """Read an environment, and a time zone where one follows."""
-    return environment_and_zone(words) or environment(words)
+def maybe_environment_and_zone(words: list[str]) -> Arguments | None:
+    """Read an environment and a time zone, an environment alone, or nothing."""
+    return environment_and_zone(words) or maybe_environment(words)
 
 
 def label(words: list[str]) -> Arguments | None:

@@ -75,8 +75,9 @@ class Call:
 
     @property
     def value(self) -> str:
-        """Return the clicked button's value: an id."""
-        return str(self.body["actions"][0].get("value") or "")
+        """Return the value of the clicked button, or of what was chosen in a menu."""
+        action = self.body["actions"][0]
+        return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
 
     @property
     def view(self) -> View:
@@ -156,6 +157,10 @@ class Call:
             return
         body = {"response_type": "ephemeral", "replace_original": replace, **message.payload()}
         await self.context.client.answer(url, body)
+
+    async def withdraw(self) -> None:
+        """Delete the private message that was clicked: what it asked is done."""
+        await self.context.client.answer(str(self.body["response_url"]), {"delete_original": True})
 
     async def whisper_in(self, channel: str, message: Message) -> None:
         """Answer the member in a channel; add how to invite Certdesk if it is not a member there."""

@@ -8,8 +8,12 @@ from enum import StrEnum
 
 from bot.slack.bolt.arguments import Arguments, Read, nothing
 from bot.slack.bolt.call import Call
+from bot.slack.kit import blocks
+from bot.slack.kit.blocks import Element
 
 NAME = "/cert"
+# Action ids of buttons that do what a command does; what is typed after /cert is their value.
+RUN, CHOOSE = "command", "choice"
 
 
 class Group(StrEnum):
@@ -37,5 +41,10 @@ class Command:
     synonyms: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """How it is written, in full."""
+        """Return how it is written, in full."""
         return " ".join(part for part in (NAME, self.typed, self.usage) if part)
+
+
+def run_button(text: str, typed: str) -> Element:
+    """Build a button that does what ``/cert TYPED`` does, for whoever clicks it."""
+    return blocks.button(text, f"{RUN}_{typed.replace(' ', '_')}", typed)

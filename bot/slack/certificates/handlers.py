@@ -134,8 +134,8 @@ def _rollback_question(one: Proposal, now: datetime) -> str:
     current, wanted, zone = one.current, one.wanted, one.environment.timezone
     return (
         f"Make version {wanted.number} of {code(current.label)} current in *{one.environment.path}* again, in place of "
-        f"version {current.number}? It {times.ends(wanted.effective_end, now, zone)}; "
-        f"the one that is current {times.ends(current.effective_end, now, zone)}."
+        f"version {current.number}? It {times.expires(wanted.effective_end, now, zone)}; "
+        f"the one that is current {times.expires(current.effective_end, now, zone)}."
     )
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from bot.desk.certificates.inventory import ChannelListing, EnvironmentOverview, Removal, Shown
 from bot.desk.outbox.stuck import Stuck
+from bot.slack.bolt.command import run_button
 from bot.slack.certificates import cards
 from bot.slack.kit import blocks, labels, times
-from bot.slack.kit.blocks import Block, Message
+from bot.slack.kit.blocks import Block, Element, Message
 from bot.slack.kit.escape import code
 from bot.slack.kit.text import count, folded, pin_list
 from bot.slack.outbox import stuck
@@ -19,7 +20,9 @@ from store.certificates.summaries import CertificateSummary, Listing
 
 REMOVE, KEEP = "Remove", "Keep"
 
-ENVIRONMENTS_SHOWN = 12
+# Each takes up to four of the fifty blocks of a message.
+ENVIRONMENTS_SHOWN = 10
+HELP = "`/cert help` shows all commands."
 
 
 def overview(
@@ -31,13 +34,20 @@ def overview(
         alarm = [(one.environment, one.alarm)] if one.alarm else []
         made += progress.alarm_reminder(alarm, guest=guest)
         made += [blocks.section(_summary(one, now)), *_restart_buttons(one, guest=guest)]
-    if len(several) > ENVIRONMENTS_SHOWN:
-        made.append(blocks.context(f"and {len(several) - ENVIRONMENTS_SHOWN} more. `/cert env list` shows all."))
-    made.append(
-        blocks.context("`/cert add` adds a certificate, `/cert list` shows all, `/cert help` what else there is.")
-    )
+    more = len(several) - ENVIRONMENTS_SHOWN
+    made.append(blocks.context((f"and {more} more. `/cert env list` shows all. " if more > 0 else "") + HELP))
+    made.append(blocks.actions(*_entries(guest=guest)))
     paths = folded([one.environment.path for one in several], ENVIRONMENTS_SHOWN)
     return Message(f"Environments of this channel: {paths}", tuple(made))
+
+
+def _entries(*, guest: bool) -> list[Element]:
+    """Return the buttons that do what the commands do; a guest may look only."""
+    look = run_button("List", "list")
+    if guest:
+        return [look]
+    others = (run_button("Restart now…", "restart now"), run_button("Settings…", "env settings"))
+    return [run_button("Add…", "add"), look, *others]
 
 
 def _summary(one: EnvironmentOverview, now: datetime) -> str:
@@ -86,7 +96,7 @@ def _holdings(environment: Environment, held: Listing, now: datetime) -> list[Bl
 
 def _line(version: CertificateSummary, now: datetime, zone: str) -> str:
     pins = f", for {pin_list(version.pins, 2)}" if version.pins else ""
-    ends = times.ends(version.effective_end, now, zone)
+    ends = times.expires(version.effective_end, now, zone)
     return f"•  {code(version.label, 64)} version {version.number}, {ends}{pins}"
 
 

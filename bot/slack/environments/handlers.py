@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import NoEnvironment
 from bot.desk.environments import environments
-from bot.slack.bolt.arguments import Arguments, environment, environment_and_maybe_zone, environment_and_zone
+from bot.slack.bolt.arguments import Arguments, environment, environment_and_zone, maybe_environment_and_zone
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
@@ -24,9 +24,13 @@ def register_environments(app: AsyncApp, context: Context) -> None:
 
 async def ask(call: Call) -> None:
     """Open the form; the button's value is the channel."""
+    await _open(call, call.value)
+
+
+async def _open(call: Call, channel: str) -> None:
     member = await call.member()
     member.must_manage()
-    await call.open(environment_form(call.value, zone=member.timezone))
+    await call.open(environment_form(channel, zone=member.timezone))
 
 
 async def add_from_modal(call: Call) -> None:
@@ -39,7 +43,10 @@ async def add_from_modal(call: Call) -> None:
 
 
 async def add(call: Call, arguments: Arguments) -> None:
-    """`/cert env add`."""
+    """`/cert env add`; without a name it opens the form."""
+    if not arguments.path:
+        await _open(call, call.channel)
+        return
     added = await environments.add(
         call.desk, await call.member(), call.channel, arguments.path, arguments.timezone or None
     )
@@ -80,8 +87,8 @@ ENVIRONMENT_COMMANDS = (
         "add an environment to this channel",
         Group.ENVIRONMENTS,
         add,
-        usage="app/environment [Area/City]",
-        read=environment_and_maybe_zone,
+        usage="[app/environment [Area/City]]",
+        read=maybe_environment_and_zone,
     ),
     Command(
         "env bind",

@@ -32,9 +32,9 @@ def days_until(end: datetime, now: datetime, zone: str) -> str:
     return relative_day(end, now, ZoneInfo(zone))
 
 
-def ends(end: datetime, now: datetime, zone: str) -> str:
-    """Return the same within a sentence: ``ends in 30 days``, ``ended yesterday``."""
-    return f"{'ends' if end > now else 'ended'} {days_until(end, now, zone)}"
+def expires(end: datetime, now: datetime, zone: str) -> str:
+    """Return the same within a sentence: ``expires in 30 days``, ``expired yesterday``."""
+    return f"{'expires' if end > now else 'expired'} {days_until(end, now, zone)}"
 
 
 def lasting(spent: timedelta) -> str:

@@ -13,25 +13,25 @@ from tests.slack import facts
 @pytest.mark.parametrize(
     ("hours", "said"),
     [
-        (59 * 24, "ends in 59 days"),
-        (34, "ends tomorrow"),
-        (12, "ends tomorrow"),
-        (10, "ends today"),
-        (-1, "ended earlier today"),
-        (-14, "ended yesterday"),
-        (-30 * 24, "ended 30 days ago"),
+        (59 * 24, "expires in 59 days"),
+        (34, "expires tomorrow"),
+        (12, "expires tomorrow"),
+        (10, "expires today"),
+        (-1, "expired earlier today"),
+        (-14, "expired yesterday"),
+        (-30 * 24, "expired 30 days ago"),
     ],
 )
 def test_how_far_an_end_is(hours: int, said: str) -> None:
     """In days of the calendar where the app is, wherever it is said: noon in UTC is one o'clock in Berlin."""
-    assert times.ends(facts.NOW + timedelta(hours=hours), facts.NOW, "Europe/Berlin") == said
+    assert times.expires(facts.NOW + timedelta(hours=hours), facts.NOW, "Europe/Berlin") == said
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Kiritimati", "America/New_York"])
 def test_what_never_ends_can_be_said(zone: str) -> None:
     """RFC 5280's last second, which is in the year 10000 east of Greenwich."""
     never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert times.ends(never, facts.NOW, zone).startswith("ends in 2912")
+    assert times.expires(never, facts.NOW, zone).startswith("expires in 2912")
 
 
 def test_times_fall_back_to_the_environments_zone() -> None:
