@@ -17,6 +17,7 @@ from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.listening import log_failure
 from bot.slack.bolt.people import People
+from bot.slack.certificates.card_menu import register_card_menu
 from bot.slack.certificates.errors import CERTIFICATE_FIELDS, CERTIFICATE_SENTENCES
 from bot.slack.certificates.handlers import register_certificates
 from bot.slack.commands import COMMANDS, register_commands
@@ -46,6 +47,7 @@ _FEATURES = (
     register_deposit,
     register_copying,
     register_certificates,
+    register_card_menu,
     register_environments,
     register_settings,
     register_expiry,

@@ -71,7 +71,7 @@ async def test_drop_unlock_and_confirm(world: World, page: Page, files: Path) ->
     await password.fill(making.PASSWORD)
     await add(page)
     await expect(dialog(page)).to_be_hidden()
-    await expect(log(page).get_by_text("SHA-256 fingerprint")).to_be_visible()
+    await expect(log(page).get_by_role("button", name="Details")).to_be_visible()
     await expect(log(page).get_by_text("orders/production waits for a restart")).to_be_visible()
     await act_as(page, "Bob")
     await log(page).get_by_role("button", name="Restarted").click()

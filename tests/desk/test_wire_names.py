@@ -67,6 +67,8 @@ DUE = {
 }
 ACTIONS = {
     "alarm_done",
+    "card_details",
+    "card_menu",
     "copy_anyway",
     "digest_seen",
     "environment_add",
@@ -97,8 +99,10 @@ VIEWS = {
     "connect",
     "connect_mendix",
     "connect_webhook",
+    "copy",
     "deposit",
     "environment",
+    "pins",
     "remind",
     "settings",
     "upload_environment",

@@ -95,7 +95,7 @@ async def test_away_and_back(away: tuple[World, Server]) -> None:
     assert (await workspace.submit(alice, view["id"], values)).action in {"clear", "close"}
     assert (await workspace.submit(world.bob, form["id"])).action == "clear"
     await world.sees_privately(world.bob, "After 5 reminders")
-    card = await world.sees("SHA-256 fingerprint")
+    card = await world.sees("card_details")
     assert "orders.example" in shown(card[0])
     await world.sees("waits for a restart")
     assert (await ready(world))[1]

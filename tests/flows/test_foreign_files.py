@@ -60,7 +60,7 @@ async def test_containers_of_other_tools(world: World, tmp_path: Path, kind: str
     await world.has_environment()
     values = {"label": {"value": kind}, "password": {"value": PASSWORD}}
     await deposit_by_drop(world, made[kind](), values)
-    await world.sees("SHA-256 fingerprint")
+    await world.sees("card_details")
     async with world.desk.store.transaction() as tx:
         (environment,) = await world.environments(tx)
         (version,) = await clients.current(tx, environment.id)
@@ -96,5 +96,5 @@ async def test_a_pem_pair_by_cert_add(world: World) -> None:
     values = {"label": {"value": "pair"}, "password": {"value": PASSWORD}, "pins": {"value": "pair.example"}}
     result = await world.workspace.submit(world.alice, view["id"], values, {"files": {"value": files}})
     assert result.action in {"close", "clear"}, result
-    (card,) = await world.sees("SHA-256 fingerprint")
+    (card,) = await world.sees("card_details")
     assert "pair.example" in str(card)

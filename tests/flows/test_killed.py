@@ -58,7 +58,7 @@ async def submit(world: World, view_id: str) -> None:
 
 
 def cards(world: World) -> list[Any]:
-    return [one for one in world.workspace.messages(world.orders) if "SHA-256 fingerprint" in shown(one)]
+    return [one for one in world.workspace.messages(world.orders) if "card_details" in shown(one)]
 
 
 def reminders(world: World) -> list[Any]:

@@ -102,7 +102,7 @@ def _openable(view: blocks.View) -> None:
 @given(facts.versions, facts.environments, st.lists(facts.texts, max_size=12))
 def test_cards(version: Version, environment: Environment, chain: list[str]) -> None:
     """The card of a client certificate."""
-    _sendable(cards.client(version, environment, chain, facts.NOW))
+    _sendable(cards.client(version, environment, facts.NOW))
     _sendable(cards.removed(version, environment, "U0ALICE"))
     _sendable(ask_removal(Removal(environment, version)))
     _sendable(shown(Shown(environment, version, (version,) * 12), chain, facts.NOW))

@@ -26,7 +26,7 @@ async def test_no_password_in_logs_or_messages(office: Office, caplog: pytest.Lo
     await office.fill({"password": CANARY + "x"})
     await office.fill({"password": CANARY, "label": "not a label"})
     assert (await office.fill({"label": "partner"})).action == "clear"
-    await office.posted("SHA-256 fingerprint")
+    await office.posted("card_details")
     assert CANARY not in caplog.text
     assert CANARY not in shown(office.workspace.messages(ORDERS))
     assert CANARY not in shown([call.arguments for call in office.workspace.calls])
@@ -88,9 +88,9 @@ async def test_a_double_click_deposits_once(office: Office) -> None:
     typed = {"password": {"value": "right"}}
     both = await asyncio.gather(*(office.workspace.submit(ALICE, view["id"], typed) for _ in range(2)))
     assert {result.action for result in both} == {"clear"}
-    await office.posted("SHA-256 fingerprint")
+    await office.posted("card_details")
     await office.posted("waits for a restart")
-    cards = [one for one in office.workspace.messages(ORDERS) if "SHA-256 fingerprint" in shown(one)]
+    cards = [one for one in office.workspace.messages(ORDERS) if "card_details" in shown(one)]
     assert len(cards) == 1
     await office.cert("list")
     await office.whispered(text="version 1")

@@ -136,6 +136,17 @@ async def show(desk: Desk, channel: str, label: str, path: str | None = None) ->
     return Shown(environment, target, tuple(history))
 
 
+async def details(desk: Desk, version_id: str, channel: str | None = None) -> Shown:
+    """Return a version in full, current or not; raises EnvironmentGone, also if it belongs to another ``channel``."""
+    async with desk.store.reading() as tx:
+        version = await clients.version(tx, version_id)
+        environment = await environments.get(tx, version.environment_id) if version else None
+        if version is None or environment is None or (channel and environment.channel != channel):
+            raise EnvironmentGone
+        history = await clients.history(tx, version.certificate_id)
+    return Shown(environment, version, tuple(history))
+
+
 async def propose_removal(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Removal:
     """What removing ``label`` would remove; nothing is removed yet. Raises NotAllowed, and as :func:`show`."""
     member.must_manage()

@@ -13,29 +13,37 @@ from store.certificates import clients
 
 
 async def copy_certificate(
-    desk: Desk, member: Member, channel: str, label: str, *, path: str, accepted: frozenset[Code] = frozenset()
+    desk: Desk,
+    member: Member,
+    channel: str,
+    label: str,
+    *,
+    path: str,
+    source: str = "",
+    accepted: frozenset[Code] = frozenset(),
 ) -> Outcome:
-    """Deposit a certificate of this channel in another of its environments, judged anew.
+    """Add a certificate of this channel to another of its environments, checked anew; ``source`` is its environment.
 
-    The key is taken out of its seal for that, which is recorded, and sealed for its new place. Raises NotAllowed,
-    UnknownLabel, NeedsEnvironment where several have the label, and what a deposit raises.
+    The key is decrypted for that, which is recorded, and encrypted for its new place. Raises NotAllowed, UnknownLabel,
+    NeedsEnvironment if several have the label and ``source`` is not given, and what a deposit raises.
     """
     member.must_manage()
     async with desk.store.transaction() as tx:
         here, target = await of_channel(tx, channel, path)
         if target is None:
             raise EnvironmentGone
-        source = await _source(tx, [one for one in here if one.id != target.id], label)
+        others = [one for one in here if one.id != target.id and source in ("", one.path)]
+        copied = await _source(tx, others, label)
         why = f"copied to {target.path}"
-        key = await clients.reveal(tx, version_id=source.id, by=member.id, at=desk.clock(), why=why)
+        key = await clients.reveal(tx, version_id=copied.id, by=member.id, at=desk.clock(), why=why)
         upload = await uploads.ask(tx, channel=channel, member=member.id, at=desk.clock())
-    parts = [key.get_secret_value(), source.leaf_der, *source.chain_der]
+    parts = [key.get_secret_value(), copied.leaf_der, *copied.chain_der]
     request = DepositRequest(
         upload_id=upload.id,
         member=member,
         environment_id=target.id,
         label=label,
-        pins=" ".join(source.pins),
+        pins=" ".join(copied.pins),
         accepted=accepted,
     )
     return await deposits.deposit(desk, request, _given(parts))

@@ -14,11 +14,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import DeskError
 from bot.slack.bolt.client import ABSENT, Client, slack_reason
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.people import People
-from bot.slack.kit import blocks, modals
+from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import Message, View
 from bot.slack.kit.invite import INVITE
 
@@ -187,6 +188,13 @@ class Call:
     def keeps_form(self) -> bool:
         """Return whether an error can be shown under a field now, so that the form stays as it was filled in."""
         return self.is_submission and self.ack.response is None and bool(self.first_field)
+
+    async def refuse_field(self, error: DeskError) -> None:
+        """Show an error under the field that it belongs to; raise it if the form has no such field."""
+        field = errors.field_of(error)
+        if field not in self.inputs:
+            raise error
+        await self.ack(response_action="errors", errors={field: errors.sentence(error, errors.PLAIN)})
 
     async def tell_in_form(self, text: str) -> None:
         """Show one sentence, plain text, under the first field of a form that can be submitted again."""

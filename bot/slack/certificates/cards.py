@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.slack.expiry.messages import replace_button
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block, Message
 from bot.slack.kit.escape import code, distinguished, member
@@ -12,15 +13,31 @@ from bot.slack.kit.text import count, folded, pin_list
 from store import Authority, Environment, Version
 from store.certificates.summaries import AuthoritySummary
 
-AUTHORITIES_SHOWN = 10
+DETAILS = "Details"
+AUTHORITIES_SHOWN, PINS_SHOWN = 10, 3
+_MENU = (("Copy…", "copy"), ("Pins…", "pins"), ("Remove…", "remove"))
 
 
-def client(version: Version, environment: Environment, chain: Sequence[str], now: datetime) -> Message:
-    """Return the card of a client certificate."""
+def client(version: Version, environment: Environment, now: datetime) -> Message:
+    """Return the card of a client certificate: four lines, and what can be done with it."""
     title = _deposited(version, environment)
-    by = f"Added by {member(version.deposited_by)}, {times.minute(version.deposited_at, environment.timezone)}"
-    known = facts(version, chain, now, environment.timezone)
-    return Message(title, (blocks.section(title), *known, blocks.context(by)))
+    lines = (
+        title,
+        f"Expires {_expiry(version, now, environment.timezone)}",
+        f"Pins: {pin_list(version.pins, PINS_SHOWN)}",
+        f"Added by {member(version.deposited_by)}, {times.minute(version.deposited_at, environment.timezone)}",
+    )
+    return Message(title, (blocks.section("\n".join(lines)), _card_buttons(version, environment)))
+
+
+def _card_buttons(version: Version, environment: Environment) -> Block:
+    older = [blocks.option("Roll back…", f"rollback:{version.id}")] if version.number > 1 else []
+    others = [blocks.option(text, f"{word}:{version.id}") for text, word in _MENU]
+    return blocks.actions(
+        blocks.button(DETAILS, "card_details", version.id),
+        replace_button(environment.path, version.label),
+        blocks.overflow("card_menu", [*older, *others]),
+    )
 
 
 def facts(version: Version, chain: Sequence[str], now: datetime, zone: str) -> list[Block]:
@@ -28,7 +45,7 @@ def facts(version: Version, chain: Sequence[str], now: datetime, zone: str) -> l
     names = f"*Subject*\n{distinguished(version.subject)}\n*Issuer*\n{distinguished(version.issuer)}"
     fields = [
         f"*Valid*\n{times.day(version.not_before)} to {times.day(version.not_after)}",
-        f"*Ends*\n{_end(version, now, zone)}",
+        f"*Expires*\n{_expiry(version, now, zone)}",
         f"*Serial number*\n{code(_hex(version.serial))}",
         f"*Key*\n{code(version.key_type, 60)}",
         f"*Pins*\n{pin_list(version.pins)}",
@@ -41,11 +58,10 @@ def facts(version: Version, chain: Sequence[str], now: datetime, zone: str) -> l
     ]
 
 
-def _end(version: Version, now: datetime, zone: str) -> str:
-    text = times.days_until(version.effective_end, now, zone)
-    if version.effective_end < version.not_after:
-        return f"{text}, with a certificate of its chain ({times.day(version.effective_end)})"
-    return text
+def _expiry(version: Version, now: datetime, zone: str) -> str:
+    end = version.effective_end
+    of_chain = ", with a certificate of its chain" if end < version.not_after else ""
+    return f"{times.days_until(end, now, zone)}{of_chain} ({times.day(end)})"
 
 
 def _chain(names: Sequence[str]) -> str:

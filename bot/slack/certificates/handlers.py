@@ -126,7 +126,7 @@ async def pin(call: Call, arguments: Arguments) -> None:
         pins=" ".join(arguments.rest),
         path=arguments.path or None,
     )
-    await call.respond(blocks.say(_is_pinned(done.version, done.environment)))
+    await call.respond(blocks.say(pinned_text(done.version, done.environment)))
 
 
 def _rollback_question(one: Proposal, now: datetime) -> str:
@@ -146,7 +146,7 @@ def _is_current(version: Version | Authority, environment: Environment) -> str:
     return f"Version {version.number} of {code(version.label)} is current in *{environment.path}*."
 
 
-def _is_pinned(version: Version | Authority, environment: Environment) -> str:
+def pinned_text(version: Version | Authority, environment: Environment) -> str:
     """Return the answer to `/cert pin`; an authority has no pins."""
     if isinstance(version, Authority):
         return _is_current(version, environment)

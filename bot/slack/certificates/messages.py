@@ -104,11 +104,18 @@ def shown(one: Shown, chain: Sequence[str], now: datetime) -> Message:
     """Return one certificate or authority in full."""
     if isinstance(one.target, Authority):
         return cards.authority(one.target, one.environment, now)
-    title = f"{code(one.target.label)}, a client certificate of *{one.environment.path}*"
+    title = f"{code(one.target.label)}, a client certificate of *{one.environment.path}*{_standing(one.target)}"
     older = cards.history(one.history, one.environment)
     return Message(
         title, (blocks.section(title), *cards.facts(one.target, chain, now, one.environment.timezone), *older)
     )
+
+
+def _standing(version: Version) -> str:
+    """Return what a reader has to know of a version that is not in use."""
+    if version.removed_at is not None:
+        return " (removed)"
+    return "" if version.current else f" (version {version.number}, not the current one)"
 
 
 def ask_removal(one: Removal) -> Message:

@@ -34,7 +34,7 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
 
 async def _card(facts: Card, at: Rendering) -> Post:
     version, environment = facts.version, facts.environment
-    card = cards.client(version, environment, version.chain_names, at.now)
+    card = cards.client(version, environment, at.now)
     return Post(environment.channel, card, by=version.deposited_by)
 
 

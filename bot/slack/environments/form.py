@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.desk.base.errors import DeskError
 from bot.desk.environments import environments
 from bot.slack.bolt.call import Call
-from bot.slack.kit import blocks, errors, modals
+from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import View
 from store import Environment
 
@@ -36,10 +36,7 @@ async def add_typed(call: Call, channel: str) -> Environment | None:
             call.desk, await call.member(), channel, call.typed("path"), call.typed("timezone") or None
         )
     except DeskError as error:
-        field = errors.field_of(error)
-        if field not in call.inputs:
-            raise
-        await call.ack(response_action="errors", errors={field: errors.sentence(error, errors.PLAIN)})
+        await call.refuse_field(error)
         return None
 
 

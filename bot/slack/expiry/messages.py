@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.expiry.weekly_list import Listed
 from bot.slack.kit import blocks, times
-from bot.slack.kit.blocks import Block, Message
+from bot.slack.kit.blocks import Block, Element, Message
 from bot.slack.kit.escape import code, member
 from bot.slack.kit.people import owners
 from bot.slack.kit.text import count, fitting, folded, pin_list
@@ -87,10 +87,15 @@ def _buttons(one: ExpiringItem, item: str) -> list[Block]:
     return [blocks.actions(_replace_button(one, style="primary"), blocks.button(SEEN, "expiry_seen", item))]
 
 
-def _replace_button(one: ExpiringItem, *, style: str = "") -> Block:
+def _replace_button(one: ExpiringItem, *, style: str = "") -> Element:
     # An authority has no label of its own: what follows it is added beside it.
     label = one.target.label if isinstance(one.target, Version) else ""
-    return blocks.button(REPLACE, "expiry_replace", f"{one.environment.path} {label}", style=style)
+    return replace_button(one.environment.path, label, style=style)
+
+
+def replace_button(path: str, label: str, *, style: str = "") -> Element:
+    """Build the button that opens the form for a new version of ``label``; without one, for any certificate."""
+    return blocks.button(REPLACE, "expiry_replace", f"{path} {label}", style=style)
 
 
 def _title(one: ExpiringItem, now: datetime) -> str:

@@ -103,6 +103,12 @@ def button(text: str, action_id: str, value: str, *, style: str = "", confirm: E
     return made
 
 
+def overflow(action_id: str, options: Sequence[Element]) -> Element:
+    """Build a menu of at most five options behind three dots; each acts as it is chosen."""
+    _within("options", len(options), 5)
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
 def option(text: str, value: str, *, about: str = "") -> Element:
     """Build a choice; ``value``, at most 150 characters, comes back when it is chosen."""
     _within("option value", len(value), 150)
