@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal, select
@@ -16,6 +16,7 @@ from store.models import AuthorityRow, CertificateRow, VersionRow
 
 VERSION, AUTHORITY = "version", "authority"
 _AT_A_TIME = 500
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def ending(tx: ReadTransaction, *, after: datetime, until: datetime) -> li
     return _current(await versions_of(tx, ending_query(after=after, until=until)))
 
 
-async def ending_in(
+async def expiring_in(
     tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
 ) -> list[Version | Authority]:
     """What is current in these environments and ends in the window, the end of the window included."""
@@ -120,18 +121,43 @@ def _current(several: Sequence[Version]) -> list[Version]:
 async def soonest(
     tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime, limit: int
 ) -> tuple[list[Version | Authority], int]:
-    """The first ``limit`` of what is current and ends in the window (its end included), and how many all of it is."""
+    """Return the first ``limit`` of what is current and expires in the window (its end included), and the total."""
+    found, total = await _first(tx, environment_ids, after, until, limit)
+    return [one for _, _, one in found], total
+
+
+async def expired(
+    tx: ReadTransaction, environment_ids: Sequence[str], *, until: datetime, limit: int
+) -> tuple[list[Version | Authority], int]:
+    """Return the last ``limit`` of what is current and expired by ``until``, the latest first, and the total."""
+    found, total = await _first(tx, environment_ids, _EVER, until, limit, latest=True)
+    return [one for _, _, one in found], total
+
+
+async def _first(
+    tx: ReadTransaction,
+    environment_ids: Sequence[str],
+    after: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    latest: bool = False,
+) -> tuple[list[tuple[datetime, str, Version | Authority]], int]:
     found: list[tuple[datetime, str, Version | Authority]] = []
     total = 0
     for some in _parts(environment_ids):
         versions = current_versions_query(some, after=after, until=until)
         authorities = current_authorities_query(some, after=after, until=until)
         total += await _count(tx, versions) + await _count(tx, authorities)
-        first = versions.order_by(VersionRow.effective_end, VersionRow.id).limit(limit)
+        first = versions.order_by(*_in_order(latest, VersionRow.effective_end, VersionRow.id)).limit(limit)
         found += [(one.effective_end, one.id, one) for one in await versions_of(tx, first)]
-        trusted = authorities.order_by(AuthorityRow.not_after, AuthorityRow.id).limit(limit)
+        trusted = authorities.order_by(*_in_order(latest, AuthorityRow.not_after, AuthorityRow.id)).limit(limit)
         found += [(one.not_after, one.id, one) for one in await authorities_of(tx, trusted)]
-    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2])[:limit]], total
+    return sorted(found, key=lambda entry: entry[:2], reverse=latest)[:limit], total
+
+
+def _in_order(latest: bool, *columns: Any) -> list[Any]:
+    return [column.desc() if latest else column for column in columns]
 
 
 def current_versions_query(environment_ids: Sequence[str], *, after: datetime, until: datetime) -> Select[VersionRow]:

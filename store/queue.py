@@ -5,7 +5,7 @@ Each item goes along a lane, and each lane has runners of its own: what takes lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -126,15 +126,39 @@ async def find_all(tx: ReadTransaction, keys: Sequence[str]) -> dict[str, DueIte
     return found
 
 
-async def claim(tx: Transaction, *, now: datetime, limit: int, lease: timedelta, lane: str = SAY) -> list[DueItem]:
-    """Take up to ``limit`` due items of a lane for ``lease``; what is not marked by then can be claimed again."""
+async def claim(
+    tx: Transaction,
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    lane: str = SAY,
+    together: Collection[str] = (),
+) -> list[DueItem]:
+    """Take up to ``limit`` due items of a lane for ``lease``; what is not marked by then can be claimed again.
+
+    Of the kinds ``together``, an environment's other due items come along, past the limit.
+    """
     rows = list(await tx.session.scalars(claim_query(now=now, limit=limit, lane=lane)))
+    rows += await _companions(tx, rows, claim_query(now=now, limit=_AT_A_TIME, lane=lane), together)
     items = [_item(row, attempts=row.attempts + 1) for row in rows]
     for row in rows:
         row.leased_until = now + lease
         row.attempts += 1
         row.unsure_since = row.unsure_since or now
     return items
+
+
+async def _companions(
+    tx: Transaction, rows: Sequence[DueRow], query: Select[DueRow], together: Collection[str]
+) -> list[DueRow]:
+    """Return what else can be claimed of the kinds ``together``, in the environments of which one is claimed."""
+    places = {row.environment_id for row in rows if row.kind in together and row.environment_id}
+    if not places:
+        return []
+    taken = [row.id for row in rows]
+    of_them = (DueRow.kind.in_(together), DueRow.environment_id.in_(places), DueRow.id.not_in(taken))
+    return list(await tx.session.scalars(query.where(*of_them)))
 
 
 def claim_query(*, now: datetime, limit: int, lane: str = SAY) -> Select[DueRow]:

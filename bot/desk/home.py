@@ -1,15 +1,14 @@
-"""What one member has to know: what waits for a restart and what ends soon, in all their channels at once."""
+"""Facts for one member: what waits for a restart, and what has expired or expires soon, in all their channels."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.desk.base import calendar
 from bot.desk.base.desk import Desk, Member
-from bot.desk.expiry import thresholds
-from bot.desk.expiry.warnings import ExpiringItem, end_of
+from bot.desk.expiry.warnings import ExpiringItem, Target, end_of
 from bot.desk.restarts.reminders import reminder_key
 from store import (
     Environment,
@@ -22,7 +21,7 @@ from store import (
 )
 from store.restarts import pending, runs
 
-ALARMS_SHOWN, RESTARTS_SHOWN, ENDINGS_SHOWN = 5, 10, 15
+ALARMS_SHOWN, RESTARTS_SHOWN, EXPIRED_SHOWN, EXPIRING_SHOWN = 5, 10, 10, 15
 SOON = timedelta(days=30)
 
 
@@ -37,12 +36,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class AtHome:
-    """The first of what waits and of what ends, each with how many there are; and apps that are in trouble."""
+    """The first of what waits, has expired and expires soon, each with its total; and apps that are in trouble."""
 
     waiting: tuple[Waiting, ...]
     waiting_count: int
-    endings: tuple[ExpiringItem, ...]
-    endings_count: int
+    expired: tuple[ExpiringItem, ...]
+    expired_count: int
+    expiring: tuple[ExpiringItem, ...]
+    expiring_count: int
     environments_count: int
     alarms: tuple[tuple[Environment, PerformedRestart], ...] = ()
 
@@ -57,8 +58,9 @@ async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) 
             places = await environments.in_channels(tx, channels)
         troubled = await _alarms(tx, places, now)
         waiting, waiting_count = await _waiting(tx, places)
-        endings, endings_count = await _endings(tx, places, now)
-    return AtHome(waiting, waiting_count, endings, endings_count, len(places), troubled)
+        expired, expired_count = await _expired(tx, places, now)
+        expiring, expiring_count = await _expiring(tx, places, now)
+    return AtHome(waiting, waiting_count, expired, expired_count, expiring, expiring_count, len(places), troubled)
 
 
 async def _alarms(
@@ -83,11 +85,21 @@ async def _next(tx: ReadTransaction, place: Environment, restart: PendingRestart
     return calendar.free_from(item.due_at, place.timezone, place.schedule)
 
 
-async def _endings(
+async def _expired(
     tx: ReadTransaction, places: Sequence[Environment], now: datetime
 ) -> tuple[tuple[ExpiringItem, ...], int]:
     by_id = {one.id: one for one in places}
-    found, count = await expiry.soonest(
-        tx, list(by_id), after=now - thresholds.LATELY, until=now + SOON, limit=ENDINGS_SHOWN
-    )
-    return tuple(ExpiringItem(by_id[one.environment_id], one, end_of(one)) for one in found), count
+    return _items(by_id, *await expiry.expired(tx, list(by_id), until=now, limit=EXPIRED_SHOWN))
+
+
+async def _expiring(
+    tx: ReadTransaction, places: Sequence[Environment], now: datetime
+) -> tuple[tuple[ExpiringItem, ...], int]:
+    by_id = {one.id: one for one in places}
+    return _items(by_id, *await expiry.soonest(tx, list(by_id), after=now, until=now + SOON, limit=EXPIRING_SHOWN))
+
+
+def _items(
+    by_id: Mapping[str, Environment], found: Sequence[Target], total: int
+) -> tuple[tuple[ExpiringItem, ...], int]:
+    return tuple(ExpiringItem(by_id[one.environment_id], one, end_of(one)) for one in found), total

@@ -19,6 +19,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import slack_reason
 from bot.slack.bolt.command import Command
 from bot.slack.bolt.listening import acknowledged, log_failure
+from bot.slack.expiry.messages import expiry_line
 from bot.slack.help import HELP_TIP, help_sections
 from bot.slack.kit import blocks, errors, labels, times
 from bot.slack.kit.blocks import Block, View
@@ -26,11 +27,11 @@ from bot.slack.kit.escape import channel, code
 from bot.slack.kit.text import count, folded
 from bot.slack.restarts import progress, reminders
 from bot.slack.restarts.performing import STARTED_AGAIN
-from store import Version
 
 WAITING = "Waits for a restart"
-ENDING = "Ends within 30 days"
-NOTHING_ENDS = "Nothing ends within 30 days."
+EXPIRED = "Expired"
+EXPIRING = "Expires within 30 days"
+NOTHING_EXPIRES = "Nothing expires within 30 days."
 NO_SCOPE = (
     "Only environments that you own are shown: Slack does not let me see which channels you are in. "
     "A workspace admin reinstalls Certdesk with `channels:read` and `groups:read` to change that."
@@ -46,13 +47,13 @@ HOME = (
 HOME_BEGIN = (
     "*How to begin*\n"
     "1.  Invite Certdesk into the channel of your app: `/invite`, and choose Certdesk.\n"
-    "2.  Say which environment lives there: `/cert env add orders/production`.\n"
+    "2.  Add the environment that belongs there: `/cert env add orders/production`.\n"
     "3.  `/cert add`, or drop a `.pfx` or `.pem` file into the channel, and follow the button.\n"
     "4.  Restart the app when the reminder asks for it, and click *Mark as restarted*."
 )
 HOME_SAFE = (
-    "Passwords are used once and never stored. Private keys are sealed before they are stored, and no message ever "
-    "holds one."
+    "Passwords are used once and never stored. Private keys are encrypted before they are stored, and no message ever "
+    "has one in it."
 )
 
 log = structlog.get_logger(__name__)
@@ -163,7 +164,8 @@ def tab(
             *([blocks.context(why)] if why else []),
             *progress.alarm_reminder(found.alarms, guest=member.is_guest, at="home_"),
             *_waiting(found, member, everything=not why),
-            *_ending(found, now),
+            *_expired(found, now),
+            *_expiring(found, now),
             blocks.divider(),
             blocks.section(HOME),
             blocks.section(HOME_BEGIN),
@@ -192,20 +194,26 @@ def _confirming(one: Waiting, member: Member) -> dict[str, Any]:
     return {"accessory": blocks.button(labels.RESTARTED, "home_restart_done", value, style="primary")}
 
 
-def _ending(found: AtHome, now: datetime) -> list[Block]:
-    made = [blocks.header(ENDING)]
-    if not found.endings:
-        return [*made, blocks.section(NOTHING_ENDS)]
-    return [*made, blocks.section(_expiry_lines(found, now))]
+def _expired(found: AtHome, now: datetime) -> list[Block]:
+    if not found.expired:
+        return []
+    return [blocks.header(EXPIRED), blocks.section(_expiry_lines(found.expired, found.expired_count, now))]
+
+
+def _expiring(found: AtHome, now: datetime) -> list[Block]:
+    made = [blocks.header(EXPIRING)]
+    if not found.expiring:
+        return [*made, blocks.section(NOTHING_EXPIRES)]
+    return [*made, blocks.section(_expiry_lines(found.expiring, found.expiring_count, now))]
 
 
 def nothing_waits(found: AtHome, *, everything: bool) -> str:
     """Return what is shown when nothing is pending; ``everything`` tells whether all channels are known."""
     if not everything:
-        return "Nothing of what you own."
+        return "None of the environments that you own waits for a restart."
     if not found.environments_count:
-        return "No environment belongs to a channel that you are in. Below stands how to begin."
-    return "Nothing: every app has loaded what it should."
+        return "No environment belongs to a channel that you are in. See below how to begin."
+    return "Nothing: every app has loaded its changes."
 
 
 def _waits(one: Waiting) -> str:
@@ -224,22 +232,14 @@ def _waits(one: Waiting) -> str:
 
 def more_waiting(number: int) -> str:
     """Return the line for the environments that do not fit."""
-    return f"and {number} more, waiting for a shorter time. `/cert restart` in a channel shows what waits there."
+    return f"and {number} more, waiting for a shorter time. `/cert restart` in a channel shows its pending changes."
 
 
-def _expiry_lines(found: AtHome, now: datetime) -> str:
-    """Return a line per certificate, the soonest first, and how many more there are."""
-    lines = [_expiry_line(one, now) for one in found.endings]
-    # What was not read counts with what does not fit.
-    unread = [""] * (found.endings_count - len(lines))
-    return folded([*lines, *unread], len(lines), "\n", longest=2800)
+def _expiry_lines(several: Sequence[ExpiringItem], total: int, now: datetime) -> str:
+    """Return a line per certificate, and how many more there are."""
+    lines = [expiry_line(one, now, _where(one)) for one in several]
+    return folded(lines, len(lines), "\n", longest=2800, total=total)
 
 
-def _expiry_line(one: ExpiringItem, now: datetime) -> str:
-    """Return the line of one certificate or authority."""
-    name = one.target.label if isinstance(one.target, Version) else one.target.name
-    where = f"in *{one.environment.path}*, {channel(one.environment.channel)}"
-    when = times.day(one.ends)
-    if one.ends <= now:
-        return f"•  {code(name, 80)} {where}: *has ended* ({when})"
-    return f"•  {code(name, 80)} {where}: ends {times.days_until(one.ends, now, one.environment.timezone)} ({when})"
+def _where(one: ExpiringItem) -> str:
+    return f"*{one.environment.path}* ({channel(one.environment.channel)})"

@@ -1,4 +1,4 @@
-"""The App Home: what waits and what ends in the channels that a member is in, and nothing of others."""
+"""The App Home: what waits and what expires in the channels that a member is in, and nothing of others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.workspace.core.people import BOT_USER
 from bot.workspace.members.views import publish_home
 from tests.slack import made
 from tests.slack.environments.planned import planned, waiting
-from tests.slack.office import ALICE, BOB, DAVE, ORDERS, Json, Office, shown
+from tests.slack.office import ALICE, BOB, DAVE, Json, Office, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -42,7 +42,7 @@ async def _until(office: Office, text: str, member: str = ALICE) -> Json:
 
 
 async def _in_secret(office: Office) -> None:
-    """A private channel with Bob and the bot, in which something waits and something ends."""
+    """A private channel with Bob and the bot, in which something waits and something expires."""
     office.workspace.channels[SECRET] = Channel(SECRET, "secret", members={BOB, BOT_USER}, is_private=True)
     await office.cert("env add vault/production", member=BOB, channel=SECRET)
     await office.workspace.command(BOB, SECRET, "/cert add")
@@ -62,8 +62,8 @@ async def test_before_there_is_anything(office: Office) -> None:
     assert "How to begin" in view
 
 
-async def test_what_waits_and_what_ends(office: Office) -> None:
-    """Path, channel, since when, how many changes, when the next reminder comes; and what ends within 30 days."""
+async def test_what_waits_and_what_expires(office: Office) -> None:
+    """Path, channel, since when, how many changes, when the next reminder comes; and what expires within 30 days."""
     await office.production()
     await office.unlocked(made.container("right", days=20))
     await office.fill({"label": "soon", "password": "right"})
@@ -75,7 +75,7 @@ async def test_what_waits_and_what_ends(office: Office) -> None:
     assert ": `soon`, `Partner Root`" in view
     assert "2 changes not loaded since" in view
     assert "Next reminder: " in view
-    assert "`soon` in *orders/production*, <#C0ORDERS>: ends in 20 days" in view
+    assert "`soon` in *orders/production* (<#C0ORDERS>) expires in 20 days" in view
 
 
 async def test_confirmed_from_the_home(office: Office) -> None:
@@ -87,7 +87,7 @@ async def test_confirmed_from_the_home(office: Office) -> None:
     assert ack.ok
     now = await _until(office, "confirmed it", BOB)
     assert "home_restart_done" not in shown(now)
-    assert "Nothing: every app has loaded what it should." in shown(now)
+    assert "Nothing: every app has loaded its changes." in shown(now)
     await office.posted(f"<@{BOB}> confirmed it")
 
 
@@ -133,7 +133,7 @@ async def test_a_guest_looks_and_cannot_click(office: Office) -> None:
 
 
 async def test_a_member_sees_their_own_channels_only(office: Office) -> None:
-    """What waits and ends in a private channel is shown to who is in it, and to nobody else."""
+    """What waits and expires in a private channel is shown to who is in it, and to nobody else."""
     await _in_secret(office)
     assert "vault/production" not in shown(await _home(office))
     theirs = shown(await _home(office, BOB))
@@ -172,15 +172,17 @@ async def test_without_the_scope_only_what_one_owns(office: Office) -> None:
     assert "Slack did not tell me just now" in shown(await _home(office))
 
 
-async def test_an_end_that_is_past_is_said_for_a_while(office: Office) -> None:
-    """A month after it, it is not news any more."""
+async def test_what_has_expired_stays_until_it_is_removed(office: Office) -> None:
+    """Under a heading of its own, however long ago it was."""
     await office.production()
     await office.unlocked(made.container("right", days=5))
     await office.fill({"label": "gone", "password": "right"})
     assert (await office.fill({})).action == "clear"
     await office.posted("`gone` was added")
     office.workspace.advance(timedelta(days=6))
-    assert "`gone` in *orders/production*, <#C0ORDERS>: *has ended*" in shown(await _home(office))
-    office.workspace.advance(timedelta(days=31))
+    assert "`gone` in *orders/production* (<#C0ORDERS>) *expired yesterday*" in shown(await _home(office))
+    office.workspace.advance(timedelta(days=40))
+    assert "*expired 41 days ago*" in shown(await _home(office))
+    await office.click(await office.cert("remove gone"), "remove_yes")
+    await office.whispered(text="was removed from")
     assert "`gone` in" not in shown(await _home(office))
-    assert ORDERS in office.workspace.channels

@@ -21,7 +21,7 @@ from bot.desk.deposit.uploads import Offer
 from bot.desk.environments.freezes import Frozen
 from bot.desk.expiry import warnings
 from bot.desk.expiry.warnings import ExpiringItem
-from bot.desk.expiry.weekly_list import Listed
+from bot.desk.expiry.weekly_list import Listed, NotShown
 from bot.desk.home import AtHome, Waiting
 from bot.slack import home
 from bot.slack.certificates import cards
@@ -143,17 +143,17 @@ def test_overviews(
 @few
 @given(
     st.lists(st.tuples(facts.environments, facts.versions | facts.authorities), min_size=1, max_size=40),
-    facts.texts,
     st.booleans(),
+    st.integers(0, 999),
 )
-def test_what_ends(found: list[tuple[Environment, Version | Authority]], earliest: str, mention: bool) -> None:
+def test_what_expires(found: list[tuple[Environment, Version | Authority]], mention: bool, more: int) -> None:
     """Warnings, seen or not, and the weekly list, however much of it has ended."""
     several = [ExpiringItem(place, target, warnings.end_of(target)) for place, target in found]
-    _sendable(digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32))
-    _sendable(digest_seen(several, "<!here>", facts.NOW))
-    for one in several[:3]:
-        _sendable(warning(one, item="i" * 32, mention=mention, earliest=earliest, now=facts.NOW))
-        _sendable(seen(one, "<!here>", earliest=earliest, now=facts.NOW))
+    _sendable(digest([Listed(one, 90) for one in several], facts.NOW, item="i" * 32, expired_more=more))
+    _sendable(digest_seen(several, "<!here>", facts.NOW, rest=NotShown(more, more)))
+    for some in (several, several[:1]):
+        _sendable(warning(some, item="i" * 32, mention=mention, now=facts.NOW))
+        _sendable(seen(some, "<!here>", now=facts.NOW))
 
 
 @few
@@ -178,10 +178,10 @@ def test_seen_is_of_the_lines_that_can_be_read(
     ]
     marks = [line.mark for name, line in lines if f"`{name}`" in read]
     more = len(lines) - len(marks)
-    assert button["value"].split(" ") == ["i" * 32, *marks, *([f"+{more}"] if more else [])]
+    assert button["value"].split(" ") == ["i" * 32, *marks, *([f"+{more}+0"] if more else [])]
     for other in (
         digest_elsewhere([line for _, line in lines], facts.NOW),
-        digest_seen([line.ending for _, line in lines], "U0ALICE", facts.NOW, more=more),
+        digest_seen([line.ending for _, line in lines], "U0ALICE", facts.NOW, rest=NotShown(more)),
     ):
         _sendable(other)
         assert not any(block["type"] == "actions" for block in other.payload()["blocks"])
@@ -225,12 +225,15 @@ def test_the_home_tab(
     more: int,
     guest: bool,
 ) -> None:
-    """However much waits and ends; a guest has nothing to click."""
+    """However much waits and expires; a guest has nothing to click."""
+    expired = tuple(ExpiringItem(place, target, warnings.end_of(target)) for place, target in ending)
     found = AtHome(
         waiting=tuple(Waiting(*one) for one in waiting),
         waiting_count=len(waiting) + more,
-        endings=tuple(ExpiringItem(place, target, warnings.end_of(target)) for place, target in ending),
-        endings_count=len(ending) + more,
+        expired=expired,
+        expired_count=len(ending) + more,
+        expiring=expired,
+        expiring_count=len(ending) + more,
         environments_count=more,
     )
     for why in ("", home.NO_SCOPE, home.NO_ANSWER):

@@ -47,12 +47,12 @@ async def test_what_ends_in_some_environments(store: Store) -> None:
         await clients.remove(tx, certificate_id=gone.certificate_id, by=ALICE, at=LATER)
     async with store.transaction() as tx:
         window = {"after": NOW + timedelta(days=30), "until": NOW + timedelta(days=90)}
-        found = await expiry.ending_in(tx, [here.id, there.id], **window)
+        found = await expiry.expiring_in(tx, [here.id, there.id], **window)
         named = [one.name if isinstance(one, Authority) else one.label for one in found]
         assert named == ["in", "edge", "in root", "edge root"]
         await authorities.remove(tx, authority_id=found[2].id, by=ALICE, at=LATER)
-        assert len(await expiry.ending_in(tx, [here.id, there.id], **window)) == 3
-        assert await expiry.ending_in(tx, [], **window) == []
+        assert len(await expiry.expiring_in(tx, [here.id, there.id], **window)) == 3
+        assert await expiry.expiring_in(tx, [], **window) == []
 
 
 async def test_what_a_watch_knows(store: Store) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 
 from bot.desk.base.desk import Desk, Member, Policy
 from bot.desk.expiry import thresholds
-from bot.desk.expiry.warnings import EXPIRY, ExpiringItem, subject_of
-from bot.desk.expiry.weekly_list import LISTED, WEEKLY_LIST, mark_of, seen_key
+from bot.desk.expiry.warnings import EXPIRY, ExpiringItem, subject_of, target_of
+from bot.desk.expiry.weekly_list import LISTED, WEEKLY_LIST, NotShown, mark_of, seen_key
 from bot.desk.outbox.kind import Kind, Loaded, Loading
 from bot.desk.outbox.results import Postponed
 from store import (
-    Authority,
     DueItem,
     Environment,
     ReadTransaction,
@@ -26,38 +25,40 @@ from store import (
     expiry,
     queue,
 )
-from store.certificates import authorities, clients
 from store.expiry import Watched
 
 # As mark_of makes it; what a button of ours never carries is taken for nothing.
 _MARK = re.compile(rf"({expiry.VERSION}|{expiry.AUTHORITY}):([0-9a-f]{{32}}):(?:[0-9]{{1,4}})?")
-_NOT_SHOWN = re.compile(r"\+([0-9]{1,6})")
+_NOT_SHOWN = re.compile(r"\+([0-9]{1,6})(?:\+([0-9]{1,6}))?")
 _POSTED_SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiryWarningSeen:
-    """Bring a warning's message (``where``: channel, ts) up to date: ``by`` has seen it."""
+    """Bring a warning's message (``where``: channel, ts) up to date: ``by`` has seen it; ``endings`` is never empty."""
 
-    ending: ExpiringItem
+    endings: tuple[ExpiringItem, ...]
     where: tuple[str, str]
     by: str
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyListSeen:
-    """Bring a list's message (``where``: channel, ts) up to date: ``by`` saw its lines; ``more`` it did not show."""
+    """Bring a list's message (``where``: channel, ts) up to date: ``by`` saw its lines; ``rest`` it did not show."""
 
     endings: tuple[ExpiringItem, ...]
     where: tuple[str, str]
     by: str
-    more: int = 0
+    rest: NotShown
 
 
-async def see_warning(desk: Desk, member: Member, item_id: str, *, channel: str | None = None) -> bool:
+async def see_warning(
+    desk: Desk, member: Member, item_id: str, marks: Sequence[str] = (), *, channel: str | None = None
+) -> bool:
     """Record that the member has seen a warning, and update its message. Raises NotAllowed.
 
-    Returns False where what it was about is gone, or moved to another channel.
+    ``marks`` name the certificates that it shows; without them it is the one of the item. Returns False if what it was
+    about is gone, or moved to another channel.
     """
     member.must_manage()
     now = desk.clock()
@@ -66,28 +67,37 @@ async def see_warning(desk: Desk, member: Member, item_id: str, *, channel: str 
         one = await subject_of(tx, item) if item is not None and item.kind == EXPIRY.name else None
         if item is None or one is None or channel not in {None, one.environment.channel}:
             return False
-        version_id = one.target.id if isinstance(one.target, Version) else None
-        kind = expiry.VERSION if version_id else expiry.AUTHORITY
-        tx.record(
-            audit.Tag.EXPIRY_SEEN,
-            member.id,
-            now,
-            environment=one.environment.id,
-            version=version_id,
-            subject=f"{kind}:{one.target.id}",
-        )
-        key, whose, payload = f"seen:{item.id}", one.environment.id, {"by": member.id}
-        await EXPIRY_SEEN.schedule(tx, item.id, key=key, at=now, environment_id=whose, payload=payload)
+        place, shown = one.environment, await _targets(tx, one, marks)
+        if not shown:
+            return False
+        for each in shown:
+            version_id = each.target.id if isinstance(each.target, Version) else None
+            subject = f"{expiry.VERSION if version_id else expiry.AUTHORITY}:{each.target.id}"
+            tag = audit.Tag.EXPIRY_SEEN
+            tx.record(tag, member.id, now, environment=place.id, version=version_id, subject=subject)
+        payload = {"by": member.id, **({"marks": list(marks)} if marks else {})}
+        await EXPIRY_SEEN.schedule(tx, item.id, key=f"seen:{item.id}", at=now, environment_id=place.id, payload=payload)
     desk.nudge.set()
     return True
+
+
+async def _targets(tx: ReadTransaction, one: ExpiringItem, marks: Sequence[str]) -> tuple[ExpiringItem, ...]:
+    """Return what the marks stand for in the environment of ``one``; that alone if there are none."""
+    if not marks:
+        return (one,)
+    found = []
+    for known, _ in (await _left(tx, one.environment.channel, marks)).values():
+        target = await target_of(tx, known.kind, known.id) if known.environment_id == one.environment.id else None
+        found += [ExpiringItem(one.environment, target, known.ends)] if target else []
+    return tuple(found)
 
 
 async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str], *, channel: str | None) -> bool:
     """Record that the member has seen the lines with these marks, and update the message. Raises NotAllowed.
 
-    Lines of what expires later are left out of the channel's next lists until they reach their next threshold. ``+3``
-    among the marks says that so many lines were not shown. Returns False where nothing of the list is left, or it was
-    posted elsewhere.
+    Lines of what expires later are left out of the channel's next lists until they reach their next threshold.
+    ``+3+4`` among the marks says how many lines were not shown: of what expires later, and of what has expired.
+    Returns False if nothing of the list is left, or it was posted elsewhere.
     """
     member.must_manage()
     now = desk.clock()
@@ -103,8 +113,9 @@ async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str
             for each in {mark, _mark_of_now(desk.policy, one, now)} if _can_be_hidden(mark) else ():
                 await _remember(tx, channel, each, now)
         await _note(tx, item, [one for one, _ in left.values()], member, now)
-        not_shown = next((int(read[1]) for mark in marks if (read := _NOT_SHOWN.fullmatch(mark))), 0)
-        payload = {"by": member.id, "marks": list(left), "not_shown": not_shown}
+        rest = next((_rest(read) for mark in marks if (read := _NOT_SHOWN.fullmatch(mark))), NotShown())
+        payload = {"by": member.id, "marks": list(left), "not_shown": rest.later}
+        payload |= {"expired_not_shown": rest.expired} if rest.expired else {}
         await WEEKLY_LIST_SEEN.schedule(tx, item.id, key=f"seen:{item.id}", at=now, payload=payload)
     desk.nudge.set()
     return True
@@ -158,7 +169,8 @@ async def _load_warning(due: Loading) -> Loaded[ExpiryWarningSeen]:
         return posted
     item, where = posted
     one = await subject_of(due.tx, item)
-    return ExpiryWarningSeen(one, where, due.payload["by"]) if one else None
+    shown = await _targets(due.tx, one, due.payload.get("marks", ())) if one else ()
+    return ExpiryWarningSeen(shown, where, due.payload["by"]) if shown else None
 
 
 async def _load_list(due: Loading) -> Loaded[WeeklyListSeen]:
@@ -169,11 +181,14 @@ async def _load_list(due: Loading) -> Loaded[WeeklyListSeen]:
     item, where = posted
     found = []
     for one, place in (await _left(due.tx, item.subject, due.payload["marks"])).values():
-        get = clients.version if one.kind == expiry.VERSION else authorities.get
-        target: Version | Authority | None = await get(due.tx, one.id)
-        if target is not None:
+        if (target := await target_of(due.tx, one.kind, one.id)) is not None:
             found.append(ExpiringItem(place, target, one.ends))
-    return WeeklyListSeen(tuple(found), where, due.payload["by"], due.payload["not_shown"]) if found else None
+    rest = NotShown(due.payload["not_shown"], due.payload.get("expired_not_shown", 0))
+    return WeeklyListSeen(tuple(found), where, due.payload["by"], rest) if found else None
+
+
+def _rest(read: re.Match[str]) -> NotShown:
+    return NotShown(int(read[1]), int(read[2] or 0))
 
 
 async def _posted(due: Loading) -> tuple[DueItem, tuple[str, str]] | Postponed[Any] | None:

@@ -33,21 +33,33 @@ class ExpiringItem:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpiryWarning:
-    """Warn that something expires; ``days`` is the threshold that was reached, ``mention`` mentions its owners.
+class Reached:
+    """Something that expires, and the threshold that it has reached, in days."""
 
-    ``item`` is the id of the outbox item, by which an answer finds the message again.
+    ending: ExpiringItem
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryWarning:
+    """Warn of what expires in one environment and was due at one threshold; ``mention`` mentions its owners.
+
+    ``lines`` is never empty. ``item`` is the id of the outbox item, by which an answer finds the message again.
     """
 
     item: str
-    ending: ExpiringItem
-    days: int
+    lines: tuple[Reached, ...]
     mention: bool
 
     @property
+    def environment(self) -> Environment:
+        """Return the environment, the same for each line."""
+        return self.lines[0].ending.environment
+
+    @property
     def channel(self) -> str:
-        """Where the message is found again."""
-        return self.ending.environment.channel
+        """Return the channel that the message is posted in."""
+        return self.environment.channel
 
 
 def end_of(target: Target) -> datetime:
@@ -64,42 +76,62 @@ async def watch(tx: Transaction, policy: Policy, targets: Iterable[Target], plac
 
 
 async def _load(due: Loading) -> Loaded[ExpiryWarning]:
-    """Load the warning of this moment; None for what was replaced or removed, and before the first threshold."""
-    tx, policy, item, now = due.tx, due.desk.policy, due.item, due.now
-    one, place = await _found(tx, item)
-    if one is None or place is None:
+    """Load the warning of this moment, without what was replaced or removed, or is before its first threshold."""
+    if (place := await _place(due.tx, due.item)) is None:
         return None
-    days = await _due(tx, policy, item, one, place, now=now) if one.current else None
+    items = (due.item, *due.others)
+    reached = {item.id: await _reached(due, item, place) for item in items}
+    warned = [item for item in items if reached[item.id] is not None]
     # A freeze holds back what asks for a restart; a certificate expires all the same.
-    quiet = calendar.quiet_until(now, place.timezone, place.schedule) if days is not None else None
-    if not due.is_unsure and (quiet or days is None):
+    quiet = calendar.quiet_until(due.now, place.timezone, place.schedule) if warned else None
+    if not due.is_unsure and (quiet or not warned):
         return Postponed(quiet) if quiet else None
-    # Only now, for what is sent or may have been, is the whole certificate read.
-    target = await _target(tx, item)
-    if target is None:
+    # Only now, for what is sent or may have been, are the whole certificates read.
+    lines = [line for item in warned or items if (line := await _line(due.tx, item, place, reached[item.id]))]
+    if not lines:
         return None
-    planned = due.payload["days"] or 0
-    mention = days is not None and days <= policy.mention_days
-    warning = ExpiryWarning(item.id, ExpiringItem(place, target, one.ends), planned if days is None else days, mention)
-    if days is None:
+    mention = bool(warned) and min(line.days for line in lines) <= due.desk.policy.mention_days
+    warning = ExpiryWarning(due.item.id, tuple(sorted(lines, key=_soonest_first)), mention)
+    if not warned:
         return Obsolete(warning)
     return Postponed(quiet, warning) if quiet else warning
 
 
+async def _reached(due: Loading, item: DueItem, place: Environment) -> int | None:
+    one = await _found(due.tx, item)
+    return await _due(due.tx, due.desk.policy, item, one, place, now=due.now) if one and one.current else None
+
+
+async def _line(tx: ReadTransaction, item: DueItem, place: Environment, days: int | None) -> Reached | None:
+    target = await _target(tx, item)
+    planned = (item.payload or {})["days"] or 0
+    return Reached(ExpiringItem(place, target, end_of(target)), planned if days is None else days) if target else None
+
+
+def _soonest_first(line: Reached) -> tuple[datetime, str]:
+    return line.ending.ends, line.ending.target.id
+
+
 async def _after(sent: Sent[ExpiryWarning]) -> None:
-    """Schedule the next threshold.
+    """Schedule the next threshold of each certificate that the warning was due for."""
+    said = {line.ending.target.id: line.days for line in sent.facts.lines} if sent.facts else {}
+    for item in (sent.item, *sent.others):
+        await _go_on(sent, item, said.get(item.subject))
+
+
+async def _go_on(sent: Sent[ExpiryWarning], item: DueItem, said: int | None) -> None:
+    """Schedule the threshold after the one that was ``said``.
 
     If an earlier attempt posted the warning, what it said was true of that moment, and not of this one.
     """
-    tx, policy, item, facts = sent.tx, sent.desk.policy, sent.item, sent.facts
-    one, place = await _found(tx, item) if facts is None else await _still(tx, facts)
+    tx, policy = sent.tx, sent.desk.policy
+    one, place = await _found(tx, item), await _place(tx, item)
     if one is None or place is None:
         return
-    if facts is not None and sent.earlier is None:
-        days: int | None = facts.days
-    else:
+    days = said
+    if said is None or sent.earlier is not None:
         days = await _due(tx, policy, item, one, place, now=sent.since)
-    if facts is not None and days is not None and _key(one.id, days) != item.key:
+    if said is not None and days is not None and _key(one.id, days) != item.key:
         # Sent under the key of an earlier threshold; it must not be sent again under its own.
         await _schedule(tx, one, place, days)
         await queue.cancel(tx, key=_key(one.id, days), at=sent.now)
@@ -169,22 +201,23 @@ def _key(target_id: str, days: int) -> str:
     return f"expiry:{target_id}:{days}"
 
 
-async def _found(tx: ReadTransaction, item: DueItem) -> tuple[Watched | None, Environment | None]:
-    """What the item is about, and where; None for what is not there any more."""
-    one = await expiry.watched(tx, (item.payload or {})["kind"], item.subject)
-    return one, await environments.get(tx, one.environment_id) if one else None
+async def _found(tx: ReadTransaction, item: DueItem) -> Watched | None:
+    """Return what the item is about; None if it is not there any more."""
+    return await expiry.watched(tx, (item.payload or {})["kind"], item.subject)
 
 
-async def _still(tx: ReadTransaction, sent: ExpiryWarning) -> tuple[Watched | None, Environment | None]:
-    """Return what was just announced, with its environment re-read: the schedule may have changed meanwhile."""
-    one = _watched(sent.ending.target)
-    return one, await environments.get(tx, one.environment_id)
+async def _place(tx: ReadTransaction, item: DueItem) -> Environment | None:
+    one = await _found(tx, item)
+    return await environments.get(tx, one.environment_id) if one else None
+
+
+async def target_of(tx: ReadTransaction, kind: str, id_: str) -> Target | None:
+    """Return a version or an authority by its kind and id, current or not."""
+    return await clients.version(tx, id_) if kind == expiry.VERSION else await authorities.get(tx, id_)
 
 
 async def _target(tx: ReadTransaction, item: DueItem) -> Target | None:
-    if (item.payload or {})["kind"] == expiry.VERSION:
-        return await clients.version(tx, item.subject)
-    return await authorities.get(tx, item.subject)
+    return await target_of(tx, (item.payload or {})["kind"], item.subject)
 
 
 def _watched(target: Target) -> Watched:
@@ -201,4 +234,18 @@ def _old(item: DueItem) -> DueItem:
     return replace(item, subject=id_, payload={"kind": kind, "days": int(days) if days.isdecimal() else None})
 
 
-EXPIRY = Kind("expiry", ExpiryWarning, _load, "the warning that something expires", after=_after, before_payload=_old)
+def _threshold(item: DueItem) -> int | None:
+    """Return the threshold that an item is for; what reaches it at the same time in an environment is one message."""
+    days: int | None = (item.payload or {})["days"]
+    return days
+
+
+EXPIRY = Kind(
+    "expiry",
+    ExpiryWarning,
+    _load,
+    "the warning that something expires",
+    after=_after,
+    before_payload=_old,
+    together=_threshold,
+)

@@ -1,4 +1,4 @@
-"""The weekly list of a channel: what expired lately, and what expires later on and nobody has seen yet.
+"""The weekly list of a channel: what has expired, and what expires later on and nobody has seen yet.
 
 It is one item of the outbox for each channel and week. That a list was seen is a done row for each of its lines, with
 the threshold that was reached then: the line is left out in that channel until it reaches the next one. What was in a
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.desk.base import calendar
@@ -18,13 +19,25 @@ from bot.desk.expiry import thresholds
 from bot.desk.expiry.warnings import ExpiringItem, end_of
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed
-from store import DueItem, Environment, ReadTransaction, Transaction, Version, environments, expiry, queue
+from store import (
+    Authority,
+    DueItem,
+    Environment,
+    ReadTransaction,
+    Transaction,
+    Version,
+    environments,
+    expiry,
+    queue,
+)
 
 _DAY = timedelta(days=1)
 # Days around today, in any zone, on which the channel's next list may be scheduled, or its last was.
 _NEAR = range(-6, 13)
 # Two lists are farther apart than that, also where the first day of the working week is another one by now.
 _APART = timedelta(days=4)
+# So that what has expired never hides what expires next; some more are read, for those that expired only today.
+EXPIRED_LISTED, _EXPIRED_READ = 10, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +49,26 @@ class Listed:
 
     @property
     def mark(self) -> str:
-        """What it is and how far it has come, in few characters (:func:`mark_of`)."""
-        kind = expiry.VERSION if isinstance(self.ending.target, Version) else expiry.AUTHORITY
-        return mark_of(kind, self.ending.target.id, self.days)
+        """Return what it is and the threshold that it has reached, in few characters (:func:`mark_of`)."""
+        return mark_of_target(self.ending.target, self.days)
+
+
+class NotShown(NamedTuple):
+    """How many lines a list does not show: of what expires later, and of what has expired."""
+
+    later: int = 0
+    expired: int = 0
+
+    @property
+    def mark(self) -> str:
+        """Return ``+LATER+EXPIRED``, for the value of a button."""
+        return f"+{self.later}+{self.expired}"
+
+
+def mark_of_target(target: Version | Authority, days: int | None = None) -> str:
+    """Return the mark of a version or an authority (:func:`mark_of`)."""
+    kind = expiry.VERSION if isinstance(target, Version) else expiry.AUTHORITY
+    return mark_of(kind, target.id, days)
 
 
 def mark_of(kind: str, id_: str, days: int | None) -> str:
@@ -48,14 +78,16 @@ def mark_of(kind: str, id_: str, days: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyList:
-    """Tell the channel what expired lately and what expires later on, soonest first.
+    """Tell the channel what has expired and what expires later on, soonest first.
 
-    ``item`` is the id of the outbox item, by which an answer finds the message again.
+    ``item`` is the id of the outbox item, by which an answer finds the message again. Of what has expired the lines
+    have the latest :data:`EXPIRED_LISTED`; ``expired_more`` are not among them.
     """
 
     item: str
     channel: str
     lines: tuple[Listed, ...]
+    expired_more: int = 0
 
 
 async def watch_channel(tx: Transaction, place: Environment, now: datetime) -> None:
@@ -100,7 +132,7 @@ def _key(channel: str, day: date) -> str:
 
 
 async def _load(due: Loading) -> Loaded[WeeklyList]:
-    """Load what expired lately and is still there, and what expires within the first threshold, is too far off for
+    """Load what has expired and is still current, and what expires within the first threshold, is too far off for
     warnings of its own and was not seen; None where nothing does."""
     tx, item, now = due.tx, due.item, due.now
     here = await environments.bound_to(tx, item.subject)
@@ -109,9 +141,11 @@ async def _load(due: Loading) -> Loaded[WeeklyList]:
     quiet = calendar.quiet_until(now, here[0].timezone, here[0].schedule)
     if quiet and not due.is_unsure:
         return Postponed(quiet)
-    lines = await _unseen(tx, item, await _lines(tx, due.desk.policy, here, now))
+    expired, more = await expired_in(tx, here, now, limit=EXPIRED_LISTED)
+    later = await _unseen(tx, item, await _later(tx, due.desk.policy, here, now))
+    lines = (*(Listed(one, None) for one in reversed(expired)), *later)
     # Whatever is left of it, one that may have been posted is looked for.
-    found = WeeklyList(item.id, item.subject, lines) if lines or due.is_unsure else None
+    found = WeeklyList(item.id, item.subject, lines, more) if lines or due.is_unsure else None
     if quiet:
         return Postponed(quiet, found)
     return Obsolete(found) if found is not None and not lines else found
@@ -132,17 +166,27 @@ def seen_key(channel: str, mark: str) -> str:
     return f"{LISTED}:{channel}:{mark}"
 
 
-async def _lines(tx: ReadTransaction, policy: Policy, here: Sequence[Environment], now: datetime) -> list[Listed]:
-    """Everything that is worth a line, soonest first."""
+async def expired_in(
+    tx: ReadTransaction, here: Sequence[Environment], now: datetime, *, limit: int
+) -> tuple[list[ExpiringItem], int]:
+    """Return what is current in these environments and expired before today, the latest first; and how many more.
+
+    A day begins with its morning in the environment: until then, what expired has a warning of its own.
+    """
     places = {one.id: one for one in here}
-    found = [
-        ExpiringItem(places[target.environment_id], target, end_of(target))
-        for after, until in ((now - thresholds.LATELY - 2 * _DAY, now), _far_off(policy, here, now))
-        for target in await expiry.ending_in(tx, list(places), after=after, until=until)
-    ]
-    ended = [Listed(one, None) for one in found if _ended_lately(one, now)]
+    targets, total = await expiry.expired(tx, list(places), until=now, limit=limit + _EXPIRED_READ)
+    found = [ExpiringItem(places[one.environment_id], one, end_of(one)) for one in targets]
+    before = [one for one in found if _expired_before_today(one, now)]
+    return before[:limit], total - (len(found) - len(before)) - len(before[:limit])
+
+
+async def _later(tx: ReadTransaction, policy: Policy, here: Sequence[Environment], now: datetime) -> list[Listed]:
+    """Return what expires later on and is worth a line, soonest first."""
+    places, (after, until) = {one.id: one for one in here}, _far_off(policy, here, now)
+    targets = await expiry.expiring_in(tx, list(places), after=after, until=until)
+    found = [ExpiringItem(places[target.environment_id], target, end_of(target)) for target in targets]
     far = [Listed(one, days) for one in found if (days := _far_threshold(policy, one, now)) is not None]
-    return sorted([*ended, *far], key=_as_listed)
+    return sorted(far, key=_as_listed)
 
 
 def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tuple[datetime, datetime]:
@@ -155,8 +199,8 @@ def _far_off(policy: Policy, here: Sequence[Environment], now: datetime) -> tupl
     return max(now, now + (nearest - 2) * _DAY), now + (farthest + 2) * _DAY
 
 
-def _ended_lately(one: ExpiringItem, now: datetime) -> bool:
-    return thresholds.ended_lately(one.ends, now, one.environment.timezone, one.environment.schedule.morning)
+def _expired_before_today(one: ExpiringItem, now: datetime) -> bool:
+    return thresholds.expired_before_today(one.ends, now, one.environment.timezone, one.environment.schedule.morning)
 
 
 def _far_threshold(policy: Policy, one: ExpiringItem, now: datetime) -> int | None:

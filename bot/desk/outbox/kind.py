@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -17,12 +17,16 @@ Loaded: TypeAlias = Facts | Postponed[Facts] | Obsolete[Facts] | None
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """The context of a loader: the item that is due ``now``, and the transaction in which its facts are read."""
+    """The context of a loader: the item that is due ``now``, and the transaction in which its facts are read.
+
+    ``others`` are items that are sent in the same message (:attr:`Kind.together`).
+    """
 
     tx: ReadTransaction
     desk: Desk
     item: DueItem
     now: datetime
+    others: tuple[DueItem, ...] = ()
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -40,7 +44,7 @@ class Sent(Generic[Facts]):
     """An item that was sent, in the transaction that marks it done.
 
     ``facts`` is None where nothing was sent and nothing ever will be; ``receipt`` is the message that was posted, or
-    that an earlier attempt was found to have posted.
+    that an earlier attempt was found to have posted. ``others`` are items that were sent in the same message.
     """
 
     tx: Transaction
@@ -49,6 +53,7 @@ class Sent(Generic[Facts]):
     facts: Facts | None
     receipt: Receipt | None
     now: datetime
+    others: tuple[DueItem, ...] = ()
 
     @property
     def since(self) -> datetime:
@@ -83,6 +88,8 @@ class Kind(Generic[Facts]):
     ``facts`` is the type that ``load`` returns, by which the renderer is found; ``load`` returns None where there is
     nothing left to send. ``after`` runs in the transaction that marks the item done, also where nothing was sent.
 
+    Items of one environment with the same ``together`` are sent in one message: done, or tried again, as one.
+
     ``before_payload`` reads a row that was written before there was a payload: it returns the item with the subject and
     the payload that it would have today. For one release; rows of the version before are gone by then.
     """
@@ -94,6 +101,7 @@ class Kind(Generic[Facts]):
     lane: str = queue.SAY
     after: Callable[[Sent[Facts]], Awaitable[None]] = _nothing
     before_payload: Callable[[DueItem], DueItem] = _as_it_is
+    together: Callable[[DueItem], Hashable] | None = None
 
     def read(self, item: DueItem) -> DueItem:
         """Return the item as it would be written today."""

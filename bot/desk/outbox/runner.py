@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,8 @@ _MARK_AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0, 20.0, 30.0)
 
 
 Kinds = Mapping[str, Kind[Any]]
+# What is sent in one message: one item, or several of a kind and an environment. The message is the first one's.
+Unit = tuple[DueItem, ...]
 
 
 async def run_due(
@@ -70,15 +72,17 @@ async def run_once(
     """Claim what is due in a lane and send it, for ``side_by_side`` environments at a time; return whether any was."""
     clock = asyncio.get_running_loop().time
     late = clock() + _BEGIN_WITHIN.get(lane, math.inf)
+    together = [kind.name for kind in kinds.values() if kind.together is not None]
     async with desk.store.transaction() as tx:
-        items = await queue.claim(tx, now=desk.clock(), limit=max(BATCH, side_by_side), lease=LEASE, lane=lane)
+        limit = max(BATCH, side_by_side)
+        items = await queue.claim(tx, now=desk.clock(), limit=limit, lease=LEASE, lane=lane, together=together)
     room = asyncio.Semaphore(side_by_side)
 
     async def in_order(several: list[DueItem]) -> None:
         async with room:
-            for item in several:
+            for unit in _units(kinds, several):
                 stopping = clock() > late or (stop is not None and stop.is_set())
-                await (_hold(desk, item) if stopping else _handle(desk, kinds, item, sender))
+                await (_hold(desk, unit) if stopping else _handle(desk, kinds, unit, sender))
 
     # Each is finished before anything is claimed again, whatever becomes of another.
     ends = await asyncio.gather(*(in_order(several) for several in _apart(items)), return_exceptions=True)
@@ -94,6 +98,21 @@ def _apart(items: list[DueItem]) -> list[list[DueItem]]:
     for item in items:
         groups.setdefault(item.environment_id or item.id, []).append(item)
     return list(groups.values())
+
+
+def _units(kinds: Kinds, items: list[DueItem]) -> list[Unit]:
+    """Group what is sent in one message; what may have been sent before stays with what was tried at that moment."""
+    units: dict[Hashable, list[DueItem]] = {}
+    for item in items:
+        units.setdefault(_message_of(kinds, item), []).append(item)
+    return [tuple(unit) for unit in units.values()]
+
+
+def _message_of(kinds: Kinds, item: DueItem) -> Hashable:
+    kind = kinds.get(item.kind)
+    if kind is None or kind.together is None or item.payload is None:
+        return item.id
+    return item.kind, kind.together(item), item.unsure_since
 
 
 async def _pause(desk: Desk, lane: str) -> float:
@@ -112,38 +131,39 @@ async def _nap(nudged: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _handle(desk: Desk, kinds: Kinds, item: DueItem, sender: Sender) -> None:
-    if (kind := kinds.get(item.kind)) is None:  # a newer version wrote it
-        return await _try_again(desk, item, "unknown_kind", sure=True)
+async def _handle(desk: Desk, kinds: Kinds, unit: Unit, sender: Sender) -> None:
+    if (kind := kinds.get(unit[0].kind)) is None:  # a newer version wrote it
+        return await _try_again(desk, unit, "unknown_kind", sure=True)
     try:
-        item = kind.read(item)
-        loaded = await _load(desk, kind, item)
+        unit = tuple(map(kind.read, unit))
+        loaded = await _load(desk, kind, unit)
     except Exception as error:  # the database is away: nothing was even begun
-        return await _try_again(desk, item, type(error).__name__, sure=True)
+        return await _try_again(desk, unit, type(error).__name__, sure=True)
     try:
-        facts, receipt = await _send(sender, loaded, item)
+        facts, receipt = await _send(sender, loaded, unit[0])
     except Again as again:
-        await _postpone(desk, item, desk.clock() + timedelta(seconds=again.seconds))
+        await _postpone(desk, unit, desk.clock() + timedelta(seconds=again.seconds))
     except Later as later:
-        await _put_off(desk, item, later)
+        await _put_off(desk, unit, later)
     except NotSent as failed:
-        await _try_again(desk, item, failed.reason, sure=failed.sure)
+        await _try_again(desk, unit, failed.reason, sure=failed.sure)
     except Exception as error:
         # The text may hold what a certificate or a file name brought along; the kind says enough.
-        await _try_again(desk, item, type(error).__name__, sure=False)
+        await _try_again(desk, unit, type(error).__name__, sure=False)
     else:
         if isinstance(loaded, Postponed) and receipt is None:
-            return await _postpone(desk, item, loaded.until)
+            return await _postpone(desk, unit, loaded.until)
         if isinstance(loaded, Obsolete) and receipt is None:
             facts = None
-        await _mark_patiently(desk, kind, item, facts, receipt)
+        await _mark_patiently(desk, kind, unit, facts, receipt)
 
 
-async def _load(desk: Desk, kind: Kind[Any], item: DueItem) -> Loaded[Any]:
+async def _load(desk: Desk, kind: Kind[Any], unit: Unit) -> Loaded[Any]:
     """Read the facts as they are now; what was scheduled may have become pointless since."""
     now = desk.clock()
+    item, *others = unit
     async with desk.store.reading() as tx:
-        return await kind.load(Loading(tx, desk, item, now))
+        return await kind.load(Loading(tx, desk, item, now, tuple(others)))
 
 
 async def _send(sender: Sender, loaded: Loaded[Any], item: DueItem) -> tuple[Any, Receipt | None]:
@@ -155,52 +175,59 @@ async def _send(sender: Sender, loaded: Loaded[Any], item: DueItem) -> tuple[Any
     return loaded.facts, await sender.find(loaded.facts, item)
 
 
-async def _mark_patiently(desk: Desk, kind: Kind[Any], item: DueItem, facts: Any, receipt: Receipt | None) -> None:
-    """Mark the item, or it is sent again: a database that is away for a while is waited for."""
+async def _mark_patiently(desk: Desk, kind: Kind[Any], unit: Unit, facts: Any, receipt: Receipt | None) -> None:
+    """Mark the items, or they are sent again: a database that is away for a while is waited for."""
     for pause in _MARK_AGAIN_AFTER:
         try:
-            return await _mark(desk, kind, item, facts, receipt)
+            return await _mark(desk, kind, unit, facts, receipt)
         except Exception as error:
-            log.warning("not_marked_yet", kind=item.kind, error=type(error).__name__)
+            log.warning("not_marked_yet", kind=kind.name, error=type(error).__name__)
             await asyncio.sleep(pause)
-    return await _mark(desk, kind, item, facts, receipt)
+    return await _mark(desk, kind, unit, facts, receipt)
 
 
-async def _mark(desk: Desk, kind: Kind[Any], item: DueItem, facts: Any, receipt: Receipt | None) -> None:
+async def _mark(desk: Desk, kind: Kind[Any], unit: Unit, facts: Any, receipt: Receipt | None) -> None:
     now = desk.clock()
+    item, *others = unit
     async with desk.store.transaction() as tx:
-        # The due item last: the order in which everybody takes rows (store.Transaction).
-        await kind.after(Sent(tx, desk, item, facts, receipt, now))
+        # The due items last: the order in which everybody takes rows (store.Transaction).
+        await kind.after(Sent(tx, desk, item, facts, receipt, now, tuple(others)))
         channel, ts = (receipt.channel, receipt.ts) if receipt else (None, None)
         await queue.done(tx, id_=item.id, at=now, channel=channel, ts=ts)
+        for other in others:
+            await queue.done(tx, id_=other.id, at=now)
 
 
-async def _try_again(desk: Desk, item: DueItem, reason: str, *, sure: bool) -> None:
-    log.warning("delivery_failed", kind=item.kind, reason=reason, attempts=item.attempts)
-    seconds = min(_FIRST_PAUSE * 2 ** min(item.attempts - 1, 10), _LONGEST_PAUSE)
-    await _retry(desk, item, seconds, reason, sure=sure)
+async def _try_again(desk: Desk, unit: Unit, reason: str, *, sure: bool) -> None:
+    attempts = max(item.attempts for item in unit)
+    log.warning("delivery_failed", kind=unit[0].kind, reason=reason, attempts=attempts)
+    seconds = min(_FIRST_PAUSE * 2 ** min(attempts - 1, 10), _LONGEST_PAUSE)
+    await _retry(desk, unit, seconds, reason, sure=sure)
 
 
-async def _put_off(desk: Desk, item: DueItem, later: Later) -> None:
+async def _put_off(desk: Desk, unit: Unit, later: Later) -> None:
     if later.held:
-        await _hold(desk, item, later.seconds)
+        await _hold(desk, unit, later.seconds)
     else:
-        await _retry(desk, item, later.seconds, later.reason, sure=True)
+        await _retry(desk, unit, later.seconds, later.reason, sure=True)
 
 
-async def _retry(desk: Desk, item: DueItem, seconds: float, reason: str, *, sure: bool) -> None:
+async def _retry(desk: Desk, unit: Unit, seconds: float, reason: str, *, sure: bool) -> None:
     at = desk.clock() + timedelta(seconds=seconds)
     async with desk.store.transaction() as tx:
-        await queue.retry(tx, id_=item.id, due_at=at, reason=reason, sure=sure and item.unsure_since is None)
+        for item in unit:
+            await queue.retry(tx, id_=item.id, due_at=at, reason=reason, sure=sure and item.unsure_since is None)
 
 
-async def _hold(desk: Desk, item: DueItem, seconds: float = 0.0) -> None:
+async def _hold(desk: Desk, unit: Unit, seconds: float = 0.0) -> None:
     """Give it back untried; what an earlier attempt left unsure stays so."""
     until = desk.clock() + timedelta(seconds=seconds)
     async with desk.store.transaction() as tx:
-        await queue.hold(tx, id_=item.id, until=until, sure=item.unsure_since is None)
+        for item in unit:
+            await queue.hold(tx, id_=item.id, until=until, sure=item.unsure_since is None)
 
 
-async def _postpone(desk: Desk, item: DueItem, until: datetime) -> None:
+async def _postpone(desk: Desk, unit: Unit, until: datetime) -> None:
     async with desk.store.transaction() as tx:
-        await queue.postpone(tx, id_=item.id, due_at=until)
+        for item in unit:
+            await queue.postpone(tx, id_=item.id, due_at=until)

@@ -17,8 +17,9 @@ def register_expiry(app: AsyncApp, context: Context) -> None:
 
 
 async def seen(call: Call) -> None:
-    """The button Seen: the message itself is brought up to date by the due queue."""
-    if not await see_warning(call.desk, await call.member(), call.value, channel=call.asked_in):
+    """Mark a warning as seen; the button carries what it shows, and the outbox updates the message."""
+    item, *marks = call.value.split(" ")
+    if not await see_warning(call.desk, await call.member(), item, marks, channel=call.asked_in):
         await call.respond(blocks.say(errors.NOT_THERE))
 
 

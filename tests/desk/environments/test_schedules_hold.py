@@ -194,7 +194,7 @@ class Told:
             self.reminders.append((self.now, facts.restart.id, facts.occurrence))
             self.posted[item.id] = self.now
         else:
-            self.warnings.append((self.now, facts.days))
+            self.warnings.append((self.now, facts.lines[0].days))
         self.standing[item.id] = Receipt("C1", f"{len(self.reminders)}.{len(self.warnings)}", earlier=True)
 
     def _hear(self, item: DueItem) -> None:

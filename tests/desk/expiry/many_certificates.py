@@ -22,7 +22,7 @@ from bot.desk.base.desk import Desk, Member
 from bot.desk.environments.environments import add
 from bot.desk.expiry import warnings
 from bot.desk.expiry.warnings import ExpiryWarning
-from bot.desk.expiry.weekly_list import WeeklyList
+from bot.desk.expiry.weekly_list import EXPIRED_LISTED, WeeklyList
 from bot.desk.kinds import KINDS
 from bot.desk.outbox import runner
 from bot.desk.outbox.results import Receipt
@@ -85,7 +85,8 @@ class Recorder:
     async def send(self, facts: Any, item: DueItem) -> Receipt | None:
         day = self.desk.clock().date()
         if isinstance(facts, ExpiryWarning):
-            self.warned[facts.ending.target.id, facts.days].append(day)
+            for line in facts.lines:
+                self.warned[line.ending.target.id, line.days].append(day)
         elif isinstance(facts, WeeklyList):
             ids = [one.ending.target.id for one in facts.lines]
             assert len(ids) == len(set(ids))
@@ -256,12 +257,20 @@ def warnings_expected(planned: Sequence[Planned], until: date) -> dict[tuple[str
 
 def digests_expected(planned: Sequence[Planned], until: date) -> dict[tuple[str, date], list[frozenset[str]]]:
     """Each Monday, by channel, what is nearer than the first threshold and too far off for messages of its own, and
-    what ended on one of the thirty days before."""
+    the latest ten of what has expired before that day."""
     found: dict[tuple[str, date], set[str]] = defaultdict(set)
+    expired: dict[tuple[str, date], list[Planned]] = defaultdict(list)
     for one in planned:
         every, near = one.thresholds
-        for left in (*range(-30, 0), *range(max(near) + 1, max(every) + 1)):
+        for left in (*range(-400, 0), *range(max(near) + 1, max(every) + 1)):
             day = one.last_day - left * DAY
-            if day.weekday() == 0 and day <= until and one.is_used_on(day):
+            if day.weekday() or day > until or not one.is_used_on(day):
+                continue
+            if left < 0:
+                expired[one.place.channel, day].append(one)
+            else:
                 found[one.place.channel, day].add(one.id)
+    for key, several in expired.items():
+        latest = sorted(several, key=lambda one: (one.ends, one.id), reverse=True)[:EXPIRED_LISTED]
+        found[key] |= {one.id for one in latest}
     return {key: [frozenset(ids)] for key, ids in found.items()}

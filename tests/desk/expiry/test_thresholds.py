@@ -40,17 +40,17 @@ def test_what_never_ends(zone: str, days: int) -> None:
     never, now = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
     assert thresholds.moment(never, days, zone, MORNING) > now
     assert thresholds.reached(never, now, THRESHOLDS, zone, MORNING) is None
-    assert not thresholds.ended_lately(never, now, zone, MORNING)
+    assert not thresholds.expired_before_today(never, now, zone, MORNING)
 
 
 @given(end=MOMENTS, minutes=st.integers(-60 * 24 * 5, 60 * 24 * 40), zone=st.sampled_from(ZONES))
-def test_what_ended_is_listed_from_the_day_after_for_thirty_days(end: datetime, minutes: int, zone: str) -> None:
+def test_what_expired_is_listed_from_the_day_after(end: datetime, minutes: int, zone: str) -> None:
     """In the morning of a day, by the calendar of the app: never on the day itself, and never before the end."""
     now = end + timedelta(minutes=minutes)
     local = now.astimezone(ZoneInfo(zone))
     passed = (local.date() - end.astimezone(ZoneInfo(zone)).date()).days
     begun = local.time() >= MORNING
-    assert thresholds.ended_lately(end, now, zone, MORNING) == (1 <= passed - (not begun) <= 30)
+    assert thresholds.expired_before_today(end, now, zone, MORNING) == (passed - (not begun) >= 1)
 
 
 @given(

@@ -22,7 +22,7 @@ from bot.desk.deposit.outcomes import DepositRequest
 from bot.desk.environments.environments import add, bind
 from bot.desk.expiry.seen import ExpiryWarningSeen, WeeklyListSeen, see_list, see_warning
 from bot.desk.expiry.warnings import ExpiringItem, ExpiryWarning
-from bot.desk.expiry.weekly_list import WeeklyList
+from bot.desk.expiry.weekly_list import WeeklyList, mark_of_target
 from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
 from bot.desk.outbox import runner
@@ -53,7 +53,7 @@ class Recorder:
 
     @property
     def thresholds(self) -> list[int]:
-        return [one.days for _, one in self.said if isinstance(one, ExpiryWarning)]
+        return [line.days for _, one in self.said if isinstance(one, ExpiryWarning) for line in one.lines]
 
 
 class Clock:
@@ -101,7 +101,7 @@ async def test_every_threshold_once(desk: Desk, place: Environment) -> None:
     assert recorder.thresholds == [30, 14, 7, 3, 1, 0]
     warnings = [one for _, one in recorder.said if isinstance(one, ExpiryWarning)]
     assert [one.mention for one in warnings] == [False, True, True, True, True, True]
-    assert [one.ending.environment.path for one in warnings] == ["orders/production"] * 6
+    assert [one.environment.path for one in warnings] == ["orders/production"] * 6
 
 
 async def test_a_digest_a_week_while_it_is_far(desk: Desk, place: Environment) -> None:
@@ -379,30 +379,83 @@ async def test_marks_that_are_none(desk: Desk, place: Environment) -> None:
         assert not await see_list(desk, ALICE, list_.item, [mark], channel="C1")
 
 
-async def test_what_has_ended_stays_whoever_has_seen_it(desk: Desk, place: Environment) -> None:
-    """Nothing comes after the end that it could be left out until."""
+async def test_what_has_expired_stays_whoever_has_seen_it(desk: Desk, place: Environment) -> None:
+    """There is no later threshold until which it could be left out."""
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 3)
     await pass_(desk, recorder, 8)
     (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
     assert await seen(desk, list_)
     await pass_(desk, recorder, 35)
-    assert [names for _, names in lists(recorder)] == [{"bank"}] * 4
+    assert [names for _, names in lists(recorder)] == [{"bank"}] * 6
 
 
-async def test_what_has_ended_is_listed_for_a_while(desk: Desk, place: Environment) -> None:
-    """Each Monday for thirty days after the day itself; replaced, it is not spoken of any more."""
+async def test_what_has_expired_is_listed_until_it_is_replaced(desk: Desk, place: Environment) -> None:
+    """Each Monday from the day after, however long ago that is."""
     recorder = Recorder(desk)
     await brought(desk, place, "bank", 1)
     await brought(desk, place, "tax", 1)
     await pass_(desk, recorder, 10)
     await brought(desk, place, "tax", 700)
     await pass_(desk, recorder, 60)
-    weekly_list = [(when, one) for when, one in recorder.said if isinstance(one, WeeklyList)]
-    assert [when.astimezone(BERLIN).date().isoformat() for when, _ in weekly_list] == [
-        f"2026-{day}" for day in ("11-30", "12-07", "12-14", "12-21")
-    ]
-    assert [len(one.lines) for _, one in weekly_list] == [2, 1, 1, 1]
+    await brought(desk, place, "bank", 700)
+    await pass_(desk, recorder, 30)
+    assert [names for _, names in lists(recorder)] == [{"bank", "tax"}, *[{"bank"}] * 9]
+
+
+async def test_what_has_expired_does_not_hide_what_expires_next(desk: Desk, place: Environment) -> None:
+    """The latest ten have a line; how many more there are is known."""
+    recorder = Recorder(desk)
+    for number in range(12):
+        await brought(desk, place, f"old{number}", 1)
+    await brought(desk, place, "later", 80)
+    await pass_(desk, recorder, 8)
+    (list_,) = [one for _, one in recorder.said if isinstance(one, WeeklyList)]
+    assert len(list_.lines) == 11
+    assert labelled(list_.lines[-1].ending) == "later"
+    assert list_.expired_more == 2
+
+
+async def test_what_expires_together_is_one_message(desk: Desk, place: Environment) -> None:
+    """At each threshold; another environment has a message of its own, and what is replaced is left out."""
+    other = await add(desk, ALICE, "C1", "orders/test")
+    recorder = Recorder(desk)
+    for number in range(12):
+        await brought(desk, place, f"bank{number}", 31)
+    await brought(desk, other, "bank", 31)
+    await pass_(desk, recorder, 10)
+    await brought(desk, place, "bank0", 700)
+    await pass_(desk, recorder, 30)
+    said = [one for _, one in recorder.said if isinstance(one, ExpiryWarning)]
+    assert [len(one.lines) for one in said if one.environment.id == place.id] == [12, 11, 11, 11, 11, 11]
+    assert [len(one.lines) for one in said if one.environment.id == other.id] == [1] * 6
+
+
+async def test_seen_is_of_everything_that_expires_together(desk: Desk, place: Environment) -> None:
+    """One click for the message, an event of the audit log for each certificate."""
+    recorder = Recorder(desk)
+    for label in ("bank", "tax"):
+        await brought(desk, place, label, 8)
+    await pass_(desk, recorder, 0, step=datetime(2026, 11, 24, 13, tzinfo=BERLIN) - desk.clock())
+    ((_, warning),) = recorder.said
+    assert isinstance(warning, ExpiryWarning)
+    marks = [mark_of_target(line.ending.target) for line in warning.lines]
+    assert await see_warning(desk, ALICE, warning.item, marks, channel="C1")
+    await pass_(desk, recorder, 0, step=timedelta(seconds=20))
+    (update,) = [one for _, one in recorder.said if isinstance(one, ExpiryWarningSeen)]
+    assert {labelled(one) for one in update.endings} == {"bank", "tax"}
+    async with desk.store.reading() as tx:
+        seen_ones = [event for event in await audit.events(tx) if event.tag == audit.Tag.EXPIRY_SEEN]
+    assert len(seen_ones) == 2
+
+
+async def test_a_group_in_doubt_is_not_said_twice(desk: Desk, place: Environment) -> None:
+    """Nobody knows what came of the message: it is looked for once, and all it was about goes on from there."""
+    recorder = Lost(desk)
+    for label in ("bank", "tax"):
+        await brought(desk, place, label, 8)
+    await pass_(desk, recorder, 12)
+    assert recorder.thresholds == [7, 7, 3, 3, 1, 1, 0, 0]
 
 
 async def test_a_setting_that_was_changed_counts_at_once(desk: Desk, place: Environment) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests import making
 from tests.slack import made
-from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Office, buttons, shown
+from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
 
 # One loop for all: the worker process that opens files lives with the loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -133,10 +133,12 @@ async def test_a_second_deposit_under_a_label_replaces_the_first(office: Office)
         await office.fill({"label": "partner", "password": "right"})
         await office.posted("`partner`")
     await office.posted("replaces version 1")
-    await office.workspace.wait_for(
-        lambda: "has a new version" in shown([m for m in office.workspace.messages(ORDERS) if "restart_done" in buttons(m)])
-    )
-    assert len([m for m in office.workspace.messages(ORDERS) if "restart_done" in buttons(m)]) == 1
+
+    def reminders() -> list[Json]:
+        return [message for message in office.workspace.messages(ORDERS) if "restart_done" in buttons(message)]
+
+    await office.workspace.wait_for(lambda: "has a new version" in shown(reminders()))
+    assert len(reminders()) == 1
 
 
 async def test_the_environment_can_be_added_on_the_way(office: Office) -> None:

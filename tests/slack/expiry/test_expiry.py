@@ -1,4 +1,4 @@
-"""Warnings of what ends, as the channel sees them."""
+"""Warnings that certificates expire, as the channel sees them."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ async def _listed(office: Office, *, days: int) -> Json:
     return await office.posted("in the coming months*")
 
 
-async def test_a_warning_calls_the_owner_and_can_be_seen(office: Office) -> None:
-    """It says when it ends, calls who added the environment, and after Seen says by whom, without calling anybody."""
+async def test_a_warning_mentions_the_owner_and_can_be_seen(office: Office) -> None:
+    """It says when it expires, mentions who added the environment, and after Seen says by whom, without a mention."""
     warning = await _warned(office)
-    assert "*ends in 13 days*" in shown(warning)
+    assert "*expires in 13 days*" in shown(warning)
     assert f"<@{ALICE}>: Order a new one" in shown(warning)
     await office.click(warning, "expiry_seen", member=DAVE)
     await office.whispered(DAVE, text="Guests")
@@ -75,7 +75,7 @@ async def test_what_replaces_another_subject_is_asked_again(office: Office) -> N
     assert "`soon`" in shown(await office.posted("new version 2"))
 
 
-async def test_an_authority_that_ends_can_be_replaced_as_well(office: Office) -> None:
+async def test_a_ca_certificate_that_expires_can_be_replaced_as_well(office: Office) -> None:
     """Its warning says what to ask for, and opens the window with the environment chosen and no label."""
     await office.production()
     root, _ = made.certificate("Partner Root", ca=True, days=20)
@@ -94,9 +94,9 @@ async def test_an_authority_that_ends_can_be_replaced_as_well(office: Office) ->
 
 
 async def test_what_is_far_off_stands_in_a_weekly_list(office: Office) -> None:
-    """The channel reads on Monday what ends in the coming months."""
+    """The channel reads on Monday what expires in the coming months."""
     digest = await _listed(office, days=70)
-    assert "`later` in orders/production ends in 63 days" in shown(digest)
+    assert "`later` in orders/production expires in 63 days" in shown(digest)
     assert len([one for one in office.workspace.messages(ORDERS) if "coming months" in shown(one)]) == 1
     (line,) = [block for block in digest["blocks"] if "accessory" in block]
     await office.workspace.click(ALICE, digest["ts"], "expiry_replace", block_id=line["block_id"])
@@ -107,9 +107,9 @@ async def test_a_list_can_be_seen(office: Office) -> None:
     """Who has seen it stands in it, with what that means; the next list leaves it out."""
     digest = await _listed(office, days=80)
     await office.workspace.click(ALICE, digest["ts"], "digest_seen")
-    seen = await office.posted(f"Seen by <@{ALICE}>. What ends later is left out")
+    seen = await office.posted(f"Seen by <@{ALICE}>. What expires later is left out")
     assert seen["ts"] == digest["ts"]
-    assert "`later` in orders/production ends in 73 days" in shown(seen)
+    assert "`later` in orders/production expires in 73 days" in shown(seen)
     assert "digest_seen" not in shown(seen)
     assert "expiry_replace" in shown(seen)
     await office.unlocked(made.container("right", days=88), name="other.pfx")
@@ -118,7 +118,7 @@ async def test_a_list_can_be_seen(office: Office) -> None:
     await office.posted("`other` was added")
     # A list that came late at the end of a week stands for the week after, too.
     office.workspace.advance(timedelta(days=10))
-    next_one = await office.posted("`other` in orders/production ends")
+    next_one = await office.posted("`other` in orders/production expires")
     assert "`later`" not in shown(next_one)
 
 
@@ -137,7 +137,7 @@ async def test_a_list_that_one_person_gets_cannot_be_seen_for_the_channel(office
     assert "Seen" not in shown(direct)
 
 
-async def test_what_has_ended_is_not_forgotten(office: Office) -> None:
+async def test_what_has_expired_is_not_forgotten(office: Office) -> None:
     """It stands on top of the weekly list until it is replaced."""
     await office.production()
     await office.unlocked(made.container("right", days=2))
@@ -145,8 +145,8 @@ async def test_what_has_ended_is_not_forgotten(office: Office) -> None:
     await office.fill({})
     await office.posted("`bank` was added")
     office.workspace.advance(timedelta(days=3))
-    await office.posted("The client certificate `bank` in *orders/production* *has ended*")
+    await office.posted("The client certificate `bank` in *orders/production* *has expired*")
     office.workspace.advance(timedelta(days=7))
-    digest = await office.posted("has ended and was not replaced*")
-    assert "`bank` in orders/production *has ended*" in shown(digest)
+    digest = await office.posted("has expired and was not replaced*")
+    assert "`bank` in orders/production *expired 8 days ago*" in shown(digest)
     assert "until it is replaced or removed" in shown(digest)
