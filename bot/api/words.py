@@ -18,8 +18,8 @@ METHOD = "Use POST here."
 AWAY = "Certdesk's database does not answer right now, so nothing was confirmed. Try again in some seconds."
 
 _AT = {
-    "future": f"'at' lies in the future, by more than {SKEW.seconds // 60} minutes: see the clock of your machine.",
-    "past": f"'at' lies more than {EARLIEST.days} days back: leave it out if the app was restarted just now.",
+    "future": f"'at' is in the future, by more than {SKEW.seconds // 60} minutes: see the clock of your machine.",
+    "past": f"'at' is more than {EARLIEST.days} days in the past: leave it out if the app was restarted just now.",
     "unreadable": "'at' is no moment with an offset: write it like 2026-11-25T17:55:00Z or 2026-11-25T18:55:00+01:00.",
 }
 

@@ -11,7 +11,7 @@ from bot.slack.kit.blocks import Message
 from bot.slack.kit.escape import code
 
 HELP_TIP = (
-    "`/cert add` is the safest way in: its file never lies in a channel. "
+    "`/cert add` is the safest way in: its file is never posted in a channel. "
     "A `.pfx` or `.pem` dropped into this channel works as well."
 )
 

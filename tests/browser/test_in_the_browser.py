@@ -90,12 +90,12 @@ async def test_cert_add_and_a_bundle(world: World, page: Page, files: Path) -> N
     await form.get_by_label("Password").fill(making.PASSWORD)
     await add(page)
     await expect(form).to_be_hidden()
-    await expect(log(page).get_by_text("payments.example").first).to_be_visible()
+    await expect(log(page).get_by_text("was added to orders/production").first).to_be_visible()
     await drop(page, files / "authorities.pem")
-    await log(page).get_by_role("button", name="Add as authority…").click()
+    await log(page).get_by_role("button", name="Add as CA certificate…").click()
     await dialog(page).get_by_role("button", name="Add").last.click()
     await expect(dialog(page)).to_be_hidden()
-    await expect(log(page).get_by_text("2 authorities").first).to_be_visible()
+    await expect(log(page).get_by_text("2 CA certificates").first).to_be_visible()
     await expect(log(page).get_by_role("button", name="Restarted")).to_have_count(1)
     assert not world.workspace.refused
 
@@ -166,6 +166,7 @@ async def test_a_name_that_shouts_is_only_shown(world: World, page: Page, tmp_pa
     await dialog(page).get_by_label("Label").fill("shout")
     await dialog(page).get_by_label("Password").fill(making.PASSWORD)
     await add(page)
+    await log(page).get_by_role("button", name="Details").click()
     await expect(log(page).get_by_text("CN=<!channel> *x* &amp;").first).to_be_visible()
     said = [*world.workspace.messages(world.orders), *world.workspace.ephemerals(world.alice, world.orders)]
     assert {who for message in said for who in message.get("mentions", [])} <= {world.alice}

@@ -59,7 +59,7 @@ async def test_windows_line_ends_and_text_around(world: World) -> None:
     await world.workspace.click(world.alice, offer["ts"], "upload_authority")
     view = await world.sees_view(world.alice, "environment")
     assert (await world.workspace.submit(world.alice, view["id"], {})).action in {"close", "clear"}
-    await world.sees("2 authorities")
+    await world.sees("2 CA certificates")
 
 
 @pytest.mark.parametrize("command", ["list", "add", "restart", "show x", "remove x"])

@@ -96,7 +96,7 @@ async def test_away_and_back(away: tuple[World, Server]) -> None:
     assert (await workspace.submit(world.bob, form["id"])).action == "clear"
     await world.sees_privately(world.bob, "After 5 reminders")
     card = await world.sees("card_details")
-    assert "orders.example" in shown(card[0])
+    assert "`orders` was added" in shown(card[0])
     await world.sees("waits for a restart")
     assert (await ready(world))[1]
     async with world.desk.store.transaction() as tx:

@@ -78,7 +78,7 @@ async def test_every_public_root_in_one_upload(world: World, public_roots: bytes
     """certifi's whole bundle is stored in one upload, a row each, and the channel reads one card."""
     await world.has_environment()
     await deposit_by_drop(world, public_roots, {}, "upload_authority")
-    await world.sees("authorities")
+    await world.sees("CA certificates")
     async with world.desk.store.transaction() as tx:
         (environment,) = await world.environments(tx)
         kept = await authorities.current(tx, environment.id)

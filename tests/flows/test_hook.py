@@ -66,7 +66,7 @@ async def changed(world: World, name: str) -> None:
     given_files = {"files": {"value": [("ca.pem", root.pem)]}}
     result = await world.workspace.submit(world.alice, view["id"], {}, given_files)
     assert result.action in {"clear", "update", "close"}
-    await world.sees(f"`{name}` added as an authority")
+    await world.sees(f"`{name}` added as a CA certificate")
 
 
 async def waiting(world: World) -> list[str]:

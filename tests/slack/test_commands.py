@@ -69,7 +69,7 @@ async def test_overview_list_and_show(office: Office) -> None:
     await _deposited(office)
     await _trusted(office, "Partner Root CA")
     overview = await office.cert()
-    assert "1 client certificate, 1 authority" in shown(overview)
+    assert "1 client certificate, 1 CA certificate" in shown(overview)
     assert "Waits for a restart" in shown(overview)
     listed = shown(await office.cert("list"))
     assert "`partner` version 1" in listed
@@ -96,7 +96,7 @@ async def test_removing_asks_first(office: Office) -> None:
     await office.whispered(text="was removed from")
     await office.posted("was removed from")
     await office.posted("`partner` removed")
-    assert "Nothing here is called" in (await office.cert("show partner"))["text"]
+    assert "Nothing here is named" in (await office.cert("show partner"))["text"]
 
 
 async def test_a_pin_of_another_certificate_is_an_error_under_the_pins(office: Office) -> None:
@@ -132,7 +132,7 @@ async def test_an_environment_that_holds_something_is_not_removed(office: Office
     """It says what to remove first; once that is done it goes."""
     await office.production()
     await _deposited(office)
-    assert "still holds 1 certificate" in (await office.cert(f"env remove {PRODUCTION}"))["text"]
+    assert "still has 1 certificate" in (await office.cert(f"env remove {PRODUCTION}"))["text"]
 
 
 async def test_the_help_is_grouped_and_fits_on_a_screen(office: Office) -> None:
@@ -142,7 +142,7 @@ async def test_the_help_is_grouped_and_fits_on_a_screen(office: Office) -> None:
     assert [lines[0] for lines in sections] == ["*Certificates*", "*Restarts*", "*Environments*", "*Help*"]
     assert sum(len(lines) for lines in sections) <= 35
     assert "env timezone" in shown(answer)
-    assert "never lies in a channel" in shown(answer)
+    assert "never posted in a channel" in shown(answer)
 
 
 async def test_the_help_explains_one_command(office: Office) -> None:

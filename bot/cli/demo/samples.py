@@ -92,7 +92,7 @@ def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[
         ),
         Sample("expired.pfx", _pfx(expired, [issuing]), f"Expired a year ago. {said}"),
         Sample("no-key.pfx", _without_key(leaf, issuing), f"The certificate without its private key. {said}"),
-        Sample("chain-reversed.pfx", _pfx(turned, [root, issuing]), f"The chain stands upside down. {said}"),
+        Sample("chain-reversed.pfx", _pfx(turned, [root, issuing]), f"The chain is in the reverse order. {said}"),
         Sample("chain-missing.pfx", _pfx(short, []), f"The intermediate is not in it. {said}"),
         Sample("hostile.pfx", hostile(leaf), "Asks for 2^31 - 1 rounds of key derivation. It is refused unopened."),
         Sample("slow.pfx", hostile(leaf, 90_000_000), "Asks for just too many rounds. Any password: it is given up."),
@@ -103,7 +103,9 @@ def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[
 def _odd(issuing: _Issued, now: datetime) -> list[Sample]:
     shouting = _leaf("<!channel> *x* &amp;", issuing, now)
     return [
-        Sample("<!channel>.pfx", _pfx(shouting, [issuing]), f"A name that calls everyone. Password: {PASSWORD}"),
+        Sample(
+            "<!channel>.pfx", _pfx(shouting, [issuing]), f"A name that would mention everyone. Password: {PASSWORD}"
+        ),
         Sample("holiday.pfx", _picture(), "A picture that somebody named .pfx."),
     ]
 

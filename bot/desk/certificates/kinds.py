@@ -82,7 +82,7 @@ def _old(item: DueItem) -> DueItem:
 
 REMOVED = Kind("removed", RemovedCard, _load_removed, "the note that a certificate was removed")
 AUTHORITY_REMOVED = Kind(
-    "authority-removed", RemovedCard, _load_authority_removed, "the note that an authority was removed"
+    "authority-removed", RemovedCard, _load_authority_removed, "the note that a CA certificate was removed"
 )
 ROLLED_BACK = Kind(
     "rolled_back",
@@ -99,6 +99,6 @@ AUTHORITY_RESTORED = Kind(
     "authority_restored",
     ChangeCard,
     _load_authority_restored,
-    "the note that an authority is back",
+    "the note that a CA certificate is back",
     before_payload=_old,
 )

@@ -64,5 +64,5 @@ async def _load_authorities(due: Loading) -> Loaded[AuthoritiesCard]:
 
 OFFER = Kind("offer", OfferDue, _load_offer, "the answer to a dropped file", lane=queue.LOOK)
 CARD = Kind("card", Card, _load_card, "the card of a new certificate")
-AUTHORITIES = Kind("authorities", AuthoritiesCard, _load_authorities, "the card of new authorities")
+AUTHORITIES = Kind("authorities", AuthoritiesCard, _load_authorities, "the card of new CA certificates")
 CLEANUP = Kind("cleanup", Cleanup, _load_cleanup, "deleting a dropped private key")

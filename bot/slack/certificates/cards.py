@@ -94,13 +94,15 @@ def authorities(added: Sequence[Authority], environment: Environment, by: str, n
 
 def authority_lines(several: Sequence[Authority | AuthoritySummary], total: int, ended: int) -> list[Block]:
     """Return a line for each of the first, and how many more there are of ``total``; ``ended`` of all have expired."""
-    lines = [f"•  {code(one.name, 80)}  {_short(one.sha256)}  ends {times.day(one.not_after)}" for one in several]
+    lines = [f"•  {code(one.name, 80)}  {_short(one.sha256)}  expires {times.day(one.not_after)}" for one in several]
     text = folded(lines, AUTHORITIES_SHOWN, "\n", longest=2800, total=total)
     made = [blocks.section(text)] if lines else []
     if total > AUTHORITIES_SHOWN:
         made.append(blocks.context(f"{code('/cert show NAME')} shows one of them in full."))
     if ended:
-        made.append(blocks.context(f"{count(ended, 'authority', 'authorities')} of these ended already."))
+        made.append(
+            blocks.context(f"{count(ended, 'CA certificate')} of these {'has' if ended == 1 else 'have'} expired.")
+        )
     return made
 
 
@@ -110,11 +112,11 @@ def _short(sha256: str) -> str:
 
 def authority(one: Authority, environment: Environment, now: datetime) -> Message:
     """Return the details of an authority."""
-    title = f"{code(one.name)}, an authority of *{environment.path}*"
+    title = f"{code(one.name)}, a CA certificate of *{environment.path}*"
     names = f"*Subject*\n{distinguished(one.subject)}\n*Issuer*\n{distinguished(one.issuer)}"
     fields = [
         f"*Valid*\n{times.day(one.not_before)} to {times.day(one.not_after)}",
-        f"*Ends*\n{times.days_until(one.not_after, now, environment.timezone)}",
+        f"*Expires*\n{times.days_until(one.not_after, now, environment.timezone)}",
         f"*Serial number*\n{code(_hex(one.serial))}",
         f"*Added by*\n{member(one.added_by)}, {times.minute(one.added_at, environment.timezone)}",
     ]
@@ -155,7 +157,7 @@ def _deposited(version: Version, environment: Environment) -> str:
 
 def _authorities_added(number: int, environment: Environment, by: str) -> str:
     """Return the first line of an authorities' card."""
-    return f"{count(number, 'authority', 'authorities')} added to *{environment.path}* by {member(by)}"
+    return f"{count(number, 'CA certificate')} added to *{environment.path}* by {member(by)}"
 
 
 def removed_text(name: str, environment: Environment, by: str) -> str:
@@ -166,10 +168,10 @@ def removed_text(name: str, environment: Environment, by: str) -> str:
 def _deed(version: Version | Authority, environment: Environment, what: str, by: str) -> str:
     """Return who rolled back, restored or pinned what."""
     if isinstance(version, Authority):
-        return f"{code(version.name)} is an authority of *{environment.path}* again: {member(by)} restored it"
+        return f"{code(version.name)} is a CA certificate of *{environment.path}* again: {member(by)} restored it"
     name, place, who = code(version.label), f"*{environment.path}*", member(by)
     if what == "rolled_back":
-        return f"{name} in {place} is version {version.number} again: {who} turned back"
+        return f"{name} in {place} is version {version.number} again: {who} rolled it back"
     if what == "restored":
         return f"{name} is back in {place} (version {version.number}): {who} restored it"
     return f"{name} in {place} is pinned to {pin_list(version.pins)} now, by {who}"

@@ -10,12 +10,12 @@ from bot.slack.kit.errors import Sentence, Voice, did_you_mean, fixed
 
 def _unknown_label(error: errors.UnknownLabel, voice: Voice) -> str:
     hint = did_you_mean(error.nearest, voice) or f" {voice.command('/cert list')} shows what there is."
-    return f"Nothing here is called {voice.quote(error.label)}.{hint}"
+    return f"Nothing here is named {voice.quote(error.label)}.{hint}"
 
 
 def _ambiguous(error: errors.AmbiguousLabel, voice: Voice) -> str:
     choices = ", ".join(voice.quote(one) for one in error.choices[:10])
-    return f"Several are called {voice.quote(error.label)}. Use the beginning of a fingerprint instead: {choices}."
+    return f"Several have the name {voice.quote(error.label)}. Use the beginning of a fingerprint instead: {choices}."
 
 
 def _no_version(error: errors.NoVersion, voice: Voice) -> str:
@@ -29,13 +29,13 @@ def _changed_meanwhile(error: errors.ChangedMeanwhile, voice: Voice) -> str:
     show = voice.command("/cert show LABEL")
     return (
         f"{voice.quote(error.label)} was changed meanwhile: version {voice.quote(str(error.current))} is current now, "
-        f"and nothing else was done. {show} shows what there is."
+        f"and nothing else was changed. {show} shows it."
     )
 
 
 def _nothing_removed(error: errors.NothingRemoved, voice: Voice) -> str:
     hint = did_you_mean(error.nearest, voice)
-    return f"Nothing called {voice.quote(error.label)} was removed here that could be restored.{hint}"
+    return f"Nothing named {voice.quote(error.label)} was removed here that could be restored.{hint}"
 
 
 def _bad_pin(error: errors.BadPin, voice: Voice) -> str:
@@ -56,12 +56,12 @@ CERTIFICATE_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.ChangedMeanwhile: _changed_meanwhile,
     errors.KeyPurged: fixed("The private key of that version was destroyed by a purge. Add the certificate anew."),
     errors.LabelInUse: lambda error, voice: (
-        f"Another certificate is called {voice.quote(error.label)} now. Remove that one first, or leave this one be."
+        f"Another certificate has the label {voice.quote(error.label)} now. Remove that one first, then restore this."
     ),
     errors.BadPin: _bad_pin,
     errors.PinInUse: lambda error, voice: (
         f"{voice.quote(error.label)} has the pin {voice.quote(error.pin)}, and a pin belongs to one certificate."
-        f" {voice.command('/cert pin LABEL PINS')} changes whose it is."
+        f" {voice.command('/cert pin LABEL PINS')} changes which certificate has it."
     ),
 }
 CERTIFICATE_FIELDS: Mapping[type[errors.DeskError], str] = {

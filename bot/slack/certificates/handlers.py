@@ -142,7 +142,7 @@ def _rollback_question(one: Proposal, now: datetime) -> str:
 def _is_current(version: Version | Authority, environment: Environment) -> str:
     """Return the answer to a rollback or a restore."""
     if isinstance(version, Authority):
-        return f"{code(version.name)} is an authority of *{environment.path}* again."
+        return f"{code(version.name)} is a CA certificate of *{environment.path}* again."
     return f"Version {version.number} of {code(version.label)} is current in *{environment.path}*."
 
 
@@ -174,7 +174,7 @@ OVERVIEW = Command(
 CERTIFICATE_COMMANDS = (
     Command(
         "list",
-        "every current certificate and authority",
+        "all current certificates of the channel, or of one environment",
         Group.CERTIFICATES,
         listed,
         usage="[app/environment]",
@@ -191,7 +191,7 @@ CERTIFICATE_COMMANDS = (
     ),
     Command(
         "remove",
-        "remove a certificate or an authority; asks first",
+        "remove a certificate; asks first",
         Group.CERTIFICATES,
         ask_removal,
         usage="LABEL [app/environment]",

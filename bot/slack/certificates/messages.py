@@ -52,12 +52,10 @@ def _entries(*, guest: bool) -> list[Element]:
 
 def _summary(one: EnvironmentOverview, now: datetime) -> str:
     held = one.holdings
-    counts = f"{count(held.clients, 'client certificate')}, {count(held.authorities, 'authority', 'authorities')}"
+    counts = f"{count(held.clients, 'client certificate')}, {count(held.authorities, 'CA certificate')}"
     lines = [f"*{one.environment.path}*", counts]
     if (first := held.expires_first) is not None:
-        lines.append(
-            f"Ends first: {code(first.label)}, {times.days_until(first.effective_end, now, one.environment.timezone)}"
-        )
+        lines.append(f"{code(first.label)} {times.expires(first.effective_end, now, one.environment.timezone)}")
     if one.pending is not None:
         waiting = count(len(one.pending.changes), "change")
         lines.append(f"*Waits for a restart*: {waiting} not loaded yet")
@@ -87,7 +85,7 @@ def _holdings(environment: Environment, held: Listing, now: datetime) -> list[Bl
         shown = folded(lines, len(lines), "\n", total=held.clients_count)
         made.append(blocks.section("*Client certificates*\n" + shown))
     if held.authorities:
-        made.append(blocks.section(f"*{count(held.authorities_count, 'Authority', 'Authorities')}*"))
+        made.append(blocks.section(f"*{count(held.authorities_count, 'CA certificate')}*"))
         made += cards.authority_lines(held.authorities, held.authorities_count, held.authorities_expired)
     if not lines and not held.authorities:
         made.append(blocks.section("Nothing yet. `/cert add`, or drop a `.pfx` or `.pem` file here."))
@@ -138,14 +136,14 @@ def _question(target: Version | Authority, environment: Environment) -> str:
         what = f"the client certificate {code(target.label)} (version {target.number})"
         pins = f" Its pins {pin_list(target.pins)} become free." if target.pins else ""
     else:
-        what, pins = f"the authority {code(target.name)}", ""
+        what, pins = f"the CA certificate {code(target.name)}", ""
     return f"Remove {what} from *{environment.path}*?{pins} The app goes without it from its next restart on."
 
 
 def _hello() -> str:
     """Return the text for a channel without an environment."""
     return (
-        "*Certdesk* keeps the client certificates and authorities that an app uses for outgoing TLS. "
+        "*Certdesk* keeps the client certificates and CA certificates that an app uses for outgoing TLS. "
         "No environment belongs to this channel yet.\n"
         "Begin with `/cert env add app/environment`, such as `/cert env add orders/production`. "
         "Then `/cert add`, or drop a `.pfx` or `.pem` file here."

@@ -109,7 +109,7 @@ async def _submitted_for_file(body: dict[str, Any]) -> bool:
 DEPOSIT_COMMANDS = (
     Command(
         "add",
-        "add a certificate or authorities; the file never lies in a channel",
+        "add a certificate; its file is never posted in a channel",
         Group.CERTIFICATES,
         ask_for_files,
         usage="[app/environment]",

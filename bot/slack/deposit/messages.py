@@ -14,7 +14,7 @@ from bot.slack.kit.text import count, size
 from store import Version
 
 # Buttons. Flows and the manual name them, so they stand together.
-UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as authority…", "Make a PKCS #12…"
+UNLOCK, AUTHORITY, COMBINE = "Unlock…", "Add as CA certificate…", "Make a PKCS #12…"
 
 FINDINGS_SHOWN = 15
 _ACTIONS = {
@@ -83,14 +83,14 @@ def _seen(name: str, survey: Survey) -> str:
     if survey.use is Use.UNLOCK and not survey.certificates:
         return f"{file} is a PKCS #12 container ({size(survey.size)}). Its password opens it."
     if survey.use is Use.UNLOCK:
-        return f"{file} holds {_certificates(survey)} and an encrypted private key. Its password opens it."
+        return f"{file} has {_certificates(survey)} and an encrypted private key in it. Its password opens it."
     if survey.use is Use.PART:
         return _part(file, survey)
     if survey.use is Use.COMBINE:
-        return f"{file} holds {_certificates(survey)} and a private key without a password."
+        return f"{file} has {_certificates(survey)} and a private key without a password in it."
     if survey.use is Use.AUTHORITY:
-        found = count(survey.authorities, "authority", "authorities")
-        return f"{file} holds {found} (CA {'certificate' if survey.authorities == 1 else 'certificates'})."
+        found = count(survey.authorities, "CA certificate")
+        return f"{file} has {found} and no private key in it."
     return f"{file} cannot be added as it is."
 
 
@@ -104,17 +104,17 @@ def _part_of_several(one: Offer) -> str:
     survey, file = one.survey, code(one.upload.name, 100)
     what = _certificates(survey) if survey.certificates else "a private key"
     others = ", ".join(code(other.name, 100) for other in one.beside)
-    return f"{file} holds {what}. You also dropped {others}: click below, and tick there what belongs together."
+    return f"{file} has {what} in it. You also dropped {others}: click below, and tick the files that belong together."
 
 
 def _part(file: str, survey: Survey) -> str:
     """Return what a key without its certificate waits for, or a certificate without its key."""
     how = "Drop that here too and then click below, or choose it in the window that opens."
     if not survey.certificates:
-        closed = " under a password" if survey.encrypted_keys else ""
-        return f"{file} holds a private key{closed}, and its certificate is still missing. {how}"
+        closed = " with a password" if survey.encrypted_keys else ""
+        return f"{file} is a private key{closed}. It needs its certificate. {how}"
     what = "a client certificate" if survey.certificates == 1 else _certificates(survey)
-    return f"{file} holds {what}, and the private key is still missing. {how}"
+    return f"{file} has {what} in it and no private key. It needs its key. {how}"
 
 
 def _certificates(survey: Survey) -> str:
@@ -122,11 +122,11 @@ def _certificates(survey: Survey) -> str:
 
 
 KEY_IN_CHANNEL = (
-    "A private key now lies in this channel. Once it is added, I delete the file where Slack lets me. "
-    "With `/cert add` no file lies in a channel at all."
+    "There is a private key in this channel now. Once it is added, I delete the file if Slack lets me. "
+    "With `/cert add` no file is posted in a channel."
 )
 KEY_IN_CHANNEL_UNUSED = (
-    "A private key now lies in this channel. Delete the file; with `/cert add` no file lies in a channel at all."
+    "There is a private key in this channel now. Delete the file. With `/cert add` no file is posted in a channel."
 )
 NOWHERE = "No environment belongs to this channel yet, so there is nowhere to add it. Add the environment first."
 
@@ -134,7 +134,7 @@ NOWHERE = "No environment belongs to this channel yet, so there is nowhere to ad
 def key_still_there(name: str, url: str) -> str:
     """Return that Slack did not let us delete the file; ``url`` is its permalink, or empty."""
     return (
-        f"{code(name, 100)} is added, but its private key still lies in this channel: Slack lets only you or an admin "
+        f"{code(name, 100)} is added, but its private key is still in this channel: Slack lets only you or an admin "
         f"delete it. Open {link(url, 'the file')}, choose *Delete file*, and use `/cert add` next time."
     )
 
@@ -142,10 +142,10 @@ def key_still_there(name: str, url: str) -> str:
 def _leads_to(root: Root) -> str:
     """Return which root a chain leads to."""
     known = {
-        Standing.ENVIRONMENT: "an authority of this environment",
+        Standing.ENVIRONMENT: "a CA certificate of this environment",
         Standing.PUBLIC: "a public root",
         Standing.PRIVATE: "a private root, which came in the file",
-        Standing.UNKNOWN: "which is neither in the file nor known here",
+        Standing.UNKNOWN: "which is not in the file",
     }
-    address = f"; it is said to be at {code(root.address, 200)}" if root.address else ""
+    address = f" (download address in the certificate: {code(root.address, 200)})" if root.address else ""
     return f"Its chain leads to {code(root.name, 120)}, {known[root.standing]}{address}."

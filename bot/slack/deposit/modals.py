@@ -23,22 +23,24 @@ PASSWORD_HINT = TYPED_OPENLY
 PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
 PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
 PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
-MORE_FILES_HINT = "The key, the certificate or its chain, where it was not dropped. These files lie in no channel."
-LABEL_HINT = "What you call it here, such as partner-bank. A label that exists gets a new version."
+MORE_FILES_HINT = (
+    "The key, the certificate or its chain, where it was not dropped. These files are not posted in a channel."
+)
+LABEL_HINT = "Its name here, such as partner-bank. A label that exists gets a new version."
 LABEL_HINT_ADD = LABEL_HINT + " Left empty, it is the name of the first file."
 PINS_HINT = (
     "Host names or services it is used for, one a line: partner.example, Module.Service. "
     "Left empty, a new version keeps those of the one before."
 )
 FILES_HINT = (
-    "A .pfx or .p12; or certificate, key and chain as PEM files; or a bundle of authorities. "
-    "The files lie in no channel."
+    "A .pfx or .p12; or certificate, key and chain as PEM files; or a file with CA certificates. "
+    "The files are not posted in a channel."
 )
 
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
 FINDINGS, RECEIVED, ABOUT, REPLACED = "findings", "received", "about", "replaced"
-_UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add authorities"
+_UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add CA certificates"
 _ADD, _REPLACE = "Add to Certdesk", "Replace a certificate"
 CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
 QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."

@@ -22,7 +22,7 @@ from store import Unavailable
 
 ADDED_LATE = "Done: it is added. The card is in the channel, and the reminder to restart the app with it."
 CLOSED_MEANWHILE = "The window was closed while your file was being checked. This came of it:"
-ALL_THERE = "The environment has every authority of this file already. Nothing was changed."
+ALL_THERE = "The environment has every CA certificate of this file already. Nothing was changed."
 
 # Findings that can be mended in the modal, and the field where that is done.
 _FIELDS = {

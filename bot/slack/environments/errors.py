@@ -31,9 +31,9 @@ def _not_the_owner(error: errors.NotTheOwner, voice: Voice) -> str:
 
 
 def _still_holds(error: errors.StillHolds, voice: Voice) -> str:
-    held = count(error.count, "certificate or authority", "certificates and authorities")
+    held = count(error.count, "certificate")
     remove = voice.command("/cert remove LABEL")
-    return f"{voice.quote(error.path)} still holds {held}. Remove what it holds first, with {remove}."
+    return f"{voice.quote(error.path)} still has {held}. Remove them first, with {remove}."
 
 
 _FLAWS: dict[errors.Flaw, str] = {
@@ -44,7 +44,7 @@ _FLAWS: dict[errors.Flaw, str] = {
     errors.Flaw.NO_DAY: "Tick at least one day, or no reminder would ever come.",
     errors.Flaw.NO_PATIENCE: "Choose a number from 1 to 20.",
     errors.Flaw.MANY_OWNERS: "These are {given} people. Choose 10 at most.",
-    errors.Flaw.GUEST_OWNER: "An owner is called to restart the app, which guests may not do. Choose members only.",
+    errors.Flaw.GUEST_OWNER: "Owners are asked to restart the app, which guests may not do. Choose members only.",
     errors.Flaw.NO_NUMBER: "{given} is not a number of days. Write numbers with commas, such as 30, 7, 1, 0.",
     errors.Flaw.MANY_NUMBERS: "These are {given} numbers. Write 20 at most.",
     errors.Flaw.FAR_NUMBER: "{given} days are more than ten years. Write 3650 at most.",

@@ -83,7 +83,7 @@ def mentioned_owners(environment: Environment) -> str:
     patience = environment.schedule.patience
     after = "the first reminder" if patience == 1 else f"{patience} reminders"
     people = [member(one) for one in environment.owners[:_CALLED]]
-    return f"After {after} without an answer I call {listed(people)}." if people else "Nobody is called."
+    return f"After {after} without an answer I mention {listed(people)}." if people else "Nobody is mentioned."
 
 
 def expiry_thresholds(environment: Environment, own: Iterable[int]) -> str:
@@ -93,7 +93,7 @@ def expiry_thresholds(environment: Environment, own: Iterable[int]) -> str:
     ahead = [str(one) for one in numbers if one]
     before = [f"{listed(ahead)} {'day' if ahead == ['1'] else 'days'} before"] if ahead else []
     itself = ["on the day itself"] if 0 in numbers else []
-    return f"An end is announced {listed([*before, *itself])}."
+    return f"An expiry is announced {listed([*before, *itself])}."
 
 
 def freeze_list(spans: Sequence[Span], most: int = 5) -> str:
@@ -143,7 +143,7 @@ def list_entry(environment: Environment, now: datetime) -> str:
 def freeze_title(environment: Environment, by: str, span: Span | None, now: datetime) -> str:
     """Return the first line about a change freeze that was planned, or about one or all that were ended."""
     if span is None and current_freezes(environment, now):
-        return f"*{environment.path}* has a change freeze less: {member(by)} ended it"
+        return f"*{environment.path}* has one change freeze fewer: {member(by)} ended it"
     if span is None:
         return f"*{environment.path}* has no change freeze any more: {member(by)} ended it"
     first, last = span
@@ -157,12 +157,12 @@ def freeze_details(environment: Environment, span: Span | None, now: datetime) -
     if span is None:
         left = current_freezes(environment, now)
         return f"{reminder_times(environment)}." + (f" Still frozen: {_spans(left, 5)}." if left else "")
-    goes_on = "What waits for a restart goes on waiting, and what ends is announced all the same."
+    goes_on = "Pending restarts stay pending, and what expires is announced as usual."
     everything = current_freezes(environment, now)
     if everything in {(), (span,)}:
         return f"{goes_on} {end_command(environment)} ends it early."
-    ended = "ends it" if len(everything) == 1 else "ends all of that"
-    return f"{goes_on} All that is frozen: {_spans(everything, 5)}. {end_command(environment)} {ended} early."
+    ended = "ends it" if len(everything) == 1 else "ends all of them"
+    return f"{goes_on} All change freezes: {_spans(everything, 5)}. {end_command(environment)} {ended} early."
 
 
 def end_command(environment: Environment) -> str:

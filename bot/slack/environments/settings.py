@@ -139,7 +139,7 @@ FREEZE_COMMANDS = (
 SETTINGS_COMMANDS = (
     Command(
         "env settings",
-        "when reminders come and rest, who is called, what is announced",
+        "when reminders come, who is mentioned, what is announced",
         Group.ENVIRONMENTS,
         show_settings,
         usage="[app/environment]",

@@ -16,7 +16,8 @@ SAVE = "Save"
 ZONE_HINT = "A name such as Europe/Berlin or Asia/Kolkata. All times below are those of this zone."
 DAYS_HINT = "Reminders come on these days, and the weekly list on the first of them after the days off."
 OWNERS_HINT = (
-    "Up to 10 people, who should be in the channel. They are called when nobody answers, and when an end is near. "
+    "Up to 10 people, who should be in the channel. They are mentioned when nobody answers "
+    "and when a certificate expires soon. "
     "Empty: whoever added the environment."
 )
 QUIET_HINT = "No reminder and no announcement in these hours, which may go over midnight. Empty: none."
@@ -42,7 +43,7 @@ def settings(environment: Environment, own_thresholds: Iterable[int]) -> View:
     """Return the form, filled in with the current settings."""
     now = as_texts(environment)
     asked = [
-        blocks.section(f"*{environment.path}*: when it hears of things, and who is called."),
+        blocks.section(f"*{environment.path}*: when reminders come, and who is mentioned."),
         *_reminders(now),
         *_owners(now),
         *_quiet(now),

@@ -13,8 +13,8 @@ from bot.slack.bolt.listening import acknowledged
 from bot.slack.kit import blocks
 from bot.slack.restarts import progress, reminders
 
-BEGUN = "The restart has begun. How far it has come is shown in the channel."
-STARTED_AGAIN = "I am trying to start it. How far that has come is shown in the channel."
+BEGUN = "The restart has begun. The channel shows its progress."
+STARTED_AGAIN = "I am trying to start it. The channel shows the progress."
 NOT_NOW = "Nothing was restarted."
 
 

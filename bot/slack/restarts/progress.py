@@ -130,7 +130,7 @@ def alarm_call(run: PerformedRestart, environment: Environment, occurrence: int)
     called = " ".join(dict.fromkeys([*owners(environment).split(), member(run.by)]))
     stopped = run.outcome is Outcome.NOT_STARTED
     if occurrence > 1:
-        what = "The app was left stopped" if stopped else "A restart ended without a clear result"
+        what = "The app was left stopped" if stopped else "A restart finished without a clear result"
         return f"{called}: *{what}, {_ended(run, environment)}, and nobody has reported since that it runs.*"
     if stopped:
         return f"{called}: *The app was stopped for a restart and did not start again. Nobody can use it now.*"
@@ -146,7 +146,7 @@ def _trouble(run: PerformedRestart) -> str:
     return (
         "was left STOPPED"
         if run.outcome is Outcome.NOT_STARTED
-        else "may be down: a restart ended without a clear result"
+        else "may be down: a restart finished without a clear result"
     )
 
 

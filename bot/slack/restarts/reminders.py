@@ -72,17 +72,17 @@ def _change(one: Change) -> str:
     if one.what == "imported" and one.count > 1:
         return f"{code(one.label)} and {count(one.count - 1, 'other certificate', 'other certificates')} imported"
     if one.what == "authorities_added" and one.count > 1:
-        rest = count(one.count - 1, "other authority", "other authorities")
+        rest = count(one.count - 1, "other CA certificate")
         return f"{code(one.label)} and {rest} added"
     done = {
         "deposited": "added",
         "replaced": "has a new version",
         "removed": "removed",
-        "authorities_added": "added as an authority",
-        "authority_removed": "removed as an authority",
+        "authorities_added": "added as a CA certificate",
+        "authority_removed": "removed as a CA certificate",
         "rolled_back": "rolled back to an older version",
         "restored": "restored",
-        "authority_restored": "restored as an authority",
+        "authority_restored": "restored as a CA certificate",
         "pinned": "has new pins",
         "imported": "imported",
     }

@@ -55,7 +55,7 @@ async def test_what_was_removed_is_restored_with_its_pins(office: Office) -> Non
     question = await office.cert("remove shop")
     await office.click(question, "remove_yes")
     await office.posted("was removed from")
-    assert "Nothing called" in shown(await office.cert("restore shopp"))
+    assert "Nothing named" in shown(await office.cert("restore shopp"))
     assert "is current in" in shown(await office.cert("restore shop", member=BOB))
     await office.posted("is back in")
     assert "partner.example" in shown(await office.cert("show shop"))
@@ -70,10 +70,10 @@ async def test_an_authority_is_restored_by_its_name(office: Office) -> None:
     await office.posted("added to")
     await office.click(await office.cert("remove Partner Root"), "remove_yes")
     await office.posted("was removed from")
-    assert "is an authority of" in shown(await office.cert("restore partner root"))
+    assert "is a CA certificate of" in shown(await office.cert("restore partner root"))
     await office.posted("restored it")
     assert "Partner Root" in shown(await office.cert("list"))
-    assert "Nothing called" in shown(await office.cert("restore Partner Root"))
+    assert "Nothing named" in shown(await office.cert("restore Partner Root"))
 
 
 async def test_pins_change_without_a_deposit(office: Office) -> None:
@@ -95,7 +95,7 @@ async def test_a_copy_is_judged_anew(office: Office) -> None:
     await office.unlocked(made.container("right"), name="shop.pfx")
     assert (await office.fill({"password": "right", "pins": "partner.example"})).action == "clear"
     await office.posted("was added to *orders/acceptance*")
-    await office.whispered(text="still lies in this channel")
+    await office.whispered(text="is still in this channel")
     await office.production()
     assert "is copied to *orders/production*" in shown(await office.cert("copy shop orders/production"))
     card = shown(await office.posted("was added to *orders/production*"))
@@ -110,7 +110,7 @@ async def test_a_copy_with_warnings_asks(office: Office) -> None:
     for _ in range(2):
         await office.fill({"password": "right"})
     await office.posted("was added to *orders/acceptance*")
-    await office.whispered(text="still lies in this channel")
+    await office.whispered(text="is still in this channel")
     await office.production()
     question = await office.cert("copy shop orders/production")
     assert "Nothing was copied yet" in shown(question)

@@ -30,7 +30,7 @@ def block(view: Json, name: str) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("index", "said"), [(0, "certificate is still missing"), (1, "private key is still missing")], ids=["key", "leaf"]
+    ("index", "said"), [(0, "certificate is still missing"), (1, "It needs its key")], ids=["key", "leaf"]
 )
 async def test_a_part_says_what_it_waits_for(office: Office, index: int, said: str) -> None:
     """A key without certificate, and a certificate without key, each say what is missing and offer one button."""
@@ -44,7 +44,7 @@ async def test_a_second_certificate_still_says_that_its_key_is_missing(office: O
     """Another certificate beside it is not what it waits for."""
     await office.production()
     await dropped(office, "one.cer", made.parts()[1])
-    assert "private key is still missing" in shown(await dropped(office, "two.cer", made.parts()[1]))
+    assert "It needs its key" in shown(await dropped(office, "two.cer", made.parts()[1]))
 
 
 async def test_three_files_become_one_certificate(office: Office) -> None:
@@ -62,7 +62,7 @@ async def test_three_files_become_one_certificate(office: Office) -> None:
     details = shown(await office.whispered(text="SHA-256 fingerprint"))
     assert "CN=shop.example" in details
     assert "Partner Root" in details
-    await office.whispered(text="`shop.key` is added, but its private key still lies in this channel")
+    await office.whispered(text="`shop.key` is added, but its private key is still in this channel")
 
 
 async def test_a_part_is_used_once(office: Office) -> None:
@@ -77,9 +77,9 @@ async def test_a_part_is_used_once(office: Office) -> None:
     await office.click(key_offer, "upload_combine")
     await office.whispered(text="was added before")
     await office.click(root_offer, "upload_authority")
-    await office.modal("Add authorities")
+    await office.modal("Add CA certificates")
     assert (await office.fill({})).action == "clear"
-    await office.posted("1 authority added")
+    await office.posted("1 CA certificate added")
 
 
 async def test_files_that_were_dropped_together_are_named(office: Office) -> None:
@@ -98,9 +98,9 @@ async def test_what_was_added_is_not_ticked(office: Office) -> None:
     await office.production()
     key, leaf, root = made.parts()
     await office.click(await dropped(office, "ca.pem", root), "upload_authority")
-    await office.modal("Add authorities")
+    await office.modal("Add CA certificates")
     assert (await office.fill({})).action == "clear"
-    await office.posted("1 authority added")
+    await office.posted("1 CA certificate added")
     boxes = block(await together(office, ("shop.key", key), ("shop.cer", leaf)), "parts")["element"]
     assert {one["text"]["text"] for one in boxes["options"]} == {"ca.pem", "shop.key"}
     assert [one["text"]["text"] for one in boxes["initial_options"]] == ["shop.key"]

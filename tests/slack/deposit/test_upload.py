@@ -30,7 +30,7 @@ async def test_a_dropped_container_becomes_a_card_and_a_reminder(office: Office)
     assert all(part in details for part in ("CN=shop.example", "`Partner Root`", "Serial number"))
     reminder = await office.posted("waits for a restart")
     assert buttons(reminder) == ["restart_done", "restart_later"]
-    await office.whispered(text="still lies in this channel")
+    await office.whispered(text="is still in this channel")
 
 
 async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> None:
@@ -77,7 +77,7 @@ async def test_cert_add_asks_for_a_label_only_where_one_is_needed(office: Office
 
     done = await office.fill({}, files=[("bundle.pem", made.bundle("Root One", "Root Two"))])
     assert done.action == "clear"
-    await office.posted("2 authorities added")
+    await office.posted("2 CA certificates added")
 
 
 async def test_a_long_bundle_is_folded(office: Office) -> None:
@@ -85,9 +85,9 @@ async def test_a_long_bundle_is_folded(office: Office) -> None:
     await office.production()
     bundle = made.bundle(*(f"Root {number}" for number in range(30)))
     view = await office.unlocked(bundle, name="bundle.pem")
-    assert view["title"]["text"] == "Add authorities"
+    assert view["title"]["text"] == "Add CA certificates"
     assert (await office.fill({})).action == "clear"
-    card = await office.posted("30 authorities added")
+    card = await office.posted("30 CA certificates added")
     assert "and 20 more" in shown(card)
 
 

@@ -99,9 +99,9 @@ async def test_freezes_that_touch_become_one_and_past_ones_drop_out(office: Offi
     assert (await office.cert("freeze"))["text"].count(" to ") == 1
     await office.cert(f"freeze {_day(days[20])}")
     told = await office.posted("no reminders to restart on this day")
-    listed = f"All that is frozen: {_spoken(days[10])} to {_spoken(days[14])}, {_spoken(days[20])}."
+    listed = f"All change freezes: {_spoken(days[10])} to {_spoken(days[14])}, {_spoken(days[20])}."
     assert listed in shown(told)
-    assert "ends all of that early" in shown(told)
+    assert "ends all of them early" in shown(told)
     assert "in no change freeze" in (await office.cert(f"freeze none {_day(days[25])}"))["text"]
     await office.cert(f"freeze {_day(days[25])}")
     assert f"`/cert freeze none {_day(days[10])} orders/production` the one" in (await office.cert("freeze"))["text"]

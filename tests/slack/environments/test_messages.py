@@ -27,4 +27,4 @@ PLACE = Environment("e", "orders", "production", "C0", "Europe/Berlin", "java", 
 def test_how_far_ahead_ends_are_announced(thresholds: tuple[int, ...] | None, said: str) -> None:
     """The day itself is no day before; without thresholds of its own the bot's count."""
     place = replace(PLACE, schedule=Schedule(thresholds=thresholds))
-    assert messages.expiry_thresholds(place, (90, 0)) == f"An end is announced {said}"
+    assert messages.expiry_thresholds(place, (90, 0)) == f"An expiry is announced {said}"

@@ -81,7 +81,7 @@ async def test_the_reminder_moves_with_its_environment(office: Office) -> None:
     office.workspace.channels[GENERAL].members.add(BOT_USER)
     await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
     moved = await office.posted("waits for a restart*", channel=GENERAL)
-    assert "`Partner Root` added as an authority" in shown(moved)
+    assert "`Partner Root` added as a CA certificate" in shown(moved)
     await office.posted("belongs to <#C0GENERAL> now: its restart reminder is posted there")
     assert _reminders(office) == []
     await changed(office, "Other Root", channel=GENERAL)
@@ -177,7 +177,7 @@ async def test_the_command_shows_and_confirms(office: Office) -> None:
     """`/cert restart` shows what is pending, `/cert restart done` confirms it."""
     await _reminded(office)
     pending = await office.cert("restart")
-    assert "`Partner Root` added as an authority" in shown(pending)
+    assert "`Partner Root` added as a CA certificate" in shown(pending)
     assert "was restarted" in (await office.cert(f"restart done {PRODUCTION}"))["text"]
     await office.posted("was restarted")
 
