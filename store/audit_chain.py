@@ -54,6 +54,7 @@ class Tag(StrEnum):
     AUTHORITY_REMOVED = "desk:authority:removed"
     AUTHORITY_RESTORED = "desk:authority:restored"
     RESTART_CONFIRMED = "desk:restart:confirmed"
+    RESTART_REOPENED = "desk:restart:reopened"
     RESTART_SNOOZED = "desk:restart:snoozed"
     EXPIRY_SEEN = "desk:expiry:seen"
     CONNECTION_MADE = "desk:connection:made"

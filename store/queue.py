@@ -17,6 +17,7 @@ from store.database import ReadTransaction, Transaction
 from store.models import DueRow, copied, new_id
 
 STUCK_AFTER = 3
+CANCELLED = "cancelled"
 _AT_A_TIME = 500
 SAY, LOOK, DO = "say", "look", "do"
 """Lanes: messages, in their order; files that are looked into; deeds that take long."""
@@ -102,7 +103,15 @@ async def move_all(tx: Transaction, moments: Mapping[str, datetime]) -> None:
 async def cancel(tx: Transaction, *, key: str, at: datetime) -> None:
     """See to it that what is not done yet never will be; what may have been done stays open until that is found out."""
     opened = (DueRow.key == key, DueRow.done_at.is_(None), DueRow.unsure_since.is_(None))
-    await tx.session.execute(update(DueRow).where(*opened).values(done_at=at, reason="cancelled"))
+    await tx.session.execute(update(DueRow).where(*opened).values(done_at=at, reason=CANCELLED))
+
+
+async def revive(tx: Transaction, *, key: str, due_at: datetime) -> bool:
+    """Plan a cancelled item once more; return False if there is none of that key."""
+    cancelled = (DueRow.key == key, DueRow.reason == CANCELLED)
+    values = {"due_at": due_at, "done_at": None, "reason": None, "leased_until": None}
+    changed = update(DueRow).where(*cancelled).values(**values).returning(DueRow.id)
+    return (await tx.session.execute(changed)).scalar_one_or_none() is not None
 
 
 async def get(tx: ReadTransaction, id_: str) -> DueItem | None:

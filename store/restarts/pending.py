@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 
 from store import audit, environments
 from store.database import ReadTransaction, Transaction, holding
-from store.errors import NotFound
+from store.errors import AlreadyExists, NotFound
 from store.models import ChangeRow, RestartRow, copied, new_id
 
 _AT_A_TIME = 500
@@ -125,6 +125,22 @@ async def confirm(
             {"loaded_at": loaded_at.isoformat()} if loaded_at else None,
             environment=row.environment_id,
         )
+    return await _pending(tx, row)
+
+
+async def reopen(tx: Transaction, *, restart_id: str, by: str, at: datetime) -> PendingRestart:
+    """Undo a confirmation: the restart is pending as before. Raises NotFound, and AlreadyExists if another is pending.
+
+    The other one may hold later changes; its restart loads everything.
+    """
+    await _hold_environment(tx, restart_id)
+    row = await _lock(tx, restart_id)
+    if row.confirmed_at is not None:
+        if await of(tx, row.environment_id) is not None:
+            raise AlreadyExists(row.environment_id)
+        row.confirmed_at, row.confirmed_by, row.edition = None, None, row.edition + 1
+        tx.record(audit.Tag.RESTART_REOPENED, by, at, environment=row.environment_id)
+        await tx.session.flush()
     return await _pending(tx, row)
 
 

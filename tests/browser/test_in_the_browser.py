@@ -120,7 +120,7 @@ async def test_settings_are_filled_in(world: World, page: Page) -> None:
     said = log(page).get_by_text("from now on")
     await expect(said).to_contain_text("Sunday to Thursday at 09:00")
     await expect(said).to_contain_text("Between 22:00 and 07:00")
-    await expect(said).to_contain_text("I call @Bob.")
+    await expect(said).to_contain_text("I mention @Bob.")
     assert not world.workspace.refused
 
 
@@ -134,7 +134,7 @@ async def test_the_home_tab_confirms(world: World, page: Page, files: Path) -> N
     await expect(log(page).get_by_text("waits for a restart")).to_be_visible()
     await page.get_by_role("button", name="Certdesk").first.click()
     await page.get_by_role("button", name="Restarted").click()
-    await expect(page.get_by_text("every app has loaded what it should")).to_be_visible()
+    await expect(page.get_by_text("every app has loaded its changes")).to_be_visible()
     await expect(page.get_by_role("button", name="Restarted")).to_have_count(0)
 
 

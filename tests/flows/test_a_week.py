@@ -24,14 +24,14 @@ Mon 10:00  `bank` was added to *orders/production*
 Mon 10:00  *orders/production waits for a restart*
 Mon 11:00  `far` was added to *orders/production*
 Tue 09:00  *orders/production waits for a restart*
-Wed 09:00  The client certificate `bank` in *orders/production* *ends in 7 days*
+Wed 09:00  The client certificate `bank` in *orders/production* *expires in 7 days*
 Wed 09:00  *orders/production waits for a restart*
 Thu 09:00  *orders/production waits for a restart*
 Thu 15:00  `bank` in *orders/production* is pinned to `partner.example` now, by <@U0ALICE>
 Thu 15:00  *orders/production waits for a restart*
 Fri 09:00  *orders/production waits for a restart*
-Sun 09:00  The client certificate `bank` in *orders/production* *ends in 3 days*
-Mon 09:00  *1 certificate of this channel ends in the coming months*
+Sun 09:00  The client certificate `bank` in *orders/production* *expires in 3 days*
+Mon 09:00  *1 certificate of this channel expires in the coming months*
 Mon 09:00  *orders/production waits for a restart*
 """
 

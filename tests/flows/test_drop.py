@@ -24,7 +24,7 @@ async def test_from_drop_to_confirmed_restart(world: World) -> None:
     assert set(result.errors) == {"password"}
     result = await world.workspace.submit(world.alice, view["id"], {"password": {"value": making.PASSWORD}})
     assert result.action in {"clear", "close"}, result
-    await world.sees("orders.example")
+    await world.sees("card_details")
     (reminder,) = await world.sees("restart_done")
     await world.workspace.click(world.bob, reminder["ts"], "restart_done")
     await world.workspace.wait_for(lambda: "restart_done" not in shown(world.workspace.messages(world.orders)[-1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.certificates import Context
@@ -37,6 +37,10 @@ class Policy:
         """Return the thresholds that get a message of their own; farther ones stand in the weekly list."""
         thresholds = self.thresholds_of(place)
         return tuple(days for days in thresholds if days <= self.near_days) or (min(thresholds),)
+
+
+# For how long a confirmed restart and a removal can be undone with one click.
+UNDO_FOR = timedelta(minutes=10)
 
 
 class Nudge:

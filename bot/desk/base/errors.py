@@ -136,6 +136,17 @@ class RestartGone(DeskError):
     """There is no such pending restart."""
 
 
+class TooLate(DeskError):
+    """The minutes in which it could be undone are over."""
+
+
+@dataclass(eq=False)
+class NewerPending(DeskError):
+    """Another restart of the environment is pending by now."""
+
+    path: str
+
+
 class BadLabel(DeskError):
     """Not a label."""
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.desk.base import parsing
-from bot.desk.base.desk import Desk, Member
+from bot.desk.base.desk import UNDO_FOR, Desk, Member
 from bot.desk.base.errors import (
     ChangedMeanwhile,
     EnvironmentGone,
@@ -16,10 +16,12 @@ from bot.desk.base.errors import (
     NothingRemoved,
     NoVersion,
     PinInUse,
+    TooLate,
     UnknownLabel,
 )
 from bot.desk.base.lookup import the_one
 from bot.desk.certificates import kinds
+from bot.desk.certificates.inventory import CLIENT
 from bot.desk.certificates.kinds import ChangeCard
 from bot.desk.certificates.lookup import environment_with
 from bot.desk.outbox.kind import Kind
@@ -115,19 +117,46 @@ async def restore(desk: Desk, member: Member, channel: str, label: str, path: st
     return done
 
 
-async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environment, label: str) -> Done:
+async def undo_removal(desk: Desk, member: Member, channel: str, kind: str, id_: str) -> Done:
+    """Bring back what was just removed, by its id.
+
+    Raises NotAllowed, EnvironmentGone, TooLate, LabelInUse and PinInUse.
+    """
+    member.must_manage()
     now = desk.clock()
+    with _explained():
+        async with desk.store.transaction() as tx:
+            client = kind == CLIENT
+            gone = await (clients.of_certificate(tx, id_) if client else authorities.get(tx, id_))
+            place = await environments.get(tx, gone.environment_id) if gone else None
+            if gone is None or place is None or place.channel != channel:
+                raise EnvironmentGone
+            if gone.removed_at is None or now > gone.removed_at + UNDO_FOR:
+                raise TooLate
+            done = await _brought_back(tx, desk, member, place, gone)
+    desk.nudge.set()
+    return done
+
+
+async def _brought_back(
+    tx: Transaction, desk: Desk, member: Member, place: Environment, gone: Version | Authority
+) -> Done:
+    now = desk.clock()
+    if isinstance(gone, Version):
+        back = await versions.restore(tx, certificate_id=gone.certificate_id, by=member.id, at=now)
+        return await _noted(tx, desk, member, place.channel, (kinds.RESTORED, back))
+    authority = await authorities.restore(tx, authority_id=gone.id, by=member.id, at=now)
+    await _authority_noted(tx, desk, member, place, authority)
+    return Done(place, authority)
+
+
+async def _restored(tx: Transaction, desk: Desk, member: Member, place: Environment, label: str) -> Done:
     gone = await versions.removed(tx, place.id)
-    for client in gone:
-        if client.label == label:
-            back = await versions.restore(tx, certificate_id=client.certificate_id, by=member.id, at=now)
-            return await _noted(tx, desk, member, place.channel, (kinds.RESTORED, back))
     trusted = await authorities.removed(tx, place.id)
-    for one in trusted:
-        if one.name.casefold() == label.casefold():
-            authority = await authorities.restore(tx, authority_id=one.id, by=member.id, at=now)
-            await _authority_noted(tx, desk, member, place, authority)
-            return Done(place, authority)
+    named: list[Version | Authority] = [one for one in gone if one.label == label]
+    named += [one for one in trusted if one.name.casefold() == label.casefold()]
+    if named:
+        return await _brought_back(tx, desk, member, place, named[0])
     names = [*(one.label for one in gone), *(one.name for one in trusted)]
     raise NothingRemoved(label, parsing.nearest(label, names))
 

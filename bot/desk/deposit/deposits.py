@@ -53,7 +53,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
         progress=progress,
     )
     report = with_taken(report, taken)
-    if (stop := await _stopped(desk, request, report)) is not None or report.client is None:
+    if (stop := await _stopped(desk, request, environment, report)) is not None or report.client is None:
         return stop or Refused(report)
     try:
         return await keep_client(desk, request, label=label, pins=pins, report=report, client=report.client)
@@ -74,7 +74,7 @@ async def deposit_authorities(
             return await deposited_before(tx, upload, environment)
         context = desk.context(environment, current=await authorities.fingerprints(tx, environment.id))
     report = await desk.opener.authorities(await fetch(), context, member=request.member.id, progress=progress)
-    if (stop := await _stopped(desk, request, report)) is not None:
+    if (stop := await _stopped(desk, request, environment, report)) is not None:
         return stop
     try:
         return await keep_authorities(desk, request, report)
@@ -82,8 +82,8 @@ async def deposit_authorities(
         raise EnvironmentGone from None
 
 
-async def _stopped(desk: Desk, request: DepositRequest, report: Report) -> Outcome | None:
-    """Blockers stop, and are recorded; warnings that were not shown before ask again."""
+async def _stopped(desk: Desk, request: DepositRequest, place: Environment, report: Report) -> Outcome | None:
+    """Return what stops the deposit: a blocker, which is recorded, or a warning that was not shown before."""
     if report.blocked:
         async with desk.store.transaction() as tx:
             tx.record(
@@ -94,8 +94,9 @@ async def _stopped(desk: Desk, request: DepositRequest, report: Report) -> Outco
                 codes=" ".join(sorted({one.code for one in report.blockers})),
             )
         return Refused(report)
-    if {one.code for one in report.warnings} - request.accepted:
-        return AsksAgain(report)
+    shown = report.client is None or request.shown in ("", report.client.leaf.sha256)
+    if {one.code for one in report.warnings} - (request.accepted if shown else frozenset()):
+        return AsksAgain(report, place)
     return None
 
 

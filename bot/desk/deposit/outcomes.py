@@ -18,7 +18,8 @@ FetchAll = Callable[[], Awaitable[list[bytes]]]
 class DepositRequest:
     """A submitted modal. ``pins`` as typed; ``accepted`` are the warnings that were shown before this click.
 
-    ``parts`` are uploads, dropped on their own, whose files belong to it.
+    ``shown`` is the SHA-256 of the certificate that they were shown of, if any was. ``parts`` are uploads, dropped on
+    their own, whose files belong to it.
     """
 
     upload_id: str
@@ -28,6 +29,7 @@ class DepositRequest:
     pins: str = ""
     password: SecretStr | None = None
     accepted: frozenset[Code] = frozenset()
+    shown: str = ""
     parts: tuple[str, ...] = ()
 
 
@@ -63,6 +65,7 @@ class AsksAgain:
     """Nothing in the way, but warnings that were not shown before; nothing was stored."""
 
     report: Report
+    environment: Environment
 
 
 Outcome = Deposited | AuthoritiesDeposited | Refused | AsksAgain

@@ -7,13 +7,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.desk.base import calendar
-from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import BadMoment, EnvironmentGone, RestartGone
+from bot.desk.base.desk import UNDO_FOR, Desk, Member
+from bot.desk.base.errors import BadMoment, EnvironmentGone, NewerPending, RestartGone, TooLate
 from bot.desk.base.lookup import the_one
 from bot.desk.restarts import alarms
 from bot.desk.restarts.connections import must_not_run
-from bot.desk.restarts.reminders import move_reminder, reminder_key, schedule_reminder, schedule_update
+from bot.desk.restarts.reminders import (
+    move_reminder,
+    reminder_key,
+    resume_reminders,
+    schedule_reminder,
+    schedule_update,
+)
 from store import (
+    AlreadyExists,
     Environment,
     NotFound,
     PendingRestart,
@@ -120,12 +127,42 @@ async def confirmed_in(
         raise RestartGone from None
     first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (by, now)
     if first:
+        if undo_until(restart) is not None:
+            await schedule_update(tx, restart, at=now + UNDO_FOR, because="undo-over")
         await queue.cancel(tx, key=reminder_key(restart.id, restart.occurrence + 1), at=now)
         await schedule_update(tx, restart, at=now)
         await _remind_of_the_rest(tx, environment, now)
     if first or loaded_at is not None:
         await alarms.end_alarms(tx, environment.id, before=loaded_at or now, at=now, like=run)
     return Confirmed(environment, restart, first)
+
+
+def undo_until(restart: PendingRestart) -> datetime | None:
+    """Return until when a member's confirmation can be undone; None for a program's, which knows what it did."""
+    by_member = ":" not in (restart.confirmed_by or "")
+    return restart.confirmed_at + UNDO_FOR if restart.confirmed_at and by_member else None
+
+
+async def undo(desk: Desk, restart_id: str, member: Member, *, channel: str | None = None) -> PendingOf:
+    """Undo a confirmation: the changes are pending again, and reminders go on. An alarm that it ended stays ended.
+
+    Raises NotAllowed, RestartGone, EnvironmentGone, TooLate, and NewerPending if something was changed since.
+    """
+    member.must_manage()
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        environment, before = await _restart(tx, restart_id, channel)
+        until = undo_until(before)
+        if before.confirmed_at is not None and (until is None or now > until):
+            raise TooLate
+        try:
+            restart = await pending.reopen(tx, restart_id=restart_id, by=member.id, at=now)
+        except AlreadyExists:
+            raise NewerPending(environment.path) from None
+        await schedule_update(tx, restart, at=now)
+        await resume_reminders(tx, restart, environment, now)
+    desk.nudge.set()
+    return PendingOf(environment, restart)
 
 
 @dataclass(frozen=True, slots=True)

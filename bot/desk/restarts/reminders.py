@@ -75,6 +75,14 @@ async def move_reminder(tx: Transaction, restart: PendingRestart, place: Environ
         await schedule_reminder(tx, restart, place, occurrence=occurrence, at=moment)
 
 
+async def resume_reminders(tx: Transaction, restart: PendingRestart, place: Environment, now: datetime) -> None:
+    """Plan the reminder that a confirmation cancelled, as if there had been none."""
+    snoozed = restart.snoozed_until if restart.snoozed_until and restart.snoozed_until > now else None
+    moment = snoozed or _next_moment(restart, place, now)
+    if not await queue.revive(tx, key=reminder_key(restart.id, restart.occurrence + 1), due_at=moment):
+        await move_reminder(tx, restart, place, moment)
+
+
 async def schedule_update(tx: Transaction, restart: PendingRestart, *, at: datetime, because: str = "") -> None:
     """Schedule an update of the message that stands, once per edition, or once for the reason that is named."""
     key = f"restart:{restart.id}:{because or f'edition:{restart.edition}'}"

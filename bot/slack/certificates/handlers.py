@@ -14,7 +14,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.certificates import cards, messages
-from bot.slack.kit import blocks, times
+from bot.slack.kit import blocks, labels, times
 from bot.slack.kit.escape import code
 from bot.slack.kit.text import pin_list
 from store import Authority, Environment, Version
@@ -28,6 +28,7 @@ REMOVED_NOT = "Nothing was removed."
 def register_certificates(app: AsyncApp, context: Context) -> None:
     """Listen for the buttons of the questions before a removal and before a rollback."""
     app.action("remove_yes")(acknowledged(context, remove))
+    app.action("remove_undo")(acknowledged(context, undo_removal))
     app.action("remove_no")(acknowledged(context, keep))
     app.action("rollback_yes")(acknowledged(context, roll_back))
     app.action("rollback_no")(acknowledged(context, leave_version))
@@ -70,7 +71,16 @@ async def remove(call: Call) -> None:
     kind, _, id_ = call.value.partition(":")
     gone = await inventory.remove(call.desk, await call.member(), call.channel, kind, id_)
     name = gone.target.label if isinstance(gone.target, Version) else gone.target.name
-    await call.respond(blocks.say(cards.removed_text(name, gone.environment, call.member_id)), replace=True)
+    text = cards.removed_text(name, gone.environment, call.member_id)
+    undo = blocks.button(labels.UNDO, "remove_undo", f"{gone.kind}:{gone.id}")
+    await call.respond(blocks.say(text, blocks.actions(undo)), replace=True)
+
+
+async def undo_removal(call: Call) -> None:
+    """Bring back what was removed (*Undo*)."""
+    kind, _, id_ = call.value.partition(":")
+    done = await versions.undo_removal(call.desk, await call.member(), call.channel, kind, id_)
+    await call.respond(blocks.say(_is_current(done.version, done.environment)), replace=True)
 
 
 async def keep(call: Call) -> None:

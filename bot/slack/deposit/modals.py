@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.certificates import Code, Report, Use
 from bot.desk.deposit.forms import AUTHORITY, DepositForm
@@ -40,12 +40,21 @@ FILES_HINT = (
 # What our own blocks carry in their ids, behind the first bar: it must come back with the submission, holds no
 # secret, and private_metadata is the upload's id alone.
 FINDINGS, RECEIVED, ABOUT, REPLACED = "findings", "received", "about", "replaced"
+KEPT, CHOSEN, TICKED = "kept", "chosen", "ticked"
 _UNLOCK, _COMBINE, _AUTHORITY = "Unlock a certificate", "Make a PKCS #12", "Add CA certificates"
 _ADD, _REPLACE = "Add to Certdesk", "Replace a certificate"
 CHECKING = "The file is being opened and checked. This view changes by itself when that is done."
 QUEUED = "Other files are being opened first. Yours comes next, and this view changes by itself."
 RETYPE = "The password was not kept: type it again."
 WARNED = "*Nothing was added yet.* Read this first; *Add anyway* adds it as it is:"
+
+
+class Kept(NamedTuple):
+    """Environment and label of an earlier submission, and the SHA-256 of the certificate that was shown then."""
+
+    environment_id: str = ""
+    label: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +113,8 @@ def checking(upload_id: str, *, queued: bool) -> View:
 
 
 def again(view: View, report: Report) -> View:
-    """Return the form with the findings on top; its inputs keep what was typed, for their ids are the same."""
-    return _topped(view, _verdict(report), submit=labels.ADD if report.blocked else ADD_ANYWAY)
+    """Return the form with what stops it on top; its inputs keep what was typed, for their ids are the same."""
+    return _topped(view, verdict(report), submit=labels.ADD)
 
 
 def corrected(view: View, errors: Iterable[str]) -> View:
@@ -125,7 +134,8 @@ def said_in(view: View) -> list[Block]:
     return [block for block in view["blocks"] if block["type"] == "rich_text"] or texts
 
 
-def _verdict(report: Report) -> list[Block]:
+def verdict(report: Report) -> list[Block]:
+    """Return the findings with a heading; of warnings the block's id says which were shown."""
     head = messages.BLOCKED if report.blocked else WARNED
     shown = (*report.blockers, *report.warnings, *report.notes)
     codes = "" if report.blocked else ",".join(sorted({one.code.value for one in report.warnings}))
@@ -192,7 +202,18 @@ def accepted(view: View) -> frozenset[Code]:
 
 def received(view: View) -> tuple[str, ...]:
     """Return the files that the view remembers from an earlier submission."""
-    return tuple(_carried(view, RECEIVED))
+    return tuple(_carried(view, RECEIVED) or _carried(view, CHOSEN))
+
+
+def ticked(view: View) -> tuple[str, ...]:
+    """Return the parts that the view remembers from an earlier submission."""
+    return tuple(_carried(view, TICKED))
+
+
+def kept(view: View) -> Kept:
+    """Return what the view remembers of an earlier submission; empty if it is the first."""
+    found = _carried(view, KEPT)
+    return Kept(*found) if len(found) == len(Kept._fields) else Kept()
 
 
 def replaced(view: View) -> str:
@@ -203,7 +224,7 @@ def replaced(view: View) -> str:
 def _carried(view: View, kind: str) -> list[str]:
     ids = (str(block.get("block_id") or "") for block in view.get("blocks", ()))
     carrying = (id_.split("|", 1)[1] for id_ in ids if id_.startswith(f"{kind}|"))
-    return [word for text in carrying for word in text.split(",") if word]
+    return [word for text in carrying for word in text.split(",") if word or kind == KEPT]
 
 
 def _environment(form: DepositForm) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -11,11 +11,32 @@ from bot.certificates import Code, Report
 from bot.desk.base.errors import DeskError
 from bot.desk.base.parsing import suggested_label
 from bot.desk.deposit import deposits, forms, uploads
-from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest, FetchAll, Outcome, Refused
+from bot.desk.deposit.outcomes import (
+    AsksAgain,
+    AuthoritiesDeposited,
+    Deposited,
+    DepositRequest,
+    FetchAll,
+    Outcome,
+    Refused,
+)
 from bot.desk.opener.pool import Progress
 from bot.slack.bolt.call import Call
 from bot.slack.deposit import messages
-from bot.slack.deposit.modals import Typed, accepted, again, checking, corrected, received, refilled, replaced, said_in
+from bot.slack.deposit.confirmation import confirm
+from bot.slack.deposit.modals import (
+    Typed,
+    accepted,
+    again,
+    checking,
+    corrected,
+    kept,
+    received,
+    refilled,
+    replaced,
+    said_in,
+    ticked,
+)
 from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import Message, View
 from store import Unavailable
@@ -97,13 +118,14 @@ async def _deposit(call: Call, run: Deposit, fetch: FetchAll) -> None:
 
 async def _answered(call: Call, run: Deposit, fetch: FetchAll, progress: Progress) -> Answer:
     try:
-        outcome = await run(call.desk, await _request(call), fetch, progress)
+        request = await _request(call)
+        outcome = await run(call.desk, request, fetch, progress)
     except DeskError as error:
         return _of_error(call, error)
     except Unavailable as error:
         # Under a field, so that the form stays as it was filled in.
         return Answer(errors={"environment": errors.away(error)})
-    return _of_outcome(call, outcome)
+    return _of_outcome(call, outcome, replace(_typed(call), label=request.label))
 
 
 async def _request(call: Call) -> DepositRequest:
@@ -116,6 +138,7 @@ async def _request(call: Call) -> DepositRequest:
         pins=typed.pins,
         password=SecretStr(password) if password else None,
         accepted=accepted(call.view),
+        shown=kept(call.view).sha256,
         parts=typed.parts,
     )
 
@@ -130,12 +153,13 @@ async def _label_of_file(call: Call, typed: Typed) -> str:
 def _typed(call: Call) -> Typed:
     files = (call.inputs.get("files") or {}).get("files") or ()
     chosen = tuple(str(file["id"]) for file in files if file.get("id"))
+    before = kept(call.view)
     return Typed(
-        environment_id=call.typed("environment"),
-        label=replaced(call.view) or call.typed("label"),
+        environment_id=call.typed("environment") or before.environment_id,
+        label=replaced(call.view) or call.typed("label") or before.label,
         pins=call.typed("pins"),
         file_ids=chosen or received(call.view),
-        parts=call.ticked("parts"),
+        parts=call.ticked("parts") or ticked(call.view),
     )
 
 
@@ -147,13 +171,15 @@ def _of_error(call: Call, error: DeskError) -> Answer:
     return Answer(view=modals.notice(errors.sentence(error)))
 
 
-def _of_outcome(call: Call, outcome: Outcome) -> Answer:
+def _of_outcome(call: Call, outcome: Outcome, typed: Typed) -> Answer:
     if isinstance(outcome, AuthoritiesDeposited):
         return Answer() if outcome.added else Answer(view=modals.notice(ALL_THERE))
     if isinstance(outcome, Deposited):
         return Answer(said=messages.noted(outcome.version, outcome.report) if outcome.report else None)
     if isinstance(outcome, Refused) and (under := _under_fields(outcome.report, call.inputs)):
         return Answer(errors=under)
+    if isinstance(outcome, AsksAgain):
+        return Answer(view=confirm(call.view, outcome, typed, call.desk.clock()))
     return Answer(view=again(call.view, outcome.report))
 
 

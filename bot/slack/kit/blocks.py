@@ -70,10 +70,10 @@ def section(text: str, *, fields: Sequence[str] = (), accessory: Element | None 
     return _identified(block, block_id)
 
 
-def context(*texts: str) -> Block:
-    """Small print: up to ten texts."""
+def context(*texts: str, block_id: str = "") -> Block:
+    """Build small print of up to ten texts."""
     _within("context elements", len(texts), 10)
-    return {"type": "context", "elements": [mrkdwn(text, CONTEXT) for text in texts]}
+    return _identified({"type": "context", "elements": [mrkdwn(text, CONTEXT) for text in texts]}, block_id)
 
 
 def divider() -> Block:

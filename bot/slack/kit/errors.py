@@ -103,6 +103,10 @@ def fixed(text: str) -> Sentence:
 _SENTENCES: dict[type[errors.DeskError], Sentence] = {
     errors.NotAllowed: fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
     errors.NoEnvironment: _no_environment,
+    errors.TooLate: fixed(
+        "That was more than 10 minutes ago, so it cannot be undone with a click. What was removed comes back with "
+        "/cert restore; an app that was not restarted loads everything at its next restart."
+    ),
     errors.EnvironmentGone: _environment_gone,
     errors.UnknownEnvironment: _unknown_environment,
     errors.ElsewhereBound: _elsewhere,

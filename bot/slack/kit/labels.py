@@ -4,4 +4,4 @@ from __future__ import annotations
 
 RESTARTED, REMIND = "Mark as restarted", "Remind me…"
 ADD_ENVIRONMENT = "Add an environment…"
-ADD, CANCEL, CLOSE = "Add", "Cancel", "Close"
+ADD, CANCEL, CLOSE, UNDO = "Add", "Cancel", "Close", "Undo"

@@ -58,6 +58,10 @@ def _may_not_connect(error: errors.MayNotConnect, voice: Voice) -> str:
 
 RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.RestartGone: fixed("This restart is no longer pending. /cert restart shows what is pending."),
+    errors.NewerPending: lambda error, voice: (
+        f"{voice.quote(error.path)} was changed since, and its own reminder asks for a restart. That loads everything, "
+        "so there is nothing to undo."
+    ),
     errors.BadMoment: fixed("Choose a time that is still to come, at most a month ahead."),
     errors.BadLoadedAt: fixed("Give the time of the restart: not in the future, and at most 31 days ago."),
     errors.RestartRuns: _restart_runs,

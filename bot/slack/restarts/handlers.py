@@ -22,6 +22,7 @@ from bot.slack.restarts import progress, reminders
 def register_restarts(app: AsyncApp, context: Context) -> None:
     """Listen for the two buttons of a reminder, and the modal of the second."""
     app.action("restart_done")(acknowledged(context, confirm))
+    app.action("restart_undo")(acknowledged(context, undo))
     app.action("restart_later")(acknowledged(context, ask_when))
     app.view("remind")(submission(context, snooze))
 
@@ -63,6 +64,13 @@ async def confirm(call: Call) -> None:
     confirmed = await pending.confirm(call.desk, restart_id, await call.member(), seen=seen, channel=call.asked_in)
     if call.is_private or not confirmed.first:
         await call.respond(blocks.say(reminders.answered(confirmed)), replace=call.is_private)
+
+
+async def undo(call: Call) -> None:
+    """Undo the confirmation (*Undo*); the reminder itself is updated by the outbox."""
+    found = await pending.undo(call.desk, call.value, await call.member(), channel=call.asked_in)
+    if found.restart is not None and not found.restart.message_ts:
+        await call.respond(blocks.say(reminders.waits(found.environment)))
 
 
 async def ask_when(call: Call) -> None:

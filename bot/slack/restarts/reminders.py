@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.desk.base.calendar import free_from
-from bot.desk.restarts.pending import CERTDESK, Confirmed
+from bot.desk.restarts.pending import CERTDESK, Confirmed, undo_until
 from bot.slack.kit import blocks, calendar, labels, modals, times
 from bot.slack.kit.blocks import Block, Message, View
 from bot.slack.kit.escape import channel, code
@@ -131,8 +131,9 @@ def current(restart: PendingRestart, environment: Environment, now: datetime, *,
     """Return the reminder as it is now: pending, snoozed, or confirmed."""
     if restart.confirmed_at is None:
         return pending(restart, environment, restart.occurrence, now, connected=connected)
-    title = restarted(restart, environment)
-    return blocks.say(title, blocks.context(changes(restart.changes)))
+    title, until = restarted(restart, environment), undo_until(restart)
+    undo = [blocks.actions(blocks.button(labels.UNDO, "restart_undo", restart.id))] if until and now < until else []
+    return blocks.say(title, blocks.context(changes(restart.changes)), *undo)
 
 
 def superseded(environment: Environment, where: str) -> Message:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from store import audit
@@ -171,3 +173,19 @@ async def test_the_trail_says_where_a_deed_came_from(office: Office) -> None:
         deposit = next(one for one in await audit.events(tx) if one.tag == audit.Tag.CERTIFICATE_DEPOSITED)
     assert event.detail["where"].startswith(f"slack:{ORDERS}:")
     assert deposit.detail["where"].startswith("slack:")
+
+
+async def test_a_removal_can_be_undone(office: Office) -> None:
+    """For ten minutes, with one click, by whoever removed it; after that the answer names the command."""
+    await two_versions(office)
+    await office.click(await office.cert("remove shop"), "remove_yes")
+    gone = await office.whispered(text="was removed from")
+    assert buttons(gone) == ["remove_undo"]
+    await office.click(gone, "remove_undo")
+    await office.whispered(text="is current in")
+    await office.posted("is back in")
+    await office.click(await office.cert("remove shop"), "remove_yes")
+    late = await office.whispered(text="was removed from")
+    office.workspace.advance(timedelta(minutes=11))
+    await office.click(late, "remove_undo")
+    await office.whispered(text="/cert restore")

@@ -30,7 +30,7 @@ def block(view: Json, name: str) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("index", "said"), [(0, "certificate is still missing"), (1, "It needs its key")], ids=["key", "leaf"]
+    ("index", "said"), [(0, "It needs its certificate"), (1, "It needs its key")], ids=["key", "leaf"]
 )
 async def test_a_part_says_what_it_waits_for(office: Office, index: int, said: str) -> None:
     """A key without certificate, and a certificate without key, each say what is missing and offer one button."""

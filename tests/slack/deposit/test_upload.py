@@ -381,3 +381,31 @@ async def test_who_has_to_wait_is_told(hurried: Office) -> None:
         assert (await office.fill({"password": "x"})).action == "update"
     assert "Yours comes next" in shown(office.workspace.views(ALICE)[-1])
     await office.workspace.wait_for(lambda: "Blocker:" in shown(office.workspace.views(ALICE)[-1]), timeout=9)
+
+
+async def test_what_is_accepted_is_shown_with_its_fingerprint(office: Office) -> None:
+    """The question is short: findings, what would be added, and two fields. Nothing is typed twice."""
+    await office.production()
+    await office.unlocked(made.container("right", days=20))
+    await office.fill({"label": "soon", "password": "right", "pins": "partner.example"})
+    view = office.workspace.views(ALICE)[-1]
+    assert [block["block_id"] for block in view["blocks"] if block["type"] == "input"] == ["pins", "password"]
+    text = shown(view)
+    assert f"*This would be added to {PRODUCTION}:* `soon`" in text
+    assert all(part in text for part in ("SHA-256 fingerprint", "CN=shop.example", "in 20 days", "Serial number"))
+    assert (await office.fill({})).action == "clear"
+    assert "`partner.example`" in shown(await office.posted("`soon` was added"))
+
+
+async def test_another_certificate_than_the_one_shown_asks_again(office: Office) -> None:
+    """What was accepted holds for the certificate that was shown, and for no other."""
+    await office.production()
+    await office.workspace.command(ALICE, ORDERS, f"/cert add {PRODUCTION}")
+    await office.modal()
+    container = made.container("right", days=20, name="one.example")
+    await office.fill({"label": "soon", "password": "right"}, files=[("one.pfx", container)])
+    view = office.workspace.views(ALICE)[-1]
+    (kept,) = (block for block in view["blocks"] if block["block_id"].startswith("kept|"))
+    kept["block_id"] = kept["block_id"][:-64] + "0" * 64
+    assert (await office.fill({})).action == "update"
+    assert "one.example" in shown(office.workspace.views(ALICE)[-1])

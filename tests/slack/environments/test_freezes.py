@@ -106,7 +106,7 @@ async def test_freezes_that_touch_become_one_and_past_ones_drop_out(office: Offi
     await office.cert(f"freeze {_day(days[25])}")
     assert f"`/cert freeze none {_day(days[10])} orders/production` the one" in (await office.cert("freeze"))["text"]
     await office.cert(f"freeze none {_day(days[25])}", member=BOB)
-    ended = shown(await office.posted("has a change freeze less"))
+    ended = shown(await office.posted("has one change freeze fewer"))
     assert f"<@{BOB}> ended it" in ended
     assert f"Still frozen: {_spoken(days[10])} to {_spoken(days[14])}, {_spoken(days[20])}." in ended
     async with office.desk.store.transaction() as tx:

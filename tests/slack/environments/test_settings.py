@@ -48,12 +48,12 @@ async def test_the_form_shows_what_holds_and_says_what_was_set(office: Office) -
     said = await _set(office, morning="08:30", quiet_from="22:00", quiet_until="07:00", thresholds="30 7;0,7")
     assert "with each change and then Monday to Friday at 08:30 (Europe/Berlin)" in said
     assert "Between 22:00 and 07:00 I keep quiet." in said
-    assert f"After 3 reminders without an answer I call <@{ALICE}>." in said
-    assert "An end is announced 30 and 7 days before and on the day itself." in said
+    assert f"After 3 reminders without an answer I mention <@{ALICE}>." in said
+    assert "An expiry is announced 30 and 7 days before and on the day itself." in said
     assert sorted(await _tags(office)) == ["added", "schedule"]
     said = await _set(office, timezone="asia/kolkata", owners=[BOB, CAROL], patience="1", at_once="no")
     assert "Reminders come Monday to Friday at 08:30 (Asia/Kolkata)" in said
-    assert f"After the first reminder without an answer I call <@{BOB}> and <@{CAROL}>." in said
+    assert f"After the first reminder without an answer I mention <@{BOB}> and <@{CAROL}>." in said
     assert sorted(await _tags(office)) == ["added", "owners", "schedule", "schedule", "timezone"]
     assert "Nothing was changed." in await _set(office)
     assert len(await _tags(office)) == 5
@@ -66,7 +66,7 @@ async def test_quiet_hours_can_be_taken_back(office: Office) -> None:
     assert "keep quiet" not in await _set(office, no_quiet=["no_quiet"])
     await _set(office, quiet_from="22:00", quiet_until="07:00")
     assert "keep quiet" not in await _set(office, quiet_from="", quiet_until="")
-    assert f"I call <@{ALICE}>." in await _set(office, owners=[])
+    assert f"I mention <@{ALICE}>." in await _set(office, owners=[])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -192,3 +193,40 @@ async def test_after_three_reminders_the_owner_is_called(office: Office) -> None
         passed += 1
     assert passed >= 3
     assert f"<@{ALICE}>: *No restart was confirmed since" in shown(_reminders(office)[-1])
+
+
+async def test_a_confirmation_can_be_undone(office: Office) -> None:
+    """For ten minutes: the reminder is as it was, with its buttons, and comes back the next morning."""
+    reminder = await _reminded(office)
+    await office.click(reminder, "restart_done")
+    confirmed = await office.posted("was restarted")
+    assert buttons(confirmed) == ["restart_undo"]
+    await office.click(confirmed, "restart_undo", member=BOB)
+    await office.workspace.wait_for(lambda: _reminders(office))
+    (again,) = _reminders(office)
+    assert again["ts"] == reminder["ts"]
+    office.workspace.advance(timedelta(days=1))
+    await office.workspace.wait_for(lambda: [one for one in _reminders(office) if one["ts"] != reminder["ts"]])
+
+
+async def test_after_ten_minutes_a_confirmation_stands(office: Office) -> None:
+    """The button disappears, and a late click says what to do; a guest's is refused before."""
+    await office.click(await _reminded(office), "restart_done")
+    confirmed = deepcopy(await office.posted("was restarted"))
+    await office.click(confirmed, "restart_undo", member=DAVE)
+    await office.whispered(DAVE, text="Guests can look here")
+    office.workspace.advance(timedelta(minutes=11))
+    await office.workspace.wait_for(lambda: "restart_undo" not in shown(office.workspace.messages(ORDERS)))
+    office.workspace.state.post(ORDERS, {**confirmed, "ts": ""})
+    await office.click(office.workspace.messages(ORDERS)[-1], "restart_undo")
+    await office.whispered(text="more than 10 minutes ago")
+
+
+async def test_a_confirmation_before_another_change_is_not_undone(office: Office) -> None:
+    """The later change has a reminder of its own, and its restart loads everything."""
+    await office.click(await _reminded(office), "restart_done")
+    confirmed = await office.posted("was restarted")
+    await office.click(await office.cert("remove Partner Root"), "remove_yes")
+    await office.workspace.wait_for(lambda: _reminders(office))
+    await office.click(confirmed, "restart_undo")
+    await office.whispered(text="its own reminder asks for a restart")
