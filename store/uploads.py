@@ -99,6 +99,11 @@ async def set_state(tx: Transaction, id_: str, state: str) -> Upload:
     return _upload(row)
 
 
+async def forget_key(tx: Transaction, id_: str) -> None:
+    """Record that the file, and with it a private key, is in the channel no longer; raises :class:`NotFound`."""
+    (await lock(tx, id_)).holds_key = False
+
+
 async def get(tx: ReadTransaction, id_: str) -> Upload | None:
     """The upload, if there is one of that id."""
     row = await tx.session.get(UploadRow, id_)

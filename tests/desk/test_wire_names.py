@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from bot.certificates import Code
 from bot.desk.certificates import inventory, versions
-from bot.desk.deposit import importing
+from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
 from bot.desk.deposit.uploads import notice
@@ -52,12 +52,14 @@ DUE = {
     ("expiry-seen", "say", "seen:ID"),
     ("freeze", "say", "freeze:ID:MOMENT"),
     ("listed", "say", "listed:CHANNEL:version:ID:N"),
+    ("key-left", "say", "key-left:ID:N"),
     ("offer", "look", "offer:ID"),
     ("perform", "do", "perform:ID:N"),
     ("pinned", "say", "pinned:ID:N"),
     ("progress", "say", "progress:ID:N"),
     ("progress", "say", "progress:ID:N:over:N"),
     ("reminder", "say", "restart:ID:N"),
+    ("reminder", "say", "restart:ID:again:N"),
     ("reminder-retired", "say", "retired:CHANNEL:TS"),
     ("reminder-update", "say", "restart:ID:connected:ID"),
     ("reminder-update", "say", "restart:ID:undo-over"),
@@ -160,6 +162,7 @@ async def _deposited(desk: Practice, label: str, days: int) -> None:
             tx, file_id=f"F{label}{days}", channel=CHANNEL, member=ALICE.id, at=desk.clock()
         )
         await uploads.describe(tx, upload.id, name="x.pfx", size=9, use="unlock", holds_key=True, state=uploads.OFFERED)
+        await left_keys.watch(tx, upload, desk.clock())
     password = SecretStr(making.PASSWORD)
     request = DepositRequest(upload.id, ALICE, desk.place.id, label, password=password, accepted=frozenset(Code))
     assert isinstance(await deposit(desk.desk, request, _given(data)), Deposited)
@@ -197,6 +200,9 @@ async def _changed_everything(desk: Practice) -> None:
     await inventory.remove(desk.desk, ALICE, CHANNEL, "authority", authority.id)
     await versions.restore(desk.desk, ALICE, CHANNEL, "Root")
     await freezes.add(desk.desk, ALICE, CHANNEL, None, first="2026-12-24", last="2026-12-24")
+    await desk.say()
+    desk.clock.moment += timedelta(minutes=15)
+    await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="other")
     await desk.say()
 
 
@@ -271,7 +277,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
-NEVER_WITHOUT_PAYLOAD = {"alarm-retired"}
+NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "key-left"}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),

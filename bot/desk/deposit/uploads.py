@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.certificates import Format, Survey, Use, sniff, too_large
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import UploadGone
-from bot.desk.deposit import forms
+from bot.desk.deposit import forms, left_keys
 from bot.desk.deposit.kinds import OFFER
 from store import Environment, Upload, environments, uploads
 
@@ -62,6 +62,8 @@ async def offer(desk: Desk, upload_id: str, *, info: FileInfo, fetch: Fetch) -> 
             holds_key=survey.holds_key,
             state=uploads.SILENT if silent else uploads.OFFERED,
         )
+        if upload.holds_key and not silent:
+            await left_keys.watch(tx, upload, desk.clock())
         here = await environments.bound_to(tx, upload.channel)
         dropped = await forms.beside(tx, upload, desk.clock()) if survey.use is Use.PART else []
     if silent:

@@ -11,6 +11,11 @@ from bot.desk.outbox.results import Obsolete, Postponed, Receipt
 from store import DueItem, Environment, PendingRestart, Transaction, environments, queue
 from store.restarts import connections, pending
 
+# A reminder that was posted within it is still seen when it changes.
+_RECENT = timedelta(minutes=10)
+# A moment later than the change, so that the card of it stands above the reminder.
+_BELOW_CARD = timedelta(milliseconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
@@ -51,19 +56,37 @@ def reminder_key(restart_id: str, occurrence: int) -> str:
 
 
 async def announce_change(tx: Transaction, restart: PendingRestart, place: Environment, *, at: datetime) -> None:
-    """Schedule the first reminder for the first change, or an update of the reminder that stands for a later one."""
+    """Schedule the first reminder for the first change. For a later one, update the reminder that stands, or post it
+    again below if it is old by now: nobody sees a change of a message far above.
+    """
+    moment = calendar.first_reminder(at, place)
     if len(restart.changes) == 1:
-        await schedule_reminder(tx, restart, place, occurrence=1, at=calendar.first_reminder(at, place))
-    else:
+        await schedule_reminder(tx, restart, place, occurrence=1, at=moment)
+    elif moment > at or restart.snoozed_until is not None or not _is_old(restart, at):
         await schedule_update(tx, restart, at=at)
+    else:
+        await _post_again(tx, restart, place, at)
+
+
+def _is_old(restart: PendingRestart, now: datetime) -> bool:
+    """Return whether the reminder was posted some minutes ago; a message's ``ts`` begins with its time in seconds."""
+    try:
+        return float(restart.message_ts or "nan") < (now - _RECENT).timestamp()
+    except ValueError:
+        return False
+
+
+async def _post_again(tx: Transaction, restart: PendingRestart, place: Environment, at: datetime) -> None:
+    """Post the same occurrence once more; the next one stays planned, and the message above loses its buttons."""
+    key, payload = f"restart:{restart.id}:again:{restart.edition}", {"occurrence": restart.occurrence}
+    await REMINDER.schedule(tx, restart.id, key=key, at=at + _BELOW_CARD, environment_id=place.id, payload=payload)
 
 
 async def schedule_reminder(
     tx: Transaction, restart: PendingRestart, place: Environment, *, occurrence: int, at: datetime
 ) -> None:
     """Schedule one occurrence of the reminder."""
-    # A moment later, so that the card of a change stands above the reminder of it.
-    moment, key = at + timedelta(milliseconds=1), reminder_key(restart.id, occurrence)
+    moment, key = at + _BELOW_CARD, reminder_key(restart.id, occurrence)
     payload = {"occurrence": occurrence}
     await REMINDER.schedule(tx, restart.id, key=key, at=moment, environment_id=place.id, payload=payload)
 

@@ -9,7 +9,7 @@ from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
 from bot.slack.kit import blocks, labels
 from bot.slack.kit.blocks import Block, Message
-from bot.slack.kit.escape import code, link, visible
+from bot.slack.kit.escape import channel, code, link, visible
 from bot.slack.kit.text import count, size
 from store import Version
 
@@ -26,11 +26,13 @@ _ACTIONS = {
 _SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Severity.NOTE: "Note:"}
 
 
-def offered(one: Offer) -> Message:
-    """Return what a dropped file is, with the button for it."""
+def offered(one: Offer, *, guest: bool = False) -> Message:
+    """Return what a dropped file is, with the button for it; a ``guest``, who may not add it, gets none."""
     survey, name = one.survey, one.upload.name
     if survey.use not in _ACTIONS:
         return unusable(name, survey)
+    if guest:
+        return blocks.say(_seen(name, survey), blocks.section(FOR_MEMBERS), *_key_in_channel(survey))
     text = _part_of_several(one) if _has_counterpart(one) else _seen(name, survey)
     below: list[Block] = [blocks.context(KEY_IN_CHANNEL)] if survey.holds_key else []
     if not one.environments:
@@ -42,8 +44,11 @@ def offered(one: Offer) -> Message:
 
 def unusable(name: str, survey: Survey) -> Message:
     """Return why a dropped file cannot be added, and how to make one that can."""
-    below: list[Block] = [blocks.context(KEY_IN_CHANNEL_UNUSED)] if survey.holds_key else []
-    return blocks.say(_seen(name, survey), *findings(survey.findings), *below)
+    return blocks.say(_seen(name, survey), *findings(survey.findings), *_key_in_channel(survey))
+
+
+def _key_in_channel(survey: Survey) -> list[Block]:
+    return [blocks.context(KEY_IN_CHANNEL_UNUSED)] if survey.holds_key else []
 
 
 def findings(several: Sequence[Finding], *, block_id: str = "") -> list[Block]:
@@ -128,6 +133,7 @@ KEY_IN_CHANNEL = (
 KEY_IN_CHANNEL_UNUSED = (
     "There is a private key in this channel now. Delete the file. With `/cert add` no file is posted in a channel."
 )
+FOR_MEMBERS = "Guests can't add certificates here. Ask a member of this channel to add it with `/cert add`."
 NOWHERE = "No environment belongs to this channel yet, so there is nowhere to add it. Add the environment first."
 
 
@@ -137,6 +143,20 @@ def key_still_there(name: str, url: str) -> str:
         f"{code(name, 100)} is added, but its private key is still in this channel: Slack lets only you or an admin "
         f"delete it. Open {link(url, 'the file')}, choose *Delete file*, and use `/cert add` next time."
     )
+
+
+def key_left(name: str, where: str, url: str, *, last: bool) -> str:
+    """Return the request to delete a file with a private key, for its uploader; ``url`` is its permalink, or empty."""
+    end = " This is my last reminder." if last else ""
+    return (
+        f"There is still a private key in {channel(where)}, which everyone there can download: {code(name, 100)}. "
+        f"Open {link(url, 'the file')} and choose *Delete file*. With `/cert add` no file is posted in a channel.{end}"
+    )
+
+
+def key_gone(name: str, where: str) -> str:
+    """Return that a file with a private key is no longer seen in the channel."""
+    return f"Thank you: I no longer see {code(name, 100)} in {channel(where)}. It was deleted, or is not shared there."
 
 
 def _leads_to(root: Root) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import structlog
 
 from bot.desk.base.errors import FileTrouble
-from bot.desk.deposit import uploads
+from bot.desk.deposit import left_keys, uploads
 from bot.desk.deposit.kinds import AuthoritiesCard, Card, Cleanup, OfferDue
+from bot.desk.deposit.left_keys import KeyLeft
 from bot.slack.certificates import cards
 from bot.slack.deposit.errors import of_file
-from bot.slack.deposit.messages import key_still_there, offered
+from bot.slack.deposit.messages import key_gone, key_left, key_still_there, offered
 from bot.slack.kit import blocks
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
 
@@ -29,7 +30,10 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
             raise
         log.info("file_not_read", reason=trouble.reason)
         return Whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
-    return Whisper(upload.channel, upload.member, offered(offer)) if offer else None
+    if offer is None:
+        return None
+    guest = (await at.people.member(upload.member)).is_guest
+    return Whisper(upload.channel, upload.member, offered(offer, guest=guest))
 
 
 async def _card(facts: Card, at: Rendering) -> Post:
@@ -57,4 +61,23 @@ async def _cleanup(facts: Cleanup, at: Rendering) -> Whisper | None:
     return Whisper(upload.channel, upload.member, blocks.say(key_still_there(upload.name, link)))
 
 
-DEPOSIT_MESSAGES: Renderers = {OfferDue: _offer, Card: _card, AuthoritiesCard: _authorities, Cleanup: _cleanup}
+async def _key_left(facts: KeyLeft, at: Rendering) -> Post | None:
+    upload, files = facts.upload, at.files
+    try:
+        link = await files.permalink(upload.file_id or "")
+    except FileTrouble as trouble:
+        if trouble.reason != "gone":  # asked again in the morning
+            log.info("key_left_unknown", reason=trouble.reason)
+            return None
+        await left_keys.gone(at.desk, upload.id)
+        return Post(upload.member, blocks.say(key_gone(upload.name, upload.channel)))
+    return Post(upload.member, blocks.say(key_left(upload.name, upload.channel, link, last=facts.last)))
+
+
+DEPOSIT_MESSAGES: Renderers = {
+    OfferDue: _offer,
+    Card: _card,
+    AuthoritiesCard: _authorities,
+    Cleanup: _cleanup,
+    KeyLeft: _key_left,
+}

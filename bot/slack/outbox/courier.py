@@ -12,6 +12,7 @@ from bot.desk.base.desk import Desk
 from bot.desk.outbox.results import Findable, Later, NotSent, Receipt
 from bot.slack.bolt.client import ABSENT, Client, Paused, failure_name, slack_reason
 from bot.slack.bolt.files import SlackFiles
+from bot.slack.bolt.people import People
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.invite import not_invited
@@ -28,7 +29,7 @@ class Courier:
     """Sends to Slack, with a renderer for each type of facts. What cannot be sent now the outbox tries again."""
 
     def __init__(self, desk: Desk, renderers: Renderers, *, client: Client, files: SlackFiles) -> None:
-        self._rendering = Rendering(desk, files)
+        self._rendering = Rendering(desk, files, People(client))
         self._renderers = renderers
         self._client = client
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.desk.base.desk import Desk
 from bot.slack.bolt.files import SlackFiles
+from bot.slack.bolt.people import People
 from bot.slack.kit.blocks import Message
 
 
@@ -52,6 +53,7 @@ class Rendering:
 
     desk: Desk
     files: SlackFiles
+    people: People
 
     @property
     def now(self) -> datetime:

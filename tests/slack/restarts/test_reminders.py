@@ -230,3 +230,17 @@ async def test_a_confirmation_before_another_change_is_not_undone(office: Office
     await office.workspace.wait_for(lambda: _reminders(office))
     await office.click(confirmed, "restart_undo")
     await office.whispered(text="its own reminder asks for a restart")
+
+
+async def test_a_later_change_posts_the_reminder_again(office: Office) -> None:
+    """Nobody sees a change of a message far above: after some minutes it is posted below, and the old one retires."""
+    first = await _reminded(office)
+    office.workspace.advance(timedelta(minutes=11))
+    await office.click(await office.cert("remove Partner Root"), "remove_yes")
+    await office.workspace.wait_for(lambda: [one["ts"] for one in _reminders(office)] not in ([], [first["ts"]]))
+    await office.posted("A newer restart reminder")
+    (again,) = _reminders(office)
+    assert again["ts"] != first["ts"]
+    assert "added as a CA certificate" in shown(again)
+    assert "removed as a CA certificate" in shown(again)
+    assert f"<@{ALICE}>: *No restart" not in shown(again)
