@@ -54,7 +54,7 @@ def facts(version: Version, chain: Sequence[str], now: datetime, zone: str) -> l
     return [
         blocks.section(names),
         blocks.section(f"*Chain*\n{_chain(chain)}", fields=fields),
-        blocks.section(_fingerprint(version.sha256)),
+        blocks.section(fingerprint_lines(version.sha256)),
     ]
 
 
@@ -75,7 +75,7 @@ def fingerprint(sha256: str) -> str:
     return ":".join(sha256[at : at + 2] for at in range(0, len(sha256), 2)).upper()
 
 
-def _fingerprint(sha256: str) -> str:
+def fingerprint_lines(sha256: str) -> str:
     """Return it in two lines of sixteen bytes: Slack would break it anywhere."""
     return f"*SHA-256 fingerprint*\n{code(fingerprint(sha256[:32]))}\n{code(fingerprint(sha256[32:]))}"
 
@@ -120,7 +120,7 @@ def authority(one: Authority, environment: Environment, now: datetime) -> Messag
         f"*Serial number*\n{code(_hex(one.serial))}",
         f"*Added by*\n{member(one.added_by)}, {times.minute(one.added_at, environment.timezone)}",
     ]
-    below = blocks.section(_fingerprint(one.sha256))
+    below = blocks.section(fingerprint_lines(one.sha256))
     return Message(title, (blocks.section(title), blocks.section(names, fields=fields), below))
 
 

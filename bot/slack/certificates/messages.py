@@ -52,8 +52,8 @@ def _entries(*, guest: bool) -> list[Element]:
 
 def _summary(one: EnvironmentOverview, now: datetime) -> str:
     held = one.holdings
-    counts = f"{count(held.clients, 'client certificate')}, {count(held.authorities, 'CA certificate')}"
-    lines = [f"*{one.environment.path}*", counts]
+    counts = [count(held.clients, "client certificate"), count(held.authorities, "CA certificate")]
+    lines = [f"*{one.environment.path}*", ", ".join(counts if held.authorities else counts[:1])]
     if (first := held.expires_first) is not None:
         lines.append(f"{code(first.label)} {times.expires(first.effective_end, now, one.environment.timezone)}")
     if one.pending is not None:

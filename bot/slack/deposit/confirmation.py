@@ -12,7 +12,7 @@ from itertools import islice
 
 from bot.certificates import Certificate
 from bot.desk.deposit.outcomes import AsksAgain
-from bot.slack.certificates.cards import fingerprint
+from bot.slack.certificates.cards import fingerprint_lines
 from bot.slack.deposit import modals
 from bot.slack.deposit.modals import ADD_ANYWAY, CHOSEN, KEPT, TICKED, Typed
 from bot.slack.kit import blocks, labels, times
@@ -49,7 +49,7 @@ def _would_be_added(outcome: AsksAgain, typed: Typed, now: datetime) -> Iterator
         names = f"*Subject*\n{distinguished(client.leaf.subject)}\n*Issuer*\n{distinguished(client.leaf.issuer)}"
         serial = f"*Serial number*\n{code(format(client.leaf.serial, 'X'), 50)}"
         yield blocks.section(names, fields=[f"*Expires*\n{end}", serial])
-        yield blocks.section(f"*SHA-256 fingerprint*\n{code(fingerprint(sha256))}")
+        yield blocks.section(fingerprint_lines(sha256))
     else:
         yield blocks.section(folded([_authority(one) for one in outcome.report.authorities], 10, "\n"))
 

@@ -56,8 +56,8 @@ def day(one: date) -> str:
 def next_reminder(environment: Environment, now: datetime) -> str:
     """Return when a reminder that stands now comes back: its days, and whether a change freeze holds it back."""
     if (resumes := resting_until(environment, now)) is not None:
-        return f"Reminders rest until {resumes} (change freeze), then I come back {reminder_days(environment)}"
-    return f"I come back {reminder_days(environment)}"
+        return f"Reminders are paused until {resumes} (change freeze), then they come {reminder_days(environment)}"
+    return f"Reminders come {reminder_days(environment)}"
 
 
 def resting_until(environment: Environment, now: datetime) -> str | None:

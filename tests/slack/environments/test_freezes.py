@@ -39,7 +39,9 @@ async def test_a_freeze_holds_reminders_back_and_then_one_comes(office: Office) 
     resumes = (await planned(office)).astimezone(BERLIN)
     assert resumes.date() == last.astimezone(BERLIN).date() + timedelta(days=1)
     assert f"{resumes:%A %H:%M}" == "Monday 09:00"
-    standing = f"Reminders rest until {resumes.day} {resumes:%B %Y} (change freeze), then I come back Monday to Friday"
+    standing = (
+        f"Reminders are paused until {resumes.day} {resumes:%B %Y} (change freeze), then they come Monday to Friday"
+    )
     await office.posted(standing)
     move_to(office, resumes - timedelta(minutes=1))
     before = len(office.workspace.messages(ORDERS))

@@ -157,7 +157,7 @@ async def test_a_working_week_that_starts_on_sunday(office: Office) -> None:
     await planned(office)
     await office.workspace.wait_for(lambda: len(reminders(office)) == 1)
     (standing,) = reminders(office)
-    assert "I come back Sunday to Thursday at 07:15 (Europe/Berlin) until someone marks it as restarted" in shown(
+    assert "Reminders come Sunday to Thursday at 07:15 (Europe/Berlin) until someone marks it as restarted" in shown(
         standing
     )
 
@@ -183,7 +183,7 @@ async def test_what_is_planned_moves_and_what_stands_says_so(office: Office) -> 
     await waiting(office)
     await planned(office)
     await _set(office, morning="16:45", days=["2"])
-    await office.posted("I come back Wednesday at 16:45")
+    await office.posted("Reminders come Wednesday at 16:45")
     moment = (await planned(office)).astimezone(BERLIN)
     assert (moment.weekday(), f"{moment:%H:%M}") == (2, "16:45")
 

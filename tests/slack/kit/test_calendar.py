@@ -35,10 +35,18 @@ def test_days_of_the_week(working: tuple[int, ...], said: str) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (date(2026, 12, 20), date(2027, 1, 5), "Reminders rest until 6 January 2027 (change freeze), then I come back"),
-        (date(2026, 12, 18), date(2026, 12, 20), "I come back Monday"),  # the weekend would have held it back as well
-        (date(2026, 12, 22), date(2026, 12, 24), "I come back Monday"),  # Monday comes before it
-        (date(2026, 12, 1), date(2026, 12, 17), "I come back Monday"),
+        (
+            date(2026, 12, 20),
+            date(2027, 1, 5),
+            "Reminders are paused until 6 January 2027 (change freeze), then they come",
+        ),
+        (
+            date(2026, 12, 18),
+            date(2026, 12, 20),
+            "Reminders come Monday",
+        ),  # the weekend would have held it back as well
+        (date(2026, 12, 22), date(2026, 12, 24), "Reminders come Monday"),  # Monday comes before it
+        (date(2026, 12, 1), date(2026, 12, 17), "Reminders come Monday"),
     ],
 )
 def test_when_a_reminder_comes_back(first: date, last: date, said: str) -> None:
