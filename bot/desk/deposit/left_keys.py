@@ -11,6 +11,8 @@ from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from store import Schedule, Transaction, Upload, environments, uploads
 
 _FIRST_AFTER, _LONGEST = timedelta(hours=1), timedelta(days=14)
+# Slack may refuse for ever to tell somebody who has left.
+_GIVEN_UP = timedelta(days=21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ async def gone(desk: Desk, upload_id: str) -> None:
 
 async def _load(due: Loading) -> Loaded[KeyLeft]:
     upload = await uploads.get(due.tx, due.item.subject)
-    return KeyLeft(upload, due.now >= upload.at + _LONGEST) if upload is not None and _is_watched(upload) else None
+    if upload is None or not _is_watched(upload) or due.now >= upload.at + _GIVEN_UP:
+        return None
+    return KeyLeft(upload, due.now >= upload.at + _LONGEST)
 
 
 async def _after(sent: Sent[KeyLeft]) -> None:

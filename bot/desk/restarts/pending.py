@@ -128,7 +128,7 @@ async def confirmed_in(
     first = before.confirmed_at is None and (restart.confirmed_by, restart.confirmed_at) == (by, now)
     if first:
         if undo_until(restart) is not None:
-            await schedule_update(tx, restart, at=now + UNDO_FOR, because="undo-over")
+            await schedule_update(tx, restart, at=now + UNDO_FOR, because=f"undo-over:{restart.edition}")
         await queue.cancel(tx, key=reminder_key(restart.id, restart.occurrence + 1), at=now)
         await schedule_update(tx, restart, at=now)
         await _remind_of_the_rest(tx, environment, now)

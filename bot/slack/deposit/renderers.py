@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.errors import FileTrouble
 from bot.desk.deposit import left_keys, uploads
@@ -32,8 +33,15 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
         return Whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
     if offer is None:
         return None
-    guest = (await at.people.member(upload.member)).is_guest
-    return Whisper(upload.channel, upload.member, offered(offer, guest=guest))
+    return Whisper(upload.channel, upload.member, offered(offer, guest=await _is_guest(upload.member, at)))
+
+
+async def _is_guest(member: str, at: Rendering) -> bool:
+    """Return whether Slack says so; if it says nothing, the button stands there and its click decides."""
+    try:
+        return (await at.people.member(member)).is_guest
+    except SlackApiError:
+        return False
 
 
 async def _card(facts: Card, at: Rendering) -> Post:
