@@ -8,7 +8,7 @@ from bot.desk.base.errors import NotTheOwner, RestartRuns, UnknownEnvironment
 from bot.desk.base.lookup import the_one
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
-from bot.desk.restarts import reminders
+from bot.desk.restarts import alarms, reminders
 from store import AlreadyExists, Environment, StillHolds, environments
 from store.restarts import connections, runs
 
@@ -52,6 +52,7 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
         moved = await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
         await weekly_list.watch_channel(tx, moved, desk.clock())
         await reminders.move_to_channel(tx, moved, desk.clock())
+        await alarms.move_to_channel(tx, moved, desk.clock())
     desk.nudge.set()
     return moved
 

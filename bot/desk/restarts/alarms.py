@@ -61,6 +61,17 @@ async def schedule_alarm(tx: Transaction, run: PerformedRestart, *, at: datetime
     await ALARM.schedule(tx, run.id, key=key, at=moment, environment_id=run.environment_id, payload=payload)
 
 
+async def move_to_channel(tx: Transaction, place: Environment, now: datetime) -> None:
+    """Retire the alarm in the channel that the environment has left; the next one comes in its own, by the calendar."""
+    if (run := await standing(tx, place.id, now)) is None:
+        return
+    *posted, following = await _occurrences(tx, run) or [0]
+    if not posted:
+        return
+    await _retire(tx, run, posted[-1], now)
+    await queue.move(tx, key=alarm_key(run.id, following), due_at=now)
+
+
 async def end_alarms(
     tx: Transaction, environment_id: str, *, before: datetime, at: datetime, like: PerformedRestart | None = None
 ) -> bool:
@@ -165,8 +176,12 @@ async def _retire_earlier(tx: Transaction, run: PerformedRestart, occurrence: in
         for one in await runs.failed_before(tx, run.environment_id, run.began_at, like=run):
             earlier += [(one, number) for number in await _occurrences(tx, one)]
     for one, number in earlier:
-        key, payload = f"alarm-retired:{one.id}:{number}", {"occurrence": number}
-        await ALARM_RETIRED.schedule(tx, one.id, key=key, at=now, environment_id=one.environment_id, payload=payload)
+        await _retire(tx, one, number, now)
+
+
+async def _retire(tx: Transaction, run: PerformedRestart, occurrence: int, now: datetime) -> None:
+    key, payload = f"alarm-retired:{run.id}:{occurrence}", {"occurrence": occurrence}
+    await ALARM_RETIRED.schedule(tx, run.id, key=key, at=now, environment_id=run.environment_id, payload=payload)
 
 
 async def _occurrences(tx: ReadTransaction, run: PerformedRestart) -> list[int]:

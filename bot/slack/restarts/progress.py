@@ -10,7 +10,7 @@ from bot.desk.restarts.pending import Recovered
 from bot.desk.restarts.steps import has_loaded
 from bot.slack.kit import blocks, calendar, labels, times
 from bot.slack.kit.blocks import Block, Element, Message
-from bot.slack.kit.escape import code, member
+from bot.slack.kit.escape import channel, code, member
 from bot.slack.kit.people import owners
 from bot.slack.kit.text import count
 from bot.slack.restarts.platform_errors import why
@@ -222,9 +222,12 @@ def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
     return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment)))
 
 
-def alarm_superseded(run: PerformedRestart, environment: Environment) -> Message:
-    """Return the text of an alarm that a newer one replaces."""
-    text = f"{environment.path} {_trouble(run)}, {_ended(run, environment)}. A newer alarm is below."
+def alarm_superseded(run: PerformedRestart, environment: Environment, where: str) -> Message:
+    """Return the text of an alarm in the channel ``where`` that a newer one replaces."""
+    newer = "A newer alarm is below."
+    if where != environment.channel:
+        newer = f"The environment belongs to {channel(environment.channel)} now: its alarms are posted there."
+    text = f"{environment.path} {_trouble(run)}, {_ended(run, environment)}. {newer}"
     return Message(text, (blocks.context(text),))
 
 

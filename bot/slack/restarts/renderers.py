@@ -48,7 +48,7 @@ async def _alarm(facts: Alarm, _at: Rendering) -> Outgoing:
 
 
 async def _alarm_retired(facts: AlarmRetired, _at: Rendering) -> Change:
-    return Change(facts.where, progress.alarm_superseded(facts.run, facts.environment))
+    return Change(facts.where, progress.alarm_superseded(facts.run, facts.environment, facts.where[0]))
 
 
 RESTART_MESSAGES: Renderers = {

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.desk.restarts.alarms import schedule_alarm
+from bot.workspace.core.people import BOT_USER
 from bot.workspace.deploy_api import JOB, START, STATE, STOP
 from store import AppState, Outcome, Step, environments
 from store.restarts import connections, runs
@@ -381,3 +382,19 @@ async def test_the_api_key_stands_nowhere(office: Office, caplog: pytest.LogCapt
     assert API_KEY not in shown([call.arguments for call in office.workspace.calls])
     assert API_KEY not in shown([office.workspace.messages(ORDERS), office.workspace.ephemerals(ALICE, ORDERS)])
     assert API_KEY not in shown([delivered.ack.body for delivered in office.workspace.deliveries])
+
+
+async def test_an_alarm_moves_along_with_its_environment(office: Office) -> None:
+    """In the old channel it says where it went and has no buttons; in the new one it comes the next morning."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
+    alarm = await office.posted("is STOPPED")
+    office.workspace.channels[GENERAL].members.add(BOT_USER)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    moved = await office.posted("its alarms are posted there")
+    assert moved["ts"] == alarm["ts"]
+    assert buttons(moved) == []
+    office.workspace.advance(timedelta(days=1))
+    assert buttons(await office.posted("is still STOPPED", channel=GENERAL)) == ["perform_start", "alarm_done"]

@@ -62,7 +62,7 @@ def test_every_state_can_be_sent(run: PerformedRestart, environment: Environment
         _sendable(progress.alarm(run, environment, by_itself=by_itself, occurrence=occurrence))
     _sendable(blocks.say(progress.alarm_stands(run, environment)))
     _sendable(progress.alarm_over(run, environment))
-    _sendable(progress.alarm_superseded(run, environment))
+    _sendable(progress.alarm_superseded(run, environment, environment.channel))
     connection = Connection(
         "c" * 32, environment.id, run.kind, {"app": "a", "mode": "b", "url": "https://c"}, "U", moment
     )
