@@ -31,7 +31,7 @@ async def test_a_deposit_over_socket_mode(tmp_path: Path) -> None:
         values = {"label": {"value": "bank"}, "password": {"value": making.PASSWORD}}
         result = await world.workspace.submit(world.alice, view["id"], values)
         assert result.action in {"close", "clear"}, result
-        await world.sees("socket.example")
+        await world.sees("card_details")
         assert await bot.stop() == 0
         assert bot.running is not None
         assert bot.running.returncode != -signal.SIGTERM

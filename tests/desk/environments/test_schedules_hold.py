@@ -190,12 +190,15 @@ class Told:
         return replace(self.standing[item.id], earlier=False)
 
     def _post(self, facts: Reminder | ExpiryWarning, item: DueItem) -> None:
-        if isinstance(facts, Reminder):
+        # A later change posts the same reminder again; that is promised to nobody for a time of its own.
+        if isinstance(facts, Reminder) and ":again:" in item.key:
+            pass
+        elif isinstance(facts, Reminder):
             self.reminders.append((self.now, facts.restart.id, facts.occurrence))
             self.posted[item.id] = self.now
         else:
             self.warnings.append((self.now, facts.lines[0].days))
-        self.standing[item.id] = Receipt("C1", f"{len(self.reminders)}.{len(self.warnings)}", earlier=True)
+        self.standing[item.id] = Receipt("C1", f"{len(self.reminders)}.{len(self.standing)}", earlier=True)
 
     def _hear(self, item: DueItem) -> None:
         if self.silent.get(item.id, 0) > 0:

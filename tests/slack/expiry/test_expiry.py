@@ -70,7 +70,7 @@ async def test_what_replaces_another_subject_is_asked_again(office: Office) -> N
     assert (await office.fill({"password": "right"}, files=[("new.pfx", file)])).action == "update"
     again = shown(office.workspace.views(ALICE)[-1])
     assert "→ CN=new.example" in again
-    assert "The file replaces `soon`." in again
+    assert "*This would be added to orders/production:* `soon`" in again
     assert (await office.fill({"password": "right"})).action == "clear"
     assert "`soon`" in shown(await office.posted("new version 2"))
 
