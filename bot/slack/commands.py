@@ -103,6 +103,8 @@ async def _do(call: Call, read: Understood, typed: str) -> None:
     try:
         await read.command.run(call, read.arguments)
     except NoEnvironment as error:
+        if (await call.member()).is_guest:
+            raise
         # The next step is always the same one, so it gets a button.
         begin = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", call.channel, style="primary")
         await call.respond(blocks.say(errors.sentence(error), blocks.actions(begin)))

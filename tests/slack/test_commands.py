@@ -225,6 +225,8 @@ async def test_a_guest_sees_no_button_that_would_be_refused(office: Office) -> N
     await office.production()
     await _deposited(office)
     assert buttons(await office.cert(member=DAVE)) == ["command_list"]
+    for command in ("", "list"):
+        assert buttons(await office.cert(command, member=DAVE, channel=PAYMENTS)) == []
 
 
 async def test_env_add_alone_opens_its_form(office: Office) -> None:

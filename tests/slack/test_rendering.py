@@ -290,7 +290,7 @@ def test_files_that_came_before_ride_in_the_view() -> None:
 def test_what_is_always_the_same() -> None:
     """Help, greeting, home and the small modals fit, too."""
     _sendable(help_message(COMMANDS))
-    _sendable(hello("C0ORDERS"))
+    _sendable(hello("C0ORDERS", guest=False))
     _openable(environment_form("C0ORDERS", zone="Europe/Berlin"))
     _openable(modals.checking("u", queued=True))
     _openable(notice("A sentence."))

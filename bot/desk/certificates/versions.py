@@ -131,7 +131,9 @@ async def undo_removal(desk: Desk, member: Member, channel: str, kind: str, id_:
             place = await environments.get(tx, gone.environment_id) if gone else None
             if gone is None or place is None or place.channel != channel:
                 raise EnvironmentGone
-            if gone.removed_at is None or now > gone.removed_at + UNDO_FOR:
+            if gone.removed_at is None:  # somebody was faster
+                return Done(place, gone)
+            if now > gone.removed_at + UNDO_FOR:
                 raise TooLate
             done = await _brought_back(tx, desk, member, place, gone)
     desk.nudge.set()

@@ -36,11 +36,10 @@ def register_certificates(app: AsyncApp, context: Context) -> None:
 
 async def overview(call: Call, _arguments: Arguments) -> None:
     """`/cert` alone."""
-    found = await inventory.overview(call.desk, call.channel)
+    found, member = await inventory.overview(call.desk, call.channel), await call.member()
     if not found.environments:
-        await call.respond(messages.hello(call.channel))
+        await call.respond(messages.hello(call.channel, guest=member.is_guest))
         return
-    member = await call.member()
     late = stuck.shown_to(member, found.stuck)
     await call.respond(messages.overview(found.environments, call.desk.clock(), late, guest=member.is_guest))
 

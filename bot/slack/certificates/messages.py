@@ -124,8 +124,10 @@ def ask_removal(one: Removal) -> Message:
     return blocks.say(text, blocks.actions(yes, blocks.button(KEEP, "remove_no", value)))
 
 
-def hello(channel: str) -> Message:
-    """Return how to begin, for a channel without an environment."""
+def hello(channel: str, *, guest: bool) -> Message:
+    """Return how to begin, for a channel without an environment; a guest cannot."""
+    if guest:
+        return blocks.say(_hello())
     button = blocks.button(labels.ADD_ENVIRONMENT, "environment_add", channel, style="primary")
     return blocks.say(_hello(), blocks.actions(button))
 

@@ -149,8 +149,9 @@ def key_left(name: str, where: str, url: str, *, last: bool) -> str:
     """Return the request to delete a file with a private key, for its uploader; ``url`` is its permalink, or empty."""
     end = " This is my last reminder." if last else ""
     return (
-        f"There is still a private key in {channel(where)}, which everyone there can download: {code(name, 100)}. "
-        f"Open {link(url, 'the file')} and choose *Delete file*. With `/cert add` no file is posted in a channel.{end}"
+        f"{code(name, 100)} is still in {channel(where)}. Everyone there can download it, with its private key if it "
+        f"has one. Open {link(url, 'the file')} and choose *Delete file*. "
+        f"With `/cert add` no file is posted in a channel.{end}"
     )
 
 

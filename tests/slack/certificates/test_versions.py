@@ -189,3 +189,15 @@ async def test_a_removal_can_be_undone(office: Office) -> None:
     office.workspace.advance(timedelta(minutes=11))
     await office.click(late, "remove_undo")
     await office.whispered(text="/cert restore")
+
+
+async def test_a_removal_that_somebody_undid_is_not_too_late(office: Office) -> None:
+    """The second one reads what is current, and nothing is changed twice."""
+    await two_versions(office)
+    await office.click(await office.cert("remove shop"), "remove_yes")
+    gone = await office.whispered(text="was removed from")
+    await office.cert("restore shop", member=BOB)
+    await office.posted("is back in")
+    await office.click(gone, "remove_undo")
+    await office.workspace.wait_for(lambda: "is current in" in shown(gone))
+    assert len([one for one in office.workspace.messages(ORDERS) if "is back in" in shown(one)]) == 1

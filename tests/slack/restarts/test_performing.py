@@ -245,6 +245,15 @@ async def _left(office: Office, outcome: Outcome, state: AppState) -> None:
     office.workspace.advance(timedelta(seconds=1))
 
 
+async def _alarmed(office: Office) -> Json:
+    """The app of orders/production was left stopped; the alarm."""
+    await office.production()
+    await _connect(office)
+    await office.whispered(text="is connected to")
+    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
+    return await office.posted("is STOPPED")
+
+
 async def _home(office: Office, member: str, text: str) -> Json:
     await office.workspace.open_home(member)
     await office.workspace.wait_for(lambda: text in shown(office.workspace.home(member)))
@@ -255,11 +264,7 @@ async def _home(office: Office, member: str, text: str) -> Json:
 
 async def test_an_alarm_has_its_buttons_wherever_it_is_shown(office: Office) -> None:
     """In the channel, in `/cert`, in `/cert restart` and in the Home; a guest sees it there and has no button."""
-    await office.production()
-    await _connect(office)
-    await office.whispered(text="is connected to")
-    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
-    alarm = await office.posted("is STOPPED")
+    alarm = await _alarmed(office)
     assert buttons(alarm) == ["perform_start", "alarm_done"]
     for command in ("", "restart"):
         answer = await office.cert(command)
@@ -386,11 +391,7 @@ async def test_the_api_key_stands_nowhere(office: Office, caplog: pytest.LogCapt
 
 async def test_an_alarm_moves_along_with_its_environment(office: Office) -> None:
     """In the old channel it says where it went and has no buttons; in the new one it comes the next morning."""
-    await office.production()
-    await _connect(office)
-    await office.whispered(text="is connected to")
-    await _left(office, Outcome.NOT_STARTED, AppState.STOPPED)
-    alarm = await office.posted("is STOPPED")
+    alarm = await _alarmed(office)
     office.workspace.channels[GENERAL].members.add(BOT_USER)
     await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
     moved = await office.posted("its alarms are posted there")
