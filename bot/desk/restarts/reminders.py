@@ -78,7 +78,8 @@ def _is_old(restart: PendingRestart, now: datetime) -> bool:
 
 async def _post_again(tx: Transaction, restart: PendingRestart, place: Environment, at: datetime) -> None:
     """Post the same occurrence once more; the next one stays planned, and the message above loses its buttons."""
-    key, payload = f"restart:{restart.id}:again:{restart.edition}", {"occurrence": restart.occurrence}
+    key = f"restart:{restart.id}:again:{restart.edition}"
+    payload = {"occurrence": restart.occurrence, "announces": True}
     await REMINDER.schedule(tx, restart.id, key=key, at=at + _BELOW_CARD, environment_id=place.id, payload=payload)
 
 
@@ -159,7 +160,9 @@ async def _load(due: Loading) -> Loaded[Reminder]:
     reminder = Reminder(restart, environment, occurrence, _standing(restart), connected)
     if restart.confirmed_at is not None:
         return Obsolete(reminder) if due.is_unsure else None
-    first = occurrence == 1 and environment.schedule.at_once
+    # With a change itself, or in a channel that the environment was moved to: on whatever day, where it is set so.
+    announces = _standing(restart) is None or due.payload.get("announces", False)
+    first = announces and environment.schedule.at_once
     # It may have been snoozed while it was being sent.
     wanted = max(due.now, restart.snoozed_until or due.now)
     may = calendar.due_from(wanted, environment, first=first, chosen=restart.snoozed_until is not None)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.workspace.core.people import BOT_USER
 from tests.slack import made
-from tests.slack.environments.planned import BERLIN, changed
+from tests.slack.environments.planned import BERLIN, changed, move_to, next_at, planned
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -205,7 +205,7 @@ async def test_a_confirmation_can_be_undone(office: Office) -> None:
     await office.workspace.wait_for(lambda: _reminders(office))
     (again,) = _reminders(office)
     assert again["ts"] == reminder["ts"]
-    office.workspace.advance(timedelta(days=1))
+    move_to(office, await planned(office))
     await office.workspace.wait_for(lambda: [one for one in _reminders(office) if one["ts"] != reminder["ts"]])
 
 
@@ -244,3 +244,17 @@ async def test_a_later_change_posts_the_reminder_again(office: Office) -> None:
     assert "added as a CA certificate" in shown(again)
     assert "removed as a CA certificate" in shown(again)
     assert f"<@{ALICE}>: *No restart" not in shown(again)
+
+
+async def test_a_change_on_a_day_off_is_announced_at_once(office: Office) -> None:
+    """On later days too: posted again, and in the channel that its environment moves to."""
+    first = await _reminded(office)
+    move_to(office, await planned(office))
+    await office.workspace.wait_for(lambda: [one["ts"] for one in _reminders(office)] not in ([], [first["ts"]]))
+    await planned(office)
+    move_to(office, next_at(office, 5, "11:00"))
+    await changed(office, "Other Root")
+    await office.workspace.wait_for(lambda: "Other Root` added" in shown(_reminders(office)))
+    office.workspace.channels[GENERAL].members.add(BOT_USER)
+    await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
+    assert "Other Root` added" in shown(await office.posted("waits for a restart*", channel=GENERAL))
