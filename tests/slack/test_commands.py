@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.slack import made
@@ -18,6 +20,12 @@ async def _deposited(office: Office, label: str = "partner", pins: str = "partne
     # A machine that is busy answers "checking" first; the card comes all the same.
     assert (await office.fill(values, files=[("p.pfx", made.container("right"))])).action in {"clear", "update"}
     await office.posted(f"`{label}`")
+
+
+def _days_ahead(office: Office) -> str:
+    """The first and the last day of a change freeze, as a command takes them."""
+    first = office.workspace.clock.now().date() + timedelta(days=40)
+    return f"{first} {first + timedelta(days=1)}"
 
 
 async def _trusted(office: Office, *names: str) -> None:
@@ -241,7 +249,7 @@ async def test_which_environment_is_asked_with_buttons(office: Office) -> None:
     """The command goes on in the one that is clicked, and the question disappears."""
     await office.production()
     await office.cert("env add orders/test Europe/Berlin")
-    question = await office.cert("freeze 2027-01-04 2027-01-05")
+    question = await office.cert(f"freeze {_days_ahead(office)}")
     assert buttons(question) == ["choice_0", "choice_1"]
     await office.click(question, "choice_1")
     assert "orders/test" in shown(await office.whispered(text="change freeze"))
@@ -254,7 +262,7 @@ async def test_a_guest_is_not_asked_which_environment(office: Office) -> None:
     """Who may not plan a freeze is told so, and offered nothing."""
     await office.production()
     await office.cert("env add orders/test Europe/Berlin")
-    answer = await office.cert("freeze 2027-01-04 2027-01-05", member=DAVE)
+    answer = await office.cert(f"freeze {_days_ahead(office)}", member=DAVE)
     assert "Guests can look here" in shown(answer)
     assert buttons(answer) == []
 

@@ -66,8 +66,8 @@ class Clock:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     ring = KeyRing.parse(KeyRing.new_entry("k1"))
-    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store, Opener(workers=1) as opener:
-        yield Desk(store=store, opener=opener, clock=Clock())
+    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store:
+        yield Desk(store=store, opener=Opener(), clock=Clock())
 
 
 @pytest.fixture

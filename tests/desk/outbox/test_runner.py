@@ -79,8 +79,8 @@ class Clock:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     ring = KeyRing.parse(KeyRing.new_entry("k1"))
-    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store, Opener(workers=1) as opener:
-        yield Desk(store=store, opener=opener, clock=Clock())
+    async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store:
+        yield Desk(store=store, opener=Opener(), clock=Clock())
 
 
 async def advance(desk: Desk, recorder: Recorder, by: timedelta) -> None:

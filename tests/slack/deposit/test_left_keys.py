@@ -9,6 +9,7 @@ import pytest
 
 from store import queue
 from tests.slack import made
+from tests.slack.environments.planned import move_to, next_at
 from tests.slack.office import ALICE, DAVE, ORDERS, Json, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,10 +42,10 @@ async def test_the_uploader_is_asked_until_the_file_is_gone(office: Office) -> N
     await office.whispered(text="partner.pfx")
     office.workspace.advance(timedelta(hours=2))
     await _asked(office, 1)
-    office.workspace.advance(timedelta(days=1))
+    move_to(office, next_at(office, 0, "09:30"))
     await _asked(office, 2)
     office.workspace.delete_file(file_id)
-    office.workspace.advance(timedelta(days=1))
+    move_to(office, next_at(office, 1, "09:30"))
     await office.workspace.wait_for(lambda: _direct(office, "I no longer see `partner.pfx`"))
     office.workspace.advance(timedelta(days=10))
     await _settled(office)
