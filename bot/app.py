@@ -26,7 +26,7 @@ from bot.desk.kinds import KINDS
 from bot.desk.outbox.results import Sender
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
-from bot.platforms import Connected, open_session
+from bot.platforms import open_session, restart_platforms
 from bot.policy import opener, policy
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
@@ -112,7 +112,9 @@ def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
         async with opener(settings) as workers, open_session(settings.webhook_hosts) as session:
-            platforms = Connected(session, clock, settings.deploy_api_url, settings.webhook_hosts)
+            platforms = restart_platforms(
+                session, clock, deploy_api=settings.deploy_api_url, hosts=settings.webhook_hosts
+            )
             app[DESK] = Desk(
                 store=app[STORE], opener=workers, clock=clock, policy=policy(settings), platforms=platforms
             )

@@ -14,12 +14,27 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import SecretStr
 
-from bot.desk.base.platforms import ALREADY_STARTED, DID_NOT_START, STARTS_ALREADY, STOP_FAILED, Begun, Refused, Unclear
+from bot.desk.base.platforms import NO_SUCH_JOB, STARTS_ALREADY, STOP_FAILED, Begun, DidNotStart, Refused, Unclear
 from bot.platforms.calling import Answer, call
 from store import AppState
 
+ALREADY_STARTED = "ALREADY_STARTED"
+DID_NOT_START = frozenset(
+    {
+        "NO_PACKAGE",
+        "ALREADY_LOCKED",
+        "DB_SYNC_FAILED",
+        "INVALID_DB_STRUCTURE",
+        "MISSING_CONSTANT",
+        "INSECURE_ADMIN_PASSWORD",
+        "STARTUP_ACTION_FAILED",
+        "START_FAILED",
+    }
+)
+"""How a job that starts an app says that it did not."""
 DOCUMENTED = DID_NOT_START | {
     ALREADY_STARTED,
+    NO_SUCH_JOB,
     STARTS_ALREADY,
     STOP_FAILED,
     "APP_NOT_FOUND",
@@ -28,7 +43,6 @@ DOCUMENTED = DID_NOT_START | {
     "INVALID_ENVIRONMENT",
     "INVALID_PARAMETERS",
     "NO_MDA_HAS_BEEN_DEPLOYED",
-    "NO_SUCH_STARTJOB",
 }
 """What its documentation calls the errors of the calls that are made here."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -45,7 +59,6 @@ class DeployApi:
     mode: str
     username: str
     api_key: SecretStr = field(repr=False)
-    by_itself: bool = False
 
     async def stop(self) -> None:
         """See :class:`bot.desk.base.platforms.Platform`. A good answer has no body that says anything."""
@@ -103,6 +116,8 @@ class DeployApi:
 
 def _trouble(status: int, name: str) -> Refused | Unclear:
     """A name that is documented is a clear answer, whatever the status; so is any refusal of what was asked."""
+    if name in DID_NOT_START:
+        return DidNotStart(name)
     if name in DOCUMENTED or status < 500:
         return Refused(name or f"http_{status}")
     return Unclear(name or f"http_{status}")

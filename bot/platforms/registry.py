@@ -1,43 +1,26 @@
-"""From a connection, as it is kept, to the platform behind it."""
+"""The platforms that apps can be restarted on. Another one is a module with a ``kind``, and a line here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
-from pydantic import SecretStr
 
-from bot.desk.base.platforms import Platform
-from bot.platforms import addresses
-from bot.platforms.deploy_api import DeployApi
-from bot.platforms.webhook import Order, Webhook
-from store import Connection, Environment, PerformedRestart
-from store.restarts import connections
+from bot.desk.base.platforms import Platforms
+from bot.platforms import mendix, pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """Makes platforms; ``hosts`` are those that the operator lets webhooks go to, or none for any that is encrypted."""
+def restart_platforms(
+    session: aiohttp.ClientSession,
+    clock: Callable[[], datetime],
+    *,
+    deploy_api: str,
+    hosts: frozenset[str] = frozenset(),
+) -> Platforms:
+    """Return every platform.
 
-    session: aiohttp.ClientSession
-    clock: Callable[[], datetime]
-    deploy_api: str
-    hosts: frozenset[str] = frozenset()
-
-    def of(
-        self, connection: Connection, secret: SecretStr, place: Environment, run: PerformedRestart | None
-    ) -> Platform:
-        """See :class:`bot.desk.base.platforms.Platforms`."""
-        settings = connection.settings
-        if connection.kind == connections.WEBHOOK:
-            order = Order(run.id, place.path, run.by, run.began_at) if run else Order("", place.path, "", self.clock())
-            return Webhook(
-                self.session, settings["url"], settings.get("expect", ""), secret, order, self.clock, self.is_allowed
-            )
-        return DeployApi(self.session, self.deploy_api, settings["app"], settings["mode"], settings["username"], secret)
-
-    def is_allowed(self, url: str) -> bool:
-        """See :class:`bot.desk.base.platforms.Platforms`."""
-        return addresses.is_allowed(url, self.hosts)
+    ``deploy_api`` is the address of the Mendix Deploy API; ``hosts`` are those that the operator lets webhooks go to,
+    or none for any that is encrypted.
+    """
+    return Platforms((mendix.kind(session, deploy_api), pipeline.kind(session, clock, hosts)))

@@ -50,7 +50,6 @@ class Webhook:
     order: Order
     clock: Callable[[], datetime]
     is_allowed: Callable[[str], bool]
-    by_itself: bool = True
 
     async def stop(self) -> None:
         """Not asked of a webhook."""

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Member
 from bot.desk.base.errors import ConnectedElsewhere, NotConnected, RestartGone, RestartRuns
+from bot.desk.base.platforms import Platforms
 from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.home import AtHome, Waiting, at_home
 from bot.desk.restarts import pending, performing
@@ -128,7 +129,7 @@ async def publish(context: Context, commands: Sequence[Command], member_id: str,
         member = await context.people.member(member_id)
         channels, why = await _channels(context, member_id)
         found = await at_home(context.desk, member, channels)
-        view = tab(found, member, context.desk.clock(), commands, why=why, notice=notice)
+        view = tab(found, member, context.desk.clock(), commands, context.desk.platforms, why=why, notice=notice)
         await context.client.views_publish(user_id=member_id, view=view)
     except Exception as error:  # the tab is off, say, or the database is away: it is opened again soon enough
         log_failure("home_not_published", error)
@@ -155,14 +156,21 @@ async def _channels(context: Context, member_id: str) -> tuple[frozenset[str] | 
 
 
 def tab(
-    found: AtHome, member: Member, now: datetime, commands: Sequence[Command], *, why: str = "", notice: str = ""
+    found: AtHome,
+    member: Member,
+    now: datetime,
+    commands: Sequence[Command],
+    platforms: Platforms,
+    *,
+    why: str = "",
+    notice: str = "",
 ) -> View:
     """Return the tab as a view."""
     return blocks.home(
         [
             *([blocks.section(notice), blocks.divider()] if notice else []),
             *([blocks.context(why)] if why else []),
-            *progress.alarm_reminder(found.alarms, guest=member.is_guest, at="home_"),
+            *progress.alarm_reminder(found.alarms, platforms, guest=member.is_guest, at="home_"),
             *_waiting(found, member, everything=not why),
             *_expired(found, now),
             *_expiring(found, now),

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from pydantic import SecretBytes, SecretStr
 from sqlalchemy import Select, select
@@ -16,8 +15,6 @@ from store import audit, environments
 from store.database import ReadTransaction, Transaction, holding
 from store.models import ConnectionRow, copied, new_id
 from store.secrets.sealing import Place, Sealed, seal, unseal
-
-MENDIX, WEBHOOK = "mendix", "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +27,6 @@ class Connection:
     settings: Mapping[str, str]
     created_by: str
     created_at: datetime
-
-    @property
-    def target(self) -> str:
-        """What is restarted through it, for everybody to read: `app/mode`, or a webhook's host.
-
-        The rest of a webhook's address may hold a token.
-        """
-        if self.kind == WEBHOOK:
-            return urlsplit(self.settings["url"]).netloc
-        return f"{self.settings['app']}/{self.settings['mode']}"
 
 
 async def put(

@@ -91,8 +91,10 @@ class PerformedRestart:
         return self.outcome in _FAILED and self.recovered_at is not None
 
 
-async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetime, step: Step) -> PerformedRestart:
-    """Begin with ``step``, on what ``connection`` leads to.
+async def begin(
+    tx: Transaction, connection: Connection, *, target: str, by: str, at: datetime, step: Step
+) -> PerformedRestart:
+    """Begin with ``step``, on what ``connection`` leads to: ``target``, for everybody to read.
 
     Raises :class:`StillRuns` while another one runs there, and :class:`NotFound`.
     """
@@ -103,7 +105,7 @@ async def begin(tx: Transaction, connection: Connection, *, by: str, at: datetim
         environment_id=environment_id,
         by=by,
         kind=kind,
-        target=connection.target,
+        target=target,
         began_at=at,
         step=step,
         step_at=at,

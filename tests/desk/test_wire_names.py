@@ -26,14 +26,14 @@ from bot.desk.environments import freezes, settings
 from bot.desk.environments.settings import Setting
 from bot.desk.expiry.seen import see_list, see_warning
 from bot.desk.kinds import KINDS
-from bot.desk.restarts import connections, pending, performing
+from bot.desk.restarts import pending, performing
 from bot.desk.restarts.pending import Snooze
 from bot.slack import Client, InFlight, build
 from bot.workspace.deploy_api import START
 from store import DueItem, audit, queue, uploads
 from store.models import DueRow
 from tests import making
-from tests.desk.restarts.performed import ALICE, API_KEY, CHANNEL, Practice, practice
+from tests.desk.restarts.performed import ALICE, CHANNEL, Practice, connect, practice
 from tests.platforms.troubles import says
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -213,10 +213,7 @@ async def _restarted(desk: Practice) -> None:
     await pending.snooze(desk.desk, found.restart.id, ALICE, Snooze.HOUR)
     desk.clock.moment += timedelta(hours=2)
     await desk.say()
-    await connections.connect_mendix(
-        desk.desk, ALICE, desk.place.id, app="orders", mode="production", username="a@b.example",
-        api_key=SecretStr(API_KEY),
-    )  # fmt: skip
+    await connect(desk.desk, desk.place)
     desk.cloud.troubles[START].extend([says(500, "NO_MDA_HAS_BEEN_DEPLOYED")] * 2)
     for _ in range(2):
         await desk.ended(await performing.restart(desk.desk, ALICE, desk.place.id))

@@ -75,9 +75,8 @@ async def desk(sqlite_url: str, pipeline: tuple[Pipeline, str]) -> AsyncIterator
 
 
 async def connect(desk: Practice, base: str, *, expect: str = "restarted", secret: str = SECRET) -> None:
-    await connections.connect_webhook(
-        desk.desk, ALICE, desk.place.id, url=f"{base}/restart", expect=expect, secret=SecretStr(secret)
-    )
+    given, kind = {"url": f"{base}/restart", "expect": expect}, desk.desk.platforms.kind("webhook")
+    await connections.connect(desk.desk, ALICE, desk.place.id, kind, given=given, secret=SecretStr(secret))
 
 
 async def test_a_signed_order_and_the_expected_answer(desk: Practice, pipeline: tuple[Pipeline, str]) -> None:

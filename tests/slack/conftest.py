@@ -13,7 +13,8 @@ from tests.slack.office import Office, open_office
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    monkeypatch.setattr(call, "ACK_SECONDS", 25.0)
     async with open_office(tmp_path) as opened:
         yield opened
 
@@ -22,5 +23,5 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     """An office in which Slack waits shorter, and files are given up sooner."""
     monkeypatch.setattr(call, "ACK_SECONDS", 0.3)
-    async with open_office(tmp_path, seconds=1.0) as opened:
+    async with open_office(tmp_path, seconds=1.0, patience=3.0) as opened:
         yield opened

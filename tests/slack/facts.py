@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import cast
 
+import aiohttp
 from hypothesis import strategies as st
 
 from bot.desk.base import calendar
+from bot.platforms import restart_platforms
 from store import Authority, Change, Environment, PendingRestart, Schedule, Upload, Version
 from store.certificates.summaries import AuthoritySummary, CertificateSummary, Holdings, Listing
 
@@ -25,6 +28,8 @@ NASTY = [
     ":fire: _i_ ~s~",
 ]
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+# For what is said of them: none is called.
+PLATFORMS = restart_platforms(cast(aiohttp.ClientSession, None), lambda: NOW, deploy_api="https://cloud.example")
 
 texts = st.one_of(st.sampled_from(NASTY), st.text(max_size=400))
 times = st.datetimes(

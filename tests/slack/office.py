@@ -16,12 +16,13 @@ from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 
 from bot.desk.base.desk import Desk, Policy
+from bot.desk.base.platforms import PlatformKind, Platforms
 from bot.desk.kinds import KINDS
 from bot.desk.opener.pool import Opener
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
 from bot.desk.restarts.steps import Pace
-from bot.platforms import Connected, open_session
+from bot.platforms import open_session, restart_platforms
 from bot.slack import SCOPES, Client, InFlight, QueueClient, SlackFiles, build, build_courier
 from bot.slack.outbox.courier import Courier
 from bot.workspace import Workspace
@@ -116,10 +117,23 @@ def buttons(message: Json) -> list[str]:
 
 
 @asynccontextmanager
-async def open_office(home: Path, *, seconds: float = 5.0) -> AsyncIterator[Office]:
-    """A workspace and a bot on a fresh database; the due runner goes along."""
+async def open_office(
+    home: Path, *, seconds: float = 5.0, patience: float = 30.0, more: tuple[PlatformKind, ...] = ()
+) -> AsyncIterator[Office]:
+    """A workspace and a bot on a fresh database; the due runner goes along. ``more`` platforms restart apps.
+
+    Files have ``seconds`` to be opened. Slack waits ``patience`` seconds: longer than it does, for machines that are
+    busy with other tests.
+    """
     async with AsyncExitStack() as stack:
-        workspace = Workspace(signing_secret="signing", bot_token="xoxb-tests", scopes=SCOPES, retry_after=(0.05,))
+        workspace = Workspace(
+            signing_secret="signing",
+            bot_token="xoxb-tests",
+            scopes=SCOPES,
+            retry_after=(0.05,),
+            ack_seconds=patience,
+            trigger_seconds=patience,
+        )
         await workspace.start()
         stack.push_async_callback(workspace.stop)
         ring = KeyRing.parse(KeyRing.new_entry("tests"))
@@ -129,7 +143,9 @@ async def open_office(home: Path, *, seconds: float = 5.0) -> AsyncIterator[Offi
         await cloud.start()
         stack.push_async_callback(cloud.stop)
         session = await stack.enter_async_context(open_session(seconds=2.0))
-        platforms = Connected(session, workspace.clock.now, cloud.base_url, frozenset({"127.0.0.1"}))
+        hosts = frozenset({"127.0.0.1"})
+        platforms = restart_platforms(session, workspace.clock.now, deploy_api=cloud.base_url, hosts=hosts)
+        platforms = Platforms((*platforms.kinds, *more))
         desk = Desk(store, opener, workspace.clock.now, Policy(), platforms=platforms)
         workspace.clock.on_move(desk.nudge.set)
         http = await stack.enter_async_context(aiohttp.ClientSession())

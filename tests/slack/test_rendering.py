@@ -134,7 +134,7 @@ def test_overviews(
 ) -> None:
     """A channel with many environments that hold a lot."""
     several = [EnvironmentOverview(environment, holdings, restart)] * number
-    _sendable(overview(several, facts.NOW))
+    _sendable(overview(several, facts.NOW, facts.PLATFORMS))
     channel = ChannelListing((environment,) * number, ((environment, listing),) * min(number, ENVIRONMENTS_LISTED))
     _sendable(listed(channel, facts.NOW))
     _sendable(messages.environments([environment] * number, facts.NOW))
@@ -236,8 +236,9 @@ def test_the_home_tab(
         expiring_count=len(ending) + more,
         environments_count=more,
     )
+    member = Member("U0ALICE", is_guest=guest)
     for why in ("", home.NO_SCOPE, home.NO_ANSWER):
-        view = home.tab(found, Member("U0ALICE", is_guest=guest), facts.NOW, COMMANDS, why=why, notice=why)
+        view = home.tab(found, member, facts.NOW, COMMANDS, facts.PLATFORMS, why=why, notice=why)
         _openable(view)
         # Looked for where a button is: hypothesis also names a certificate by what our code calls its buttons.
         assert [block["accessory"]["action_id"] for block in view["blocks"] if "accessory" in block] == (

@@ -73,7 +73,7 @@ class Desk:
     clock: Callable[[], datetime]
     policy: Policy = field(default_factory=Policy)
     nudge: Nudge = field(default_factory=Nudge)
-    platforms: Platforms | None = None
+    platforms: Platforms = field(default_factory=Platforms)
 
     def context(
         self,

@@ -311,9 +311,10 @@ class ConnectedElsewhere(DeskError):
 
 @dataclass(eq=False)
 class BadConnection(DeskError):
-    """Something of a connection cannot be used; ``field`` is which."""
+    """A value of a connection cannot be used; ``field`` names it, and ``sentence`` says what can."""
 
     field: str
+    sentence: str
 
 
 @dataclass(eq=False)

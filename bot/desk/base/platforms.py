@@ -1,35 +1,26 @@
-"""What restarts an app: each method is one call, bounded in time, and says what is known of it afterwards."""
+"""The port to what restarts an app: each kind of platform is declared once, and each call of one is bounded in time and
+says what is known of it afterwards. Certdesk knows no vendor but through a declaration.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from bot.desk.base.errors import BadConnection, ConnectionBroken
 from store import AppState, Connection, Environment, PerformedRestart
 
+# What the steps of a restart tell apart. They are stored with runs as the first platform called them.
 STOP_FAILED = "STOP_FAILED"
-ALREADY_STARTED = "ALREADY_STARTED"
 STARTS_ALREADY = "APP_ALREADY_HAS_A_STARTING_JOB"
 NO_SUCH_JOB = "NO_SUCH_STARTJOB"
-DID_NOT_START = frozenset(
-    {
-        "NO_PACKAGE",
-        "ALREADY_LOCKED",
-        "DB_SYNC_FAILED",
-        "INVALID_DB_STRUCTURE",
-        "MISSING_CONSTANT",
-        "INSECURE_ADMIN_PASSWORD",
-        "STARTUP_ACTION_FAILED",
-        "START_FAILED",
-    }
-)
-"""How a job that starts an app says that it did not."""
 
 
 class PlatformError(Exception):
-    """A call did not go well; ``name`` is the platform's name for it in capitals, or ours in small letters."""
+    """A call did not go well; ``name`` is one of the above, one of the platform's own, or ours in small letters."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -38,6 +29,10 @@ class PlatformError(Exception):
 
 class Refused(PlatformError):
     """A clear no: this call changed nothing, or what it had begun has failed."""
+
+
+class DidNotStart(Refused):
+    """A clear no, after which the app is certainly stopped: the job that was to start it has failed."""
 
 
 class NotReached(PlatformError):
@@ -54,7 +49,7 @@ class Unclear(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What came of a start: ``running`` where it needs no waiting, else the ``job`` to ask for."""
+    """The result of a start: ``running`` if there is nothing to wait for, else the ``job`` to ask for."""
 
     running: bool
     job: str | None = None
@@ -63,13 +58,9 @@ class Begun:
 class Platform(Protocol):
     """An app that can be restarted. Every method raises :class:`PlatformError`.
 
-    A platform whose ``start`` is the whole restart, and must not be repeated, says so with ``by_itself``; its ``stop``
-    is never called, and its ``state`` is unknown.
+    Where one call does it all (:attr:`PlatformKind.by_itself`), ``start`` is that call, ``stop`` is never called, and
+    ``state`` is unknown.
     """
-
-    @property
-    def by_itself(self) -> bool:
-        """Whether one call does it all."""
 
     async def stop(self) -> None:
         """Stop the app; one that is stopped may stay so."""
@@ -78,19 +69,115 @@ class Platform(Protocol):
         """Start the app; one that runs is :attr:`Begun.running`."""
 
     async def started(self, job: str) -> bool:
-        """Whether the job has come to its end, which is a running app."""
+        """Return whether the job has come to its end, which is a running app."""
 
     async def state(self) -> AppState:
-        """What the platform says of the app."""
+        """Return the app's state as the platform reports it."""
 
 
-class Platforms(Protocol):
-    """Knows how to reach what an environment is connected to."""
+def _nothing(_place: Environment) -> str:
+    return ""
 
-    def of(
-        self, connection: Connection, secret: SecretStr, place: Environment, run: PerformedRestart | None
-    ) -> Platform:
-        """The app behind a connection; ``run`` is what is being performed, if anything."""
 
-    def is_allowed(self, url: str) -> bool:
-        """Whether a webhook may go there."""
+def _as_it_is(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the form that connects an environment; ``name`` is its key in :attr:`Connection.settings`.
+
+    ``suggested`` returns the text that stands there first. ``clean`` returns what is kept of a text without spaces
+    around it, if that ``fits``; ``error`` is the sentence for a text that does not fit.
+    """
+
+    name: str
+    label: str
+    error: str
+    fits: Callable[[str], bool]
+    clean: Callable[[str], str] = _as_it_is
+    hint: str = ""
+    placeholder: str = ""
+    longest: int = 200
+    is_optional: bool = False
+    suggested: Callable[[Environment], str] = _nothing
+
+    def read(self, typed: str) -> str:
+        """Return what is kept. Raises :class:`BadConnection`."""
+        text = self.clean(typed.strip())
+        if not self.fits(text):
+            raise BadConnection(self.name, self.error)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people read of a platform, in Slack's mrkdwn.
+
+    ``title`` and ``summary`` stand in the list of platforms, ``about`` in the form. ``api`` is what an environment is
+    connected to, ``app`` what is restarted there. ``console`` says where in the platform a person looks after the app,
+    and ``start`` what they click to start it; both are empty where one call does it all. ``reasons`` are sentences for
+    names of :class:`PlatformError`, where the platform can say more than we do.
+    """
+
+    title: str
+    summary: str
+    about: str
+    api: str
+    app: str
+    reasons: Mapping[str, str]
+    console: str = ""
+    start: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformKind:
+    """A kind of platform: its words, the form that connects an environment to it, and its client.
+
+    ``name`` is stored with connections and runs and never renamed. ``by_itself`` if one call is the whole restart, and
+    must not be repeated. ``secret`` is the field that is encrypted. ``target`` returns from the settings what is
+    restarted, for everybody to read; ``details`` what the owner of a connection may read, by name. ``client`` returns
+    the app behind a connection; its last argument is the run that is performed, if there is one.
+    """
+
+    name: str
+    words: Words
+    fields: tuple[Field, ...]
+    secret: Field
+    target: Callable[[Mapping[str, str]], str]
+    details: Callable[[Mapping[str, str]], Mapping[str, str]]
+    client: Callable[[Mapping[str, str], SecretStr, Environment, PerformedRestart | None], Platform] = field(repr=False)
+    by_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """The kinds of platform that apps can be restarted on."""
+
+    kinds: tuple[PlatformKind, ...] = ()
+
+    def kind(self, name: str) -> PlatformKind:
+        """Return the kind of that name; one that restarts nothing if it is not known, as after a downgrade."""
+        return next((kind for kind in self.kinds if kind.name == name), _UNKNOWN)
+
+    def of(self, connection: Connection) -> PlatformKind:
+        """Return the kind of a connection, as :meth:`kind` does."""
+        return self.kind(connection.kind)
+
+
+def _unknown(
+    _settings: Mapping[str, str], _secret: SecretStr, place: Environment, _run: PerformedRestart | None
+) -> Platform:
+    raise ConnectionBroken(place.path)
+
+
+_UNKNOWN = PlatformKind(
+    name="",
+    words=Words("", "", "", "a platform that I do not know", "an app on a platform that I do not know:", {}),
+    fields=(),
+    secret=Field("", "", "", fits=bool),
+    target=lambda _settings: "",
+    details=lambda _settings: {},
+    client=_unknown,
+    by_itself=True,
+)

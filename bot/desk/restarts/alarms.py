@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.desk.base import calendar
+from bot.desk.base.platforms import PlatformKind
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed
 from bot.desk.restarts.progress import schedule_progress
 from store import DueItem, Environment, PerformedRestart, ReadTransaction, Transaction, environments, queue
-from store.restarts import connections, runs
+from store.restarts import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Alarm:
 
     run: PerformedRestart
     environment: Environment
+    platform: PlatformKind
     standing: tuple[str, str] | None
-    by_itself: bool
     over: bool = False
     occurrence: int = 1
 
@@ -103,7 +104,7 @@ async def _load(due: Loading) -> Loaded[Alarm]:
     if found is None:
         return None
     run, environment = found
-    alarm = Alarm(run, environment, None, by_itself=run.kind == connections.WEBHOOK, occurrence=occurrence)
+    alarm = Alarm(run, environment, due.desk.platforms.kind(run.kind), None, occurrence=occurrence)
     if run.has_recovered or await _is_repeated_by_another(due.tx, run, occurrence, due.now):
         # An alarm that was not posted yet is dropped; one that may have been posted is updated.
         return Obsolete(alarm) if due.is_unsure else None
@@ -120,8 +121,8 @@ async def _load_over(due: Loading) -> Loaded[Alarm]:
     posted = await queue.find(due.tx, alarm_key(run.id, occurrence))
     if posted is None or not posted.channel or not posted.ts:
         return None
-    where, by_itself = (posted.channel, posted.ts), run.kind == connections.WEBHOOK
-    return Alarm(run, environment, where, by_itself=by_itself, over=True, occurrence=occurrence)
+    platform, where = due.desk.platforms.kind(run.kind), (posted.channel, posted.ts)
+    return Alarm(run, environment, platform, where, over=True, occurrence=occurrence)
 
 
 async def _load_retired(due: Loading) -> Loaded[AlarmRetired]:

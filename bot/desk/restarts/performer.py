@@ -73,11 +73,13 @@ class Performer:
     async def _platform(self, due: StepDue) -> Platform:
         async with self._desk.store.reading() as tx:
             connection = await connections.of(tx, due.environment.id)
-            meant = connection is not None and (connection.kind, connection.target) == (due.run.kind, due.run.target)
-            if connection is None or not meant or self._desk.platforms is None:
+            if connection is None:
+                raise ConnectionBroken(due.environment.path)
+            kind, settings = self._desk.platforms.of(connection), connection.settings
+            if (kind.name, kind.target(settings)) != (due.run.kind, due.run.target):
                 raise ConnectionBroken(due.environment.path)
             secret = await revealed(tx, due.environment, connection)
-        return self._desk.platforms.of(connection, secret, due.environment, due.run)
+        return kind.client(settings, secret, due.environment, due.run)
 
     async def _show_time(self, run: PerformedRestart) -> None:
         """People see that time passes: the message is changed now and then, though nothing has happened."""

@@ -8,11 +8,11 @@ from datetime import datetime
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
 from bot.desk.base.lookup import the_one
+from bot.desk.base.platforms import PlatformKind
 from bot.desk.outbox.kind import Kind, Loaded, Loading
 from bot.desk.restarts.connections import must_not_run, revealed
 from bot.desk.restarts.progress import schedule_progress
 from store import (
-    Connection,
     DueItem,
     Environment,
     NotFound,
@@ -31,7 +31,8 @@ class Proposal:
     """An environment whose app can be restarted, and how."""
 
     environment: Environment
-    connection: Connection
+    platform: PlatformKind
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ async def propose(desk: Desk, member: Member, channel: str, path: str | None) ->
         if connection is None:
             raise NotConnected(environment.path)
         await must_not_run(tx, environment)
-        return Proposal(environment, connection)
+        platform = desk.platforms.of(connection)
+        return Proposal(environment, platform, platform.target(connection.settings))
 
 
 async def restart_pending(
@@ -105,13 +107,15 @@ async def _begin(
         connection = await connections.of(tx, environment_id)
         if connection is None:
             raise NotConnected(environment.path)
-        if left_by is not None and (connection.kind, connection.target) != (left_by.kind, left_by.target):
+        platform = desk.platforms.of(connection)
+        target = platform.target(connection.settings)
+        if left_by is not None and (platform.name, target) != (left_by.kind, left_by.target):
             raise ConnectedElsewhere(environment.path, left_by.target)
         await must_not_run(tx, environment)
         await revealed(tx, environment, connection)
-        first = Step.CALLING if connection.kind == connections.WEBHOOK else step
+        first = Step.CALLING if platform.by_itself else step
         try:
-            run = await runs.begin(tx, connection, by=member.id, at=now, step=first)
+            run = await runs.begin(tx, connection, target=target, by=member.id, at=now, step=first)
         except StillRuns:  # somebody else's began between the look and this
             await must_not_run(tx, environment)
             raise

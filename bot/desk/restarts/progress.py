@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.desk.base.platforms import PlatformKind
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from store import DueItem, Environment, PerformedRestart, Transaction, environments
-from store.restarts import connections, runs
+from store.restarts import runs
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Show how far a restart has come; ``standing`` (channel, ts) is the message to change, if there is one.
 
-    ``by_itself`` if one call does it all, and Certdesk neither stops nor starts anything; ``over`` if the app, which
-    the run left stopped or unknown, runs again.
+    ``over`` if the app, which the run left stopped or unknown, runs again.
     """
 
     run: PerformedRestart
     environment: Environment
+    platform: PlatformKind
     standing: tuple[str, str] | None
-    by_itself: bool
     over: bool = False
 
 
@@ -53,8 +53,7 @@ async def _load(due: Loading) -> Loaded[Progress]:
     standing = (run.message_channel, run.message_ts) if run.message_channel and run.message_ts else None
     if standing is None and not due.payload["posts"]:
         return None
-    by_itself = run.kind == connections.WEBHOOK
-    return Progress(run, environment, standing, by_itself=by_itself, over=run.has_recovered)
+    return Progress(run, environment, due.desk.platforms.kind(run.kind), standing, over=run.has_recovered)
 
 
 async def _after(sent: Sent[Progress]) -> None:

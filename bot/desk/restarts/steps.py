@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.desk.base.platforms import (
-    DID_NOT_START,
     NO_SUCH_JOB,
     STARTS_ALREADY,
     STOP_FAILED,
+    DidNotStart,
     NotReached,
     Platform,
     PlatformError,
@@ -170,11 +170,11 @@ async def waiting(one: Moment) -> Turn:
     late = one.is_late(one.pace.wait)
     try:
         started = await one.platform.started(one.run.job or "")
+    except DidNotStart as error:
+        return End(Outcome.NOT_STARTED, AppState.STOPPED, error.name)
     except Refused as error:
         if error.name == NO_SUCH_JOB:
             return Next(Step.LOOKING, reason=error.name)
-        if error.name in DID_NOT_START:
-            return End(Outcome.NOT_STARTED, AppState.STOPPED, error.name)
         return End(Outcome.UNKNOWN, AppState.UNKNOWN, error.name)
     except PlatformError as error:
         wait = error.seconds if isinstance(error, NotReached) else one.pace.poll

@@ -41,7 +41,8 @@ async def overview(call: Call, _arguments: Arguments) -> None:
         await call.respond(messages.hello(call.channel, guest=member.is_guest))
         return
     late = stuck.shown_to(member, found.stuck)
-    await call.respond(messages.overview(found.environments, call.desk.clock(), late, guest=member.is_guest))
+    now, platforms = call.desk.clock(), call.desk.platforms
+    await call.respond(messages.overview(found.environments, now, platforms, late, guest=member.is_guest))
 
 
 async def listed(call: Call, arguments: Arguments) -> None:

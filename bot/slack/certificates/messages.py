@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.desk.base.platforms import Platforms
 from bot.desk.certificates.inventory import ChannelListing, EnvironmentOverview, Removal, Shown
 from bot.desk.outbox.stuck import Stuck
 from bot.slack.bolt.command import run_button
@@ -26,13 +27,18 @@ HELP = "`/cert help` shows all commands."
 
 
 def overview(
-    several: Sequence[EnvironmentOverview], now: datetime, late: Sequence[Stuck] = (), *, guest: bool = False
+    several: Sequence[EnvironmentOverview],
+    now: datetime,
+    platforms: Platforms,
+    late: Sequence[Stuck] = (),
+    *,
+    guest: bool = False,
 ) -> Message:
     """Return a few lines per environment; above them the messages that could not be sent yet (``late``)."""
     made: list[Block] = stuck.section(late)
     for one in several[:ENVIRONMENTS_SHOWN]:
         alarm = [(one.environment, one.alarm)] if one.alarm else []
-        made += progress.alarm_reminder(alarm, guest=guest)
+        made += progress.alarm_reminder(alarm, platforms, guest=guest)
         made += [blocks.section(_summary(one, now)), *_restart_buttons(one, guest=guest)]
     more = len(several) - ENVIRONMENTS_SHOWN
     made.append(blocks.context((f"and {more} more. `/cert env list` shows all. " if more > 0 else "") + HELP))

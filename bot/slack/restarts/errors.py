@@ -21,18 +21,6 @@ def _unknown_token(error: errors.UnknownToken, voice: Voice) -> str:
     return f"No token of {voice.quote(error.path)} ends with {voice.quote(error.hint)}. There are: {choices}."
 
 
-_BAD_CONNECTION = {
-    "app": "Give the app's subdomain, such as orders for orders.mendixcloud.com: letters, digits and dashes.",
-    "mode": "Give Test, Acceptance, Production, or the name of a flexible environment.",
-    "username": "Give the login name of a Mendix account, such as deploy@example.com: one word, without spaces.",
-    "api_key": "Give the API key as the Mendix Portal shows it: one word, of at least eight characters.",
-    "url": "Give an https address without a user name or password in it. This machine and link-local addresses, or "
-    "hosts that your operator has not listed, are not allowed.",
-    "expect": "Give a text of at most 200 characters, or none.",
-    "secret": "Give 16 to 200 letters, digits and signs without spaces, the same that the pipeline knows.",
-}
-
-
 def _restart_runs(error: errors.RestartRuns, voice: Voice) -> str:
     begun = f": {voice.member(error.by)} began it, {times.minute(error.since)}" if voice is MARKED else ""
     return (
@@ -74,9 +62,7 @@ RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
         f"{voice.quote(error.path)} is now connected to another app, so I did not start anything. "
         f"Start {voice.quote(error.target)} by hand, where it runs."
     ),
-    errors.BadConnection: lambda error, _voice: _BAD_CONNECTION.get(
-        error.field, "A value cannot be used. Check each field."
-    ),
+    errors.BadConnection: lambda error, _voice: error.sentence,
     errors.ConnectionBroken: lambda error, voice: (
         f"The stored credentials of {voice.quote(error.path)} can no longer be decrypted, so nothing was restarted. "
         f"Enter them again with {voice.command(f'/cert env connect {error.path}')}."

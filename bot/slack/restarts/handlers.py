@@ -32,7 +32,7 @@ async def show(call: Call, arguments: Arguments) -> None:
     found = await pending.find(call.desk, call.channel, arguments.path or None)
     may = not (await call.member()).is_guest
     if found.alarm is not None:
-        stands = progress.alarm_reminder([(found.environment, found.alarm)], guest=not may)
+        stands = progress.alarm_reminder([(found.environment, found.alarm)], call.desk.platforms, guest=not may)
         await call.respond(Message(progress.alarm_stands(found.alarm, found.environment), tuple(stands)))
     if found.restart is None:
         if found.alarm is None:

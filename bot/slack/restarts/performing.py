@@ -30,7 +30,7 @@ def register_performing(app: AsyncApp, context: Context) -> None:
 async def ask(call: Call, arguments: Arguments) -> None:
     """`/cert restart now`."""
     proposal = await performing.propose(call.desk, await call.member(), call.channel, arguments.path or None)
-    await call.respond(progress.ask(proposal.environment, proposal.connection, call.desk.clock()))
+    await call.respond(progress.ask(proposal, call.desk.clock()))
 
 
 async def begin(call: Call) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.desk.base.platforms import NO_SUCH_JOB
+from bot.desk.base.platforms import NO_SUCH_JOB, PlatformKind, Platforms
 from bot.desk.restarts.pending import Recovered
+from bot.desk.restarts.performing import Proposal
 from bot.desk.restarts.steps import has_loaded
 from bot.slack.kit import blocks, calendar, labels, times
 from bot.slack.kit.blocks import Block, Element, Message
@@ -14,8 +15,7 @@ from bot.slack.kit.escape import channel, code, member
 from bot.slack.kit.people import owners
 from bot.slack.kit.text import count
 from bot.slack.restarts.platform_errors import why
-from store import AppState, Connection, Environment, Outcome, PerformedRestart, Step
-from store.restarts.connections import WEBHOOK
+from store import AppState, Environment, Outcome, PerformedRestart, Step
 
 RESTART_NOW, RESTART_YES, NOT_NOW, START_AGAIN = "Restart now…", "Restart now", "Not now", "Try start again"
 IT_RUNS = "It runs"
@@ -30,17 +30,16 @@ WHAT_HAPPENS = (
 )
 
 
-def _question(environment: Environment, connection: Connection, now: datetime) -> str:
+def _question(proposal: Proposal, now: datetime) -> str:
     """Return the question that is asked before an app is stopped."""
-    asked = (
-        f"*Restart {environment.path} now?* This is about {_what(connection.kind, connection.target)}. {WHAT_HAPPENS}"
-    )
+    environment, what = proposal.environment, _what(proposal.platform, proposal.target)
+    asked = f"*Restart {environment.path} now?* This is about {what}. {WHAT_HAPPENS}"
     until = calendar.frozen_until(environment, now)
     return f"{asked}\n*A change freeze is on until {until}.*" if until else asked
 
 
-def _what(kind: str, target: str) -> str:
-    return f"{'a webhook at' if kind == WEBHOOK else 'the Mendix app'} {code(target, 120)}"
+def _what(platform: PlatformKind, target: str) -> str:
+    return f"{platform.words.app} {code(target, 120)}"
 
 
 def title(run: PerformedRestart, environment: Environment) -> str:
@@ -58,10 +57,10 @@ def title(run: PerformedRestart, environment: Environment) -> str:
     return f":red_circle: *Nobody knows whether {path} runs*"
 
 
-def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+def state(run: PerformedRestart, now: datetime, platform: PlatformKind) -> str:
     """Return what is going on, or how the run ended."""
     if run.outcome is None:
-        return _going_on(run, now, by_itself=by_itself)
+        return _going_on(run, now, platform)
     took = times.lasting((run.ended_at or now) - run.began_at)
     if run.outcome is Outcome.DONE:
         if not has_loaded(run):
@@ -69,20 +68,19 @@ def state(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
                 "I did not start the app, so I do not know which changes it has loaded. They stay pending: "
                 f"restart it, or click *{labels.RESTARTED}* on the reminder if it was started after the last change."
             )
-        known = "The pipeline reports the restart" if run.kind == WEBHOOK else "The app was stopped in between"
+        known = "The pipeline reports the restart" if platform.by_itself else "The app was stopped in between"
         return f"It runs again, after {took}. {known}, so changes from before it began are no longer pending."
+    reason = why(run.reason, platform.words)
     if run.outcome is Outcome.NOT_STOPPED:
-        return (
-            f"{why(run.reason, run.kind)} The changes stay pending. Fix this and try again, or restart the app by hand."
-        )
+        return f"{reason} The changes stay pending. Fix this and try again, or restart the app by hand."
     if run.outcome is Outcome.NOT_STARTED:
-        return f"{why(run.reason, run.kind)} The message below says what to do."
-    return f"{why(run.reason, run.kind)} The message below says what to check."
+        return f"{reason} The message below says what to do."
+    return f"{reason} The message below says what to check."
 
 
-def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
+def _going_on(run: PerformedRestart, now: datetime, platform: PlatformKind) -> str:
     spent = f", for {times.lasting(now - run.step_at)} so far" if now - run.step_at >= _WORTH_SAYING else ""
-    if by_itself and run.step is Step.WAITING:
+    if platform.by_itself and run.step is Step.WAITING:
         return f"The pipeline is running{spent}. I check every few seconds, for up to 15 minutes."
     lines = {
         Step.CALLING: "I am asking the pipeline to restart the app.",
@@ -98,24 +96,22 @@ def _going_on(run: PerformedRestart, now: datetime, *, by_itself: bool) -> str:
     if run.step is Step.START_UNSURE and run.reason is None:
         return "I am checking whether the app runs before I start it."
     if run.step in {Step.STOPPING, Step.STARTING, Step.CALLING} and run.reason:
-        return f"{lines[run.step]} {why(run.reason, run.kind)} I keep trying for some minutes."
+        return f"{lines[run.step]} {why(run.reason, platform.words)} I keep trying for some minutes."
     return lines[run.step]
 
 
-def begun_by(run: PerformedRestart, environment: Environment) -> str:
+def begun_by(run: PerformedRestart, environment: Environment, platform: PlatformKind) -> str:
     """Return the small print of a run's message."""
     when = times.minute(run.began_at, environment.timezone)
-    return f"Begun by {member(run.by)}, {when}, for {_what(run.kind, run.target)}"
+    return f"Begun by {member(run.by)}, {when}, for {_what(platform, run.target)}"
 
 
-def runs_again(run: PerformedRestart, environment: Environment) -> tuple[str, str]:
+def runs_again(run: PerformedRestart, environment: Environment, platform: PlatformKind) -> tuple[str, str]:
     """Return the two lines of a failed run's message once its app runs again."""
+    reason = why(run.reason, platform.words)
     if run.outcome is Outcome.NOT_STARTED:
-        return f"*{environment.path} runs again*", f"This restart had left it stopped. {why(run.reason, run.kind)}"
-    return (
-        f"*{environment.path} runs*",
-        f"After this restart it was not known whether the app ran. {why(run.reason, run.kind)}",
-    )
+        return f"*{environment.path} runs again*", f"This restart had left it stopped. {reason}"
+    return f"*{environment.path} runs*", f"After this restart it was not known whether the app ran. {reason}"
 
 
 def alarm_head(run: PerformedRestart, environment: Environment, occurrence: int) -> str:
@@ -154,26 +150,26 @@ def _ended(run: PerformedRestart, environment: Environment) -> str:
     return times.minute(run.ended_at or run.began_at, environment.timezone)
 
 
-def alarm_next(run: PerformedRestart, *, by_itself: bool) -> str:
+def alarm_next(run: PerformedRestart, platform: PlatformKind) -> str:
     """Return what to do by hand, in order."""
     done = f"click *{IT_RUNS}* below."
-    if by_itself:
+    if platform.by_itself:
         return (
             "*What to do*\n1.  Check the app and your pipeline's log of this run.\n"
             "2.  If the app is down, start it there.\n"
             f"3.  Once it runs, {done}"
         )
-    where = "in the Mendix Portal under *Environments*, *Details*"
+    where, start = platform.words.console, platform.words.start
     again = f"click *{START_AGAIN}* below. If the app runs already, that changes nothing."
     if run.outcome is Outcome.NOT_STARTED:
         return (
             f"*What to do*\n1.  Fix the problem above, then {again}\n"
-            f"2.  Or start it by hand: *Start Application*, {where}. The log there has details.\n"
+            f"2.  Or start it by hand: {start}, {where}. The log there has details.\n"
             f"3.  Once you have started it by hand, {done}"
         )
     return (
         f"*What to do*\n1.  Check the app {where}.\n"
-        f"2.  If it is stopped, {again} Or click *Start Application* there.\n"
+        f"2.  If it is stopped, {again} Or click {start} there.\n"
         f"3.  If it runs, {done}"
     )
 
@@ -187,21 +183,21 @@ def _over(run: PerformedRestart, environment: Environment) -> str:
 
 
 def progress(
-    run: PerformedRestart, environment: Environment, now: datetime, *, by_itself: bool, over: bool = False
+    run: PerformedRestart, environment: Environment, now: datetime, platform: PlatformKind, *, over: bool = False
 ) -> Message:
     """Return the message of a run, which is changed as it goes on; ``over`` when the app of a failed run runs again."""
-    below = blocks.context(begun_by(run, environment))
+    below = blocks.context(begun_by(run, environment, platform))
     if over:
-        again, before = runs_again(run, environment)
+        again, before = runs_again(run, environment, platform)
         return blocks.say(again, blocks.section(before), below)
     buttons = []
     if run.outcome is Outcome.NOT_STOPPED:
         buttons = [blocks.actions(restart_now(f"environment:{environment.id}", environment))]
-    standing = blocks.section(state(run, now, by_itself=by_itself))
+    standing = blocks.section(state(run, now, platform))
     return blocks.say(title(run, environment), standing, *buttons, below)
 
 
-def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, occurrence: int = 1) -> Message:
+def alarm(run: PerformedRestart, environment: Environment, platform: PlatformKind, *, occurrence: int = 1) -> Message:
     """Return the alarm: the app is down, or may be."""
     call = alarm_call(run, environment, occurrence)
     return Message(
@@ -209,17 +205,17 @@ def alarm(run: PerformedRestart, environment: Environment, *, by_itself: bool, o
         (
             blocks.header(alarm_head(run, environment, occurrence)),
             blocks.section(call),
-            blocks.section(f"*Why*\n{why(run.reason, run.kind)}"),
-            blocks.section(alarm_next(run, by_itself=by_itself)),
-            alarm_buttons(run),
-            blocks.context(begun_by(run, environment)),
+            blocks.section(f"*Why*\n{why(run.reason, platform.words)}"),
+            blocks.section(alarm_next(run, platform)),
+            alarm_buttons(run, platform),
+            blocks.context(begun_by(run, environment, platform)),
         ),
     )
 
 
-def alarm_over(run: PerformedRestart, environment: Environment) -> Message:
+def alarm_over(run: PerformedRestart, environment: Environment, platform: PlatformKind) -> Message:
     """Return the alarm once the app runs again."""
-    return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment)))
+    return blocks.say(_over(run, environment), blocks.context(begun_by(run, environment, platform)))
 
 
 def alarm_superseded(run: PerformedRestart, environment: Environment, where: str) -> Message:
@@ -231,11 +227,12 @@ def alarm_superseded(run: PerformedRestart, environment: Environment, where: str
     return Message(text, (blocks.context(text),))
 
 
-def ask(environment: Environment, connection: Connection, now: datetime) -> Message:
+def ask(proposal: Proposal, now: datetime) -> Message:
     """Return the question of `/cert restart now`."""
+    environment = proposal.environment
     yes = blocks.button(RESTART_YES, "perform_yes", f"environment:{environment.id}", style="danger")
     no = blocks.button(NOT_NOW, "perform_no", environment.id)
-    return blocks.say(_question(environment, connection, now), blocks.actions(yes, no))
+    return blocks.say(_question(proposal, now), blocks.actions(yes, no))
 
 
 def restart_now(value: str, environment: Environment) -> Element:
@@ -244,23 +241,23 @@ def restart_now(value: str, environment: Environment) -> Element:
     return blocks.button(RESTART_NOW, "perform", value, confirm=confirm)
 
 
-def alarm_buttons(run: PerformedRestart, *, at: str = "") -> Block:
+def alarm_buttons(run: PerformedRestart, platform: PlatformKind, *, at: str = "") -> Block:
     """Return the buttons of an alarm; ``at`` stands before their ids, for a place that has listeners of its own."""
     runs = blocks.button(IT_RUNS, f"{at}alarm_done", run.id)
-    if run.kind == WEBHOOK:
+    if platform.by_itself:
         return blocks.actions(runs)
     return blocks.actions(blocks.button(START_AGAIN, f"{at}perform_start", run.id, style="primary"), runs)
 
 
 def alarm_reminder(
-    several: Sequence[tuple[Environment, PerformedRestart]], *, guest: bool, at: str = ""
+    several: Sequence[tuple[Environment, PerformedRestart]], platforms: Platforms, *, guest: bool, at: str = ""
 ) -> list[Block]:
     """Return the alarms that are not over, for overviews, each with its buttons; a guest gets none."""
     made: list[Block] = []
     for environment, run in several:
         made.append(blocks.section(alarm_stands(run, environment)))
         if not guest:
-            made.append(alarm_buttons(run, at=at))
+            made.append(alarm_buttons(run, platforms.kind(run.kind), at=at))
     return made
 
 

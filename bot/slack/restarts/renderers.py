@@ -33,7 +33,7 @@ async def _retired(facts: ReminderRetired, _at: Rendering) -> Change:
 
 async def _progress(facts: Progress, at: Rendering) -> Outgoing:
     run, environment = facts.run, facts.environment
-    message = progress.progress(run, environment, at.now, by_itself=facts.by_itself, over=facts.over)
+    message = progress.progress(run, environment, at.now, facts.platform, over=facts.over)
     if facts.standing is None:
         return Post(environment.channel, message, by=run.by)
     return Change(facts.standing, message)
@@ -42,8 +42,8 @@ async def _progress(facts: Progress, at: Rendering) -> Outgoing:
 async def _alarm(facts: Alarm, _at: Rendering) -> Outgoing:
     run, environment = facts.run, facts.environment
     if facts.standing is not None:
-        return Change(facts.standing, progress.alarm_over(run, environment))
-    message = progress.alarm(run, environment, by_itself=facts.by_itself, occurrence=facts.occurrence)
+        return Change(facts.standing, progress.alarm_over(run, environment, facts.platform))
+    message = progress.alarm(run, environment, facts.platform, occurrence=facts.occurrence)
     return Post(environment.channel, message, by=run.by)
 
 

@@ -21,7 +21,7 @@ from bot.desk.restarts.alarms import Alarm, AlarmRetired
 from bot.desk.restarts.performer import Performer
 from bot.desk.restarts.progress import Progress
 from bot.desk.restarts.steps import Pace
-from bot.platforms import Connected, open_session
+from bot.platforms import open_session, restart_platforms
 from bot.workspace.deploy_api import DeployApi
 from store import Change, DueItem, Environment, KeyRing, PerformedRestart, open_store, queue
 from store.restarts import pending, runs
@@ -127,6 +127,13 @@ class Practice:
         return [operation for operation, _ in self.cloud.calls]
 
 
+async def connect(desk: Desk, place: Environment, app: str = "orders", mode: str = "production") -> None:
+    """Connect the environment to an app of the cloud."""
+    given = {"app": app, "mode": mode, "username": "a@b.example"}
+    kind = desk.platforms.kind("mendix")
+    await connections.connect(desk, ALICE, place.id, kind, given=given, secret=SecretStr(API_KEY))
+
+
 @asynccontextmanager
 async def practice(database_url: str, *, patience: float = HANG_SECONDS) -> AsyncIterator[Practice]:
     """One environment, connected to an app that runs; a call is given up after ``patience`` seconds."""
@@ -137,12 +144,9 @@ async def practice(database_url: str, *, patience: float = HANG_SECONDS) -> Asyn
         clock = Clock()
         ring = KeyRing.parse(KeyRing.new_entry("tests"))
         store = await stack.enter_async_context(open_store(database_url, ring))
-        opener = await stack.enter_async_context(Opener())
         session = await stack.enter_async_context(open_session(seconds=patience))
-        platforms = Connected(session, clock, cloud.base_url, frozenset({"127.0.0.1"}))
-        desk = Desk(store, opener, clock, platforms=platforms)
+        platforms = restart_platforms(session, clock, deploy_api=cloud.base_url, hosts=frozenset({"127.0.0.1"}))
+        desk = Desk(store, Opener(), clock, platforms=platforms)
         place = await environments.add(desk, ALICE, CHANNEL, PATH)
-        await connections.connect_mendix(
-            desk, ALICE, place.id, app="orders", mode="production", username="a@b.example", api_key=SecretStr(API_KEY)
-        )
+        await connect(desk, place)
         yield Practice(desk, cloud, clock, place)

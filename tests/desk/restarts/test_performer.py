@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 from sqlalchemy import update
 
 from bot.desk.base.desk import Member
@@ -19,7 +18,7 @@ from bot.desk.environments import freezes
 from bot.desk.kinds import KINDS
 from bot.desk.outbox.results import NotSent, Receipt
 from bot.desk.outbox.runner import run_once
-from bot.desk.restarts import connections, performing
+from bot.desk.restarts import performing
 from bot.desk.restarts.alarms import Alarm
 from bot.desk.restarts.pending import all_clear, all_clear_in, confirm
 from bot.desk.restarts.performer import Performer
@@ -32,7 +31,7 @@ from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, ope
 from store.models import ConnectionRow, PerformedRow
 from store.restarts import pending, runs
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
-from tests.desk.restarts.performed import ALICE, API_KEY, CHANNEL, Practice, Said, practice
+from tests.desk.restarts.performed import ALICE, API_KEY, CHANNEL, Practice, Said, connect, practice
 from tests.platforms.troubles import HTML, answers, cuts, hangs, says
 
 __all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]
@@ -395,7 +394,8 @@ async def test_an_app_that_somebody_started_meanwhile_is_found_running(desk: Pra
     assert await desk.pending() == ["bank", "late"]
     assert [one.over for one in desk.said.alarms()] == [False, True]
     assert "runs: it was started already" in progress.title(run, desk.place)
-    assert "do not know which changes it has loaded" in progress.state(run, desk.clock(), by_itself=False)
+    loaded = progress.state(run, desk.clock(), desk.desk.platforms.kind("mendix"))
+    assert "do not know which changes it has loaded" in loaded
 
 
 async def test_a_refused_restart_leaves_a_stopped_app_stopped(desk: Practice) -> None:
@@ -629,9 +629,7 @@ async def test_an_alarm_comes_back_whatever_another_app_does(desk: Practice) -> 
     """Connected elsewhere, where a restart failed as well and was put right: the first app is still stopped."""
     desk.cloud.troubles[START].extend([says(500, "NO_MDA_HAS_BEEN_DEPLOYED")] * 2)
     first = await desk.restarted()
-    await connections.connect_mendix(
-        desk.desk, ALICE, desk.place.id, app="billing", mode="test", username="a@b.example", api_key=SecretStr(API_KEY)
-    )
+    await connect(desk.desk, desk.place, "billing", "test")
     second = await desk.restarted()
     for _ in range(4):
         desk.clock.moment += timedelta(days=1)
@@ -667,9 +665,7 @@ async def test_another_app_that_runs_says_nothing_of_the_one_that_was_left_stopp
     """The environment is connected elsewhere and restarted there: the alarm of the first app stands."""
     desk.cloud.troubles[START].append(says(500, "NO_MDA_HAS_BEEN_DEPLOYED"))
     await desk.restarted()
-    await connections.connect_mendix(
-        desk.desk, ALICE, desk.place.id, app="billing", mode="test", username="a@b.example", api_key=SecretStr(API_KEY)
-    )
+    await connect(desk.desk, desk.place, "billing", "test")
     assert result(await desk.restarted()) == ("done", "running", "")
     assert [one.over for one in desk.said.alarms()] == [False]
     assert await all_clear(desk.desk, ALICE, desk.place.id)

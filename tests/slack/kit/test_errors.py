@@ -32,6 +32,8 @@ def _sample(name: str) -> object:
         "count": 2,
         "choices": ("<!here>", "b"),
         "since": datetime(2026, 11, 27, tzinfo=UTC),
+        # A platform's own, from its declaration.
+        "sentence": "Give an address.",
         "problems": (errors.NotAllowed(), errors.BadDay("<!here>")),
     }
     return known.get(name, "<!channel> `x` *y*")

@@ -238,7 +238,8 @@ async def _left(office: Office, outcome: Outcome, state: AppState) -> None:
         (place,) = await environments.bound_to(tx, ORDERS)
         connection = await connections.of(tx, place.id)
         assert connection is not None
-        run = await runs.begin(tx, connection, by=BOB, at=office.desk.clock(), step=Step.CALLING)
+        target = office.desk.platforms.of(connection).target(connection.settings)
+        run = await runs.begin(tx, connection, target=target, by=BOB, at=office.desk.clock(), step=Step.CALLING)
         ended = await runs.end(tx, run, outcome=outcome, app_state=state, at=office.desk.clock(), reason="no_answer")
         assert ended is not None
         await schedule_alarm(tx, ended, at=office.desk.clock())

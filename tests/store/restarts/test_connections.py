@@ -34,7 +34,7 @@ async def connected(tx: Transaction, environment: Environment, key: str = KEY) -
     return await connections.put(
         tx,
         environment_id=environment.id,
-        kind=connections.MENDIX,
+        kind="mendix",
         settings=SETTINGS,
         secret=SecretStr(key),
         by=ALICE,

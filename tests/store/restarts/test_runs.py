@@ -8,17 +8,19 @@ from dataclasses import replace
 import pytest
 
 from store import AppState, Connection, Outcome, PerformedRestart, Step, StillRuns, Store, Transaction
-from store.restarts import connections, runs
+from store.restarts import runs
 from tests.store.facts import ALICE, BOB, LATER, NOW, an_environment, environment_in
 
 
 async def begun(tx: Transaction, environment_id: str) -> PerformedRestart:
-    return await runs.begin(tx, connection_of(environment_id), by=ALICE, at=NOW, step=Step.STOPPING)
+    return await runs.begin(
+        tx, connection_of(environment_id), target="shop/Production", by=ALICE, at=NOW, step=Step.STOPPING
+    )
 
 
 def connection_of(environment_id: str) -> Connection:
     settings = {"app": "shop", "mode": "Production"}
-    return Connection("c" * 32, environment_id, connections.MENDIX, settings, ALICE, NOW)
+    return Connection("c" * 32, environment_id, "mendix", settings, ALICE, NOW)
 
 
 async def ended(tx: Transaction, run: PerformedRestart, outcome: Outcome) -> PerformedRestart | None:
@@ -82,6 +84,7 @@ async def test_what_is_over_is_over_once(store: Store) -> None:
             run = await runs.begin(
                 tx,
                 connection_of(place.id),
+                target="shop/Production",
                 by=BOB,
                 at=NOW.replace(microsecond=len(outcome) + 100 * await _runs(tx)),
                 step=Step.STOPPING,
