@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value", bound="DataclassInstance")
 ID = String(32)
-# Compared byte by byte, so that a beginning is a range of the index on both databases.
-TERM = String(64).with_variant(String(64, collation="C"), "postgresql")
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -178,14 +176,6 @@ class VersionRow(Base):
     environment_id: Mapped[str | None] = mapped_column(ID)
     chain_names: Mapped[list[str]] = mapped_column(server_default="[]")
     expires_first: Mapped[str] = mapped_column(Words, server_default="")
-
-
-class TermRow(Base):
-    """A word of a version's subject or label, lower-case, so that a search finds it by its beginning on an index."""
-
-    __tablename__ = "search_term"
-    term: Mapped[str] = mapped_column(TERM, primary_key=True)
-    version_id: Mapped[str] = mapped_column(ForeignKey("version.id"), primary_key=True, index=True)
 
 
 class PinRow(Base):

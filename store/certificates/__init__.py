@@ -1,1 +1,1 @@
-"""Client certificates and CA certificates: versions, pins and search."""
+"""Client certificates and CA certificates: versions and pins."""

@@ -12,10 +12,9 @@ from sqlalchemy import Select, delete, select
 from store import audit, environments, uploads
 from store.certificates.facts import ClientFacts, columns
 from store.certificates.pins import refuse_taken_pins, replace_pins
-from store.certificates.terms import words
 from store.database import ReadTransaction, Transaction, holding
 from store.errors import NotFound, Purged, SealBroken
-from store.models import CertificateRow, PinRow, TermRow, VersionRow, copied, new_id
+from store.models import CertificateRow, PinRow, VersionRow, copied, new_id
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
 CLIENT_KEY = "client-key"
@@ -79,8 +78,6 @@ async def deposit(
     await replace_pins(tx, certificate, pins)
     row = await _version_row(tx, certificate, new, upload_id=upload_id, by=by, at=at)
     tx.session.add(row)
-    await tx.session.flush()
-    tx.session.add_all(TermRow(term=term, version_id=row.id) for term in words(f"{new.subject} {label}"))
     certificate.current_number = row.number
     upload.state, upload.environment_id = uploads.STORED, environment_id
     await tx.session.flush()

@@ -28,6 +28,8 @@ from store.secrets.sealing import Sealed, unseal
 
 FORMAT, LAYOUT = "certdesk-backup", 1
 _AT_A_TIME = 500
+# Tables that a backup of an earlier version may hold, and that nothing needs.
+_GONE = frozenset({"search_term"})
 _NOT_ONE = "This is not a whole backup of Certdesk: it was cut off, changed, or is another kind of file."
 
 Line = dict[str, Any]
@@ -155,6 +157,8 @@ async def _put_back(session: AsyncSession, lines: Iterator[Line]) -> dict[str, i
     current = ""
     for line in lines:
         name = str(line.get("table"))
+        if name in _GONE:
+            continue
         if name not in tables:
             raise StoreError(_NOT_ONE)
         if name != current or len(batch) >= _AT_A_TIME:

@@ -34,8 +34,8 @@ from bot.desk.deposit.importing import Fate, Imported, finish, import_file
 from bot.desk.environments.environments import add
 from bot.desk.opener.pool import Opener
 from store import Environment, KeyRing, Store, Transaction, environments, expiry, open_store
-from store.certificates import clients, search
-from store.models import CertificateRow, VersionRow
+from store.certificates import clients
+from store.models import CertificateRow
 from store.operations import backup
 from tests import making
 from tests.databases import _get_server
@@ -183,8 +183,7 @@ async def measure(url: str, ring: KeyRing, places: int) -> None:
         async with store.transaction() as tx:
             await tx.session.execute(text("ANALYZE"))
             place = (await environments.bound_to(tx, f"C{places // 2:08}"))[0]
-            sha = (await clients.current(tx, place.id))[0].sha256
-        for name, ask, query in _questions(place.id, sha, places):
+        for name, ask, query in _questions(place.id):
             await compare(store, name, ask, query)
     started = time.perf_counter()
     async with open_store(url, ring):
@@ -193,16 +192,10 @@ async def measure(url: str, ring: KeyRing, places: int) -> None:
     print(f"    {'memory of this process at most':<34}{most:>9.0f} MB")
 
 
-def _questions(place: str, sha: str, places: int) -> Iterator[tuple[str, Ask, Select[Any]]]:
+def _questions(place: str) -> Iterator[tuple[str, Ask, Select[Any]]]:
     """What people and programs ask: a name, the store's way, and the statement that it comes down to."""
     of_place = clients.current_query().where(CertificateRow.environment_id == place)
     yield "one environment", lambda tx: clients.current(tx, place), of_place
-    for name, said in (("search by words", f"client partner5 {places // 2}"), ("search by a common word", "client")):
-        query = search.by_words(said)
-        if query is not None:
-            limited = query.order_by(VersionRow.id).limit(50)
-            yield name, lambda tx, said=said: search.search(tx, said), limited  # type: ignore[misc]  # bound now
-    yield "search by fingerprint", lambda tx: search.search(tx, sha[:12]), search.by_fingerprint(sha[:12])
     for name, begins, lasts in (("what ends in a certain hour", 30, 1 / 24), ("what ends within 30 days", 0, 30)):
         window = (NOW + timedelta(days=begins), NOW + timedelta(days=begins + lasts))
         ask = partial(_ending, window)

@@ -7,7 +7,6 @@ from typing import Any
 
 from store import Authority, Environment, Store, Version, environments
 from store.certificates import authorities, clients
-from store.certificates.terms import words
 
 Row = dict[str, Any]
 
@@ -30,14 +29,14 @@ async def everything(store: Store) -> AsyncIterator[Row]:
 
 async def found(store: Store, text: str) -> AsyncIterator[Row]:
     """Return the rows that have each word of ``text`` as the beginning of a word, or as that of their fingerprint."""
-    wanted, fingerprint = words(text), text.strip().lower().replace(":", "")
+    wanted, fingerprint = _words(text), text.strip().lower().replace(":", "")
     async for row in everything(store):
         if wanted and (_has_words(row, wanted) or _has_fingerprint(row, fingerprint)):
             yield row
 
 
 def _has_words(row: Row, wanted: set[str]) -> bool:
-    present = words(" ".join([row["label"], row["subject"], row["issuer"], *row["names"], *row["pins"]]))
+    present = _words(" ".join([row["label"], row["subject"], row["issuer"], *row["names"], *row["pins"]]))
     return all(any(word.startswith(start) for word in present) for start in wanted)
 
 
@@ -83,3 +82,8 @@ def _authority(place: Environment, one: Authority) -> Row:
         "by": one.added_by,
         "at": one.added_at.isoformat(),
     }
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of a text, case folded; everything but letters and digits divides them."""
+    return set("".join(char if char.isalnum() else " " for char in text.casefold()).split())

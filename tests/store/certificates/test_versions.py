@@ -6,11 +6,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from store import LabelTaken, NotFound, Outdated, PinTaken, Purged, Store, Version, audit
 from store.audit import Tag
-from store.certificates import clients, search, versions
+from store.certificates import clients, versions
 from store.models import VersionRow
 from tests.store.facts import ALICE, BOB, LATER, NOW, a_version, an_environment, deposited, environment_in
 
@@ -172,41 +171,6 @@ async def test_concurrent_changes_have_one_outcome(store: Store) -> None:
         assert [one.number for one in history] == [4, 3, 2, 1]
         assert sum(one.current for one in history) == 1
         assert (await audit.verify(tx)).ok
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("partner bank", {"bank"}),
-        ("PART", {"bank", "Ärzte"}),
-        ("ärz", {"Ärzte"}),
-        ("artner", set()),
-        ("", set()),
-        ("...", set()),
-    ],
-)
-async def test_searching_by_the_beginnings_of_words(store: Store, text: str, found: set[str]) -> None:
-    """Over all environments, in subject and label, whatever the case; not by the middle of a word."""
-    async with store.transaction() as tx:
-        one = await an_environment(tx)
-        other = await an_environment(tx, "shop/test")
-        await deposited(tx, one.id, "bank", new=a_version("bank"))
-        await deposited(tx, other.id, "Ärzte", new=a_version("clinic"))
-        gone = await deposited(tx, other.id, "gone", new=a_version("bank"))
-        await clients.remove(tx, certificate_id=gone.certificate_id, by=BOB, at=NOW)
-    async with store.transaction() as tx:
-        assert {version.label for version in await search.search(tx, text)} == found
-
-
-async def test_searching_by_a_fingerprint(store: Store) -> None:
-    """Its beginning is enough, with colons or without, in either case; an older version is not found."""
-    first, second = await two(store)
-    colons = ":".join(second.sha256[at : at + 2] for at in range(0, 12, 2)).upper()
-    async with store.transaction() as tx:
-        assert [one.id for one in await search.search(tx, colons)] == [second.id]
-        assert [one.id for one in await search.search(tx, second.sha256)] == [second.id]
-        assert await search.search(tx, first.sha256[:16]) == []
-        assert list(await tx.session.scalars(select(VersionRow.id).where(VersionRow.sha256 == first.sha256)))
 
 
 async def test_environments_do_not_see_each_other(store: Store) -> None:
