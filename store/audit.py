@@ -66,7 +66,7 @@ async def verify(tx: ReadTransaction) -> AuditVerdict:
 
 
 async def everything(tx: ReadTransaction, *, since: datetime | None = None) -> AsyncIterator[Event]:
-    """Every event, oldest first, from a moment on."""
+    """Return every event, oldest first, from a moment on."""
     query = select(AuditRow).order_by(AuditRow.seq)
     if since is not None:
         query = query.where(AuditRow.at >= since)
@@ -75,7 +75,7 @@ async def everything(tx: ReadTransaction, *, since: datetime | None = None) -> A
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """An event as it is exported: times RFC 3339, UTC."""
+    """Return an event as it is exported: times RFC 3339, UTC."""
     return {
         "seq": event.seq,
         "at": event.at.isoformat(),
@@ -88,7 +88,7 @@ def as_json(event: Event) -> dict[str, Any]:
 
 
 async def events(tx: ReadTransaction, *, environment_id: str | None = None, limit: int = 100) -> list[Event]:
-    """The newest events of earlier transactions, newest first."""
+    """Return the newest events of earlier transactions, newest first."""
     query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
     if environment_id is not None:
         query = query.where(AuditRow.environment_id == environment_id)

@@ -101,7 +101,7 @@ class Entry:
 
 
 def event_mac(key: bytes, before: bytes, row: AuditRow) -> bytes:
-    """The MAC of an event: its fields as a JSON list without white space, keys sorted, ASCII only, microseconds."""
+    """Return the MAC of an event: its fields as a JSON list without white space, keys sorted, ASCII, microseconds."""
     fields = [
         row.seq,
         row.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -116,12 +116,12 @@ def event_mac(key: bytes, before: bytes, row: AuditRow) -> bytes:
 
 
 def head_mac(key: bytes, seq: int, last: bytes) -> bytes:
-    """The MAC of the head: how many events there are, and the MAC of the last."""
+    """Return the MAC of the head: how many events there are, and the MAC of the last."""
     return hmac.digest(key, _HEAD + seq.to_bytes(8, "big") + last, "sha256")
 
 
 def first_head(key: bytes) -> dict[str, int | bytes]:
-    """The columns of the head of a trail without events."""
+    """Return the columns of the head of a trail without events."""
     return {"id": HEAD, "seq": 0, "last": NOTHING_BEFORE, "mac": head_mac(key, 0, NOTHING_BEFORE)}
 
 

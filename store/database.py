@@ -63,7 +63,7 @@ class Pool:
 
 
 def make_engine(url: str, pool: Pool | None = None) -> AsyncEngine:
-    """An engine that never prints parameters: some of them are sealed keys, all of them are somebody's.
+    """Return an engine that never prints parameters: some of them are sealed keys, all of them are somebody's.
 
     Raises :class:`StoreError` for an address or a driver that cannot be used.
     """
@@ -173,7 +173,7 @@ def _is_refused_write(error: DBAPIError) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What SQLite says is short and holds no secret; of a server's error only the kind is repeated."""
+    """Return SQLite's own words, which are short and hold no secret; of a server's error only its kind."""
     cause = getattr(error, "orig", None) or error
     return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 

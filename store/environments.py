@@ -40,7 +40,7 @@ class Environment:
 
     @property
     def path(self) -> str:
-        """As people write it: ``orders/production``."""
+        """Return it as people write it: ``orders/production``."""
         return f"{self.app}/{self.name}"
 
 
@@ -68,24 +68,24 @@ async def add(
 
 
 async def get(tx: ReadTransaction, id_: str) -> Environment | None:
-    """The environment, or None where it does not exist or was removed."""
+    """Return the environment, or None where it does not exist or was removed."""
     row = await _present(tx, EnvironmentRow.id == id_)
     return _environment(row) if row else None
 
 
 async def find(tx: ReadTransaction, app: str, name: str) -> Environment | None:
-    """The environment of that path."""
+    """Return the environment of that path."""
     row = await _present(tx, (EnvironmentRow.app == app) & (EnvironmentRow.name == name))
     return _environment(row) if row else None
 
 
 async def bound_to(tx: ReadTransaction, channel: str) -> list[Environment]:
-    """The environments of a channel, by app and name."""
+    """Return the environments of a channel, by app and name."""
     return await _listed(tx, EnvironmentRow.channel == channel)
 
 
 async def in_channels(tx: ReadTransaction, channels: Collection[str]) -> list[Environment]:
-    """The environments of some channels, by app and name."""
+    """Return the environments of some channels, by app and name."""
     ordered, found = sorted(channels), []
     for at in range(0, len(ordered), _AT_A_TIME):
         found += await _listed(tx, EnvironmentRow.channel.in_(ordered[at : at + _AT_A_TIME]))
@@ -93,7 +93,7 @@ async def in_channels(tx: ReadTransaction, channels: Collection[str]) -> list[En
 
 
 async def owned_by(tx: ReadTransaction, member: str) -> list[Environment]:
-    """The environments whose owners a member is one of, by app and name."""
+    """Return the environments whose owners a member is one of, by app and name."""
     # The owners are a list in JSON: narrowed down by its text, and then looked at.
     named = cast(EnvironmentRow.owners, Text).contains(f'"{member}"', autoescape=True)
     own = EnvironmentRow.owners.is_(None) & (EnvironmentRow.created_by == member)
@@ -101,7 +101,7 @@ async def owned_by(tx: ReadTransaction, member: str) -> list[Environment]:
 
 
 async def all_(tx: ReadTransaction) -> list[Environment]:
-    """Every environment, by app and name."""
+    """Return every environment, by app and name."""
     return await _listed(tx)
 
 
@@ -156,7 +156,7 @@ async def remove(tx: Transaction, id_: str, *, by: str, at: datetime) -> None:
 
 
 async def require(tx: Transaction, id_: str) -> Environment:
-    """The environment, held until the commit so that nobody removes it meanwhile; raises :class:`NotFound`."""
+    """Return the environment, held until the commit so that nobody removes it meanwhile. Raises :class:`NotFound`."""
     return _environment(await _lock(tx, id_))
 
 

@@ -34,14 +34,14 @@ class Watched:
 
 
 async def watched(tx: ReadTransaction, kind: str, id_: str) -> Watched | None:
-    """One of them by its kind and id, without its certificates."""
+    """Return one of them by its kind and id, without its certificates."""
     query, id_column = (_VERSIONS, VersionRow.id) if kind == VERSION else (_AUTHORITIES, AuthorityRow.id)
     row = (await tx.session.execute(query.where(id_column == id_))).one_or_none()
     return _watched(kind, row) if row else None
 
 
 async def watched_in(tx: ReadTransaction, environment_id: str) -> list[Watched]:
-    """Everything current of an environment, without its certificates."""
+    """Return everything current of an environment, without its certificates."""
     versions = _VERSIONS.where(
         CertificateRow.environment_id == environment_id,
         CertificateRow.removed_at.is_(None),
@@ -62,28 +62,31 @@ async def ending(tx: ReadTransaction, *, after: datetime, until: datetime) -> li
 async def expiring_in(
     tx: ReadTransaction, environment_ids: Sequence[str], *, after: datetime, until: datetime
 ) -> list[Version | Authority]:
-    """What is current in these environments and ends in the window, the end of the window included."""
+    """Return what is current in these environments and expires in the window, its end included."""
     window = {"after": after, "until": until}
     versions = await versions_of(tx, versions_ending_query(environment_ids, **window))
     return [*_current(versions), *await authorities_of(tx, authorities_ending_query(environment_ids, **window))]
 
 
 def ending_query(*, after: datetime, until: datetime) -> Select[VersionRow]:
-    """Every version that ends in the window. Whether it is current is asked of its certificate by its key: joined to
-    all certificates, PostgreSQL would rather read that table whole."""
+    """Return the query for every version that expires in the window.
+
+    Whether it is current is asked of its certificate by its key: joined to all certificates, PostgreSQL would rather
+    read that table whole.
+    """
     query = select(VersionRow).where(VersionRow.effective_end > after, VersionRow.effective_end <= until)
     return query.order_by(VersionRow.effective_end, VersionRow.id)
 
 
 def versions_ending_query(environment_ids: Sequence[str], *, after: datetime, until: datetime) -> Select[VersionRow]:
-    """Every version of these environments that ends in the window."""
+    """Return every version of these environments that ends in the window."""
     return ending_query(after=after, until=until).where(VersionRow.environment_id.in_(environment_ids))
 
 
 def authorities_ending_query(
     environment_ids: Sequence[str], *, after: datetime, until: datetime
 ) -> Select[AuthorityRow]:
-    """Every authority that these environments trust and that ends in the window."""
+    """Return every authority that these environments trust and that ends in the window."""
     query = select(AuthorityRow).where(
         AuthorityRow.environment_id.in_(environment_ids),
         AuthorityRow.not_after > after,
@@ -180,7 +183,7 @@ def _within(column: Any, after: datetime, until: datetime) -> ColumnElement[bool
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """A database takes so many parameters and no more."""
+    """Cut the ids into parts: a database takes so many parameters and no more."""
     return (ids[at : at + _AT_A_TIME] for at in range(0, len(ids), _AT_A_TIME))
 
 

@@ -115,19 +115,19 @@ async def revive(tx: Transaction, *, key: str, due_at: datetime) -> bool:
 
 
 async def get(tx: ReadTransaction, id_: str) -> DueItem | None:
-    """The item of that id, done or not."""
+    """Return the item of that id, done or not."""
     row = await tx.session.get(DueRow, id_)
     return _item(row) if row else None
 
 
 async def find(tx: ReadTransaction, key: str) -> DueItem | None:
-    """The item of that key, done or not."""
+    """Return the item of that key, done or not."""
     row = (await tx.session.execute(select(DueRow).where(DueRow.key == key))).scalar_one_or_none()
     return _item(row) if row else None
 
 
 async def find_all(tx: ReadTransaction, keys: Sequence[str]) -> dict[str, DueItem]:
-    """Those of the keys that there are, done or not."""
+    """Return those of the keys that exist, done or not."""
     found: dict[str, DueItem] = {}
     for at in range(0, len(keys), _AT_A_TIME):
         rows = await tx.session.scalars(select(DueRow).where(DueRow.key.in_(keys[at : at + _AT_A_TIME])))
@@ -171,7 +171,7 @@ async def _companions(
 
 
 def claim_query(*, now: datetime, limit: int, lane: str = SAY) -> Select[DueRow]:
-    """What can be claimed, oldest first: a range of the index on what is open, whatever is planned for later."""
+    """Return the query for items that can be claimed, oldest first: a range of the index on what is open."""
     free = or_(DueRow.leased_until.is_(None), DueRow.leased_until <= now)
     return (
         select(DueRow)
@@ -222,7 +222,7 @@ async def postpone(tx: Transaction, *, id_: str, due_at: datetime) -> None:
 
 
 async def stuck(tx: ReadTransaction, *, environment_ids: Sequence[str], now: datetime) -> list[DueItem]:
-    """What of these environments was tried :data:`STUCK_AFTER` times and is not done, oldest first."""
+    """Return items of these environments that were tried :data:`STUCK_AFTER` times and are not done, oldest first."""
     query = (
         select(DueRow)
         .where(
@@ -238,7 +238,7 @@ async def stuck(tx: ReadTransaction, *, environment_ids: Sequence[str], now: dat
 
 
 async def next_due(tx: ReadTransaction, *, now: datetime, lane: str = SAY) -> datetime | None:
-    """When the next open item of a lane wants to be looked at: its time, or the end of its lease where that is later.
+    """Return when a lane's next open item is due, or when its lease ends if that is later.
 
     Reads what is due and one row beyond it, however much is planned for later.
     """
@@ -249,7 +249,7 @@ async def next_due(tx: ReadTransaction, *, now: datetime, lane: str = SAY) -> da
 
 
 def next_queries(*, now: datetime, lane: str = SAY) -> tuple[Select[datetime | None], Select[datetime]]:
-    """When something that is due already wants to be looked at, and when the next that is planned becomes due."""
+    """Return the queries for the next lease that ends, and for the next item that becomes due."""
     looked_at = case((DueRow.leased_until > DueRow.due_at, DueRow.leased_until), else_=DueRow.due_at)
     open_ = (DueRow.done_at.is_(None), DueRow.lane == lane)
     waiting = select(func.min(looked_at)).where(*open_, DueRow.due_at <= now)
@@ -258,7 +258,7 @@ def next_queries(*, now: datetime, lane: str = SAY) -> tuple[Select[datetime | N
 
 
 async def depth(tx: ReadTransaction) -> int:
-    """How many items are open, those that are planned for later included."""
+    """Count the open items, those that are planned for later included."""
     return (await tx.session.execute(select(func.count()).where(DueRow.done_at.is_(None)))).scalar_one()
 
 

@@ -69,7 +69,7 @@ async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str,
 async def beside(
     tx: ReadTransaction, upload: Upload, uses: Collection[str], *, since: datetime, most: int
 ) -> list[Upload]:
-    """The member's other files in that channel that are of these uses and may still lie there, newest first."""
+    """Return the member's other files in that channel that are of these uses and may still lie there, newest first."""
     query = (
         select(UploadRow)
         .where(
@@ -105,18 +105,18 @@ async def forget_key(tx: Transaction, id_: str) -> None:
 
 
 async def get(tx: ReadTransaction, id_: str) -> Upload | None:
-    """The upload, if there is one of that id."""
+    """Return the upload, if there is one of that id."""
     row = await tx.session.get(UploadRow, id_)
     return _upload(row) if row else None
 
 
 async def held(tx: Transaction, id_: str) -> Upload:
-    """The upload, held until the commit as by :func:`lock`; raises :class:`NotFound`."""
+    """Return the upload, held until the commit as by :func:`lock`. Raises :class:`NotFound`."""
     return _upload(await lock(tx, id_))
 
 
 async def lock(tx: Transaction, id_: str) -> UploadRow:
-    """The row, held until the commit: two submissions of one upload come one after the other. Raises NotFound."""
+    """Return the row, held until the commit: two submissions of one upload follow each other. Raises NotFound."""
     query = select(UploadRow).where(UploadRow.id == id_)
     row = (await tx.session.execute(holding(query))).scalar_one_or_none()
     if row is None:

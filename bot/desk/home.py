@@ -49,7 +49,7 @@ class AtHome:
 
 
 async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) -> AtHome:
-    """What a member of ``channels`` sees; of an unknown membership (None), what they own themselves."""
+    """Return what a member of ``channels`` sees; what they own themselves if their channels are not known (None)."""
     now = desk.clock()
     async with desk.store.reading() as tx:
         if channels is None:

@@ -31,7 +31,7 @@ class Answer:
 
     @property
     def json(self) -> dict[str, Any] | None:
-        """The body where it is a JSON object."""
+        """Return the body if it is a JSON object."""
         try:
             found = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -43,7 +43,7 @@ class Answer:
 async def open_session(
     here: frozenset[str] = frozenset(), *, seconds: float = TOTAL_SECONDS
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session for calls of platforms; ``here`` are names that may lead to this machine."""
+    """Open a session for calls of platforms; ``here`` are names that may lead to this machine."""
     # A connection of its own for each call: one that was kept open could be closed under it, and who knows then.
     connector = aiohttp.TCPConnector(resolver=Resolver(here), force_close=True)
     timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, connect=CONNECT_SECONDS)
@@ -75,14 +75,14 @@ async def call(
 
 
 def _seconds(wait: str) -> float:
-    """How long a ``Retry-After`` asks to wait, within bounds; a date, or none, is some seconds."""
+    """Return how long a ``Retry-After`` asks to wait, within bounds; some seconds for a date or none."""
     if not (wait.isascii() and wait.isdigit()):
         return _USUAL_WAIT
     return min(max(float(wait[:9]), _SHORTEST_WAIT), _LONGEST_WAIT)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body, or its beginning: what is longer than anything that is understood here makes no sense as a whole."""
+    """Read the body, or its beginning: nothing that is understood here is longer."""
     found = b""
     async for chunk in response.content.iter_chunked(MOST_BYTES):
         found += chunk

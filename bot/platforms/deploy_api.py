@@ -115,7 +115,7 @@ class DeployApi:
 
 
 def _trouble(status: int, name: str) -> Refused | Unclear:
-    """A name that is documented is a clear answer, whatever the status; so is any refusal of what was asked."""
+    """Return what an error means: a documented name is a clear answer, whatever the status; so is any refusal."""
     if name in DID_NOT_START:
         return DidNotStart(name)
     if name in DOCUMENTED or status < 500:

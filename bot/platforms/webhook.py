@@ -34,7 +34,7 @@ class Order:
     at: datetime
 
     def body(self) -> bytes:
-        """The JSON that is sent, the same for the same run."""
+        """Return the JSON that is sent, the same for the same run."""
         said = {"run": self.run, "environment": self.environment, "by": self.by, "at": self.at.isoformat()}
         return json.dumps({"event": "restart", **said}, separators=(",", ":")).encode()
 
@@ -104,6 +104,6 @@ class Webhook:
 
 
 def signature(secret: SecretStr, stamp: str, body: bytes) -> str:
-    """What the header holds for a body that is sent at ``stamp``."""
+    """Return the header's value for a body that is sent at ``stamp``."""
     signed = b"v1:" + stamp.encode() + b":" + body
     return "v1=" + hmac.new(secret.get_secret_value().encode(), signed, hashlib.sha256).hexdigest()

@@ -68,7 +68,7 @@ async def add(
 
 
 async def current(tx: ReadTransaction, environment_id: str) -> list[Authority]:
-    """Every authority the environment trusts, by name."""
+    """Return every authority the environment trusts, by name."""
     query = select(AuthorityRow).where(AuthorityRow.environment_id == environment_id, AuthorityRow.removed_at.is_(None))
     # Sorted and compared here: SQLite folds the case of ASCII letters only, PostgreSQL as its locale says.
     rows = sorted(await tx.session.scalars(query), key=lambda row: (row.name.casefold(), row.sha256))
@@ -82,12 +82,12 @@ async def names(tx: ReadTransaction, environment_id: str) -> list[str]:
 
 
 async def authorities_of(tx: ReadTransaction, query: Select[AuthorityRow]) -> list[Authority]:
-    """What a query finds, in its order."""
+    """Return the authorities that a query finds, in its order."""
     return [_authority(row) for row in await tx.session.scalars(query)]
 
 
 async def find(tx: ReadTransaction, environment_id: str, word: str) -> list[Authority]:
-    """Those of that name (case does not matter), or of that beginning of a fingerprint (8 hex digits or more)."""
+    """Return those of that name (case does not matter), or whose fingerprint begins so (8 hex digits or more)."""
     start = word.lower().replace(":", "")
     if len(start) < SHORTEST_FINGERPRINT:
         start = "no fingerprint"
@@ -99,13 +99,13 @@ async def find(tx: ReadTransaction, environment_id: str, word: str) -> list[Auth
 
 
 async def get(tx: ReadTransaction, authority_id: str) -> Authority | None:
-    """An authority by its id, removed or not."""
+    """Return an authority by its id, removed or not."""
     row = await tx.session.get(AuthorityRow, authority_id)
     return _authority(row) if row else None
 
 
 async def of_upload(tx: ReadTransaction, upload_id: str) -> tuple[Authority, ...]:
-    """What an upload brought, in the file's order."""
+    """Return the authorities that an upload brought, in the file's order."""
     query = select(AuthorityRow).where(AuthorityRow.upload_id == upload_id).order_by(AuthorityRow.position)
     return tuple(_authority(row) for row in await tx.session.scalars(query))
 
@@ -121,7 +121,7 @@ async def remove(tx: Transaction, *, authority_id: str, by: str, at: datetime) -
 
 
 async def removed(tx: ReadTransaction, environment_id: str) -> list[Authority]:
-    """What the environment trusted once and does not trust now, latest first; one that is trusted again is left out."""
+    """Return what the environment trusted once and does not trust now, latest first."""
     here = await fingerprints(tx, environment_id)
     query = (
         select(AuthorityRow)
@@ -143,7 +143,7 @@ async def restore(tx: Transaction, *, authority_id: str, by: str, at: datetime) 
 
 
 async def _lock(tx: Transaction, authority_id: str) -> AuthorityRow:
-    """The row, removed or not, held until the commit behind its environment; raises :class:`NotFound`."""
+    """Return the row, removed or not, held until the commit behind its environment. Raises :class:`NotFound`."""
     if (found := await get(tx, authority_id)) is None:
         raise NotFound("authority", authority_id)
     await environments.require(tx, found.environment_id)

@@ -95,7 +95,7 @@ async def deposit(
 
 
 async def current(tx: ReadTransaction, environment_id: str) -> list[Version]:
-    """The current version of each certificate, by label."""
+    """Return the current version of each certificate, by label."""
     found = await versions_of(tx, current_query().where(CertificateRow.environment_id == environment_id))
     return sorted(found, key=lambda one: (one.label.casefold(), one.label))
 
@@ -107,28 +107,28 @@ async def labels(tx: ReadTransaction, environment_id: str) -> list[str]:
 
 
 async def find(tx: ReadTransaction, environment_id: str, label: str) -> Version | None:
-    """The current version under a label."""
+    """Return the current version under a label."""
     query = current_query().where(CertificateRow.environment_id == environment_id, CertificateRow.label == label)
     return next(iter(await versions_of(tx, query)), None)
 
 
 async def version(tx: ReadTransaction, version_id: str) -> Version | None:
-    """A version by its id, current or not."""
+    """Return a version by its id, current or not."""
     return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.id == version_id))), None)
 
 
 async def of_certificate(tx: ReadTransaction, certificate_id: str) -> Version | None:
-    """The current version of a certificate, or the one that was current when it was removed."""
+    """Return the current version of a certificate, or the one that was current when it was removed."""
     return next(iter(await versions_of(tx, _of(certificate_id))), None)
 
 
 async def of_upload(tx: ReadTransaction, upload_id: str) -> Version | None:
-    """The version that an upload became."""
+    """Return the version that an upload became."""
     return next(iter(await versions_of(tx, select(VersionRow).where(VersionRow.upload_id == upload_id))), None)
 
 
 async def history(tx: ReadTransaction, certificate_id: str) -> list[Version]:
-    """Every version of a certificate, newest first."""
+    """Return every version of a certificate, newest first."""
     query = select(VersionRow).where(VersionRow.certificate_id == certificate_id)
     return await versions_of(tx, query.order_by(VersionRow.number.desc()))
 
@@ -181,12 +181,12 @@ async def reveal(tx: Transaction, *, version_id: str, by: str, at: datetime, why
 
 
 def place_of(certificate: CertificateRow, version_id: str) -> Place:
-    """Where a version's key is sealed to."""
+    """Return where a version's key lies, to which it is sealed."""
     return Place(CLIENT_KEY, certificate.environment_id, certificate.id, version_id)
 
 
 async def _next(tx: Transaction, environment_id: str, label: str, at: datetime) -> CertificateRow:
-    """The certificate of that label, made where there is none, with its last number counted on."""
+    """Return the certificate of that label, made if there is none, with its last number counted on."""
     query = select(CertificateRow).where(
         CertificateRow.environment_id == environment_id,
         CertificateRow.label == label,
@@ -228,7 +228,7 @@ async def _version_row(
 
 
 def current_query() -> Select[VersionRow]:
-    """Every current version of every environment, to be narrowed down."""
+    """Return every current version of every environment, to be narrowed down."""
     return (
         select(VersionRow)
         .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
@@ -250,7 +250,7 @@ async def _one(tx: ReadTransaction, query: Select[VersionRow]) -> Version:
 
 
 async def versions_of(tx: ReadTransaction, query: Select[VersionRow]) -> list[Version]:
-    """What a query finds, with labels and pins."""
+    """Return the versions that a query finds, with labels and pins."""
     rows = list(await tx.session.scalars(query))
     ids = list({row.certificate_id for row in rows})
     of: dict[str, CertificateRow] = {}

@@ -12,7 +12,7 @@ from store.models import CertificateRow, PinRow, new_id
 
 
 async def taken_pins(tx: ReadTransaction, environment_id: str, label: str, pins: Iterable[str]) -> dict[str, str]:
-    """Those of the pins that belong to certificates of other labels there, with the label."""
+    """Return those of the pins that belong to certificates of other labels there, with the label."""
     query = (
         select(PinRow.value, CertificateRow.label)
         .join(CertificateRow, CertificateRow.id == PinRow.certificate_id)

@@ -82,7 +82,7 @@ async def restore(tx: Transaction, *, certificate_id: str, by: str, at: datetime
 
 
 async def removed(tx: ReadTransaction, environment_id: str) -> list[Version]:
-    """What was removed from the environment and can still be restored, latest first."""
+    """Return what was removed from the environment and can still be restored, latest first."""
     query = (
         select(CertificateRow.id)
         .where(CertificateRow.environment_id == environment_id, CertificateRow.removed_at.is_not(None))
@@ -115,7 +115,7 @@ async def purge(tx: Transaction, *, before: datetime, by: str, at: datetime, lim
 
 
 async def _present(tx: Transaction, certificate_id: str) -> CertificateRow:
-    """The certificate that is there, held with its environment."""
+    """Return the certificate that is there, held with its environment."""
     row = await tx.session.get(CertificateRow, certificate_id)
     if row is None:
         raise NotFound("certificate", certificate_id)

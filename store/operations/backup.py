@@ -43,7 +43,7 @@ class Restored:
 
 
 async def dump(store: Store, *, at: datetime) -> AsyncIterator[str]:
-    """The lines of a backup, each with its line end; consistent, while others go on writing."""
+    """Yield the lines of a backup, each with its line end; consistent, while others go on writing."""
     digest, count = hashlib.sha256(), 0
     async with store.reading() as tx:
         connection = await tx.session.connection()
@@ -107,7 +107,7 @@ def _hashed(digest: Any, line: Line) -> str:
 
 
 def _checked(lines: Iterable[str]) -> Iterator[Line]:
-    """The header and the rows; raises :class:`StoreError` at whatever shows that the file is not whole."""
+    """Yield the header and the rows. Raises :class:`StoreError` if the file is not whole."""
     digest, count, before = hashlib.sha256(), -1, ""
     for line in lines:
         if before:
@@ -139,7 +139,7 @@ def _parsed(written: str) -> Line:
 
 
 async def _make_room(session: AsyncSession) -> None:
-    """A database that was opened once holds its canary and the head of an empty trail; nothing else may be there."""
+    """Remove the canary and the head of the empty trail, which every opened database has; refuse any other row."""
     there = await (await session.connection()).run_sync(lambda connection: inspect(connection).get_table_names())
     for table in Base.metadata.sorted_tables:
         if table.name in {SecretRow.__tablename__, AuditHeadRow.__tablename__} or table.name not in there:
@@ -185,7 +185,7 @@ def _in(column: Column[Any], value: Any) -> Any:
 
 
 async def _prove(session: AsyncSession, ring: Ring) -> None:
-    """The canary must open: a backup whose ring is lost is found out now, and not when a key is needed."""
+    """Open the canary: a ring that does not fit is found out now, and not when a key is needed."""
     row = await session.get(SecretRow, AUDIT_KEY)
     if row is None:
         raise StoreError(_NOT_ONE)

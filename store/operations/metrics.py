@@ -34,7 +34,7 @@ class Measurements:
 
 
 async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measurements:
-    """Everything, in one transaction; ``bounds`` ascend."""
+    """Measure everything in one transaction; ``bounds`` ascend."""
     paths = {
         id_: f"{app}/{name}"
         for id_, app, name in await tx.session.execute(

@@ -37,7 +37,7 @@ class _Shelf:
     place: Callable[[Any], Place]
 
     def after(self, id_: str, batch: int) -> Select[Any]:
-        """The next ``batch`` rows."""
+        """Return the next ``batch`` rows."""
         query: Select[Any] = self.query.where(self.holds, self.table.id > id_).order_by(self.table.id).limit(batch)
         return query
 
@@ -68,7 +68,7 @@ class Rotation:
 
 
 async def secrets_by_key(tx: ReadTransaction) -> dict[str, int]:
-    """How many secrets are sealed under each key, by its name; what was purged counts for none."""
+    """Count the secrets under each key, by its name; what was purged counts for none."""
     found: dict[str, int] = {}
     held = [(shelf.table, shelf.holds) for shelf in _SHELVES]
     for table, condition in (*held, (SecretRow, SecretRow.name != "")):
@@ -175,7 +175,7 @@ async def _rewrap(tx: Transaction, shelf: _Shelf, after: str, batch: int) -> tup
 
 
 async def _rewrap_own(store: Store) -> None:
-    """The audit trail's key, which is the canary: from now on the ring must have the first key to start."""
+    """Rewrap the audit trail's key, which is the canary: from now on the ring must have the first key to start."""
     async with store.transaction() as tx:
         query = select(SecretRow).where(SecretRow.key_id != tx.ring.first).with_for_update()
         for row in await tx.session.scalars(query):

@@ -63,7 +63,7 @@ async def put(
 
 
 async def of(tx: ReadTransaction, environment_id: str) -> Connection | None:
-    """The environment's connection."""
+    """Return the environment's connection."""
     row = (await tx.session.execute(_of(environment_id))).scalar_one_or_none()
     return _connection(row) if row else None
 
@@ -81,7 +81,7 @@ async def remove(tx: Transaction, environment_id: str, *, by: str, at: datetime)
 
 
 async def reveal(tx: ReadTransaction, connection: Connection) -> SecretStr:
-    """The credentials, to be used at once; raises :class:`SealBroken`.
+    """Return the credentials, to be used at once. Raises :class:`SealBroken`.
 
     What they are used for is in the trail as a restart that began, so that this is not.
     """
@@ -92,7 +92,7 @@ async def reveal(tx: ReadTransaction, connection: Connection) -> SecretStr:
 
 
 def place_of(row: ConnectionRow) -> Place:
-    """Where the credentials of a connection lie, and what they are for: with other settings they do not open.
+    """Return where the credentials of a connection lie, and for what: with other settings they cannot be decrypted.
 
     Whoever can write to the database must not be able to send them elsewhere, or to restart another app with them.
     """

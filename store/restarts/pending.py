@@ -71,13 +71,13 @@ async def note(tx: Transaction, *, environment_id: str, change: Change) -> Pendi
 
 
 async def of(tx: ReadTransaction, environment_id: str) -> PendingRestart | None:
-    """The environment's open restart."""
+    """Return the environment's open restart."""
     row = (await tx.session.execute(_open(environment_id))).scalar_one_or_none()
     return await _pending(tx, row) if row else None
 
 
 async def get(tx: ReadTransaction, restart_id: str) -> PendingRestart | None:
-    """A restart by its id, confirmed or not."""
+    """Return a restart by its id, confirmed or not."""
     row = await tx.session.get(RestartRow, restart_id)
     return await _pending(tx, row) if row else None
 
@@ -85,7 +85,7 @@ async def get(tx: ReadTransaction, restart_id: str) -> PendingRestart | None:
 async def pending_in(
     tx: ReadTransaction, environment_ids: Sequence[str], *, limit: int
 ) -> tuple[list[PendingRestart], int]:
-    """The first ``limit`` open restarts of some environments, oldest first, and how many there are altogether."""
+    """Return the first ``limit`` open restarts of some environments, oldest first, and how many there are in all."""
     rows: list[RestartRow] = []
     for at in range(0, len(environment_ids), _AT_A_TIME):
         some = RestartRow.environment_id.in_(environment_ids[at : at + _AT_A_TIME])

@@ -122,7 +122,7 @@ async def begin(
 
 
 async def get(tx: ReadTransaction, run_id: str) -> PerformedRestart | None:
-    """The run of that id, ended or not."""
+    """Return the run of that id, ended or not."""
     row = await tx.session.get(PerformedRow, run_id)
     return _performed(row) if row else None
 
@@ -135,7 +135,7 @@ async def held(tx: Transaction, run_id: str) -> PerformedRestart | None:
 
 
 async def running(tx: ReadTransaction, environment_id: str) -> PerformedRestart | None:
-    """The run of the environment that has not ended."""
+    """Return the run of the environment that has not ended."""
     query = select(PerformedRow).where(PerformedRow.environment_id == environment_id, PerformedRow.ended_at.is_(None))
     row = (await tx.session.execute(query)).scalar_one_or_none()
     return _performed(row) if row else None
@@ -171,7 +171,7 @@ async def end(
     at: datetime,
     reason: str | None = None,
 ) -> PerformedRestart | None:
-    """The run is over; None where it is not as ``run`` says any more."""
+    """End the run. Return None if it is no longer as ``run`` says."""
     await environments.require(tx, run.environment_id)
     row = await _hold(tx, run)
     if row is None:
@@ -203,7 +203,7 @@ async def record_message(tx: Transaction, run_id: str, *, channel: str, ts: str)
 async def failed_before(
     tx: ReadTransaction, environment_id: str, moment: datetime, *, like: PerformedRestart | None = None
 ) -> list[PerformedRestart]:
-    """The runs before ``moment`` that left the app stopped, or nobody knows how, and are not over; oldest first.
+    """Return the runs before ``moment`` that left the app stopped, or nobody knows how, and are not over; oldest first.
 
     With ``like``, only those of the same app: an environment may have been connected to another one since.
     """
@@ -212,7 +212,7 @@ async def failed_before(
 
 
 async def failed_in(tx: ReadTransaction, environment_ids: Sequence[str], moment: datetime) -> list[PerformedRestart]:
-    """The same for several environments, oldest first."""
+    """Return the same for several environments, oldest first."""
     found: list[PerformedRestart] = []
     for at in range(0, len(environment_ids), _AT_A_TIME):
         some = PerformedRow.environment_id.in_(environment_ids[at : at + _AT_A_TIME])
@@ -249,14 +249,14 @@ def _failed(where: ColumnElement[bool], moment: datetime, like: PerformedRestart
 
 
 async def counts(tx: ReadTransaction) -> dict[Outcome, int]:
-    """How many runs ended how; every outcome is there."""
+    """Count the runs by how they ended; every outcome is there."""
     query = select(PerformedRow.outcome, func.count()).where(PerformedRow.outcome.is_not(None))
     found = {outcome: count for outcome, count in await tx.session.execute(query.group_by(PerformedRow.outcome))}
     return {outcome: found.get(outcome, 0) for outcome in Outcome}
 
 
 async def _hold(tx: Transaction, run: PerformedRestart) -> PerformedRow | None:
-    """The row, where it still is what ``run`` says: whoever was slower changes nothing."""
+    """Return the row, held, if it still is what ``run`` says: whoever was slower changes nothing."""
     query = select(PerformedRow).where(
         PerformedRow.id == run.id, PerformedRow.edition == run.edition, PerformedRow.ended_at.is_(None)
     )

@@ -41,7 +41,7 @@ class HookToken:
 
 
 async def make(tx: Transaction, *, environment_id: str, by: str, at: datetime) -> tuple[HookToken, SecretStr]:
-    """A new token, and the only sight of it there will ever be; the caller holds the environment."""
+    """Return a new token, which is never shown again; the caller holds the environment."""
     taken = {one.hint for one in await live(tx, environment_id)}
     secret = _new()
     while (hint := secret.get_secret_value()[-HINT:]) in taken:
@@ -56,7 +56,7 @@ async def make(tx: Transaction, *, environment_id: str, by: str, at: datetime) -
 
 
 async def live(tx: ReadTransaction, environment_id: str) -> list[HookToken]:
-    """The environment's tokens that were not revoked, oldest first."""
+    """Return the environment's tokens that were not revoked, oldest first."""
     query = (
         select(HookTokenRow)
         .where(HookTokenRow.environment_id == environment_id, HookTokenRow.revoked_at.is_(None))
@@ -74,7 +74,7 @@ async def revoke(tx: Transaction, token_id: str, *, by: str, at: datetime) -> Ho
 
 
 async def known(store: Store, secret: SecretStr) -> HookToken | None:
-    """The live token that this is; raises :class:`Unavailable`.
+    """Return the live token that this is. Raises :class:`Unavailable`.
 
     Read beside the writers, so that whoever tries tokens keeps nobody waiting.
     """

@@ -33,12 +33,12 @@ class KmsRing:
 
     @property
     def first(self) -> str:
-        """The name of the key that seals."""
+        """Return the name of the key that encrypts."""
         return next(iter(self.arns))
 
     @property
     def names(self) -> frozenset[str]:
-        """Every key that can be opened with."""
+        """Return every key that can decrypt."""
         return frozenset(self.arns) | (self.also.names if self.also else frozenset())
 
     async def wrap(self, data_key: bytes, binding: bytes) -> bytes:
@@ -49,7 +49,7 @@ class KmsRing:
         return bytes(answer["CiphertextBlob"])
 
     async def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
-        """The data key again; raises :class:`SealBroken` and :class:`KeysUnavailable`."""
+        """Return the data key. Raises :class:`SealBroken` and :class:`KeysUnavailable`."""
         if name not in self.arns:
             if self.also is None:
                 raise SealBroken
@@ -95,7 +95,7 @@ def parse_arns(text: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_kms_ring(arns: Mapping[str, str], also: KeyRing | None = None) -> AsyncIterator[KmsRing]:
-    """A ring with a client of its own; region, credentials and endpoint are found as AWS's own tools find them."""
+    """Open a ring with a client of its own; region, credentials and endpoint are found as AWS's tools find them."""
     try:
         from aiobotocore.config import AioConfig
         from aiobotocore.session import get_session

@@ -27,17 +27,17 @@ class Ring(Protocol):
 
     @property
     def first(self) -> str:
-        """The name of the key that seals; at most 32 characters."""
+        """Return the name of the key that seals; at most 32 characters."""
 
     @property
     def names(self) -> frozenset[str]:
-        """Every key that can be opened with."""
+        """Return every key that can be opened with."""
 
     async def wrap(self, data_key: bytes, binding: bytes) -> bytes:
-        """The data key (32 bytes) under the first key, bound to ``binding``; raises Unavailable."""
+        """Return the data key (32 bytes) under the first key, bound to ``binding``. Raises Unavailable."""
 
     async def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
-        """The data key again; raises SealBroken and Unavailable."""
+        """Return the data key again. Raises SealBroken and Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,12 @@ class KeyRing:
 
     @property
     def names(self) -> frozenset[str]:
-        """Every key of the ring."""
+        """Return every key of the ring."""
         return frozenset(self.keys)
 
     @staticmethod
     def new_entry(name: str) -> SecretStr:
-        """A new random entry, ``name:base64``."""
+        """Return a new random entry, ``name:base64``."""
         if not _NAME.fullmatch(name):
             raise RingError("A key's name has up to 32 letters, digits, dots, dashes and underscores.")
         return SecretStr(f"{name}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}")
@@ -106,7 +106,7 @@ class KeyRing:
         return nonce + AESGCM(self.keys[self.first].get_secret_value()).encrypt(nonce, data_key, binding)
 
     async def unwrap(self, name: str, wrapped: bytes, binding: bytes) -> bytes:
-        """The data key again; raises :class:`SealBroken` for another key, other bytes or another binding."""
+        """Return the data key again. Raises :class:`SealBroken` for another key, other bytes or another binding."""
         key = self.keys.get(name)
         if key is None:
             raise SealBroken

@@ -38,7 +38,7 @@ class Place:
     version: str
 
     def binding(self, key_id: str) -> bytes:
-        """The associated data of both layers."""
+        """Return the associated data of both layers."""
         parts = (self.purpose, self.environment, self.certificate, self.version, key_id)
         encoded = [part.encode() for part in parts]
         return b"".join(len(part).to_bytes(2, "big") + part for part in encoded)
@@ -63,7 +63,7 @@ async def seal(ring: Ring, secret: SecretBytes, place: Place) -> Sealed:
 
 
 async def unseal(ring: Ring, sealed: Sealed, place: Place) -> SecretBytes:
-    """The secret again; raises :class:`SealBroken` whatever is wrong with it."""
+    """Return the secret. Raises :class:`SealBroken` whatever is wrong with it."""
     binding = place.binding(sealed.key_id)
     data_key = await ring.unwrap(sealed.key_id, sealed.wrapped, _WRAP + binding)
     layout, nonce, body = sealed.sealed[:1], sealed.sealed[1 : 1 + NONCE_BYTES], sealed.sealed[1 + NONCE_BYTES :]

@@ -67,7 +67,7 @@ def _good(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list
 
 
 def _separate(issuing: _Issued, root: _Issued, now: datetime) -> list[Sample]:
-    """One client certificate in three files, as a CA returns it for a certificate request."""
+    """Make one client certificate in three files, as a CA returns it for a certificate request."""
     leaf = _leaf("depot.example", issuing, now)
     locked = BestAvailableEncryption(PASSWORD.encode())
     key = leaf.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
@@ -111,7 +111,7 @@ def _odd(issuing: _Issued, now: datetime) -> list[Sample]:
 
 
 def hostile(leaf: _Issued, iterations: int = 2**31 - 1) -> bytes:
-    """A container that is fine, but says that its MAC takes that many iterations."""
+    """Make a container that is fine, but says that its MAC takes that many iterations."""
     pfx, _ = decoder.decode(_pfx(leaf, []), asn1Spec=rfc7292.PFX())
     pfx["macData"]["iterations"] = iterations
     return bytes(encoder.encode(pfx))
@@ -188,7 +188,7 @@ def _pem(one: _Issued) -> bytes:
 
 
 def _picture() -> bytes:
-    """A PNG of 16 by 16 pixels, sky over sand."""
+    """Make a PNG of 16 by 16 pixels, sky over sand."""
     rows = b"".join(b"\0" + (b"\x7f\xb5\xe6" if y < 9 else b"\xe8\xd5\xa3") * 16 for y in range(16))
     header = struct.pack(">IIBBBBB", 16, 16, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))

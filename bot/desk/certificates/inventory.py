@@ -85,7 +85,7 @@ class Removal:
 
     @property
     def id(self) -> str:
-        """What :func:`remove` wants to know."""
+        """Return the id that :func:`remove` takes."""
         return self.target.certificate_id if isinstance(self.target, Version) else self.target.id
 
 
@@ -129,7 +129,7 @@ async def listed(desk: Desk, channel: str, path: str | None = None) -> ChannelLi
 
 
 async def show(desk: Desk, channel: str, label: str, path: str | None = None) -> Shown:
-    """The certificate or authority of that label, name or fingerprint; raises UnknownLabel, AmbiguousLabel."""
+    """Return the certificate or authority of that label, name or fingerprint. Raises UnknownLabel, AmbiguousLabel."""
     async with desk.store.reading() as tx:
         environment, target = await _find(tx, channel, label, path)
         history = await clients.history(tx, target.certificate_id) if isinstance(target, Version) else []
@@ -148,7 +148,7 @@ async def details(desk: Desk, version_id: str, channel: str | None = None) -> Sh
 
 
 async def propose_removal(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Removal:
-    """What removing ``label`` would remove; nothing is removed yet. Raises NotAllowed, and as :func:`show`."""
+    """Return what removing ``label`` would remove; nothing is removed yet. Raises NotAllowed, and as :func:`show`."""
     member.must_manage()
     async with desk.store.reading() as tx:
         return Removal(*await _find(tx, channel, label, path))

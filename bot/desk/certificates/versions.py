@@ -66,7 +66,7 @@ class Done:
 async def propose_rollback(
     desk: Desk, member: Member, channel: str, label: str, *, number: int | None, path: str | None = None
 ) -> Proposal:
-    """What rolling back would make current: ``number``, or the version before; nothing is changed yet.
+    """Return what rolling back would make current: ``number``, or the version before; nothing is changed yet.
 
     Raises NotAllowed, UnknownLabel, NoVersion, KeyPurged, and as :func:`the_one`.
     """
@@ -84,7 +84,7 @@ async def propose_rollback(
 
 
 def _before(current: Version, history: list[Version]) -> int | None:
-    """The version that the current one replaced, or else the one below it."""
+    """Return the version that the current one replaced, or else the one below it."""
     older = [one.number for one in history if one.number < current.number]
     return current.replaced or max(older, default=None)
 
@@ -221,7 +221,7 @@ async def _noted(
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """What the store refuses, as what the desk says."""
+    """Raise what the store refuses as an error of the desk."""
     try:
         yield
     except Outdated as error:

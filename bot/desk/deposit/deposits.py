@@ -101,7 +101,7 @@ async def _stopped(desk: Desk, request: DepositRequest, place: Environment, repo
 
 
 async def _destination(tx: ReadTransaction, request: DepositRequest) -> tuple[Environment, Upload]:
-    """Where it goes: an environment of the very channel that the upload, and its parts, came from."""
+    """Return the environment that it goes to, of the channel that the upload and its parts came from."""
     upload, *parts = [await own_upload(tx, id_, request.member) for id_ in (request.upload_id, *request.parts)]
     if any(part.channel != upload.channel for part in parts):
         raise UploadGone
@@ -112,7 +112,7 @@ async def _destination(tx: ReadTransaction, request: DepositRequest) -> tuple[En
 
 
 def with_taken(report: Report, taken: Mapping[str, str]) -> Report:
-    """The report with a finding for each pin that has another owner (pin to label)."""
+    """Return the report with a finding for each pin that has another owner (pin to label)."""
     return replace(report, findings=(*report.findings, *(pin_taken(pin, label) for pin, label in taken.items())))
 
 

@@ -41,7 +41,7 @@ class DepositForm:
 
 
 async def form(desk: Desk, upload_id: str, member: Member) -> DepositForm:
-    """What to ask about a dropped file; raises UploadGone, NotYours, NotAllowed or AlreadyStored."""
+    """Return what to ask about a dropped file. Raises UploadGone, NotYours, NotAllowed or AlreadyStored."""
     member.must_manage()
     async with desk.store.reading() as tx:
         upload = await _open_upload(tx, upload_id, member)
@@ -60,7 +60,7 @@ async def form(desk: Desk, upload_id: str, member: Member) -> DepositForm:
 
 
 async def ask(desk: Desk, channel: str, member: Member, *, environment: str | None = None) -> DepositForm:
-    """What to ask where no file was dropped (`/cert add`); raises NoEnvironment, UnknownEnvironment, NotAllowed."""
+    """Return what `/cert add` asks, without a file. Raises NoEnvironment, UnknownEnvironment, NotAllowed."""
     member.must_manage()
     async with desk.store.transaction() as tx:
         here, chosen = await of_channel(tx, channel, environment)
@@ -79,7 +79,7 @@ async def part_files(desk: Desk, upload_id: str, parts: Sequence[str], member: M
 
 
 async def beside(tx: ReadTransaction, upload: Upload, now: datetime) -> list[Upload]:
-    """The files that were dropped beside this one lately and may belong to it."""
+    """Return the files that were dropped beside this one lately and may belong to it."""
     since = min(upload.at, now) - _TOGETHER
     found = await uploads.beside(tx, upload, _PARTS, since=since, most=_MOST_PARTS)
     # An authority that was added may be a chain's as well; a key or a leaf is used once.
@@ -94,7 +94,7 @@ async def _open_upload(tx: ReadTransaction, upload_id: str, member: Member) -> U
 
 
 async def own_upload(tx: ReadTransaction, upload_id: str, member: Member) -> Upload:
-    """The member's own upload; raises UploadGone or NotYours."""
+    """Return the member's own upload. Raises UploadGone or NotYours."""
     upload = await uploads.get(tx, upload_id)
     if upload is None:
         raise UploadGone

@@ -130,7 +130,7 @@ async def _upload(tx: Transaction, place: Environment, name: str, *, by: str, de
 
 
 async def _note(tx: Transaction, place: Environment, change: Change) -> None:
-    """The first change opens the reminder; bringing its message up to date is left to the end of the import."""
+    """Note a change. The first opens the reminder; its message is brought up to date at the end of the import."""
     restart = await pending.note(tx, environment_id=place.id, change=change)
     if len(restart.changes) == 1:
         await announce_change(tx, restart, place, at=change.at)

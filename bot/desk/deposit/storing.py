@@ -41,7 +41,7 @@ async def keep_client(
     report: Report,
     client: ClientMaterial,
 ) -> Outcome:
-    """One transaction: version, sealed key, audit event, pending restart, upload, and everything owed to people."""
+    """Store version, sealed key, audit event, pending restart, upload, and every message, in one transaction."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
         environment = await environments.require(tx, request.environment_id)
@@ -71,7 +71,7 @@ async def keep_client(
 
 
 async def _pins_before(tx: ReadTransaction, environment: Environment, label: str) -> tuple[str, ...]:
-    """A successor is used for what its predecessor was; to take pins away is a deed of its own."""
+    """Return the pins of the predecessor: its successor is used for the same, unless somebody says otherwise."""
     current = await clients.find(tx, environment.id, label)
     return current.pins if current else ()
 
@@ -90,7 +90,7 @@ async def _note_version(tx: Transaction, version: Version, place: Environment, n
 
 
 async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) -> Outcome:
-    """One transaction: every authority, audit event, pending restart, upload, and everything owed to people."""
+    """Store authorities, audit events, pending restart, upload, and every message, in one transaction."""
     now, by = desk.clock(), request.member.id
     async with desk.store.transaction() as tx:
         environment = await environments.require(tx, request.environment_id)
@@ -123,21 +123,21 @@ async def _note_authorities(
 
 
 async def _use_up(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
-    """An upload went into a client certificate; an authority among them can still be added as one."""
+    """Mark an upload as used in a client certificate; an authority among them can still be added as one."""
     if upload.use != Use.AUTHORITY:
         await uploads.set_state(tx, upload.id, uploads.STORED)
     await _schedule_cleanup(tx, upload, place, now)
 
 
 async def _schedule_cleanup(tx: Transaction, upload: Upload, place: Environment, now: datetime) -> None:
-    """A file in a channel that held a key shall not stay there; the modal's own files lie in none."""
+    """Schedule the deletion of a file in a channel that held a key; the modal's own files lie in no channel."""
     if upload.file_id is not None and upload.holds_key:
         at = now + timedelta(milliseconds=2)
         await CLEANUP.schedule(tx, upload.id, key=f"cleanup:{upload.id}", at=at, environment_id=place.id)
 
 
 async def deposited_before(tx: ReadTransaction, upload: Upload, environment: Environment) -> Outcome:
-    """A second click on Submit, or a second delivery of the first: the same answer, and nothing done twice."""
+    """Return the answer to a second click on Submit, or a second delivery of the first: nothing is done twice."""
     version = await clients.of_upload(tx, upload.id)
     if version is not None:
         return Deposited(version, environment, None, None)

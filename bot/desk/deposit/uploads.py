@@ -89,7 +89,7 @@ def _expects_an_answer(name: str) -> bool:
 
 
 async def get(desk: Desk, upload_id: str) -> Upload:
-    """The upload; raises :class:`UploadGone`."""
+    """Return the upload. Raises :class:`UploadGone`."""
     async with desk.store.reading() as tx:
         upload = await uploads.get(tx, upload_id)
     if upload is None:
@@ -98,6 +98,6 @@ async def get(desk: Desk, upload_id: str) -> Upload:
 
 
 async def cleaned(desk: Desk, upload_id: str) -> None:
-    """The file that held a key is gone from the channel."""
+    """Record that the file that held a key is gone from the channel."""
     async with desk.store.transaction() as tx:
         await uploads.set_state(tx, upload_id, uploads.CLEANED)

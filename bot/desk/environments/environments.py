@@ -89,6 +89,6 @@ async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environ
 
 
 async def listing(desk: Desk, channel: str) -> list[Environment]:
-    """The channel's environments, by path."""
+    """Return the channel's environments, by path."""
     async with desk.store.reading() as tx:
         return await environments.bound_to(tx, channel)

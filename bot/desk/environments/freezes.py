@@ -40,7 +40,7 @@ class Freeze:
 
 
 async def of(desk: Desk, channel: str, path: str | None) -> Frozen:
-    """What is planned; raises as :func:`bot.desk.base.lookup.the_one`."""
+    """Return what is planned. Raises as :func:`bot.desk.base.lookup.the_one`."""
     async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
     return Frozen(place, current_freezes(place, desk.clock()))

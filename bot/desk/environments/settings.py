@@ -52,7 +52,7 @@ class Changed:
 
 
 def as_texts(place: Environment) -> dict[Setting, Texts]:
-    """Everything that is set, as texts; an empty tuple for what is not."""
+    """Return everything that is set, as texts; an empty tuple for what is not."""
     schedule = place.schedule
     quiet = [_clock(one) for one in schedule.quiet] if schedule.quiet else []
     thresholds = ", ".join(str(days) for days in schedule.thresholds or ())
@@ -70,14 +70,14 @@ def as_texts(place: Environment) -> dict[Setting, Texts]:
 
 
 async def of(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """The environment whose settings somebody wants to change; raises NotAllowed, and as ``lookup.the_one``."""
+    """Return the environment whose settings somebody wants to change. Raises NotAllowed, and as ``lookup.the_one``."""
     member.must_manage()
     async with desk.store.reading() as tx:
         return await the_one(tx, channel, path)
 
 
 async def of_id(desk: Desk, member: Member, environment_id: str) -> Environment:
-    """The same, by its id; raises NotAllowed, EnvironmentGone."""
+    """Return the same, by its id. Raises NotAllowed, EnvironmentGone."""
     member.must_manage()
     async with desk.store.reading() as tx:
         found = await environments.get(tx, environment_id)
@@ -180,7 +180,7 @@ def _quiet(asked: Asked) -> tuple[time, time] | None:
 
 
 def _morning(asked: Asked, quiet: tuple[time, time] | None) -> time:
-    """When a reminder comes; a calendar whose mornings are quiet would have none."""
+    """Read the time of reminders; a calendar whose mornings are quiet would have none."""
     morning = parsing.clock(_one(asked, Setting.MORNING), Setting.MORNING)
     if quiet is not None and calendar.within(morning, *quiet):
         raise BadSetting(Setting.MORNING, Flaw.QUIET_MORNING, f"{_clock(quiet[0])} to {_clock(quiet[1])}")
@@ -203,7 +203,7 @@ def _patience(asked: Asked) -> int:
 
 
 def _owners(asked: Asked, place: Environment, guests: Collection[str]) -> Texts:
-    """Where nobody is named, it is who added the environment: a call must reach somebody."""
+    """Read the owners. Where nobody is named, it is who added the environment: a call must reach somebody."""
     owners = tuple(dict.fromkeys(asked[Setting.OWNERS]))
     if len(owners) > MOST_OWNERS:
         raise BadSetting(Setting.OWNERS, Flaw.MANY_OWNERS, str(len(owners)))
@@ -213,7 +213,7 @@ def _owners(asked: Asked, place: Environment, guests: Collection[str]) -> Texts:
 
 
 def same(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Whether two texts of a setting say the same; the order in which things are chosen says nothing."""
+    """Return whether two texts of a setting say the same, in whatever order things were chosen."""
     return sorted(one) == sorted(other)
 
 

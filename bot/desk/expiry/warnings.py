@@ -146,7 +146,7 @@ async def subject_of(tx: ReadTransaction, item: DueItem) -> ExpiringItem | None:
 
 
 async def replan(tx: Transaction, policy: Policy, place: Environment, now: datetime) -> None:
-    """The environment's zone or its thresholds were changed: what is planned moves to where it belongs now."""
+    """Move what is planned after the environment's zone or thresholds were changed."""
     near, known = policy.near(place), await expiry.watched_in(tx, place.id)
     planned = await queue.find_all(tx, [_key(one.id, days) for one in known for days in near])
     moved: dict[str, datetime] = {}
@@ -163,7 +163,7 @@ async def replan(tx: Transaction, policy: Policy, place: Environment, now: datet
 def _unsaid(
     near: tuple[int, ...], place: Environment, one: Watched, now: datetime, planned: Mapping[str, DueItem]
 ) -> int | None:
-    """The next threshold to come of which nothing was said yet."""
+    """Return the next threshold to come of which nothing was said yet."""
     days = thresholds.reached(one.ends, now, near, place.timezone, place.schedule.morning)
     while (days := thresholds.following(near, days)) is not None:
         row = planned.get(_key(one.id, days))
@@ -175,7 +175,7 @@ def _unsaid(
 async def _due(
     tx: ReadTransaction, policy: Policy, item: DueItem, one: Watched, place: Environment, *, now: datetime
 ) -> int | None:
-    """The threshold to speak of: that of the row, or a nearer one where the bot was away meanwhile.
+    """Return the threshold to speak of: that of the row, or a nearer one if the bot was away meanwhile.
 
     A threshold that is none any more, because the setting was changed since, is passed over; so is one that has a row
     of its own already.

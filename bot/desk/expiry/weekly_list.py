@@ -204,7 +204,7 @@ def _expired_before_today(one: ExpiringItem, now: datetime) -> bool:
 
 
 def _far_threshold(policy: Policy, one: ExpiringItem, now: datetime) -> int | None:
-    """The threshold that it has reached, where it is too far off for a message of its own."""
+    """Return the threshold that it has reached, if that is too far off for a message of its own."""
     place = one.environment
     reached = thresholds.reached(one.ends, now, policy.thresholds_of(place), place.timezone, place.schedule.morning)
     return reached if reached is not None and reached > max(policy.near(place)) else None

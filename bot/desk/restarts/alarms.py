@@ -30,7 +30,7 @@ class Alarm:
 
     @property
     def channel(self) -> str:
-        """Where the message is found again."""
+        """Return the channel in which the message is found again."""
         return self.environment.channel
 
 

@@ -33,7 +33,7 @@ class Tried:
 
 
 async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """The environment that is meant, for who may connect it; raises MayNotConnect, and as ``the_one``."""
+    """Return the environment that is meant, for who may connect it. Raises MayNotConnect, and as ``the_one``."""
     member.must_manage()
     async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
@@ -42,7 +42,7 @@ async def propose(desk: Desk, member: Member, channel: str, path: str | None) ->
 
 
 async def environment_of(desk: Desk, member: Member, environment_id: str) -> Environment:
-    """The environment, for who may connect it; raises NotAllowed, MayNotConnect, EnvironmentGone."""
+    """Return the environment, for who may connect it. Raises NotAllowed, MayNotConnect, EnvironmentGone."""
     member.must_manage()
     async with desk.store.reading() as tx:
         environment = await environments.get(tx, environment_id)
@@ -53,7 +53,7 @@ async def environment_of(desk: Desk, member: Member, environment_id: str) -> Env
 
 
 async def connection_of(desk: Desk, environment_id: str) -> Connection | None:
-    """What the environment is connected to."""
+    """Return the environment's connection."""
     async with desk.store.reading() as tx:
         return await connections.of(tx, environment_id)
 
@@ -126,7 +126,7 @@ async def attempt(desk: Desk, environment_id: str) -> Tried | None:
 
 
 async def revealed(tx: ReadTransaction, environment: Environment, connection: Connection) -> SecretStr:
-    """The credentials, to be used at once; raises ConnectionBroken."""
+    """Return the credentials, to be used at once. Raises ConnectionBroken."""
     try:
         return await connections.reveal(tx, connection)
     except SealBroken:
@@ -147,7 +147,7 @@ async def _held(tx: Transaction, environment_id: str) -> Environment:
 
 
 async def _show_on_reminder(desk: Desk, tx: Transaction, environment: Environment, what: str) -> None:
-    """The reminder that stands gets the button, or loses it."""
+    """Give the reminder that stands the button, or take it away."""
     if (restart := await pending.of(tx, environment.id)) is not None:
         await schedule_update(tx, restart, at=desk.clock(), because=what)
 

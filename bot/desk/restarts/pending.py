@@ -70,7 +70,7 @@ class Confirmed:
 
 
 async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
-    """What is pending in the environment that is meant; raises as ``lookup.the_one``."""
+    """Return what is pending in the environment that is meant. Raises as ``lookup.the_one``."""
     async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)
         connected = await connections.of(tx, environment.id) is not None
@@ -79,7 +79,7 @@ async def find(desk: Desk, channel: str, path: str | None = None) -> PendingOf:
 
 
 async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> PendingOf:
-    """A restart by its id, confirmed or not; raises RestartGone, EnvironmentGone."""
+    """Return a restart by its id, confirmed or not. Raises RestartGone, EnvironmentGone."""
     async with desk.store.reading() as tx:
         environment, restart = await _restart(tx, restart_id, channel)
     return PendingOf(environment, restart)
@@ -88,7 +88,7 @@ async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> Pend
 async def confirm(
     desk: Desk, restart_id: str, member: Member, *, seen: int | None = None, channel: str | None = None
 ) -> Confirmed:
-    """The app was restarted: nothing of this is pending any more.
+    """Record that the app was restarted: nothing of this is pending any more.
 
     Raises NotAllowed, RestartGone, EnvironmentGone, and RestartRuns while a restart of ours is under way, which
     confirms by itself.
@@ -199,7 +199,7 @@ async def app_runs(desk: Desk, run_id: str, member: Member, *, channel: str | No
 
 
 async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
-    """Nothing is pending, and somebody says that the app was restarted: is any alarm over by that?
+    """Record a restart while nothing is pending. Return whether that ended an alarm.
 
     Raises NotAllowed, EnvironmentGone, and RestartRuns.
     """
@@ -216,7 +216,7 @@ async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
 
 
 async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: datetime, loaded_at: datetime) -> bool:
-    """The same within a transaction of the caller's, who nudges afterwards."""
+    """Do the same within a transaction of the caller's, who nudges afterwards."""
     over = await alarms.end_alarms(tx, environment_id, before=loaded_at, at=now)
     if over:
         tx.record(audit.Tag.RESTART_CONFIRMED, by, now, environment=environment_id)
@@ -224,7 +224,7 @@ async def all_clear_in(tx: Transaction, environment_id: str, *, by: str, now: da
 
 
 async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: datetime) -> None:
-    """What was changed after the restart, if anything, has a reminder of its own."""
+    """Give what was changed after the restart, if anything, a reminder of its own."""
     if (rest := await pending.of(tx, environment.id)) is not None:
         at = calendar.first_reminder(now, environment)
         await schedule_reminder(tx, rest, environment, occurrence=1, at=at)
@@ -249,7 +249,7 @@ async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | da
 
 
 def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -> tuple[datetime, bool]:
-    """When it comes back, and whether that is later than somebody chose."""
+    """Return when it comes back, and whether that is later than somebody chose."""
     if until is Snooze.MORNING:
         return calendar.next_morning(now, environment.timezone, environment.schedule), False
     wanted = now + _HOUR if until is Snooze.HOUR else until

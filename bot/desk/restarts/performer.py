@@ -119,12 +119,12 @@ class Performer:
         await schedule_progress(tx, run, at=now)
 
     async def _as_before(self, tx: ReadTransaction, run: PerformedRestart) -> AppState:
-        """How an app is that this run did not touch: it runs, unless an earlier run left it otherwise."""
+        """Return the state of an app that this run did not touch: it runs, unless an earlier run left it otherwise."""
         failed = await runs.failed_before(tx, run.environment_id, run.began_at, like=run)
         return failed[-1].app_state or AppState.UNKNOWN if failed else AppState.RUNNING
 
     async def _confirm(self, tx: Transaction, run: PerformedRestart, now: datetime) -> None:
-        """It runs, and earlier alarms are over. What was changed before the run began is loaded, if the run knows it.
+        """Confirm what the app has loaded, if the run knows it, and end earlier alarms: it runs.
 
         An app that was found running, and was not seen stopped, may have been started before anything was changed.
         """

@@ -45,7 +45,7 @@ class StepDue:
 
 
 async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Proposal:
-    """What would be restarted; raises NotAllowed, NotConnected, RestartRuns, and as ``the_one``."""
+    """Return what would be restarted. Raises NotAllowed, NotConnected, RestartRuns, and as ``the_one``."""
     member.must_manage()
     async with desk.store.reading() as tx:
         environment = await the_one(tx, channel, path)

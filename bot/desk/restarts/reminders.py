@@ -29,7 +29,7 @@ class Reminder:
 
     @property
     def channel(self) -> str:
-        """Where the message is found again."""
+        """Return the channel in which the message is found again."""
         return self.environment.channel
 
 

@@ -87,7 +87,7 @@ class Moment:
     pace: Pace
 
     def is_late(self, allowed: timedelta) -> bool:
-        """Whether the phase has taken longer than that."""
+        """Return whether the phase has taken longer than that."""
         return self.now - self.run.step_at >= allowed
 
 
@@ -114,7 +114,7 @@ def _not_stopped(one: Moment, error: PlatformError) -> Turn:
 
 
 async def stop_unsure(one: Moment) -> Turn:
-    """Whether it was stopped: if not, stopping once more does no harm."""
+    """Find out whether it was stopped: if not, stopping once more does no harm."""
     state, trouble = await _state(one)
     # A stop that nobody answered may still be carried out: after the last of them the app is watched for a while.
     over = one.is_late(one.pace.stop + one.pace.gone)
@@ -147,7 +147,7 @@ async def starting(one: Moment) -> Turn:
 
 
 async def start_unsure(one: Moment) -> Turn:
-    """Whether it runs: if not, the platform itself refuses a second job beside a first.
+    """Find out whether it runs: if not, the platform itself refuses a second job beside a first.
 
     A run that only starts what another left stopped begins with this: somebody may have started it by hand.
     """
@@ -197,7 +197,7 @@ async def looking(one: Moment) -> Turn:
 
 
 async def calling(one: Moment) -> Turn:
-    """The one call that does it all. It is not made a second time unless the first did certainly not get there."""
+    """Make the one call that does it all; a second time only if the first did certainly not get there."""
     if one.unsure:
         return End(Outcome.UNKNOWN, AppState.UNKNOWN, LOST)
     try:
@@ -223,7 +223,7 @@ STEPS: Mapping[Step, Callable[[Moment], Awaitable[Turn]]] = {
 
 
 async def _state(one: Moment) -> tuple[AppState, str]:
-    """What the platform says of the app, or why it does not say."""
+    """Return what the platform says of the app, or why it does not say."""
     try:
         return await one.platform.state(), ""
     except PlatformError as error:
@@ -231,7 +231,7 @@ async def _state(one: Moment) -> tuple[AppState, str]:
 
 
 def _patient(one: Moment, allowed: timedelta, error: NotReached, end: End) -> Next | Wait | End:
-    """A call that did not get there is made again, until the phase has taken too long.
+    """Make a call again that did not get there, until the phase has taken too long.
 
     As the same step with a new item: the attempt is over, and the next need not ask what came of it.
     """
@@ -239,22 +239,22 @@ def _patient(one: Moment, allowed: timedelta, error: NotReached, end: End) -> Ne
 
 
 def has_loaded(run: PerformedRestart) -> bool:
-    """Whether an app that runs has loaded what was changed before the run began: a pipeline that did it all says so."""
+    """Return whether an app that runs has loaded what was changed before the run began, as far as the run knows."""
     return run.stopped_at is not None or run.step is Step.CALLING
 
 
 def _untouched(reason: str) -> End:
-    """Nothing was done, so that the app is as it was, however that may be."""
+    """End a run that did nothing: the app is as it was, however that may be."""
     return End(Outcome.NOT_STOPPED, AppState.UNKNOWN, reason)
 
 
 def _may_be_under_way(run: PerformedRestart) -> bool:
-    """Whether an earlier stop was heard, as far as anybody knows."""
+    """Return whether an earlier stop was heard, as far as anybody knows."""
     return run.reason is not None and run.reason not in NOT_HEARD
 
 
 def cut_off(run: PerformedRestart, *, unsure: bool) -> End:
-    """The credentials do not open any more: what is left behind depends on how far it had come."""
+    """End a run whose credentials cannot be decrypted any more: what is left behind depends on how far it had come."""
     step = run.step
     if unsure or (step is Step.STOPPING and _may_be_under_way(run)):
         return End(Outcome.UNKNOWN, AppState.UNKNOWN, BROKEN)

@@ -61,7 +61,7 @@ class Said:
 
 
 async def make(desk: Desk, member: Member, channel: str, path: str | None) -> MadeToken:
-    """A token for a pipeline; raises NotAllowed, TooManyTokens, and as ``lookup.the_one``."""
+    """Make a token for a pipeline. Raises NotAllowed, TooManyTokens, and as ``lookup.the_one``."""
     member.must_manage()
     async with desk.store.transaction() as tx:
         place = await environments.require(tx, (await the_one(tx, channel, path)).id)
@@ -72,7 +72,7 @@ async def make(desk: Desk, member: Member, channel: str, path: str | None) -> Ma
 
 
 async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
-    """The environment's tokens; raises as :func:`bot.desk.base.lookup.the_one`."""
+    """Return the environment's tokens. Raises as :func:`bot.desk.base.lookup.the_one`."""
     async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
         return TokensOf(place, tuple(await tokens.live(tx, place.id)))
@@ -97,7 +97,7 @@ async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str 
 
 
 async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookToken:
-    """The token, where it is one of the environment of that path; raises BadToken.
+    """Return the token, if it is one of the environment of that path. Raises BadToken.
 
     The answer is the same for an environment that is not there, that has no such token, and that is somebody else's.
     """
@@ -116,7 +116,7 @@ async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookT
 
 
 async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None) -> Said:
-    """The app was restarted ``at`` that moment, or now: what was changed later stays pending.
+    """Record that the app was restarted ``at`` that moment, or now: what was changed later stays pending.
 
     Raises BadLoadedAt, and BadToken where the token was revoked meanwhile.
     """
