@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
@@ -92,11 +93,21 @@ def build(
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
     context = Context(desk, client, http, files, People(client), tracker, public_url)
+    register_people(app, context)
     register_home(app, context, COMMANDS)
     for register in _FEATURES:
         register(app, context)
     app.error(_failed)
     return app
+
+
+def register_people(app: AsyncApp, context: Context) -> None:
+    """Listen for changes of people's accounts: a role that was taken away ends at once."""
+
+    async def changed(event: dict[str, Any]) -> None:
+        context.people.forget(str(event["user"]["id"]))
+
+    app.event("user_change")(context.tracker.track(changed))
 
 
 def _quiet() -> logging.Logger:

@@ -10,8 +10,9 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from bot.desk.base import refusals
 from bot.desk.base.desk import Member
-from bot.desk.base.errors import ConnectedElsewhere, NotConnected, RestartGone, RestartRuns
+from bot.desk.base.errors import ConnectedElsewhere, NotConnected, NotOurs, RestartGone, RestartRuns, UnknownPerson
 from bot.desk.base.platforms import Platforms
 from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.home import AtHome, Waiting, at_home
@@ -127,12 +128,25 @@ async def publish(context: Context, commands: Sequence[Command], member_id: str,
     """Publish the member's tab as it is now, with ``notice`` on top."""
     try:
         member = await context.people.member(member_id)
+        member.must_belong()
         channels, why = await _channels(context, member_id)
         found = await at_home(context.desk, member, channels)
         view = tab(found, member, context.desk.clock(), commands, context.desk.platforms, why=why, notice=notice)
         await context.client.views_publish(user_id=member_id, view=view)
+    except (NotOurs, UnknownPerson) as error:
+        await _refuse(context, member_id, error)
     except Exception as error:  # the tab is off, say, or the database is away: it is opened again soon enough
         log_failure("home_not_published", error)
+
+
+async def _refuse(context: Context, member_id: str, error: NotOurs | UnknownPerson) -> None:
+    """Show one sentence in place of the tab, and record who opened it."""
+    try:
+        view = blocks.home([blocks.section(errors.sentence(error))])
+        await context.client.views_publish(user_id=member_id, view=view)
+        await refusals.record(context.desk, error, member=member_id, channel="", what="home")
+    except Exception as second:
+        log_failure("home_not_published", second)
 
 
 async def _channels(context: Context, member_id: str) -> tuple[frozenset[str] | None, str]:

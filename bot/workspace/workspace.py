@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.workspace.core.core import Core
 from bot.workspace.core.delivery import Ack, Delivered
 from bot.workspace.core.people import Channel, Person
-from bot.workspace.members import actions, commands, files, modals
+from bot.workspace.members import actions, commands, files, modals, people
 from bot.workspace.members.commands import CommandResult
 from bot.workspace.members.modals import SubmitResult
 from bot.workspace.server import application
@@ -138,6 +138,10 @@ class Workspace(Core):
     async def open_home(self, member: str) -> None:
         """Open the App Home; see :func:`bot.workspace.members.actions.open_home`."""
         actions.open_home(self, member)
+
+    def change_member(self, person: Person) -> None:
+        """Change an account; see :func:`bot.workspace.members.people.change`."""
+        people.change(self, person)
 
     async def suggestions(
         self, member: str, where: str, action_id: str, text: str, *, block_id: str | None = None

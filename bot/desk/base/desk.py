@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.certificates import Context
-from bot.desk.base.errors import NotAllowed
+from bot.desk.base.errors import NotAllowed, NotOurs, Outside
 from bot.desk.base.platforms import Platforms
 from bot.desk.opener.pool import MEBIBYTE, Opener
 from store import Environment, Store
@@ -100,14 +100,24 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person of the workspace, as the edge found them; ``timezone`` is an IANA name."""
+    """A person, as the edge found them; ``timezone`` is an IANA name.
+
+    ``is_admin`` counts for the workspace that Certdesk works for; ``outside`` says why somebody is not of it.
+    """
 
     id: str
     is_guest: bool = False
     is_admin: bool = False
     timezone: str = "UTC"
+    outside: Outside | None = None
+
+    def must_belong(self) -> None:
+        """Raise :class:`NotOurs` for people of other companies, apps and deactivated accounts."""
+        if self.outside is not None:
+            raise NotOurs(self.outside)
 
     def must_manage(self) -> None:
-        """Raise :class:`NotAllowed` if the member may only look."""
+        """Raise :class:`NotAllowed` if the member may only look, and as :meth:`must_belong`."""
+        self.must_belong()
         if self.is_guest:
             raise NotAllowed

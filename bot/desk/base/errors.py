@@ -15,6 +15,28 @@ class NotAllowed(DeskError):
     """Guests may look, not change."""
 
 
+class Outside(StrEnum):
+    """Why somebody is not of the workspace that Certdesk works for."""
+
+    EXTERNAL = "external"
+    APP = "app"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(eq=False)
+class NotOurs(DeskError):
+    """Somebody who can see nothing and do nothing, wherever they click."""
+
+    why: Outside
+
+
+@dataclass(eq=False)
+class UnknownPerson(DeskError):
+    """Slack does not say who somebody is; ``reason`` is Slack's code."""
+
+    reason: str
+
+
 @dataclass(eq=False)
 class NotYours(DeskError):
     """The file was shared by somebody else, who alone is asked for its password."""
@@ -233,6 +255,7 @@ class Flaw(StrEnum):
     NO_PATIENCE = "no patience"
     MANY_OWNERS = "many owners"
     GUEST_OWNER = "guest owner"
+    OUTSIDE_OWNER = "outside owner"
     NO_NUMBER = "no number"
     MANY_NUMBERS = "many numbers"
     FAR_NUMBER = "far number"

@@ -10,14 +10,27 @@ from bot.desk.base.errors import (
     LabelInUse,
     MayNotConnect,
     NotAllowed,
+    NotOurs,
     NotTheOwner,
     NotYours,
     PinInUse,
+    UnknownPerson,
 )
 from store import audit
 
 # A mistyped name is no attempt at anything; these are somebody who may not, or who was too late.
-_RECORDED = (NotAllowed, NotYours, NotTheOwner, MayNotConnect, PinInUse, LabelInUse, ChangedMeanwhile, KeyPurged)
+_RECORDED = (
+    NotAllowed,
+    NotOurs,
+    UnknownPerson,
+    NotYours,
+    NotTheOwner,
+    MayNotConnect,
+    PinInUse,
+    LabelInUse,
+    ChangedMeanwhile,
+    KeyPurged,
+)
 
 
 async def record(desk: Desk, error: DeskError, *, member: str, channel: str, what: str) -> None:

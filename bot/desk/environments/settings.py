@@ -6,7 +6,7 @@ so that two who have the form open at the same time do not undo each other's cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
@@ -97,8 +97,8 @@ async def change(
     try:
         async with desk.store.transaction() as tx:
             place = await environments.require(tx, environment_id)
-            guests = {one.id for one in chosen if one.is_guest}
-            wanted = parsed(place, {**as_texts(place), **asked}, guests)
+            unfit = {one.id: _unfit(one) for one in chosen if one.is_guest or one.outside}
+            wanted = parsed(place, {**as_texts(place), **asked}, unfit)
             changed = await _store(tx, desk, member, place, wanted)
     except NotFound:
         raise EnvironmentGone from None
@@ -125,10 +125,10 @@ def _moves_ends(place: Environment) -> tuple[object, ...]:
     return place.timezone, place.schedule.morning, place.schedule.thresholds
 
 
-def parsed(place: Environment, asked: Asked, guests: Collection[str] = ()) -> Environment:
+def parsed(place: Environment, asked: Asked, unfit: Mapping[str, Flaw] | None = None) -> Environment:
     """``place`` with everything as it is asked; raises :class:`BadSettings` with all that is wrong, at once.
 
-    ``guests`` may not be owners, who are called for what guests may not do.
+    ``unfit`` are people who cannot be owners, and why.
     """
     reading = _Reading(asked)
     nobody: Texts = ()
@@ -143,7 +143,7 @@ def parsed(place: Environment, asked: Asked, guests: Collection[str] = ()) -> En
         thresholds=reading.take(lambda given: parsing.thresholds(" ".join(given[Setting.THRESHOLDS])), None),
     )
     zone = reading.take(lambda given: parsing.timezone(_one(given, Setting.TIMEZONE)), "")
-    owners = reading.take(lambda given: _owners(given, place, guests), nobody)
+    owners = reading.take(lambda given: _owners(given, place, unfit or {}), nobody)
     if reading.wrong:
         raise BadSettings(tuple(reading.wrong))
     return replace(place, timezone=zone, owners=owners, schedule=schedule)
@@ -202,13 +202,18 @@ def _patience(asked: Asked) -> int:
     return int(text)
 
 
-def _owners(asked: Asked, place: Environment, guests: Collection[str]) -> Texts:
+def _unfit(one: Member) -> Flaw:
+    """Return why somebody cannot be an owner, who is called for what guests may not do."""
+    return Flaw.OUTSIDE_OWNER if one.outside else Flaw.GUEST_OWNER
+
+
+def _owners(asked: Asked, place: Environment, unfit: Mapping[str, Flaw]) -> Texts:
     """Read the owners. Where nobody is named, it is who added the environment: a call must reach somebody."""
     owners = tuple(dict.fromkeys(asked[Setting.OWNERS]))
     if len(owners) > MOST_OWNERS:
         raise BadSetting(Setting.OWNERS, Flaw.MANY_OWNERS, str(len(owners)))
-    if any(one in guests for one in owners):
-        raise BadSetting(Setting.OWNERS, Flaw.GUEST_OWNER)
+    if flaw := next((unfit[one] for one in owners if one in unfit), None):
+        raise BadSetting(Setting.OWNERS, flaw)
     return owners or (place.created_by,)
 
 

@@ -33,14 +33,24 @@ def acknowledged(context: Context, handler: Handler) -> Listener:
 
     async def first_ack(call: Call) -> None:
         await call.ack()
-        await handler(call)
+        await _as_one_of_ours(call, handler)
 
     return _listener(context, first_ack, handler.__name__)
 
 
 def submission(context: Context, handler: Handler) -> Listener:
     """Wrap a handler of submitted modals, whose acknowledgement is the answer and is given by the handler."""
-    return _listener(context, handler, handler.__name__)
+
+    async def asked(call: Call) -> None:
+        await _as_one_of_ours(call, handler)
+
+    return _listener(context, asked, handler.__name__)
+
+
+async def _as_one_of_ours(call: Call, handler: Handler) -> None:
+    """Run a handler for members and guests; nobody else sees what it would show. Raises NotOurs, UnknownPerson."""
+    (await call.member()).must_belong()
+    await handler(call)
 
 
 def _listener(context: Context, handler: Handler, name: str) -> Listener:

@@ -1,38 +1,86 @@
-"""Members of the workspace as Slack describes them, cached for two minutes."""
+"""People as Slack describes them: who is a member, an admin, a guest, or not of this workspace at all."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Member
+from bot.desk.base.errors import Outside, UnknownPerson
+from bot.slack.bolt.client import Client, slack_reason
 
-_REMEMBERED_SECONDS = 120.0
+_REMEMBERED_SECONDS = 60.0
 _MOST = 5000
+# Slack's codes for a person whom it does not describe to us (docs.slack.dev, users.info).
+_NOT_TOLD = frozenset({"missing_scope", "user_not_found", "user_not_visible", "users_not_found"})
+_SLACKBOT = "USLACKBOT"
 
 
 class People:
-    """Look up members by id; a change of somebody's role counts here after two minutes at most."""
+    """Look up people by id; a change of somebody's role counts here after a minute at most."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
         self._known: dict[str, tuple[float, Member]] = {}
+        self._ours: tuple[str, str] | None = None
 
     async def member(self, id_: str) -> Member:
-        """Return the member; raises slack_sdk's errors."""
+        """Return the person. Raises UnknownPerson, and slack_sdk's errors."""
         now = asyncio.get_running_loop().time()
         known = self._known.get(id_)
         if known is not None and known[0] > now:
             return known[1]
-        user = (await self._client.users_info(user=id_)).get("user") or {}
-        found = Member(
-            id=id_,
-            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")),
-            is_admin=bool(user.get("is_admin") or user.get("is_owner")),
-            timezone=str(user.get("tz") or "UTC"),
-        )
+        try:
+            answer = await self._client.users_info(user=id_)
+        except SlackApiError as error:
+            if (reason := slack_reason(error)) in _NOT_TOLD:
+                raise UnknownPerson(reason) from None
+            raise
+        found = described(answer.get("user") or {}, *await self._own())
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[id_] = (now + _REMEMBERED_SECONDS, found)
         return found
+
+    def forget(self, id_: str) -> None:
+        """Ask Slack again the next time."""
+        self._known.pop(id_, None)
+
+    async def _own(self) -> tuple[str, str]:
+        """Return the ids of the workspace and of the Grid organisation (or an empty text) that the token is of."""
+        if self._ours is None:
+            answer = await self._client.auth_test()
+            self._ours = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
+        return self._ours
+
+
+def described(user: Mapping[str, Any], team: str, enterprise: str) -> Member:
+    """Return the person that Slack's user object is about, seen from a workspace of an organisation (or of none).
+
+    Raises UnknownPerson for an object that does not say where the person belongs. Somebody of another workspace of the
+    organisation is ours, but its admin rights count there alone (docs.slack.dev, user object).
+    """
+    home, grid = str(user.get("team_id") or ""), user.get("enterprise_user") or {}
+    is_here = bool(home) and home == team
+    is_of_organisation = bool(enterprise) and grid.get("enterprise_id") == enterprise
+    if not home and not is_of_organisation:
+        raise UnknownPerson("no_team")
+    rights = (grid if is_of_organisation else {}, user if is_here else {})
+    return Member(
+        id=str(user.get("id") or ""),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_admin=any(bool(one.get("is_admin") or one.get("is_owner")) for one in rights),
+        timezone=str(user.get("tz") or "UTC"),
+        outside=_outside(user, is_ours=is_here or is_of_organisation),
+    )
+
+
+def _outside(user: Mapping[str, Any], *, is_ours: bool) -> Outside | None:
+    if user.get("is_stranger") or not is_ours:
+        return Outside.EXTERNAL
+    if user.get("is_bot") or user.get("id") == _SLACKBOT:
+        return Outside.APP
+    return Outside.DEACTIVATED if user.get("deleted") else None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import structlog
-from slack_sdk.errors import SlackApiError
 
-from bot.desk.base.errors import FileTrouble
+from bot.desk.base.errors import FileTrouble, UnknownPerson
 from bot.desk.deposit import left_keys, uploads
 from bot.desk.deposit.kinds import AuthoritiesCard, Card, Cleanup, OfferDue
 from bot.desk.deposit.left_keys import KeyLeft
@@ -13,6 +12,7 @@ from bot.slack.certificates import cards
 from bot.slack.deposit.errors import of_file
 from bot.slack.deposit.messages import key_gone, key_left, key_still_there, offered
 from bot.slack.kit import blocks
+from bot.slack.kit.errors import sentence
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
 
 log = structlog.get_logger(__name__)
@@ -33,15 +33,13 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
         return Whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
     if offer is None:
         return None
-    return Whisper(upload.channel, upload.member, offered(offer, guest=await _is_guest(upload.member, at)))
-
-
-async def _is_guest(member: str, at: Rendering) -> bool:
-    """Return whether Slack says so; if it says nothing, the button stands there and its click decides."""
     try:
-        return (await at.people.member(member)).is_guest
-    except SlackApiError:
-        return False
+        member = await at.people.member(upload.member)
+    except UnknownPerson as error:
+        return Whisper(upload.channel, upload.member, blocks.say(sentence(error)))
+    if member.outside:
+        return None
+    return Whisper(upload.channel, upload.member, offered(offer, guest=member.is_guest))
 
 
 async def _card(facts: Card, at: Rendering) -> Post:

@@ -95,12 +95,33 @@ def _environment_gone(_error: errors.EnvironmentGone, voice: Voice) -> str:
     return f"This environment was removed or moved meanwhile, and nothing was stored. {again} shows what there is."
 
 
+_NOT_OURS = {
+    errors.Outside.EXTERNAL: (
+        "I work for people of one company only, and you belong to another one. Ask somebody of theirs in this channel."
+    ),
+    errors.Outside.APP: "I work for people only. What an app clicks or sends changes nothing here.",
+    errors.Outside.DEACTIVATED: "Your account is deactivated, so you cannot use Certdesk.",
+}
+
+
+def _unknown_person(error: errors.UnknownPerson, voice: Voice) -> str:
+    if error.reason == "missing_scope":
+        return (
+            "Slack does not tell me who you are, because I lack the scope users:read, so nothing was done. "
+            "Ask an admin to reinstall Certdesk with it."
+        )
+    reason = voice.quote(error.reason)
+    return f"Slack does not tell me who you are ({reason}), so nothing was done. Ask a member of this channel to do it."
+
+
 def fixed(text: str) -> Sentence:
     """Return a sentence that is always the same."""
     return lambda _error, _voice: text
 
 
 _SENTENCES: dict[type[errors.DeskError], Sentence] = {
+    errors.NotOurs: lambda error, _voice: _NOT_OURS[error.why],
+    errors.UnknownPerson: _unknown_person,
     errors.NotAllowed: fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
     errors.NoEnvironment: _no_environment,
     errors.TooLate: fixed(

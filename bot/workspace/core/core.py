@@ -86,6 +86,7 @@ class Core:
         self.events: dict[str, Json] = {}
         self.bots_delete_files = False
         self.home_enabled = True
+        self.enterprise = ""
         self.base_url = ""
         self.bot_urls: Iterator[str] | None = None
         self._http = HttpLine(signing_secret, self._address, ack_seconds)

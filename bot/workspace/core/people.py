@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
-TEAM = "T0PRACTICE"
+Json = dict[str, Any]
+
+TEAM, PARTNER_TEAM = "T0PRACTICE", "T0PARTNER"
 APP = "A0PRACTICE"
 BOT_USER = "U0BOT"
 BOT = "B0BOT"
@@ -12,7 +17,10 @@ BOT = "B0BOT"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member; ``tz`` is an IANA name."""
+    """Somebody in a channel; ``tz`` is an IANA name, ``team`` the workspace that the person is of.
+
+    ``enterprise`` is the Grid organisation of that workspace, if it belongs to one. ``is_admin`` counts at home.
+    """
 
     id: str
     name: str
@@ -20,11 +28,23 @@ class Person:
     tz: str
     is_guest: bool = False
     is_admin: bool = False
+    team: str = TEAM
+    enterprise: str = ""
+    is_app: bool = False
+    is_deactivated: bool = False
+
+    @property
+    def is_external(self) -> bool:
+        """Return whether the person belongs to another company (Slack Connect)."""
+        return self.team != TEAM and not self.enterprise
 
 
 @dataclass(slots=True)
 class Channel:
-    """A conversation: a channel, or a direct message between the bot and ``im_with``."""
+    """A conversation: a channel, or a direct message between the bot and ``im_with``.
+
+    ``is_shared`` with another company (Slack Connect).
+    """
 
     id: str
     name: str
@@ -32,25 +52,66 @@ class Channel:
     members: set[str] = field(default_factory=set)
     im_with: str | None = None
     is_private: bool = False
+    is_shared: bool = False
+
+
+def user_object(person: Person) -> Json:
+    """Return Slack's user object as apps with ``users:read`` see it."""
+    now = datetime.now(ZoneInfo(person.tz))
+    return {
+        "id": person.id,
+        "team_id": person.team,
+        **({"enterprise_user": _of_organisation(person)} if person.enterprise else {}),
+        "name": person.name,
+        "real_name": person.real_name,
+        "deleted": person.is_deactivated,
+        "tz": person.tz,
+        "tz_label": now.tzname(),
+        "tz_offset": int((now.utcoffset() or now - now).total_seconds()),
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": person.is_guest,
+        "is_ultra_restricted": False,
+        "is_bot": person.is_app,
+        "is_app_user": False,
+        "is_stranger": False,
+        "profile": {"real_name": person.real_name, "display_name": person.name},
+    }
+
+
+def _of_organisation(person: Person) -> Json:
+    return {
+        "id": person.id,
+        "enterprise_id": person.enterprise,
+        "teams": [person.team],
+        "is_admin": False,
+        "is_owner": False,
+    }
 
 
 def default_members() -> dict[str, Person]:
-    """Return Alice (an admin), Bob, Carol, and Dave (a guest), by id."""
+    """Return Alice (an admin), Bob, Carol, Dave (a guest), and Erin (of another company), by id."""
     people = [
         Person("U0ALICE", "alice", "Alice", "Europe/Berlin", is_admin=True),
         Person("U0BOB", "bob", "Bob", "Europe/London"),
         Person("U0CAROL", "carol", "Carol", "America/New_York"),
         Person("U0DAVE", "dave", "Dave", "Asia/Tokyo", is_guest=True),
+        Person("U0ERIN", "erin", "Erin", "Europe/Paris", team=PARTNER_TEAM),
     ]
     return {person.id: person for person in people}
 
 
 def default_channels(members: dict[str, Person]) -> dict[str, Channel]:
-    """Return #orders and #payments with the bot, #general without it, and each member's direct messages with it."""
-    everybody = set(members)
+    """Return #orders, #payments and #bank with the bot, #general without it, and direct messages with the bot.
+
+    #bank is shared with another company; its people are in no other channel.
+    """
+    everybody = {id_ for id_, person in members.items() if not person.is_external}
     channels = [
         Channel("C0ORDERS", "orders", "The orders app and what it talks to", everybody | {BOT_USER}),
         Channel("C0PAYMENTS", "payments", "The payments app and its banks", everybody | {BOT_USER}),
+        Channel("C0BANK", "bank", "Shared with the Partner Bank", set(members) | {BOT_USER}, is_shared=True),
         Channel("C0GENERAL", "general", "Everything else; `/invite @Certdesk` adds the app", set(everybody)),
     ]
     ims = [Channel(f"D{id_[1:]}", "", members={id_, BOT_USER}, im_with=id_) for id_ in members]

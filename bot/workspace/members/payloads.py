@@ -62,7 +62,7 @@ def interaction(core: Core, kind: str, member: str) -> Json:
         "type": kind,
         "token": "practice",
         "team": {"id": TEAM, "domain": "practice"},
-        "user": {"id": member, "username": person.name, "name": person.name, "team_id": TEAM},
+        "user": {"id": member, "username": person.name, "name": person.name, "team_id": person.team},
         "api_app_id": APP,
         "is_enterprise_install": False,
         "enterprise": None,

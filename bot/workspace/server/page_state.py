@@ -48,6 +48,7 @@ def _person(core: Core, id_: str) -> Json:
         "real_name": one.real_name,
         "is_admin": one.is_admin,
         "is_guest": one.is_guest,
+        "is_external": one.is_external,
         "tz": one.tz,
     }
 

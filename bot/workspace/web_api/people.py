@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.workspace.core.core import Core
-from bot.workspace.core.people import BOT, BOT_USER, TEAM, Channel, Person
+from bot.workspace.core.people import BOT, BOT_USER, PARTNER_TEAM, TEAM, Channel, Person, user_object
 from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api.call import method, needed
 
@@ -25,6 +23,7 @@ async def auth_test(core: Core, _given: Json) -> Json:
         "user": core.bot_name.lower(),
         "user_id": BOT_USER,
         "bot_id": BOT,
+        **({"enterprise_id": core.enterprise} if core.enterprise else {}),
         "is_enterprise_install": False,
     }
 
@@ -54,29 +53,6 @@ async def users_info(core: Core, given: Json) -> Json:
     return {"user": user_object(person)}
 
 
-def user_object(person: Person) -> Json:
-    """Return Slack's user object as apps with ``users:read`` see it."""
-    now = datetime.now(ZoneInfo(person.tz))
-    return {
-        "id": person.id,
-        "team_id": TEAM,
-        "name": person.name,
-        "real_name": person.real_name,
-        "deleted": False,
-        "tz": person.tz,
-        "tz_label": now.tzname(),
-        "tz_offset": int((now.utcoffset() or now - now).total_seconds()),
-        "is_admin": person.is_admin,
-        "is_owner": False,
-        "is_primary_owner": False,
-        "is_restricted": person.is_guest,
-        "is_ultra_restricted": False,
-        "is_bot": False,
-        "is_app_user": False,
-        "profile": {"real_name": person.real_name, "display_name": person.name},
-    }
-
-
 def _channel(core: Core, given: Json) -> Channel:
     channel = core.state.channels.get(needed(given, "channel"))
     if channel is None:
@@ -92,7 +68,8 @@ async def conversations_info(core: Core, given: Json) -> Json:
     if is_im and "im:read" not in core.scopes:
         raise SlackRefused("missing_scope", needed="im:read", provided=sorted(core.scopes))
     inside = BOT_USER in channel.members
-    return {"channel": {"id": channel.id, "name": channel.name, "is_im": is_im, "is_member": inside}}
+    shown = {"id": channel.id, "name": channel.name, "is_im": is_im, "is_member": inside}
+    return {"channel": {**shown, **_sharing(channel)}}
 
 
 @method("conversations.members", "channels:read")
@@ -143,7 +120,14 @@ def _is_shared(channel: Channel, member: str, kinds: list[str]) -> bool:
 
 
 def _object(channel: Channel) -> Json:
-    return {"id": channel.id, "name": channel.name, "is_private": channel.is_private, "is_archived": False}
+    shown = {"id": channel.id, "name": channel.name, "is_private": channel.is_private, "is_archived": False}
+    return {**shown, **_sharing(channel)}
+
+
+def _sharing(channel: Channel) -> Json:
+    """Return the fields that say with which workspaces a channel is shared."""
+    teams = [TEAM, PARTNER_TEAM] if channel.is_shared else [TEAM]
+    return {"is_ext_shared": channel.is_shared, "is_shared": channel.is_shared, "shared_team_ids": teams}
 
 
 @method("conversations.history")

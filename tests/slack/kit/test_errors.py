@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -19,12 +20,17 @@ def _every_error() -> list[errors.DeskError]:
         if inspect.isclass(kind) and issubclass(kind, errors.DeskError) and kind is not errors.DeskError:
             needed = list(inspect.signature(kind.__init__).parameters.values())[1:]
             given_ = {one.name: _sample(one.name) for one in needed if one.kind is one.POSITIONAL_OR_KEYWORD}
-            flaws = _FLAWS.get(kind, [None])
-            made += [kind(**(given_ if flaw is None else {**given_, "flaw": flaw})) for flaw in flaws]
+            field, values = _CHOICES.get(kind, ("", [None]))
+            made += [kind(**{**given_, **({field: one} if field else {})}) for one in values]
     return made
 
 
-_FLAWS: dict[type, list[StrEnum]] = {errors.BadSetting: list(errors.Flaw), errors.BadFreeze: list(errors.FreezeFlaw)}
+# Fields that take one of a few values: an error with each of them.
+_CHOICES: dict[type, tuple[str, Sequence[StrEnum | None]]] = {
+    errors.BadSetting: ("flaw", list(errors.Flaw)),
+    errors.BadFreeze: ("flaw", list(errors.FreezeFlaw)),
+    errors.NotOurs: ("why", list(errors.Outside)),
+}
 
 
 def _sample(name: str) -> object:

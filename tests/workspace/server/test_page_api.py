@@ -53,8 +53,8 @@ async def test_the_state_of_a_member(workspace: Workspace, http: aiohttp.ClientS
     page = Page(workspace, http, me="U1")
     state = await page.state()
     assert (state["me"], state["im"], state["app"]) == (ALICE, "D0ALICE", {"name": "Certdesk"})
-    assert [one["name"] for one in state["members"]] == ["alice", "bob", "carol", "dave"]
-    assert [one["name"] for one in state["channels"]] == ["orders", "payments", "general"]
+    assert [one["name"] for one in state["members"]] == ["alice", "bob", "carol", "dave", "erin"]
+    assert [one["name"] for one in state["channels"]] == ["orders", "payments", "bank", "general"]
     assert state["commands"][0] == {"text": "/cert list", "usage": "", "about": "Lists."}
     (sample,) = state["samples"]
     async with http.get(f"{workspace.base_url}/{sample['address']}") as answer:

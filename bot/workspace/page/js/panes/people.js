@@ -15,8 +15,9 @@ export function showPeople(members, me, actAs) {
 }
 
 function choice(member, me, actAs) {
-  const mark = member.is_guest ? el("span", { class: "tag tag-rail" }, "guest") : null;
+  const kind = member.is_external ? "external" : member.is_guest ? "guest" : "";
+  const mark = kind ? el("span", { class: "tag tag-rail" }, kind) : null;
   const input = el("input", { type: "radio", name: "act-as", value: member.id, checked: member.id === me, on: { change: () => actAs(member.id) } });
-  const title = [member.real_name, member.is_admin && "admin", member.is_guest && "guest", member.tz].filter(Boolean).join(", ");
+  const title = [member.real_name, member.is_admin && "admin", kind, member.tz].filter(Boolean).join(", ");
   return el("label", { class: "person", title }, input, el("span", { class: `avatar avatar-tiny avatar-${member.hue}`, "aria-hidden": "true" }, initials(member.real_name || member.name)), el("span", { class: "person-name" }, member.real_name || member.name), mark);
 }

@@ -1,0 +1,62 @@
+"""Who somebody is, from Slack's user object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.desk.base.errors import Outside, UnknownPerson
+from bot.slack.bolt.people import described
+
+TEAM, GRID = "T0OURS", "E0OURS"
+HERE: dict[str, Any] = {"id": "U1", "team_id": TEAM, "is_stranger": False}
+SIBLING = {"id": "U1", "team_id": "T0SISTER", "enterprise_user": {"enterprise_id": GRID, "is_admin": False}}
+
+
+@pytest.mark.parametrize(
+    ("user", "outside"),
+    [
+        (HERE, None),
+        ({**HERE, "is_restricted": True}, None),
+        (SIBLING, None),
+        ({**HERE, "team_id": "T0OTHER"}, Outside.EXTERNAL),
+        ({**HERE, "team_id": "T0OTHER", "is_admin": True, "is_owner": True}, Outside.EXTERNAL),
+        ({**SIBLING, "enterprise_user": {"enterprise_id": "E0OTHER"}}, Outside.EXTERNAL),
+        ({**HERE, "is_stranger": True}, Outside.EXTERNAL),
+        ({**HERE, "is_bot": True}, Outside.APP),
+        ({**HERE, "id": "USLACKBOT"}, Outside.APP),
+        ({**HERE, "deleted": True}, Outside.DEACTIVATED),
+        ({**HERE, "team_id": "T0OTHER", "deleted": True}, Outside.EXTERNAL),
+    ],
+)
+def test_who_is_ours(user: dict[str, Any], outside: Outside | None) -> None:
+    """Those of the workspace, and those of its organisation; no app, and nobody who has left."""
+    assert described(user, TEAM, GRID).outside is outside
+
+
+@pytest.mark.parametrize(
+    ("user", "is_admin"),
+    [
+        ({**HERE, "is_admin": True}, True),
+        ({**HERE, "is_owner": True}, True),
+        (HERE, False),
+        ({**SIBLING, "is_admin": True, "is_owner": True}, False),
+        ({**SIBLING, "enterprise_user": {"enterprise_id": GRID, "is_admin": True}}, True),
+        ({**HERE, "enterprise_user": {"enterprise_id": "E0OTHER", "is_admin": True}}, False),
+    ],
+)
+def test_whose_admins_count(user: dict[str, Any], is_admin: bool) -> None:
+    """Admins of this workspace and of its organisation; admins of another workspace are admins there."""
+    assert described(user, TEAM, GRID).is_admin is is_admin
+
+
+def test_outside_of_an_organisation_a_grid_says_nothing() -> None:
+    """A workspace that is in no organisation shares none with anybody."""
+    assert described({**SIBLING, "enterprise_user": {"enterprise_id": ""}}, TEAM, "").outside is Outside.EXTERNAL
+
+
+def test_somebody_without_a_workspace_is_nobody() -> None:
+    """What Slack leaves out is not guessed."""
+    with pytest.raises(UnknownPerson):
+        described({"id": "U1"}, TEAM, "")
