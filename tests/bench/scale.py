@@ -39,6 +39,7 @@ from store.models import CertificateRow
 from store.operations import backup
 from tests import making
 from tests.databases import _get_server
+from tests.desk.everywhere import EVERYWHERE
 from tests.store.facts import ALICE, NOW, a_version, an_environment, an_upload
 
 Ask = Callable[[Transaction], Awaitable[object]]
@@ -51,7 +52,7 @@ KEY = SecretBytes(b"k" * 138)  # as long as an EC key; each is sealed anew all t
 
 async def bring_in(store: Store, each: int, places: range) -> None:
     """Import that many certificates, each with its key in a PEM file, into each of these environments."""
-    authority, alice = making.make("Bench CA", ca=True), Member(ALICE, timezone="Europe/Berlin")
+    authority, alice = making.make("Bench CA", ca=True), Member(ALICE, timezone="Europe/Berlin", channels=EVERYWHERE)
     async with Opener(workers=2) as opener:
         desk = Desk(store, opener, lambda: NOW)
         for number in places:

@@ -24,6 +24,7 @@ from store.certificates import clients
 from store.restarts import pending
 from tests import making
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
+from tests.desk.everywhere import EVERYWHERE
 from tests.store.replaying import told
 from tests.today import NOW
 
@@ -31,7 +32,7 @@ __all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlit
 
 OPERATIONS = 200
 CHANNEL, PATH = "C0ORDERS", "orders/production"
-ALICE = Member("U0ALICE")
+ALICE = Member("U0ALICE", channels=EVERYWHERE)
 LABELS, PINS = ("bank", "tax", "shop"), ("a.example", "b.example", "c.example")
 CONFLICTS = (ChangedMeanwhile, PinInUse, NoVersion, UnknownLabel, EnvironmentGone)
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.certificates import Context
-from bot.desk.base.errors import NotAllowed, NotOurs, Outside
+from bot.desk.base.errors import NotAllowed, NotInChannel, NotOurs, NotTheOwner, Outside
 from bot.desk.base.platforms import Platforms
 from bot.desk.opener.pool import MEBIBYTE, Opener
 from store import Environment, Store
@@ -98,6 +99,24 @@ class Desk:
         )
 
 
+class Channels(Protocol):
+    """The channels that a person is in."""
+
+    async def ask(self, channel: str) -> None:
+        """Find out whether the person is in the channel. Raises :class:`UnknownMembers`."""
+
+    def has(self, channel: str) -> bool:
+        """Return whether the person is in the channel; False for one that was not asked about."""
+
+
+class _Nowhere:
+    async def ask(self, channel: str) -> None:
+        """Nothing is known."""
+
+    def has(self, channel: str) -> bool:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person, as the edge found them; ``timezone`` is an IANA name.
@@ -110,6 +129,7 @@ class Member:
     is_admin: bool = False
     timezone: str = "UTC"
     outside: Outside | None = None
+    channels: Channels = field(default=_Nowhere(), repr=False, compare=False)
 
     def must_belong(self) -> None:
         """Raise :class:`NotOurs` for people of other companies, apps and deactivated accounts."""
@@ -121,3 +141,21 @@ class Member:
         self.must_belong()
         if self.is_guest:
             raise NotAllowed
+
+    def must_change(self, place: Environment) -> None:
+        """Raise :class:`NotInChannel` if the member is not in the environment's channel, and as :meth:`must_manage`."""
+        self.must_manage()
+        if not self.channels.has(place.channel):
+            raise NotInChannel(place.path)
+
+    def must_own(self, place: Environment) -> None:
+        """Raise :class:`NotTheOwner` if the member is neither an owner nor an admin, and as :meth:`must_change`.
+
+        An admin need not be in the channel: who else could give an environment that everybody has left to somebody?
+        """
+        self.must_manage()
+        if self.is_admin:
+            return
+        self.must_change(place)
+        if self.id not in place.owners:
+            raise NotTheOwner(place.path, place.owners)

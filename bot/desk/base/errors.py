@@ -46,10 +46,24 @@ class NotYours(DeskError):
 
 @dataclass(eq=False)
 class NotTheOwner(DeskError):
-    """Only who added an environment, or a workspace admin, moves it to another channel."""
+    """Owners of an environment and workspace admins decide about it, and nobody else."""
 
     path: str
-    owner: str
+    owners: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NotInChannel(DeskError):
+    """Somebody who is not in the environment's channel, or not any more."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class UnknownMembers(DeskError):
+    """Slack does not say who is in a channel; ``reason`` is Slack's code."""
+
+    reason: str
 
 
 class NoEnvironment(DeskError):
@@ -307,14 +321,6 @@ class FileTrouble(DeskError):
     """A file cannot be had; ``reason`` is ``gone``, ``foreign``, ``too_large``, ``login_page`` or ``unreachable``."""
 
     reason: str
-
-
-@dataclass(eq=False)
-class MayNotConnect(DeskError):
-    """Only who added an environment, or a workspace admin, gives credentials for its app or takes them away."""
-
-    path: str
-    owner: str
 
 
 @dataclass(eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from bot.desk.base import parsing
 from bot.desk.base.errors import ElsewhereBound, NeedsEnvironment, NoEnvironment, UnknownEnvironment
 from store import Environment, ReadTransaction, environments
@@ -28,6 +30,15 @@ async def the_one(tx: ReadTransaction, channel: str, path: str | None) -> Enviro
     if chosen is None:
         raise NeedsEnvironment(tuple(one.path for one in here))
     return chosen
+
+
+def meant(channel: str, path: str | None) -> Callable[[ReadTransaction], Awaitable[Environment]]:
+    """Return a function that finds the environment that is meant, as :func:`the_one` does."""
+
+    async def find(tx: ReadTransaction) -> Environment:
+        return await the_one(tx, channel, path)
+
+    return find
 
 
 async def _named(tx: ReadTransaction, here: list[Environment], channel: str, path: str) -> Environment:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.desk.base import parsing
+from bot.desk.base.access import changing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
 from bot.desk.base.lookup import of_channel, the_one
 from bot.desk.certificates import kinds
-from bot.desk.certificates.lookup import environment_with
+from bot.desk.certificates.lookup import AUTHORITY, CLIENT, environment_with, place_of
 from bot.desk.outbox import stuck
 from bot.desk.outbox.stuck import Stuck
 from bot.desk.restarts.reminders import announce_change
@@ -30,7 +31,6 @@ from store.certificates import authorities, clients, summaries
 from store.certificates.summaries import Holdings, Listing
 from store.restarts import pending, runs
 
-CLIENT, AUTHORITY = "client", "authority"
 ENVIRONMENTS_LISTED, CLIENTS_LISTED, AUTHORITIES_LISTED = 6, 15, 10
 _SHORT = 12
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -155,10 +155,12 @@ async def propose_removal(desk: Desk, member: Member, channel: str, label: str, 
 
 
 async def remove(desk: Desk, member: Member, channel: str, kind: str, id_: str) -> Removal:
-    """Remove it, note that the app must be restarted, and tell the channel; raises AlreadyRemoved."""
-    member.must_manage()
+    """Remove it, note that the app must be restarted, and tell the channel.
+
+    Raises AlreadyRemoved, and as :func:`changing`.
+    """
     try:
-        async with desk.store.transaction() as tx:
+        async with changing(desk, member, place_of(kind, id_, channel)) as (tx, _):
             removal = await _remove(tx, desk, member, channel, (kind, id_))
     except NotFound:
         raise AlreadyRemoved from None

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.desk.base import parsing
+from bot.desk.base.access import changing
 from bot.desk.base.desk import UNDO_FOR, Desk, Member
 from bot.desk.base.errors import (
     ChangedMeanwhile,
@@ -19,11 +20,10 @@ from bot.desk.base.errors import (
     TooLate,
     UnknownLabel,
 )
-from bot.desk.base.lookup import the_one
+from bot.desk.base.lookup import meant
 from bot.desk.certificates import kinds
-from bot.desk.certificates.inventory import CLIENT
 from bot.desk.certificates.kinds import ChangeCard
-from bot.desk.certificates.lookup import environment_with
+from bot.desk.certificates.lookup import CLIENT, environment_with, having, place_of, target_of
 from bot.desk.outbox.kind import Kind
 from bot.desk.restarts.reminders import announce_change
 from store import (
@@ -90,11 +90,10 @@ def _before(current: Version, history: list[Version]) -> int | None:
 
 
 async def roll_back(desk: Desk, member: Member, channel: str, *, certificate_id: str, number: int, seen: int) -> Done:
-    """Make that version current; raises NotAllowed, ChangedMeanwhile, EnvironmentGone, NoVersion, KeyPurged."""
-    member.must_manage()
+    """Make that version current. Raises ChangedMeanwhile, NoVersion, KeyPurged, and as :func:`changing`."""
     now = desk.clock()
     with _explained():
-        async with desk.store.transaction() as tx:
+        async with changing(desk, member, place_of(CLIENT, certificate_id, channel)) as (tx, _):
             version = await versions.roll_back(
                 tx, certificate_id=certificate_id, number=number, seen=seen, by=member.id, at=now
             )
@@ -106,12 +105,10 @@ async def roll_back(desk: Desk, member: Member, channel: str, *, certificate_id:
 async def restore(desk: Desk, member: Member, channel: str, label: str, path: str | None = None) -> Done:
     """Bring back the certificate, or else the authority, that was removed last under a label or a name.
 
-    Raises NotAllowed, NothingRemoved, LabelInUse, PinInUse.
+    Raises NothingRemoved, LabelInUse, PinInUse, and as :func:`changing`.
     """
-    member.must_manage()
     with _explained():
-        async with desk.store.transaction() as tx:
-            environment = await the_one(tx, channel, path)
+        async with changing(desk, member, meant(channel, path)) as (tx, environment):
             done = await _restored(tx, desk, member, environment, label)
     desk.nudge.set()
     return done
@@ -120,17 +117,12 @@ async def restore(desk: Desk, member: Member, channel: str, label: str, path: st
 async def undo_removal(desk: Desk, member: Member, channel: str, kind: str, id_: str) -> Done:
     """Bring back what was just removed, by its id.
 
-    Raises NotAllowed, EnvironmentGone, TooLate, LabelInUse and PinInUse.
+    Raises TooLate, LabelInUse, PinInUse, and as :func:`changing`.
     """
-    member.must_manage()
     now = desk.clock()
     with _explained():
-        async with desk.store.transaction() as tx:
-            client = kind == CLIENT
-            gone = await (clients.of_certificate(tx, id_) if client else authorities.get(tx, id_))
-            place = await environments.get(tx, gone.environment_id) if gone else None
-            if gone is None or place is None or place.channel != channel:
-                raise EnvironmentGone
+        async with changing(desk, member, place_of(kind, id_, channel)) as (tx, place):
+            gone = await target_of(tx, kind, id_)
             if gone.removed_at is None:  # somebody was faster
                 return Done(place, gone)
             if now > gone.removed_at + UNDO_FOR:
@@ -177,13 +169,12 @@ async def _authority_noted(
 async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str, path: str | None = None) -> Done:
     """Let a certificate have these pins and no others, or none.
 
-    Raises NotAllowed, UnknownLabel, BadPin, PinInUse.
+    Raises UnknownLabel, BadPin, PinInUse, and as :func:`changing`.
     """
-    member.must_manage()
     wanted = () if pins.strip().lower() == NO_PINS else parsing.pins(pins)
     with _explained():
-        async with desk.store.transaction() as tx:
-            environment, current = await _labelled(tx, channel, label, path)
+        async with changing(desk, member, having(channel, label, path)) as (tx, environment):
+            _, current = await _labelled(tx, channel, label, environment.path)
             if set(current.pins) == set(wanted):
                 return Done(environment, current)
             pinned = await versions.set_pins(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.certificates import Code
+from bot.desk.base.access import changing
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import EnvironmentGone, NeedsEnvironment, UnknownLabel
-from bot.desk.base.lookup import of_channel
+from bot.desk.base.errors import NeedsEnvironment, UnknownLabel
+from bot.desk.base.lookup import meant, of_channel
 from bot.desk.deposit import deposits
 from bot.desk.deposit.outcomes import DepositRequest, FetchAll, Outcome
 from store import Environment, ReadTransaction, Version, uploads
@@ -24,14 +25,11 @@ async def copy_certificate(
 ) -> Outcome:
     """Add a certificate of this channel to another of its environments, checked anew; ``source`` is its environment.
 
-    The key is decrypted for that, which is recorded, and encrypted for its new place. Raises NotAllowed, UnknownLabel,
+    The key is decrypted for that, which is recorded, and encrypted for its new place. Raises UnknownLabel,
     NeedsEnvironment if several have the label and ``source`` is not given, and what a deposit raises.
     """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        here, target = await of_channel(tx, channel, path)
-        if target is None:
-            raise EnvironmentGone
+    async with changing(desk, member, meant(channel, path)) as (tx, target):
+        here, _ = await of_channel(tx, channel, path)
         others = [one for one in here if one.id != target.id and source in ("", one.path)]
         copied = await _source(tx, others, label)
         why = f"copied to {target.path}"

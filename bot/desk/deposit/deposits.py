@@ -32,7 +32,7 @@ async def deposit_any(
 async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress: Progress | None = None) -> Outcome:
     """Deposit a client certificate. What was deposited from this upload before is returned as it is.
 
-    Raises EnvironmentGone, UploadGone, NotYours, NotAllowed, BadLabel, BadPin, and what ``fetch`` raises.
+    Raises UploadGone, NotYours, BadLabel, BadPin, as :func:`changing`, and what ``fetch`` raises.
     """
     request.member.must_manage()
     label, pins = parsing.label(request.label), parsing.pins(request.pins)
@@ -44,6 +44,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
         current = await clients.fingerprints(tx, environment.id)
         trusted = [one.der for one in await authorities.current(tx, environment.id)]
         taken = await taken_pins(tx, environment.id, label, pins)
+    await _may_go_there(request, environment)
     report = await desk.opener.client(
         await fetch(),
         request.password,
@@ -73,6 +74,7 @@ async def deposit_authorities(
         if upload.finished:
             return await deposited_before(tx, upload, environment)
         context = desk.context(environment, current=await authorities.fingerprints(tx, environment.id))
+    await _may_go_there(request, environment)
     report = await desk.opener.authorities(await fetch(), context, member=request.member.id, progress=progress)
     if (stop := await _stopped(desk, request, environment, report)) is not None:
         return stop
@@ -109,6 +111,12 @@ async def _destination(tx: ReadTransaction, request: DepositRequest) -> tuple[En
     if environment is None or environment.channel != upload.channel:
         raise EnvironmentGone
     return environment, upload
+
+
+async def _may_go_there(request: DepositRequest, environment: Environment) -> None:
+    """Refuse before a file is fetched and opened what would be refused afterwards."""
+    await request.member.channels.ask(environment.channel)
+    request.member.must_change(environment)
 
 
 def with_taken(report: Report, taken: Mapping[str, str]) -> Report:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.certificates import Certificate, ClientMaterial, Report, Use, duplicate
+from bot.desk.base.access import by_id, changing
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import AlreadyStored
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP
@@ -25,7 +26,6 @@ from store import (
     Upload,
     Version,
     copied,
-    environments,
     uploads,
 )
 from store.certificates import authorities, clients
@@ -43,8 +43,7 @@ async def keep_client(
 ) -> Outcome:
     """Store version, sealed key, audit event, pending restart, upload, and every message, in one transaction."""
     now = desk.clock()
-    async with desk.store.transaction() as tx:
-        environment = await environments.require(tx, request.environment_id)
+    async with changing(desk, request.member, by_id(request.environment_id)) as (tx, environment):
         held = await uploads.all_held(tx, (request.upload_id, *request.parts))
         before = await clients.of_upload(tx, request.upload_id)
         if before is None and client.leaf.sha256 in await clients.fingerprints(tx, environment.id):
@@ -92,8 +91,7 @@ async def _note_version(tx: Transaction, version: Version, place: Environment, n
 async def keep_authorities(desk: Desk, request: DepositRequest, report: Report) -> Outcome:
     """Store authorities, audit events, pending restart, upload, and every message, in one transaction."""
     now, by = desk.clock(), request.member.id
-    async with desk.store.transaction() as tx:
-        environment = await environments.require(tx, request.environment_id)
+    async with changing(desk, request.member, by_id(request.environment_id)) as (tx, environment):
         upload = await uploads.held(tx, request.upload_id)
         if upload.finished:
             return await deposited_before(tx, upload, environment)

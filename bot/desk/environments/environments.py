@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.desk.base import errors, parsing
+from bot.desk.base.access import owning
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import NotTheOwner, RestartRuns, UnknownEnvironment
-from bot.desk.base.lookup import the_one
+from bot.desk.base.errors import NotInChannel, RestartRuns, UnknownEnvironment
+from bot.desk.base.lookup import meant
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
 from bot.desk.restarts import alarms, reminders
-from store import AlreadyExists, Environment, StillHolds, environments
+from store import AlreadyExists, Environment, ReadTransaction, StillHolds, environments
 from store.restarts import connections, runs
 
 
@@ -19,7 +22,10 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
     Raises NotAllowed, BadPath, BadTimezone, AlreadyExists.
     """
     member.must_manage()
+    await member.channels.ask(channel)
     app, name = parsing.path(path)
+    if not member.channels.has(channel):
+        raise NotInChannel(f"{app}/{name}")
     zone = parsing.timezone(timezone or member.timezone)
     try:
         async with desk.store.transaction() as tx:
@@ -37,18 +43,15 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
 async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environment:
     """Move an environment to this channel, and its restart reminder with it.
 
-    Raises NotAllowed, BadPath, UnknownEnvironment, NotTheOwner.
+    Raises BadPath, UnknownEnvironment, and as :func:`owning`: an owner must be in both channels.
     """
     member.must_manage()
-    app, name = parsing.path(path)
-    async with desk.store.transaction() as tx:
-        found = await environments.find(tx, app, name)
-        if found is None:
-            raise UnknownEnvironment(f"{app}/{name}")
+    await member.channels.ask(channel)
+    async with owning(desk, member, partial(_named, path)) as (tx, found):
         if found.channel == channel:
             return found
-        if not (member.is_admin or member.id == found.created_by):
-            raise NotTheOwner(found.path, found.created_by)
+        if not (member.is_admin or member.channels.has(channel)):
+            raise NotInChannel(found.path)
         moved = await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
         await weekly_list.watch_channel(tx, moved, desk.clock())
         await reminders.move_to_channel(tx, moved, desk.clock())
@@ -57,12 +60,18 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
     return moved
 
 
+async def _named(path: str, tx: ReadTransaction) -> Environment:
+    app, name = parsing.path(path)
+    if (found := await environments.find(tx, app, name)) is None:
+        raise UnknownEnvironment(f"{app}/{name}")
+    return found
+
+
 async def set_timezone(desk: Desk, member: Member, channel: str, path: str | None, timezone: str) -> Environment:
-    """Change an environment's zone; raises NotAllowed, BadTimezone, and as :func:`~bot.desk.base.lookup.the_one`."""
+    """Change an environment's zone. Raises BadTimezone, as :func:`owning`, and as ``lookup.the_one``."""
     member.must_manage()
     zone = parsing.timezone(timezone)
-    async with desk.store.transaction() as tx:
-        environment = await the_one(tx, channel, path)
+    async with owning(desk, member, meant(channel, path)) as (tx, environment):
         changed = await environments.set_timezone(tx, environment.id, timezone=zone, by=member.id, at=desk.clock())
         await replanning.replan(tx, desk.policy, changed, desk.clock())
     desk.nudge.set()
@@ -72,13 +81,10 @@ async def set_timezone(desk: Desk, member: Member, channel: str, path: str | Non
 async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environment:
     """Remove an empty environment, and what its app was connected to.
 
-    Raises NotAllowed, StillHolds, RestartRuns, and as :func:`~bot.desk.base.lookup.the_one`.
+    Raises StillHolds, RestartRuns, as :func:`owning`, and as :func:`~bot.desk.base.lookup.the_one`.
     """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        environment = await the_one(tx, channel, path)
+    async with owning(desk, member, meant(channel, path)) as (tx, environment):
         try:
-            await environments.require(tx, environment.id)
             if (run := await runs.running(tx, environment.id)) is not None:
                 raise RestartRuns(environment.path, run.by, run.began_at)
             await connections.remove(tx, environment.id, by=member.id, at=desk.clock())

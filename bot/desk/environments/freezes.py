@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk.base import parsing
+from bot.desk.base.access import changing
 from bot.desk.base.calendar import Span, current_freezes
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadFreeze, FreezeFlaw
-from bot.desk.base.lookup import the_one
+from bot.desk.base.lookup import meant, the_one
 from bot.desk.outbox.kind import Kind, Loaded, Loading
 from bot.desk.restarts.reminders import replan_reminder
 from store import DueItem, Environment, Transaction, environments
@@ -49,12 +50,11 @@ async def of(desk: Desk, channel: str, path: str | None) -> Frozen:
 async def add(desk: Desk, member: Member, channel: str, path: str | None, *, first: str, last: str) -> Frozen:
     """Plan a freeze, tell the channel, and move what is planned; freezes that touch become one.
 
-    Raises NotAllowed, BadDay, BadFreeze, and as :func:`bot.desk.base.lookup.the_one`.
+    Raises BadDay, BadFreeze, as :func:`changing`, and as :func:`bot.desk.base.lookup.the_one`.
     """
     member.must_manage()
-    span = parsing.day(first), parsing.day(last)
-    async with desk.store.transaction() as tx:
-        place, now = await _held(tx, channel, path), desk.clock()
+    span, now = (parsing.day(first), parsing.day(last)), desk.clock()
+    async with changing(desk, member, meant(channel, path)) as (tx, place):
         _must_fit(span, now.astimezone(ZoneInfo(place.timezone)).date())
         spans = merged((*current_freezes(place, now), span))
         if len(spans) > MOST:
@@ -67,12 +67,11 @@ async def add(desk: Desk, member: Member, channel: str, path: str | None, *, fir
 async def end(desk: Desk, member: Member, channel: str, path: str | None, *, day: str | None = None) -> Frozen:
     """Take every freeze back, or the one that holds ``day``; the channel is told where there was one.
 
-    Raises NotAllowed, BadDay, BadFreeze where that day is in none, and as ``the_one``.
+    Raises BadDay, BadFreeze where that day is in none, as :func:`changing`, and as ``the_one``.
     """
     member.must_manage()
     chosen = parsing.day(day) if day else None
-    async with desk.store.transaction() as tx:
-        place = await _held(tx, channel, path)
+    async with changing(desk, member, meant(channel, path)) as (tx, place):
         before = current_freezes(place, desk.clock())
         left = tuple(span for span in before if chosen is not None and not span[0] <= chosen <= span[1])
         if chosen is not None and left == before:
@@ -82,10 +81,6 @@ async def end(desk: Desk, member: Member, channel: str, path: str | None, *, day
         frozen = await _changed(tx, desk, member, place, left, told=None)
     desk.nudge.set()
     return frozen
-
-
-async def _held(tx: Transaction, channel: str, path: str | None) -> Environment:
-    return await environments.require(tx, (await the_one(tx, channel, path)).id)
 
 
 async def _changed(

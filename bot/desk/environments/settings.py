@@ -13,12 +13,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.desk.base import calendar, parsing
+from bot.desk.base.access import by_id, may_own, owning
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import BadSetting, BadSettings, DeskError, EnvironmentGone, Flaw
-from bot.desk.base.lookup import the_one
+from bot.desk.base.errors import BadSetting, BadSettings, DeskError, Flaw
+from bot.desk.base.lookup import meant
 from bot.desk.environments import replanning
 from bot.desk.restarts.reminders import replan_reminder
-from store import Environment, NotFound, Schedule, Transaction, environments
+from store import Environment, Schedule, Transaction, environments
 
 MOST_OWNERS, MOST_PATIENCE = 10, 20
 YES, NO = "yes", "no"
@@ -70,20 +71,13 @@ def as_texts(place: Environment) -> dict[Setting, Texts]:
 
 
 async def of(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """Return the environment whose settings somebody wants to change. Raises NotAllowed, and as ``lookup.the_one``."""
-    member.must_manage()
-    async with desk.store.reading() as tx:
-        return await the_one(tx, channel, path)
+    """Return the environment whose settings somebody wants to change. Raises as ``may_own`` and ``lookup.the_one``."""
+    return await may_own(desk, member, meant(channel, path))
 
 
 async def of_id(desk: Desk, member: Member, environment_id: str) -> Environment:
-    """Return the same, by its id. Raises NotAllowed, EnvironmentGone."""
-    member.must_manage()
-    async with desk.store.reading() as tx:
-        found = await environments.get(tx, environment_id)
-    if found is None:
-        raise EnvironmentGone
-    return found
+    """Return the same, by its id. Raises as :func:`may_own`."""
+    return await may_own(desk, member, by_id(environment_id))
 
 
 async def change(
@@ -91,17 +85,12 @@ async def change(
 ) -> Changed:
     """Change what is asked, in one transaction, and move what is planned to where it belongs then.
 
-    ``chosen`` are the people who are asked for as owners. Raises NotAllowed, EnvironmentGone, BadSettings.
+    ``chosen`` are the people who are asked for as owners. Raises BadSettings, and as :func:`owning`.
     """
-    member.must_manage()
-    try:
-        async with desk.store.transaction() as tx:
-            place = await environments.require(tx, environment_id)
-            unfit = {one.id: _unfit(one) for one in chosen if one.is_guest or one.outside}
-            wanted = parsed(place, {**as_texts(place), **asked}, unfit)
-            changed = await _store(tx, desk, member, place, wanted)
-    except NotFound:
-        raise EnvironmentGone from None
+    async with owning(desk, member, by_id(environment_id)) as (tx, place):
+        unfit = {one.id: _unfit(one) for one in chosen if one.is_guest or one.outside}
+        wanted = parsed(place, {**as_texts(place), **asked}, unfit)
+        changed = await _store(tx, desk, member, place, wanted)
     desk.nudge.set()
     return Changed(changed, changed != place)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.desk.base.access import Find, changing
 from bot.desk.base.desk import Desk, Member, Policy
+from bot.desk.base.errors import EnvironmentGone
 from bot.desk.expiry import thresholds
 from bot.desk.expiry.warnings import EXPIRY, ExpiringItem, subject_of, target_of
 from bot.desk.expiry.weekly_list import LISTED, WEEKLY_LIST, NotShown, mark_of, seen_key
@@ -60,16 +62,37 @@ async def see_warning(
     ``marks`` name the certificates that it shows; without them it is the one of the item. Returns False if what it was
     about is gone, or moved to another channel.
     """
-    member.must_manage()
-    now = desk.clock()
-    async with desk.store.transaction() as tx:
-        item = await queue.get(tx, item_id)
-        one = await subject_of(tx, item) if item is not None and item.kind == EXPIRY.name else None
-        if item is None or one is None or channel not in {None, one.environment.channel}:
-            return False
-        place, shown = one.environment, await _targets(tx, one, marks)
-        if not shown:
-            return False
+    try:
+        async with changing(desk, member, _place_of(item_id, channel)) as (tx, _):
+            seen = await _see_warning(tx, desk, member, item_id, marks)
+    except EnvironmentGone:
+        return False
+    desk.nudge.set()
+    return seen
+
+
+def _place_of(item_id: str, channel: str | None) -> Find:
+    async def find(tx: ReadTransaction) -> Environment:
+        _, one = await _warned(tx, item_id)
+        if channel not in {None, one.environment.channel}:
+            raise EnvironmentGone
+        return one.environment
+
+    return find
+
+
+async def _warned(tx: ReadTransaction, item_id: str) -> tuple[DueItem, ExpiringItem]:
+    item = await queue.get(tx, item_id)
+    one = await subject_of(tx, item) if item is not None and item.kind == EXPIRY.name else None
+    if item is None or one is None:
+        raise EnvironmentGone
+    return item, one
+
+
+async def _see_warning(tx: Transaction, desk: Desk, member: Member, item_id: str, marks: Sequence[str]) -> bool:
+    now, (item, one) = desk.clock(), await _warned(tx, item_id)
+    place, shown = one.environment, await _targets(tx, one, marks)
+    if shown:
         for each in shown:
             version_id = each.target.id if isinstance(each.target, Version) else None
             subject = f"{expiry.VERSION if version_id else expiry.AUTHORITY}:{each.target.id}"
@@ -77,8 +100,7 @@ async def see_warning(
             tx.record(tag, member.id, now, environment=place.id, version=version_id, subject=subject)
         payload = {"by": member.id, **({"marks": list(marks)} if marks else {})}
         await EXPIRY_SEEN.schedule(tx, item.id, key=f"seen:{item.id}", at=now, environment_id=place.id, payload=payload)
-    desk.nudge.set()
-    return True
+    return bool(shown)
 
 
 async def _targets(tx: ReadTransaction, one: ExpiringItem, marks: Sequence[str]) -> tuple[ExpiringItem, ...]:
@@ -100,6 +122,7 @@ async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str
     Returns False if nothing of the list is left, or it was posted elsewhere.
     """
     member.must_manage()
+    await member.channels.ask(channel or "")
     now = desk.clock()
     async with desk.store.transaction() as tx:
         item = await queue.get(tx, item_id)
@@ -108,6 +131,8 @@ async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str
         left = await _left(tx, channel, marks)
         if not left:
             return False
+        for _, place in left.values():
+            member.must_change(place)
         for mark, one in left.items():
             # A line that has come nearer since is shown as it is now, and so it is what they have seen.
             for each in {mark, _mark_of_now(desk.policy, one, now)} if _can_be_hidden(mark) else ():

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from bot.desk.base.access import by_id, may_own, owning
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import (
     ConnectionBroken,
-    EnvironmentGone,
-    MayNotConnect,
     NotConnected,
     RestartRuns,
 )
-from bot.desk.base.lookup import the_one
+from bot.desk.base.lookup import meant
 from bot.desk.base.platforms import PlatformError, PlatformKind
 from bot.desk.restarts.reminders import schedule_update
-from store import AppState, Connection, Environment, NotFound, ReadTransaction, SealBroken, Transaction, environments
+from store import AppState, Connection, Environment, ReadTransaction, SealBroken, Transaction, environments
 from store.restarts import connections, pending, runs
 
 
@@ -33,23 +32,13 @@ class Tried:
 
 
 async def propose(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """Return the environment that is meant, for who may connect it. Raises MayNotConnect, and as ``the_one``."""
-    member.must_manage()
-    async with desk.store.reading() as tx:
-        environment = await the_one(tx, channel, path)
-    _must_own(member, environment)
-    return environment
+    """Return the environment that is meant, for who may connect it. Raises as :func:`may_own`, and as ``the_one``."""
+    return await may_own(desk, member, meant(channel, path))
 
 
 async def environment_of(desk: Desk, member: Member, environment_id: str) -> Environment:
-    """Return the environment, for who may connect it. Raises NotAllowed, MayNotConnect, EnvironmentGone."""
-    member.must_manage()
-    async with desk.store.reading() as tx:
-        environment = await environments.get(tx, environment_id)
-    if environment is None:
-        raise EnvironmentGone
-    _must_own(member, environment)
-    return environment
+    """Return the environment, for who may connect it. Raises as :func:`may_own`."""
+    return await may_own(desk, member, by_id(environment_id))
 
 
 async def connection_of(desk: Desk, environment_id: str) -> Connection | None:
@@ -69,14 +58,12 @@ async def connect(
 ) -> Environment:
     """Connect it to a platform; ``given`` is what was typed, by the name of the field.
 
-    Raises BadConnection, NotAllowed, MayNotConnect, EnvironmentGone, RestartRuns.
+    Raises BadConnection, RestartRuns, and as :func:`owning`.
     """
     member.must_manage()
     settings = {field.name: field.read(given.get(field.name, "")) for field in kind.fields}
     read = SecretStr(kind.secret.read(secret.get_secret_value()))
-    async with desk.store.transaction() as tx:
-        environment = await _held(tx, environment_id)
-        _must_own(member, environment)
+    async with owning(desk, member, by_id(environment_id)) as (tx, environment):
         await must_not_run(tx, environment)
         made = await connections.put(
             tx,
@@ -93,12 +80,9 @@ async def connect(
 
 
 async def disconnect(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """Forget the credentials; raises MayNotConnect, NotConnected, RestartRuns, and as ``the_one``."""
-    member.must_manage()
+    """Forget the credentials. Raises NotConnected, RestartRuns, as :func:`owning`, and as ``the_one``."""
     now = desk.clock()
-    async with desk.store.transaction() as tx:
-        environment = await _held(tx, (await the_one(tx, channel, path)).id)
-        _must_own(member, environment)
+    async with owning(desk, member, meant(channel, path)) as (tx, environment):
         await must_not_run(tx, environment)
         before = await connections.of(tx, environment.id)
         if before is None or not await connections.remove(tx, environment.id, by=member.id, at=now):
@@ -139,19 +123,7 @@ async def must_not_run(tx: ReadTransaction, environment: Environment) -> None:
         raise RestartRuns(environment.path, run.by, run.began_at)
 
 
-async def _held(tx: Transaction, environment_id: str) -> Environment:
-    try:
-        return await environments.require(tx, environment_id)
-    except NotFound:
-        raise EnvironmentGone from None
-
-
 async def _show_on_reminder(desk: Desk, tx: Transaction, environment: Environment, what: str) -> None:
     """Give the reminder that stands the button, or take it away."""
     if (restart := await pending.of(tx, environment.id)) is not None:
         await schedule_update(tx, restart, at=desk.clock(), because=what)
-
-
-def _must_own(member: Member, environment: Environment) -> None:
-    if not (member.is_admin or member.id == environment.created_by):
-        raise MayNotConnect(environment.path, environment.created_by)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.desk.base import calendar
+from bot.desk.base.access import Find, by_id, changing
 from bot.desk.base.desk import UNDO_FOR, Desk, Member
 from bot.desk.base.errors import BadMoment, EnvironmentGone, NewerPending, RestartGone, TooLate
 from bot.desk.base.lookup import the_one
@@ -90,15 +91,13 @@ async def confirm(
 ) -> Confirmed:
     """Record that the app was restarted: nothing of this is pending any more.
 
-    Raises NotAllowed, RestartGone, EnvironmentGone, and RestartRuns while a restart of ours is under way, which
-    confirms by itself.
+    Raises RestartGone, RestartRuns while a restart of ours is under way, which confirms by itself, and as
+    :func:`changing`.
 
     ``seen`` is how many changes the message showed that was answered: what came later stays pending. ``channel`` is
     where it was answered, if in one: in a channel that the environment has left, nothing is.
     """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        environment, _ = await _restart(tx, restart_id, channel)
+    async with changing(desk, member, _place_of(restart_id, channel)) as (tx, environment):
         await must_not_run(tx, environment)
         confirmed = await confirmed_in(tx, restart_id, by=member.id, now=desk.clock(), seen=seen)
     desk.nudge.set()
@@ -146,12 +145,11 @@ def undo_until(restart: PendingRestart) -> datetime | None:
 async def undo(desk: Desk, restart_id: str, member: Member, *, channel: str | None = None) -> PendingOf:
     """Undo a confirmation: the changes are pending again, and reminders go on. An alarm that it ended stays ended.
 
-    Raises NotAllowed, RestartGone, EnvironmentGone, TooLate, and NewerPending if something was changed since.
+    Raises RestartGone, TooLate, NewerPending if something was changed since, and as :func:`changing`.
     """
-    member.must_manage()
     now = desk.clock()
-    async with desk.store.transaction() as tx:
-        environment, before = await _restart(tx, restart_id, channel)
+    async with changing(desk, member, _place_of(restart_id, channel)) as (tx, environment):
+        _, before = await _restart(tx, restart_id)
         until = undo_until(before)
         if before.confirmed_at is not None and (until is None or now > until):
             raise TooLate
@@ -180,17 +178,10 @@ class Recovered:
 async def app_runs(desk: Desk, run_id: str, member: Member, *, channel: str | None = None) -> Recovered:
     """End the alarms of the environment whose app that run left stopped or unknown; changes stay pending.
 
-    Raises NotAllowed, RestartGone, RestartRuns, and EnvironmentGone in a ``channel`` that the environment has left.
+    Raises RestartGone, RestartRuns, and as :func:`changing`: also in a ``channel`` that the environment has left.
     """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        now = desk.clock()
-        run = await runs.get(tx, run_id)
-        environment = await environments.get(tx, run.environment_id) if run else None
-        if run is None or environment is None:
-            raise RestartGone
-        if channel not in {None, environment.channel}:
-            raise EnvironmentGone
+    async with changing(desk, member, _place_of_run(run_id, channel)) as (tx, environment):
+        now, run = desk.clock(), await _run(tx, run_id)
         await must_not_run(tx, environment)
         first = not run.has_recovered and await all_clear_in(tx, environment.id, by=member.id, now=now, loaded_at=now)
         restart = await pending.of(tx, environment.id)
@@ -201,14 +192,10 @@ async def app_runs(desk: Desk, run_id: str, member: Member, *, channel: str | No
 async def all_clear(desk: Desk, member: Member, environment_id: str) -> bool:
     """Record a restart while nothing is pending. Return whether that ended an alarm.
 
-    Raises NotAllowed, EnvironmentGone, and RestartRuns.
+    Raises RestartRuns, and as :func:`changing`.
     """
-    member.must_manage()
-    async with desk.store.transaction() as tx:
+    async with changing(desk, member, by_id(environment_id)) as (tx, environment):
         now = desk.clock()
-        environment = await environments.get(tx, environment_id)
-        if environment is None:
-            raise EnvironmentGone
         await must_not_run(tx, environment)
         over = await all_clear_in(tx, environment_id, by=member.id, now=now, loaded_at=now)
     desk.nudge.set()
@@ -233,12 +220,10 @@ async def _remind_of_the_rest(tx: Transaction, environment: Environment, now: da
 async def snooze(desk: Desk, restart_id: str, member: Member, until: Snooze | datetime) -> PendingOf:
     """Put the next reminder off, as a window asks for that :func:`of` let open.
 
-    Raises NotAllowed, RestartGone, BadMoment.
+    Raises RestartGone, BadMoment, and as :func:`changing`.
     """
-    member.must_manage()
     now = desk.clock()
-    async with desk.store.transaction() as tx:
-        environment, _ = await _restart(tx, restart_id)
+    async with changing(desk, member, _place_of(restart_id)) as (tx, environment):
         moment, moved = _moment(environment, until, now)
         restart = await pending.snooze(tx, restart_id=restart_id, until=moment, by=member.id, at=now)
         if restart.confirmed_at is None:
@@ -259,6 +244,31 @@ def _moment(environment: Environment, until: Snooze | datetime, now: datetime) -
     # What somebody chose, or the first moment after it that is no quiet hour and no freeze: that is what is shown.
     free = calendar.free_from(wanted, environment.timezone, environment.schedule)
     return free, free != wanted
+
+
+def _place_of(restart_id: str, channel: str | None = None) -> Find:
+    async def find(tx: ReadTransaction) -> Environment:
+        return (await _restart(tx, restart_id, channel))[0]
+
+    return find
+
+
+def _place_of_run(run_id: str, channel: str | None) -> Find:
+    async def find(tx: ReadTransaction) -> Environment:
+        environment = await environments.get(tx, (await _run(tx, run_id)).environment_id)
+        if environment is None:
+            raise RestartGone
+        if channel not in {None, environment.channel}:
+            raise EnvironmentGone
+        return environment
+
+    return find
+
+
+async def _run(tx: ReadTransaction, run_id: str) -> PerformedRestart:
+    if (run := await runs.get(tx, run_id)) is None:
+        raise RestartGone
+    return run
 
 
 async def _restart(

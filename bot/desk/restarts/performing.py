@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.desk.base.access import by_id, changing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
 from bot.desk.base.lookup import the_one
@@ -15,7 +16,6 @@ from bot.desk.restarts.progress import schedule_progress
 from store import (
     DueItem,
     Environment,
-    NotFound,
     PerformedRestart,
     Step,
     StillRuns,
@@ -69,7 +69,7 @@ async def restart_pending(
 
 
 async def restart(desk: Desk, member: Member, environment_id: str, *, channel: str | None = None) -> PerformedRestart:
-    """Stop and start the app, from now on; raises NotAllowed, EnvironmentGone, NotConnected, RestartRuns.
+    """Stop and start the app, from now on. Raises NotConnected, RestartRuns, and as :func:`changing`.
 
     ``channel`` is where it was asked for, if in one: an old message in a channel that the environment has left since
     restarts nothing.
@@ -98,10 +98,8 @@ async def _begin(
     *,
     left_by: PerformedRestart | None = None,
 ) -> PerformedRestart:
-    member.must_manage()
     now = desk.clock()
-    async with desk.store.transaction() as tx:
-        environment = await _held(tx, environment_id)
+    async with changing(desk, member, by_id(environment_id)) as (tx, environment):
         if channel not in {None, environment.channel}:
             raise EnvironmentGone
         connection = await connections.of(tx, environment_id)
@@ -123,14 +121,6 @@ async def _begin(
         await schedule_step(tx, run, at=now)
     desk.nudge.set()
     return run
-
-
-async def _held(tx: Transaction, environment_id: str) -> Environment:
-    """Nobody connects it to another app while a run begins."""
-    try:
-        return await environments.require(tx, environment_id)
-    except NotFound:
-        raise EnvironmentGone from None
 
 
 async def schedule_step(tx: Transaction, run: PerformedRestart, *, at: datetime) -> None:

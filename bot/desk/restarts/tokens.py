@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from bot.desk.base import parsing
+from bot.desk.base.access import owning
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadLoadedAt, BadPath, BadToken, TooManyTokens, UnknownToken
-from bot.desk.base.lookup import the_one
+from bot.desk.base.lookup import meant, the_one
 from bot.desk.restarts.pending import all_clear_in, confirmed_in
 from store import Environment, HookToken, NotFound, Transaction, audit, environments
 from store.restarts import pending, tokens
@@ -61,10 +62,8 @@ class Said:
 
 
 async def make(desk: Desk, member: Member, channel: str, path: str | None) -> MadeToken:
-    """Make a token for a pipeline. Raises NotAllowed, TooManyTokens, and as ``lookup.the_one``."""
-    member.must_manage()
-    async with desk.store.transaction() as tx:
-        place = await environments.require(tx, (await the_one(tx, channel, path)).id)
+    """Make a token for a pipeline. Raises TooManyTokens, as :func:`owning`, and as ``lookup.the_one``."""
+    async with owning(desk, member, meant(channel, path)) as (tx, place):
         if len(await tokens.live(tx, place.id)) >= MOST:
             raise TooManyTokens(place.path, MOST)
         token, secret = await tokens.make(tx, environment_id=place.id, by=member.id, at=desk.clock())
@@ -81,13 +80,11 @@ async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
 async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str | None) -> Revoked:
     """Revoke the token with these last characters.
 
-    Raises NotAllowed, UnknownToken, and as :func:`bot.desk.base.lookup.the_one`.
+    Raises UnknownToken, as :func:`owning`, and as :func:`bot.desk.base.lookup.the_one`.
     """
-    member.must_manage()
     # Whoever pastes the whole token means it too; no more than its end is ever repeated.
     wanted = hint.strip("….")[-tokens.HINT :]
-    async with desk.store.transaction() as tx:
-        place = await environments.require(tx, (await the_one(tx, channel, path)).id)
+    async with owning(desk, member, meant(channel, path)) as (tx, place):
         live = await tokens.live(tx, place.id)
         token = next((one for one in live if one.hint == wanted), None)
         if token is None:

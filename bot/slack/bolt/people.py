@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Member
-from bot.desk.base.errors import Outside, UnknownPerson
+from bot.desk.base.errors import Outside, UnknownMembers, UnknownPerson
 from bot.slack.bolt.client import Client, slack_reason
 
 _REMEMBERED_SECONDS = 60.0
@@ -17,6 +18,64 @@ _MOST = 5000
 # Slack's codes for a person whom it does not describe to us (docs.slack.dev, users.info).
 _NOT_TOLD = frozenset({"missing_scope", "user_not_found", "user_not_visible", "users_not_found"})
 _SLACKBOT = "USLACKBOT"
+# Slack's codes for a channel of which it does not say who is in it (docs.slack.dev, conversations.members).
+_NO_MEMBERS = frozenset({"missing_scope", "channel_not_found", "not_in_channel", "fetch_members_failed"})
+_PAGE = 1000
+
+
+class Rosters:
+    """Who is in which channel, as Slack said within the last minute."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+
+    async def ask(self, channel: str) -> None:
+        """Find out who is in the channel. Raises UnknownMembers, and slack_sdk's errors."""
+        now = asyncio.get_running_loop().time()
+        known = self._known.get(channel)
+        if known is not None and known[0] > now:
+            return
+        # Nobody is in a channel of which Slack does not tell.
+        self._known.pop(channel, None)
+        try:
+            found = await self._members(channel)
+        except SlackApiError as error:
+            if (reason := slack_reason(error)) in _NO_MEMBERS:
+                raise UnknownMembers(reason) from None
+            raise
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[channel] = (now + _REMEMBERED_SECONDS, found)
+
+    def has(self, channel: str, member: str) -> bool:
+        """Return whether the member was in the channel when it was asked about."""
+        known = self._known.get(channel)
+        return known is not None and member in known[1]
+
+    async def _members(self, channel: str) -> frozenset[str]:
+        found: set[str] = set()
+        cursor = ""
+        while True:
+            page = await self._client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor)
+            found.update(map(str, page["members"]))
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _ChannelsOf:
+    """See :class:`bot.desk.base.desk.Channels`."""
+
+    rosters: Rosters
+    member: str
+
+    async def ask(self, channel: str) -> None:
+        await self.rosters.ask(channel)
+
+    def has(self, channel: str) -> bool:
+        return self.rosters.has(channel, self.member)
 
 
 class People:
@@ -24,6 +83,7 @@ class People:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._rosters = Rosters(client)
         self._known: dict[str, tuple[float, Member]] = {}
         self._ours: tuple[str, str] | None = None
 
@@ -39,7 +99,8 @@ class People:
             if (reason := slack_reason(error)) in _NOT_TOLD:
                 raise UnknownPerson(reason) from None
             raise
-        found = described(answer.get("user") or {}, *await self._own())
+        described = member_of(answer.get("user") or {}, *await self._own())
+        found = replace(described, channels=_ChannelsOf(self._rosters, id_))
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[id_] = (now + _REMEMBERED_SECONDS, found)
@@ -57,7 +118,7 @@ class People:
         return self._ours
 
 
-def described(user: Mapping[str, Any], team: str, enterprise: str) -> Member:
+def member_of(user: Mapping[str, Any], team: str, enterprise: str) -> Member:
     """Return the person that Slack's user object is about, seen from a workspace of an organisation (or of none).
 
     Raises UnknownPerson for an object that does not say where the person belongs. Somebody of another workspace of the

@@ -27,7 +27,9 @@ def _already_exists(error: errors.AlreadyExists, voice: Voice) -> str:
 
 
 def _not_the_owner(error: errors.NotTheOwner, voice: Voice) -> str:
-    return f"Only {voice.member(error.owner)} or a workspace admin may move {voice.quote(error.path)}. Ask one of them."
+    named = ", ".join(voice.member(one) for one in error.owners) if voice is MARKED else ""
+    whom = f" ({named})" if named else ""
+    return f"Only an owner of {voice.quote(error.path)}{whom} or a workspace admin may do this. Ask one of them."
 
 
 def _still_holds(error: errors.StillHolds, voice: Voice) -> str:

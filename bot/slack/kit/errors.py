@@ -122,6 +122,14 @@ def fixed(text: str) -> Sentence:
 _SENTENCES: dict[type[errors.DeskError], Sentence] = {
     errors.NotOurs: lambda error, _voice: _NOT_OURS[error.why],
     errors.UnknownPerson: _unknown_person,
+    errors.NotInChannel: lambda error, voice: (
+        f"You are not in the channel that {voice.quote(error.path)} belongs to, so nothing was changed. "
+        "Ask somebody there."
+    ),
+    errors.UnknownMembers: lambda error, voice: (
+        f"Slack does not tell me who is in this channel ({voice.quote(error.reason)}), so nothing was changed. "
+        "If I am not in it, type `/invite` and choose Certdesk."
+    ),
     errors.NotAllowed: fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
     errors.NoEnvironment: _no_environment,
     errors.TooLate: fixed(

@@ -37,13 +37,6 @@ def _not_connected(error: errors.NotConnected, voice: Voice) -> str:
     )
 
 
-def _may_not_connect(error: errors.MayNotConnect, voice: Voice) -> str:
-    return (
-        f"Only {voice.member(error.owner)}, who added {voice.quote(error.path)}, or a workspace admin can set how it "
-        "is restarted. Ask one of them."
-    )
-
-
 RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.RestartGone: fixed("This restart is no longer pending. /cert restart shows what is pending."),
     errors.NewerPending: lambda error, voice: (
@@ -56,7 +49,6 @@ RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.TooManyTokens: _too_many_tokens,
     errors.UnknownToken: _unknown_token,
     errors.BadToken: fixed("This token is not known here. /cert env token makes a new one."),
-    errors.MayNotConnect: _may_not_connect,
     errors.NotConnected: _not_connected,
     errors.ConnectedElsewhere: lambda error, voice: (
         f"{voice.quote(error.path)} is now connected to another app, so I did not start anything. "

@@ -108,11 +108,18 @@ def _seen(core: Core, member: str) -> Iterator[tuple[str, Json, bool]]:
     """Yield the messages with blocks that the member sees: (channel, message, whether it is ephemeral)."""
     state = core.state
     for channel, everyone in state.messages.items():
-        if member in state.channels[channel].members:
+        if _may_look(core, member, channel):
             yield from ((channel, one, False) for one in everyone if one.get("blocks"))
     for (who, channel), own in state.ephemerals.items():
         if who == member:
             yield from ((channel, one, True) for one in own if one.get("blocks"))
+
+
+def _may_look(core: Core, member: str, channel: str) -> bool:
+    """Return whether a person sees the channel's messages: who is of the workspace need not join a public channel."""
+    found = core.state.channels[channel]
+    is_public = not found.is_private and found.im_with is None
+    return member in found.members or (is_public and not core.state.members[member].is_external)
 
 
 def _message(core: Core, member: str, channel: str, message: Json, ephemeral: bool) -> Json:

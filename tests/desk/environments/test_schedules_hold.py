@@ -30,6 +30,7 @@ from bot.desk.restarts.reminders import Reminder
 from store import DueItem, Environment, KeyRing, Schedule, environments, open_store, queue
 from tests.databases import sqlite_template
 from tests.desk.environments.almanac import Almanac, Span
+from tests.desk.everywhere import EVERYWHERE
 from tests.store.facts import a_version, deposited
 
 __all__ = ["sqlite_template"]
@@ -37,7 +38,7 @@ __all__ = ["sqlite_template"]
 EXAMPLES = int(os.environ.get("CERTDESK_TESTS_SCHEDULES", "60"))
 DAYS = 15
 NEAR = (14, 7, 3, 1, 0)
-ALICE = Member("U0ALICE")
+ALICE = Member("U0ALICE", channels=EVERYWHERE)
 RING = KeyRing.parse(KeyRing.new_entry("k1"))
 ZONES = [
     "UTC",

@@ -29,6 +29,7 @@ from bot.desk.outbox.results import Receipt
 from store import Authority, DueItem, Environment, Schedule, Transaction, Version, environments
 from store.certificates import authorities, clients
 from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow, new_id
+from tests.desk.everywhere import EVERYWHERE
 from tests.store.facts import ALICE, CHANNEL, a_version, an_upload
 
 EVENING = clock(23, 0)
@@ -98,7 +99,7 @@ class Recorder:
 
 async def places(desk: Desk, count: int) -> list[Environment]:
     """Environments: half of them four to a channel, some with thresholds of their own, in several zones."""
-    alice, made = Member(ALICE), []
+    alice, made = Member(ALICE, channels=EVERYWHERE), []
     for number in range(count):
         first = number - number % 4
         channel, zone = f"C{first if first % 8 else number:08}", ZONES[first // 4 % len(ZONES)]

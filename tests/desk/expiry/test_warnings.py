@@ -30,8 +30,9 @@ from bot.desk.outbox.results import Receipt
 from store import DueItem, Environment, KeyRing, Version, audit, environments, open_store, queue, uploads
 from store.certificates import clients
 from tests import making
+from tests.desk.everywhere import EVERYWHERE
 
-ALICE = Member("UALICE", timezone="Europe/Berlin")
+ALICE = Member("UALICE", timezone="Europe/Berlin", channels=EVERYWHERE)
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -238,7 +239,7 @@ async def test_who_has_seen_a_list_is_shown_once(desk: Desk, place: Environment)
     with pytest.raises(NotAllowed):
         await seen(desk, list_, Member("UGUEST", is_guest=True))
     assert await seen(desk, list_)
-    assert await seen(desk, list_, Member("UBOB"))
+    assert await seen(desk, list_, Member("UBOB", channels=EVERYWHERE))
     await pass_(desk, recorder, 1)
     (update,) = [one for _, one in recorder.said if isinstance(one, WeeklyListSeen)]
     assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))
@@ -632,7 +633,7 @@ async def test_seen_is_recorded_and_shown_once(desk: Desk, place: Environment) -
     ((_, warning),) = recorder.said
     assert isinstance(warning, ExpiryWarning)
     assert await see_warning(desk, ALICE, warning.item)
-    assert await see_warning(desk, Member("UBOB"), warning.item)
+    assert await see_warning(desk, Member("UBOB", channels=EVERYWHERE), warning.item)
     await pass_(desk, recorder, 1)
     (update,) = [one for _, one in recorder.said if isinstance(one, ExpiryWarningSeen)]
     assert (update.by, update.where) == (ALICE.id, ("C1", "1.0"))

@@ -27,8 +27,9 @@ from bot.desk.restarts.reminders import Reminder, ReminderRetired, ReminderUpdat
 from store import DueItem, KeyRing, Transaction, environments, open_store, queue, uploads
 from store.models import DueRow
 from tests import making
+from tests.desk.everywhere import EVERYWHERE
 
-ALICE = Member("UALICE", timezone="Europe/Berlin")
+ALICE = Member("UALICE", timezone="Europe/Berlin", channels=EVERYWHERE)
 FRIDAY = datetime(2026, 11, 27, 16, 55, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 30, 8, 0, 1, tzinfo=UTC)
 

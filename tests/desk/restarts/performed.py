@@ -25,8 +25,9 @@ from bot.platforms import open_session, restart_platforms
 from bot.workspace.deploy_api import DeployApi
 from store import Change, DueItem, Environment, KeyRing, PerformedRestart, open_store, queue
 from store.restarts import pending, runs
+from tests.desk.everywhere import EVERYWHERE
 
-ALICE = Member("U0ALICE")
+ALICE = Member("U0ALICE", channels=EVERYWHERE)
 CHANNEL, PATH, API_KEY = "C0ORDERS", "orders/production", "canary-of-an-api-key"
 HANG_SECONDS = 0.5
 

@@ -31,6 +31,7 @@ from store import AppState, DueItem, Outcome, PerformedRestart, Step, audit, ope
 from store.models import ConnectionRow, PerformedRow
 from store.restarts import pending, runs
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
+from tests.desk.everywhere import EVERYWHERE
 from tests.desk.restarts.performed import ALICE, API_KEY, CHANNEL, Practice, Said, connect, practice
 from tests.platforms.troubles import HTML, answers, cuts, hangs, says
 
@@ -332,7 +333,7 @@ async def test_a_second_one_is_refused_while_one_runs(desk: Practice) -> None:
     """By whom and since when is said; the first goes on."""
     run = await performing.restart(desk.desk, ALICE, desk.place.id)
     with pytest.raises(RestartRuns) as caught:
-        await performing.restart(desk.desk, Member("U0BOB"), desk.place.id)
+        await performing.restart(desk.desk, Member("U0BOB", channels=EVERYWHERE), desk.place.id)
     assert (caught.value.by, caught.value.since) == (ALICE.id, run.began_at)
     with pytest.raises(RestartRuns):
         await performing.propose(desk.desk, ALICE, CHANNEL, None)

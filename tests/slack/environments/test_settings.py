@@ -10,7 +10,7 @@ import pytest
 from store import audit, environments
 from tests.slack import made
 from tests.slack.environments.planned import BERLIN, changed, move_to, next_at, planned, reminders, waiting
-from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, Json, Office, shown
+from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,8 +111,9 @@ async def test_a_guest_is_no_owner(office: Office) -> None:
 async def test_two_people_do_not_undo_each_other(office: Office) -> None:
     """Both have the form open: what the second left as it was shown is not put back."""
     await office.production()
+    await _set(office, owners=[ALICE, BOB])
     await _form(office, member=BOB)
-    await _set(office, quiet_from="22:00", quiet_until="08:45", owners=[ALICE, BOB])
+    await _set(office, quiet_from="22:00", quiet_until="08:45")
     early = await office.fill({"morning": "08:30"}, member=BOB)
     assert "22:00 to 08:45" in early.errors["morning"]
     before = len(office.workspace.ephemerals(BOB, ORDERS))
@@ -132,6 +133,21 @@ async def test_a_guest_cannot(office: Office) -> None:
     assert ack.ok
     await office.whispered(DAVE, text="Guests can look", after=2)
     assert "No environment belongs" in shown(await office.cert("env settings", channel=GENERAL))
+
+
+async def test_who_owns_nothing_changes_no_setting(office: Office) -> None:
+    """Neither by the form, nor by a form that was opened as an owner; the sentence names whom to ask."""
+    await office.production()
+    await _set(office, owners=[ALICE, BOB])
+    await _form(office, member=BOB)
+    await _set(office, owners=[ALICE])
+    assert (await office.fill({"morning": "10:00"}, member=BOB)).action == "update"
+    assert "Only an owner of" in shown(office.workspace.views(BOB))
+    refused = await office.cert(f"env timezone {PRODUCTION} Asia/Tokyo", member=BOB)
+    assert f"Only an owner of `orders/production` (<@{ALICE}>)" in refused["text"]
+    async with office.desk.store.reading() as tx:
+        (place,) = await environments.bound_to(tx, ORDERS)
+    assert (place.timezone, place.schedule.morning.hour) == ("Europe/Berlin", 9)
 
 
 async def test_the_list_has_a_button_for_each(office: Office) -> None:

@@ -102,7 +102,7 @@ async def test_the_owner_and_admins_connect(office: Office) -> None:
     """Nobody else gives credentials or takes them away; the attempt is in the trail."""
     await office.production()
     await office.cert("env connect", member=BOB)
-    await office.whispered(BOB, text="workspace admin can set how it is restarted")
+    await office.whispered(BOB, text="or a workspace admin may do this")
     await _connect(office)
     await office.whispered(text="is connected to")
     await office.cert("env disconnect", member=BOB)
