@@ -172,3 +172,12 @@ async def test_a_channel_of_which_slack_does_not_tell_is_refused_with_the_reason
     office.workspace.scopes.add("channels:read")
     await office.click(reminder, "restart_done", member=BOB)
     await office.posted("was restarted")
+
+
+async def test_an_admin_moves_an_environment_out_of_a_channel_that_is_gone(office: Office) -> None:
+    """Slack tells nothing of it any more; everybody else is refused."""
+    await office.cert(f"env add {PRODUCTION} Europe/Berlin", member=BOB)
+    del office.workspace.channels[ORDERS]
+    refused = await office.cert(f"env bind {PRODUCTION}", member=BOB, channel=GENERAL)
+    assert "`channel_not_found`" in shown(refused)
+    assert "belongs to <#C0GENERAL> now" in shown(await office.cert(f"env bind {PRODUCTION}", channel=GENERAL))

@@ -26,7 +26,7 @@ async def changing(desk: Desk, member: Member, find: Find) -> AsyncIterator[tupl
 @asynccontextmanager
 async def owning(desk: Desk, member: Member, find: Find) -> AsyncIterator[tuple[Transaction, Environment]]:
     """Begin a transaction for what owners decide. Raises NotTheOwner, and as :func:`changing`."""
-    async with _held(desk, member, find) as (tx, place):
+    async with _held(desk, member, find, asks=not member.is_admin) as (tx, place):
         member.must_own(place)
         yield tx, place
 
@@ -40,7 +40,7 @@ async def may_change(desk: Desk, member: Member, find: Find) -> Environment:
 
 async def may_own(desk: Desk, member: Member, find: Find) -> Environment:
     """Return the environment, for one of its owners or an admin, before a form is opened. Raises as :func:`owning`."""
-    place = await _found(desk, member, find)
+    place = await _found(desk, member, find, asks=not member.is_admin)
     member.must_own(place)
     return place
 
@@ -57,9 +57,11 @@ def by_id(environment_id: str) -> Find:
 
 
 @asynccontextmanager
-async def _held(desk: Desk, member: Member, find: Find) -> AsyncIterator[tuple[Transaction, Environment]]:
+async def _held(
+    desk: Desk, member: Member, find: Find, *, asks: bool = True
+) -> AsyncIterator[tuple[Transaction, Environment]]:
     """Slack is asked before the transaction begins: while one is open, others may have to wait for it."""
-    await _found(desk, member, find)
+    await _found(desk, member, find, asks=asks)
     async with desk.store.transaction() as tx:
         try:
             place = await environments.require(tx, (await find(tx)).id)
@@ -68,9 +70,11 @@ async def _held(desk: Desk, member: Member, find: Find) -> AsyncIterator[tuple[T
         yield tx, place
 
 
-async def _found(desk: Desk, member: Member, find: Find) -> Environment:
+async def _found(desk: Desk, member: Member, find: Find, *, asks: bool = True) -> Environment:
+    """An admin decides also about an environment whose channel is gone, and of which Slack tells nothing any more."""
     member.must_manage()
     async with desk.store.reading() as tx:
         place = await find(tx)
-    await member.channels.ask(place.channel)
+    if asks:
+        await member.channels.ask(place.channel)
     return place

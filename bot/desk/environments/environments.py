@@ -46,7 +46,8 @@ async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environme
     Raises BadPath, UnknownEnvironment, and as :func:`owning`: an owner must be in both channels.
     """
     member.must_manage()
-    await member.channels.ask(channel)
+    if not member.is_admin:
+        await member.channels.ask(channel)
     async with owning(desk, member, partial(_named, path)) as (tx, found):
         if found.channel == channel:
             return found
