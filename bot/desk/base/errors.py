@@ -87,7 +87,6 @@ class ElsewhereBound(DeskError):
     """The environment belongs to another channel."""
 
     path: str
-    channel: str
 
 
 @dataclass(eq=False)
@@ -212,10 +211,10 @@ class BadTimezone(DeskError):
 
 @dataclass(eq=False)
 class AlreadyExists(DeskError):
-    """An environment of that path exists."""
+    """An environment of that path exists; ``here`` if it belongs to the channel it was to be added to."""
 
     path: str
-    channel: str
+    here: bool
 
 
 @dataclass(eq=False)

@@ -47,5 +47,5 @@ async def _named(tx: ReadTransaction, here: list[Environment], channel: str, pat
     if found is None:
         raise UnknownEnvironment(f"{app}/{name}", parsing.nearest(f"{app}/{name}", [one.path for one in here]))
     if found.channel != channel:
-        raise ElsewhereBound(found.path, found.channel)
+        raise ElsewhereBound(found.path)
     return found

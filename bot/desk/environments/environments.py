@@ -37,7 +37,7 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
     except AlreadyExists:
         async with desk.store.reading() as tx:
             found = await environments.find(tx, app, name)
-        raise errors.AlreadyExists(f"{app}/{name}", found.channel if found else channel) from None
+        raise errors.AlreadyExists(f"{app}/{name}", here=found is not None and found.channel == channel) from None
 
 
 async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environment:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.desk.base import errors
 from bot.slack.kit import escape
-from bot.slack.kit.errors import MARKED, PLAIN, Sentence, Voice, did_you_mean, field_of, sentence
+from bot.slack.kit.errors import MARKED, PLAIN, Sentence, Voice, did_you_mean, field_of, sentence, taken
 from bot.slack.kit.text import count
 
 
@@ -21,9 +21,9 @@ def _bad_timezone(error: errors.BadTimezone, voice: Voice) -> str:
 
 
 def _already_exists(error: errors.AlreadyExists, voice: Voice) -> str:
-    bind = voice.command(f"/cert env bind {error.path}")
-    where = f", in {voice.channel(error.channel)}" if voice is MARKED else ""
-    return f"{voice.quote(error.path)} exists already{where}. Use it there, or move it with {bind}."
+    if error.here:
+        return f"{voice.quote(error.path)} exists already in this channel. Use it, or choose another name."
+    return taken(error.path, voice)
 
 
 def _not_the_owner(error: errors.NotTheOwner, voice: Voice) -> str:

@@ -27,7 +27,6 @@ class Voice:
 
     quote: Callable[[str], str]
     command: Callable[[str], str]
-    channel: Callable[[str], str]
     member: Callable[[str], str]
 
 
@@ -35,11 +34,10 @@ class Voice:
 Sentence = Callable[[Any, Voice], str]
 
 # Messages are mrkdwn; errors under a field are plain text, where a mention would show as its id.
-MARKED = Voice(lambda text: escape.code(text, 80), escape.code, escape.channel, escape.member)
+MARKED = Voice(lambda text: escape.code(text, 80), escape.code, escape.member)
 PLAIN = Voice(
     lambda text: f"“{escape.visible(text, 80) or escape.NOTHING}”",
     str,
-    lambda _id: "another channel",
     lambda _id: "the person who added it",
 )
 
@@ -80,9 +78,13 @@ def _needs_environment(error: errors.NeedsEnvironment, voice: Voice) -> str:
     return f"This channel has several environments. Add one of them to the command: {choices}."
 
 
-def _elsewhere(error: errors.ElsewhereBound, voice: Voice) -> str:
-    bind = voice.command(f"/cert env bind {error.path}")
-    return f"{voice.quote(error.path)} belongs to {voice.channel(error.channel)}. Ask there, or move it with {bind}."
+def taken(path: str, voice: Voice) -> str:
+    """Return the sentence for an environment of another channel, which is named to nobody: it may be private."""
+    bind = voice.command(f"/cert env bind {path}")
+    return (
+        f"{voice.quote(path)} belongs to another channel, so it cannot be used here. "
+        f"One of its owners or a workspace admin can move it here with {bind}."
+    )
 
 
 def _no_environment(_error: errors.NoEnvironment, voice: Voice) -> str:
@@ -138,7 +140,7 @@ _SENTENCES: dict[type[errors.DeskError], Sentence] = {
     ),
     errors.EnvironmentGone: _environment_gone,
     errors.UnknownEnvironment: _unknown_environment,
-    errors.ElsewhereBound: _elsewhere,
+    errors.ElsewhereBound: lambda error, voice: taken(error.path, voice),
     errors.NeedsEnvironment: _needs_environment,
 }
 _FIELDS: dict[type[errors.DeskError], str] = {errors.EnvironmentGone: "environment"}
