@@ -181,3 +181,19 @@ async def test_an_admin_moves_an_environment_out_of_a_channel_that_is_gone(offic
     refused = await office.cert(f"env bind {PRODUCTION}", member=BOB, channel=GENERAL)
     assert "`channel_not_found`" in shown(refused)
     assert "belongs to <#C0GENERAL> now" in shown(await office.cert(f"env bind {PRODUCTION}", channel=GENERAL))
+
+
+@pytest.mark.parametrize("value", ["", ":", "a:b", "x:1:-2", "x:one:2", "\0:1:2", "a:b:c:d:e", "x" * 2000])
+@pytest.mark.parametrize(
+    "action", ["rollback_yes", "copy_anyway", "remove_yes", "perform_yes", "restart_done", "expiry_seen"]
+)
+async def test_a_malformed_button_is_answered_with_a_sentence(office: Office, action: str, value: str) -> None:
+    """It may be of another version, or be signed by somebody who knows how: nothing fails, and nothing is done."""
+    await office.production()
+    button = {"type": "button", "action_id": action, "text": {"type": "plain_text", "text": "Go"}, "value": value}
+    block = {"type": "actions", "block_id": "b", "elements": [button]}
+    ts = office.workspace.state.post(ORDERS, {"user": BOT_USER, "text": "x", "blocks": [block], "ts": ""})
+    before = len(office.workspace.ephemerals(BOB, ORDERS))
+    await office.workspace.click(BOB, office.workspace.messages(ORDERS)[-1]["ts"], action)
+    answer = shown(await office.whispered(BOB, after=before))
+    assert "Something failed on my side" not in answer, ts

@@ -66,6 +66,10 @@ class UnknownMembers(DeskError):
     reason: str
 
 
+class BadButton(DeskError):
+    """A button carries what none of ours carries: it is of another version, or was forged."""
+
+
 class NoEnvironment(DeskError):
     """The channel has no environment yet."""
 

@@ -14,7 +14,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import DeskError
+from bot.desk.base.errors import BadButton, DeskError
 from bot.slack.bolt.client import ABSENT, Client, slack_reason
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.in_flight import InFlight
@@ -78,7 +78,16 @@ class Call:
     def value(self) -> str:
         """Return the value of the clicked button, or of what was chosen in a menu."""
         action = self.body["actions"][0]
-        return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+        value = str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+        # None of ours holds a NUL, and PostgreSQL takes none.
+        return value.replace("\0", "")
+
+    def parts(self, least: int) -> list[str]:
+        """Return the value's parts, which colons divide. Raises BadButton if there are fewer than ``least``."""
+        parts = self.value.split(":")
+        if len(parts) < least:
+            raise BadButton
+        return parts
 
     @property
     def view(self) -> View:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.desk.base.errors import BadButton
 from bot.desk.certificates import inventory, versions
 from bot.desk.certificates.versions import Proposal
 from bot.desk.outbox import stuck
@@ -103,7 +104,9 @@ async def ask_rollback(call: Call, arguments: Arguments) -> None:
 
 async def roll_back(call: Call) -> None:
     """Roll back (*Go back to version*)."""
-    certificate_id, number, seen = call.value.split(":")
+    certificate_id, number, seen = call.parts(3)[:3]
+    if not (number.isdecimal() and seen.isdecimal()):
+        raise BadButton
     done = await versions.roll_back(
         call.desk,
         await call.member(),

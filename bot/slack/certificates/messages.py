@@ -71,7 +71,9 @@ def _summary(one: EnvironmentOverview, now: datetime) -> str:
 def _restart_buttons(one: EnvironmentOverview, *, guest: bool) -> list[Block]:
     if one.pending is None or guest:
         return []
-    done = blocks.button(labels.RESTARTED, "restart_done", one.pending.id, style="primary")
+    # As under a reminder: what comes between reading and clicking is not confirmed with what was shown.
+    shown = f"{one.pending.id}:{len(one.pending.changes)}"
+    done = blocks.button(labels.RESTARTED, "restart_done", shown, style="primary")
     return [blocks.actions(done, blocks.button(labels.REMIND, "restart_later", one.pending.id))]
 
 

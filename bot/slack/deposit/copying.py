@@ -82,7 +82,7 @@ async def copy_from_form(call: Call) -> None:
 
 async def copy_anyway(call: Call) -> None:
     """Copy in spite of the warnings that were shown."""
-    path, codes, label, *source = call.value.split(":", 3)
+    path, codes, label, *source = call.parts(3)
     accepted = frozenset(_CODES[word] for word in codes.split(",") if word in _CODES)
     answer = await _copied(call, _Asked(label, path, "".join(source)), call.channel, accepted=accepted)
     await call.respond(answer, replace=True)

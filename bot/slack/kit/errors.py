@@ -132,6 +132,7 @@ _SENTENCES: dict[type[errors.DeskError], Sentence] = {
         f"Slack does not tell me who is in this channel ({voice.quote(error.reason)}), so nothing was changed. "
         "If I am not in it, type `/invite` and choose Certdesk."
     ),
+    errors.BadButton: fixed("This button does not work any more. Type `/cert` to see what there is now."),
     errors.NotAllowed: fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
     errors.NoEnvironment: _no_environment,
     errors.TooLate: fixed(

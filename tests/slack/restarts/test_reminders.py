@@ -232,6 +232,17 @@ async def test_a_confirmation_before_another_change_is_not_undone(office: Office
     await office.whispered(text="its own reminder asks for a restart")
 
 
+async def test_an_older_overview_confirms_what_it_showed(office: Office) -> None:
+    """What was added after `/cert` was answered stays pending."""
+    await _reminded(office)
+    overview = await office.cert()
+    await changed(office, "Other Root")
+    await office.click(overview, "restart_done")
+    await office.whispered(text="was restarted")
+    assert "1 change" in shown(await office.cert())
+    assert "Other Root" in shown(await office.cert("restart"))
+
+
 async def test_a_later_change_posts_the_reminder_again(office: Office) -> None:
     """Nobody sees a change of a message far above: after some minutes it is posted below, and the old one retires."""
     first = await _reminded(office)
