@@ -16,7 +16,6 @@ import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
 from bot import metrics
@@ -31,6 +30,7 @@ from bot.policy import opener, policy
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Client, InFlight, QueueClient, SlackFiles, build, build_courier
+from bot.slack.bolt.health import SlackHealth
 from bot.slack.bolt.socket_mode import BOT_TOKEN, SlackRefusesUs, socket_handler, until_answered
 from store import Store, Unavailable, open_store, pauses, queue
 
@@ -52,9 +52,8 @@ HTTP = web.AppKey("http", aiohttp.ClientSession)
 CLIENT = web.AppKey("client", Client)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
-SOCKET = web.AppKey("socket", AsyncSocketModeHandler)
 HOOKS = web.AppKey("hooks", Hooks)
-SLACK_KNOWN = web.AppKey("slack_known", asyncio.Event)
+HEALTH = web.AppKey("health", SlackHealth)
 
 
 REFUSALS = web.AppKey("refusals", list[SlackRefusesUs])
@@ -69,7 +68,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     """Return the bot as an aiohttp application. Its startup opens all resources, its cleanup closes them."""
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
-    app[SLACK_KNOWN] = asyncio.Event()
+    app[HEALTH] = SlackHealth()
     app[REFUSALS] = []
     app.router.add_post("/slack/events", _slack_events)
     app.router.add_get("/healthz", _healthz)
@@ -158,13 +157,13 @@ def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 
 
 async def _introduce(app: web.Application) -> None:
-    """Call auth.test until Slack answers; stop the bot if Slack refuses the bot token."""
+    """Call auth.test until Slack answers, and now and then afterwards; stop the bot if Slack refuses it at first."""
     try:
         await until_answered(app[CLIENT].auth_test, BOT_TOKEN)
     except SlackRefusesUs as refusal:
         _stop(app, refusal)
     else:
-        app[SLACK_KNOWN].set()
+        await app[HEALTH].watch(app[CLIENT])
 
 
 def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -211,7 +210,7 @@ def _socket_mode(settings: Settings) -> Callable[[web.Application], AsyncIterato
                 yield
                 return
             handler = socket_handler(app[BOLT], app[CLIENT], settings.app_token, partial(_stop, app))
-            app[SOCKET] = handler
+            app[HEALTH].socket = handler
             connecting = asyncio.create_task(handler.connect_async(), name="socket-mode")  # type: ignore[no-untyped-call]  # bolt leaves it so
             async with _cancelled_at_exit(connecting):
                 yield
@@ -264,15 +263,10 @@ async def _readyz(request: web.Request) -> web.Response:
     checks = {
         "database": await _answers("database_unreachable", request.app[STORE].ping),
         "keys": await _answers("key_ring_unusable", request.app[STORE].prove_ring),
-        "slack": _slack_reached(request.app),
+        "slack": await request.app[HEALTH].is_reached(),
     }
     ready = all(checks.values())
     return web.json_response({"ready": ready, **checks}, status=200 if ready else 503)
-
-
-def _slack_reached(app: web.Application) -> bool:
-    socket = app.get(SOCKET)
-    return app[SLACK_KNOWN].is_set() and (socket is None or bool(socket.client.current_session))
 
 
 async def _answers(trouble: str, ask: Callable[[], Awaitable[None]]) -> bool:

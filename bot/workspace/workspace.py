@@ -61,7 +61,7 @@ class Workspace(Core):
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def wait_for(self, predicate: Callable[[], Any], timeout: float = 30.0) -> Any:
+    async def wait_for(self, predicate: Callable[[], Any], timeout: float = 60.0) -> Any:
         """Wait until ``predicate()`` is true, and return its value. Raises TimeoutError after ``timeout`` seconds."""
         async with asyncio.timeout(timeout):
             while not (found := predicate()):  # noqa: ASYNC110  a predicate of the caller's announces nothing

@@ -118,7 +118,7 @@ def buttons(message: Json) -> list[str]:
 
 @asynccontextmanager
 async def open_office(
-    home: Path, *, seconds: float = 5.0, patience: float = 30.0, more: tuple[PlatformKind, ...] = ()
+    home: Path, *, seconds: float = 30.0, patience: float = 30.0, more: tuple[PlatformKind, ...] = ()
 ) -> AsyncIterator[Office]:
     """A workspace and a bot on a fresh database; the due runner goes along. ``more`` platforms restart apps.
 
