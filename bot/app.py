@@ -15,7 +15,7 @@ from functools import partial
 import aiohttp
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 
 from bot import metrics
@@ -25,6 +25,7 @@ from bot.desk.kinds import KINDS
 from bot.desk.outbox.results import Sender
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
+from bot.entrance import Entrance
 from bot.platforms import open_session, restart_platforms
 from bot.policy import opener, policy
 from bot.ring import open_pool, open_ring
@@ -53,6 +54,7 @@ CLIENT = web.AppKey("client", Client)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
 HOOKS = web.AppKey("hooks", Hooks)
+ENTRANCE = web.AppKey("entrance", Entrance)
 HEALTH = web.AppKey("health", SlackHealth)
 
 
@@ -66,7 +68,9 @@ def utc_now() -> datetime:
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application:
     """Return the bot as an aiohttp application. Its startup opens all resources, its cleanup closes them."""
-    app = web.Application()
+    # A body is inflated by nobody who does not know yet whose it is.
+    app = web.Application(handler_args={"auto_decompress": False})
+    app[ENTRANCE] = Entrance(settings.signing_secret)
     app[IN_FLIGHT] = InFlight()
     app[HEALTH] = SlackHealth()
     app[REFUSALS] = []
@@ -239,12 +243,10 @@ def _exit_gracefully() -> None:
 
 
 async def _slack_events(request: web.Request) -> web.Response:
-    try:
-        bolt_request = await to_bolt_request(request)
-    except Exception as error:  # bolt reads the body before it checks the signature: this may be anybody's
-        log.warning("request_unreadable", kind=type(error).__name__)
-        return web.Response(status=400)
-    return await to_aiohttp_response(await request.app[BOLT].async_dispatch(bolt_request))
+    admitted = await request.app[ENTRANCE].admit(request)
+    if isinstance(admitted, web.Response):
+        return admitted
+    return await to_aiohttp_response(await request.app[BOLT].async_dispatch(admitted))
 
 
 async def _healthz(_request: web.Request) -> web.Response:
@@ -254,7 +256,12 @@ async def _healthz(_request: web.Request) -> web.Response:
 async def _metrics(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     body = await metrics.rendered(
-        desk.store, desk.opener, request.app[CLIENT].rate_limits, desk.clock(), hooks=request.app[HOOKS].outcomes
+        desk.store,
+        desk.opener,
+        request.app[CLIENT].rate_limits,
+        desk.clock(),
+        hooks=request.app[HOOKS].outcomes,
+        rejected=request.app[ENTRANCE].rejected,
     )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
 

@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.api.hooks import HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opener.pool import OPENED, Opener
+from bot.entrance import REASONS
 from bot.slack.bolt.client import AGAIN, METHODS, OUTCOMES, RateLimits
 from store import Measurements, Store
 from store.operations import metrics
@@ -28,12 +29,18 @@ _LATER = "later"
 
 
 async def rendered(
-    store: Store, opener: Opener, rate_limits: RateLimits, now: datetime, *, hooks: Counter[str] | None = None
+    store: Store,
+    opener: Opener,
+    rate_limits: RateLimits,
+    now: datetime,
+    *,
+    hooks: Counter[str] | None = None,
+    rejected: Counter[str] | None = None,
 ) -> bytes:
     """Return all metrics; if the database is away, those that do not need it."""
     measured = await _measured(store, now)
     families = [*_of_the_store(measured, now), *_of_the_process(opener), *_of_slack(rate_limits)]
-    families.append(_of_hooks(hooks or Counter()))
+    families += [_of_hooks(hooks or Counter()), _of_the_entrance(rejected or Counter())]
     return generate_latest(_Families(families))
 
 
@@ -111,6 +118,15 @@ def _of_slack(rate_limits: RateLimits) -> Iterator[Metric]:
                 retries.add_metric([method, outcome], rate_limits.retries[method, outcome])
     yield calls
     yield retries
+
+
+def _of_the_entrance(rejected: Counter[str]) -> Metric:
+    made = CounterMetricFamily(
+        "certdesk_requests_rejected", "Requests at Slack's address that were refused.", labels=["reason"]
+    )
+    for reason in REASONS:
+        made.add_metric([reason], rejected[reason])
+    return made
 
 
 def _of_hooks(outcomes: Counter[str]) -> Metric:

@@ -37,6 +37,7 @@ METHODS = (
     "chat.postMessage",
     "chat.update",
     "conversations.history",
+    "conversations.members",
     "files.delete",
     "files.info",
     "users.conversations",

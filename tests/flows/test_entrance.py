@@ -1,0 +1,125 @@
+"""What reaches Slack's address from anybody: refused before it is looked into, counted, and logged once a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from bot import entrance
+from tests.flows.test_metrics import scraped, value
+from tests.flows.world import World, open_world
+
+EVENT = json.dumps({"type": "event_callback", "event": {"type": "app_home_opened", "user": "U0ALICE", "tab": "home"}})
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        yield opened
+
+
+@dataclass
+class Sent:
+    """A request at Slack's address; signed as Slack signs, unless it says otherwise."""
+
+    body: bytes = EVENT.encode()
+    stamp: str | None = None
+    signature: str | None = None
+    content_type: str = "application/json"
+    encoding: str = ""
+
+    async def to(self, world: World) -> int:
+        """Send it; the status of the answer."""
+        stamp = str(int(time.time())) if self.stamp is None else self.stamp
+        made = entrance.signature_of(SecretStr(world.workspace.signing_secret), stamp, self.body)
+        headers = {
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": made if self.signature is None else self.signature,
+            "Content-Type": self.content_type,
+            **({"Content-Encoding": self.encoding} if self.encoding else {}),
+        }
+        async with (
+            aiohttp.ClientSession(skip_auto_headers={"Content-Encoding"}) as session,
+            session.post(str(world.workspace.bot_url), data=self.body, headers=headers) as answer,
+        ):
+            return answer.status
+
+
+def _form(payload: str) -> Sent:
+    return Sent(urlencode({"payload": payload}).encode(), content_type="application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "reason"),
+    [
+        (Sent(signature=""), 401, entrance.UNSIGNED),
+        (Sent(stamp=""), 401, entrance.UNSIGNED),
+        (Sent(stamp="nan"), 401, entrance.UNSIGNED),
+        (Sent(stamp="1e9"), 401, entrance.UNSIGNED),
+        (Sent(stamp="\u0661\u0662"), 401, entrance.UNSIGNED),
+        (Sent(stamp="9" * 40), 401, entrance.UNSIGNED),
+        (Sent(stamp="1700000000"), 401, entrance.CLOCK),
+        (Sent(signature="v0=0"), 401, entrance.SIGNATURE),
+        (Sent(signature="v0=\u00e9"), 401, entrance.SIGNATURE),
+        (Sent(b"x" * (entrance.MOST_BYTES + 1)), 413, entrance.TOO_LARGE),
+        (Sent(b"{"), 400, entrance.MALFORMED),
+        (Sent(b"[]"), 400, entrance.MALFORMED),
+        (Sent(b"\xff\xfe"), 400, entrance.MALFORMED),
+        (Sent(b"[" * 100_000), 400, entrance.MALFORMED),
+        (_form("{"), 400, entrance.MALFORMED),
+        (_form("[]"), 400, entrance.MALFORMED),
+        (Sent(gzip.compress(EVENT.encode()), encoding="gzip"), 400, entrance.MALFORMED),
+    ],
+)
+async def test_what_is_not_slacks_is_refused_and_counted(world: World, sent: Sent, status: int, reason: str) -> None:
+    """By why it was refused: a wrong clock and a wrong secret are told from a stranger's attempt."""
+    assert await sent.to(world) == status
+    assert value(await scraped(world), "certdesk_requests_rejected_total", reason=reason) == 1
+
+
+async def test_what_slack_signed_comes_in(world: World) -> None:
+    """Nothing of it is counted as refused."""
+    assert await Sent().to(world) == 200
+    series = await scraped(world)
+    assert sum(value(series, "certdesk_requests_rejected_total", reason=one) for one in entrance.REASONS) == 0
+
+
+async def test_a_wrong_clock_is_said_once_a_minute(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """With the difference, and without filling the disk of somebody whose address is known to a stranger."""
+    for _ in range(5):
+        assert await Sent(stamp=str(int(time.time()) - 1000)).to(world) == 401
+    (line,) = [one.getMessage() for one in caplog.records if "request_rejected" in one.getMessage()]
+    assert "'clock_ahead_of_slack_seconds': 100" in line
+    assert value(await scraped(world), "certdesk_requests_rejected_total", reason=entrance.CLOCK) == 5
+
+
+async def test_a_bomb_is_not_inflated(world: World) -> None:
+    """A megabyte that would be a gigabyte: what is not signed is not even read, and the bot answers meanwhile."""
+    bomb = gzip.compress(bytes(2**30), 1)[: entrance.MOST_BYTES]
+    sent = [Sent(bomb, signature="", encoding="gzip").to(world) for _ in range(4)]
+    assert set(await asyncio.gather(*sent)) == {401}
+    assert await Sent(bomb, encoding="gzip").to(world) == 400
+    assert await Sent().to(world) == 200
+
+
+async def test_half_a_body_is_dropped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends no more is answered after a while, and holds nothing."""
+    monkeypatch.setattr(entrance, "_SECONDS", 0.2)
+    host, port = str(world.workspace.bot_url).removeprefix("http://").split("/")[0].split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    stamp = int(time.time())
+    signed = f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0=1\r\n"
+    writer.write(f"POST /slack/events HTTP/1.1\r\nHost: x\r\n{signed}Content-Length: 100\r\n\r\nhalf".encode())
+    async with asyncio.timeout(30):
+        assert b" 408 " in await reader.readline()
+    writer.close()
