@@ -85,9 +85,11 @@ class Workspace(Core):
         home = self.state.homes.get(member)
         return home.view if home else None
 
-    async def drop_file(self, member: str, channel: str, name: str, data: bytes) -> str:
-        """Share a file in a conversation, and return its id."""
-        return files.drop_file(self, member, channel, name, data)
+    async def drop_file(
+        self, member: str, channel: str, name: str, data: bytes, *, described: Json | None = None
+    ) -> str:
+        """Share a file in a conversation, and return its id; ``described`` is what Slack's object says besides."""
+        return files.drop_file(self, member, channel, name, data, described=described)
 
     async def drop_foreign_file(
         self, member: str, channel: str, name: str, data: bytes, *, answer: str = "file_not_found"

@@ -321,9 +321,12 @@ class BadFreeze(DeskError):
 
 @dataclass(eq=False)
 class FileTrouble(DeskError):
-    """A file cannot be had; ``reason`` is ``gone``, ``foreign``, ``too_large``, ``login_page`` or ``unreachable``."""
+    """A file cannot be had; ``reason`` is one of ``gone``, ``link``, ``foreign``, ``too_large``, ``login_page`` and
+    ``unreachable``, ``name`` the file's, as far as Slack tells it.
+    """
 
     reason: str
+    name: str = ""
 
 
 @dataclass(eq=False)

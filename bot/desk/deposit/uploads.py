@@ -51,7 +51,7 @@ async def notice(desk: Desk, *, file_id: str, channel: str, member: str) -> None
 async def offer(desk: Desk, upload_id: str, *, info: FileInfo, fetch: Fetch) -> Offer | None:
     """Look into the file; None means silence, since it has nothing to do with us. Raises what ``fetch`` raises."""
     survey = await _survey(desk, info, fetch)
-    silent = survey.use is Use.FOREIGN and not _expects_an_answer(info.name)
+    silent = survey.use is Use.FOREIGN and not expects_an_answer(info.name)
     async with desk.store.transaction() as tx:
         upload = await uploads.describe(
             tx,
@@ -84,7 +84,8 @@ def _too_large(desk: Desk, size: int, kind: Format) -> Survey:
     return Survey(kind, size, Use.FOREIGN, findings=(too_large(desk.policy.max_bytes),))
 
 
-def _expects_an_answer(name: str) -> bool:
+def expects_an_answer(name: str) -> bool:
+    """Return whether a file is called like a certificate or a key; of all others nothing is said."""
     return name.rsplit(".", 1)[-1].lower() in _EXPECTED if "." in name else False
 
 

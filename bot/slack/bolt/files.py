@@ -54,7 +54,7 @@ class SlackFiles:
     async def info(self, file_id: str) -> FileInfo:
         """Return name and size; raises :class:`FileTrouble`."""
         file = await self._file(file_id)
-        return FileInfo(name=str(file.get("name") or file.get("title") or ""), size=int(file.get("size") or 0))
+        return FileInfo(name=_name(file), size=int(file.get("size") or 0))
 
     async def permalink(self, file_id: str) -> str:
         """Return the link to the file; empty if Slack gives none."""
@@ -95,9 +95,11 @@ class SlackFiles:
             raise
         file: Mapping[str, Any] = answer.get("file") or {}
         if file.get("mode") in _GONE_MODES:
-            raise FileTrouble("gone")
-        if file.get("file_access") in {"check_file_info", "access_denied"} or file.get("is_external"):
-            raise FileTrouble("foreign")
+            raise FileTrouble("gone", _name(file))
+        if file.get("is_external") or file.get("mode") == "external":
+            raise FileTrouble("link", _name(file))
+        if file.get("file_access") in {"check_file_info", "access_denied"}:
+            raise FileTrouble("foreign", _name(file))
         return file
 
     async def _download(self, url: str, *, page: bool) -> bytes:
@@ -129,6 +131,10 @@ class SlackFiles:
             if len(data) > self._most:
                 raise FileTrouble("too_large")
         return bytes(data)
+
+
+def _name(file: Mapping[str, Any]) -> str:
+    return str(file.get("name") or file.get("title") or "")
 
 
 def _must_be_the_file(answer: aiohttp.ClientResponse, *, page: bool) -> None:

@@ -12,8 +12,10 @@ from bot.slack.certificates import cards
 from bot.slack.deposit.errors import of_file
 from bot.slack.deposit.messages import key_gone, key_left, key_still_there, offered
 from bot.slack.kit import blocks
+from bot.slack.kit.blocks import Message
 from bot.slack.kit.errors import sentence
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
+from store import Upload
 
 log = structlog.get_logger(__name__)
 
@@ -23,23 +25,34 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
     file_id = upload.file_id
     if file_id is None:
         return None
+    name = ""
     try:
         info = await files.info(file_id)
+        name = info.name
         offer = await uploads.offer(at.desk, upload.id, info=info, fetch=lambda: files.fetch(file_id))
     except FileTrouble as trouble:
         if trouble.reason == "unreachable":
             raise
         log.info("file_not_read", reason=trouble.reason)
-        return Whisper(upload.channel, upload.member, blocks.say(of_file(trouble.reason)))
+        about_us = uploads.expects_an_answer(name or trouble.name)
+        return await _told(upload, at, blocks.say(of_file(trouble.reason))) if about_us else None
     if offer is None:
         return None
+    return await _told(upload, at, offered(offer, guest=False), for_guests=offered(offer, guest=True))
+
+
+async def _told(
+    upload: Upload, at: Rendering, message: Message, *, for_guests: Message | None = None
+) -> Whisper | None:
+    """Tell the uploader, if they are one of ours."""
     try:
         member = await at.people.member(upload.member)
     except UnknownPerson as error:
         return Whisper(upload.channel, upload.member, blocks.say(sentence(error)))
     if member.outside:
         return None
-    return Whisper(upload.channel, upload.member, offered(offer, guest=member.is_guest))
+    said = for_guests if member.is_guest and for_guests else message
+    return Whisper(upload.channel, upload.member, said)
 
 
 async def _card(facts: Card, at: Rendering) -> Post:

@@ -28,7 +28,8 @@ class StoredFile:
     """An uploaded file.
 
     ``foreign`` says what ``files.info`` answers for a file of another workspace: ``check_file_info`` (the object is
-    only an id and that word), or the error ``file_not_found`` or ``access_denied``.
+    only an id and that word), or the error ``file_not_found`` or ``access_denied``. ``described`` is what Slack's
+    object says besides, or instead.
     """
 
     id: str
@@ -39,6 +40,7 @@ class StoredFile:
     created: int
     deleted: bool = False
     foreign: str | None = None
+    described: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True)

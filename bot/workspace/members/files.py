@@ -21,14 +21,25 @@ def store_file(core: Core, member: str, name: str, data: bytes, channels: list[s
     return file
 
 
-def drop_file(core: Core, member: str, channel: str, name: str, data: bytes, *, foreign: str | None = None) -> str:
+def drop_file(
+    core: Core,
+    member: str,
+    channel: str,
+    name: str,
+    data: bytes,
+    *,
+    foreign: str | None = None,
+    described: Json | None = None,
+) -> str:
     """Share a file in a conversation, and return its id. The bot is told (``file_shared``) where it is a member.
 
-    ``foreign`` makes it a file of another workspace (Slack Connect): see :class:`StoredFile`.
+    ``foreign`` makes it a file of another workspace (Slack Connect), ``described`` a link, a list or what else Slack
+    counts among files: see :class:`StoredFile`.
     """
     conversation(core, member, channel)
     file = store_file(core, member, name, data, [channel])
     file.foreign = foreign
+    file.described = described or {}
     core.state.post(channel, {"user": member, "text": "", "files": [{"id": file.id}]})
     _tell_shared(core, file, member, channel)
     return file.id
@@ -76,4 +87,5 @@ def file_object(core: Core, file: StoredFile) -> Json:
         "url_private_download": address,
         "permalink": f"{core.base_url}/client/files/{file.id}",
         "channels": list(file.channels),
+        **file.described,
     }

@@ -140,7 +140,7 @@ async def test_a_file_that_grows_is_cut_off(shelf: Shelf) -> None:
     [
         ({"mode": "tombstone"}, "gone"),
         ({"file_access": "check_file_info"}, "foreign"),
-        ({"is_external": True}, "foreign"),
+        ({"is_external": True}, "link"),
     ],
 )
 async def test_files_that_are_not_ours_to_read(shelf: Shelf, file: dict[str, Any], reason: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests import making
@@ -233,10 +235,47 @@ async def test_a_picture_gets_silence(office: Office) -> None:
     assert len(office.workspace.ephemerals(ALICE, ORDERS)) == before + 1
 
 
-async def test_a_file_of_another_workspace_is_answered(office: Office) -> None:
-    """Slack gives nothing but its id, so the answer says how to bring it here."""
-    await office.workspace.drop_foreign_file(ALICE, ORDERS, "partner.pfx", b"anything")
-    assert "/cert add" in shown(await office.whispered())
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("Budget", {"is_external": True, "mode": "external", "external_type": "gdrive"}),
+        ("Plan.docx", {"is_external": True, "mode": "external", "external_type": "onedrive"}),
+        ("Notes", {"mode": "canvas", "filetype": "quip", "mimetype": "application/vnd.slack-docs"}),
+        ("Tasks", {"mode": "list", "filetype": "list", "url_private_download": "", "url_private": ""}),
+        ("cat.png", {"mode": "tombstone"}),
+        ("cat.png", {"mode": "hidden_by_limit"}),
+        ("cat.png", {"url_private_download": "https://elsewhere.example/cat.png"}),
+    ],
+)
+async def test_what_is_no_certificate_gets_silence_on_every_path(
+    office: Office, name: str, described: dict[str, Any]
+) -> None:
+    """Links, lists, canvases, and pictures that are gone: nobody asked us about them."""
+    await office.production()
+    before = len(office.workspace.ephemerals(ALICE, ORDERS))
+    await office.workspace.drop_file(ALICE, ORDERS, name, b"<html>sign in</html>", described=described)
+    await office.workspace.drop_foreign_file(ALICE, ORDERS, "unknown", b"anything")
+    await office.workspace.drop_file(ALICE, ORDERS, "key.pem", made.lone_key())
+    await office.whispered(text="key.pem")
+    assert len(office.workspace.ephemerals(ALICE, ORDERS)) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("described", "sentence"),
+    [
+        ({"is_external": True, "mode": "external"}, "a link to a file outside Slack"),
+        ({"file_access": "access_denied"}, "belongs to another workspace"),
+        ({"mode": "tombstone"}, "not there any more"),
+    ],
+)
+async def test_what_is_called_like_a_certificate_is_answered(
+    office: Office, described: dict[str, Any], sentence: str
+) -> None:
+    """Somebody meant us: the sentence says how to bring it here."""
+    await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", b"anything", described=described)
+    answer = shown(await office.whispered())
+    assert sentence in answer
+    assert "/cert add" in answer
 
 
 async def test_a_file_that_was_deleted_meanwhile(office: Office) -> None:
