@@ -23,6 +23,15 @@ _NO_MEMBERS = frozenset({"missing_scope", "channel_not_found", "not_in_channel",
 _PAGE = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The ids of the workspace, of its Grid organisation (or an empty text), and of the bot that the token is of."""
+
+    team: str
+    enterprise: str
+    bot: str
+
+
 class Rosters:
     """Who is in which channel, as Slack said within the last minute."""
 
@@ -85,7 +94,7 @@ class People:
         self._client = client
         self._rosters = Rosters(client)
         self._known: dict[str, tuple[float, Member]] = {}
-        self._ours: tuple[str, str] | None = None
+        self._ours: Ours | None = None
 
     async def member(self, id_: str) -> Member:
         """Return the person. Raises UnknownPerson, and slack_sdk's errors."""
@@ -99,7 +108,7 @@ class People:
             if (reason := slack_reason(error)) in _NOT_TOLD:
                 raise UnknownPerson(reason) from None
             raise
-        described = member_of(answer.get("user") or {}, *await self._own())
+        described = member_of(answer.get("user") or {}, await self.ours())
         found = replace(described, channels=_ChannelsOf(self._rosters, id_))
         if len(self._known) >= _MOST:
             self._known.clear()
@@ -110,23 +119,23 @@ class People:
         """Ask Slack again the next time."""
         self._known.pop(id_, None)
 
-    async def _own(self) -> tuple[str, str]:
-        """Return the ids of the workspace and of the Grid organisation (or an empty text) that the token is of."""
+    async def ours(self) -> Ours:
+        """Return what the token is of. Raises slack_sdk's errors."""
         if self._ours is None:
             answer = await self._client.auth_test()
-            self._ours = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
+            self._ours = Ours(*(str(answer.get(name) or "") for name in ("team_id", "enterprise_id", "bot_id")))
         return self._ours
 
 
-def member_of(user: Mapping[str, Any], team: str, enterprise: str) -> Member:
-    """Return the person that Slack's user object is about, seen from a workspace of an organisation (or of none).
+def member_of(user: Mapping[str, Any], ours: Ours) -> Member:
+    """Return the person that Slack's user object is about, seen from our workspace.
 
     Raises UnknownPerson for an object that does not say where the person belongs. Somebody of another workspace of the
     organisation is ours, but its admin rights count there alone (docs.slack.dev, user object).
     """
     home, grid = str(user.get("team_id") or ""), user.get("enterprise_user") or {}
-    is_here = bool(home) and home == team
-    is_of_organisation = bool(enterprise) and grid.get("enterprise_id") == enterprise
+    is_here = bool(home) and home == ours.team
+    is_of_organisation = bool(ours.enterprise) and grid.get("enterprise_id") == ours.enterprise
     if not home and not is_of_organisation:
         raise UnknownPerson("no_team")
     rights = (grid if is_of_organisation else {}, user if is_here else {})

@@ -29,18 +29,19 @@ class Courier:
     """Sends to Slack, with a renderer for each type of facts. What cannot be sent now the outbox tries again."""
 
     def __init__(self, desk: Desk, renderers: Renderers, *, client: Client, files: SlackFiles) -> None:
-        self._rendering = Rendering(desk, files, People(client))
+        self._people = People(client)
+        self._rendering = Rendering(desk, files, self._people)
         self._renderers = renderers
         self._client = client
 
     async def send(self, facts: Any, item: DueItem) -> Receipt | None:
         """Send the message, unless it was sent already; raises :class:`Later` and :class:`NotSent`."""
-        posting = Posting(self._client, item)
+        posting = Posting(self._client, item, self._people)
         return await _in_time(posting, self._rendered(posting, facts))
 
     async def find(self, facts: Findable, item: DueItem) -> Receipt | None:
         """Return the message that an earlier attempt posted; raises as :meth:`send`."""
-        posting = Posting(self._client, item)
+        posting = Posting(self._client, item, self._people)
         return await _in_time(posting, posting.find(facts.channel))
 
     async def _rendered(self, posting: Posting, facts: Any) -> Receipt | None:

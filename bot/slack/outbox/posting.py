@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.desk.outbox.results import Receipt
 from bot.slack.bolt.client import ABSENT, Client, Paused, slack_reason, surely_not_done
+from bot.slack.bolt.people import People
 from bot.slack.kit.blocks import Message
 from store import DueItem
 
@@ -32,8 +33,9 @@ _PAGE, _MOST_PAGES = 200, 10
 class Posting:
     """Posts one item; ``sure`` is False while it may have been posted without our knowing."""
 
-    def __init__(self, client: Client, item: DueItem) -> None:
+    def __init__(self, client: Client, item: DueItem, people: People) -> None:
         self._client = client
+        self._people = people
         self._item = item
         self.sure = True
 
@@ -69,9 +71,10 @@ class Posting:
         if since is None:
             return None
         oldest, cursor = f"{(since - _BEFORE).timestamp():.6f}", ""
+        bot = (await self._people.ours()).bot
         for _ in range(_MOST_PAGES):
             page = await self._page(channel, oldest, cursor)
-            if found := next((one for one in page.get("messages") or () if self._is_ours(one)), None):
+            if found := next((one for one in page.get("messages") or () if self._is_ours(one, bot)), None):
                 log.info("found_posted", kind=self._item.kind)
                 return Receipt(channel, str(found["ts"]), earlier=True)
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
@@ -93,10 +96,12 @@ class Posting:
                 _cannot_look(reason)
             return {}
 
-    def _is_ours(self, message: dict[str, Any]) -> bool:
+    def _is_ours(self, message: dict[str, Any], bot: str) -> bool:
+        """Return whether Slack says that we posted it, for this item: another app can copy our metadata."""
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
-        return metadata.get("event_type") == EVENT and payload.get("item") == self._item.id
+        is_of_item = metadata.get("event_type") == EVENT and payload.get("item") == self._item.id
+        return is_of_item and bool(bot) and message.get("bot_id") == bot
 
     async def _once(self, call: Any) -> Any:
         """Await a call that must not be repeated: remember that it may have been done until Slack says it was not."""

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.desk.base.errors import Outside, UnknownPerson
-from bot.slack.bolt.people import member_of
+from bot.slack.bolt.people import Ours, member_of
 
 TEAM, GRID = "T0OURS", "E0OURS"
+OURS = Ours(TEAM, GRID, "B1")
 HERE: dict[str, Any] = {"id": "U1", "team_id": TEAM, "is_stranger": False}
 SIBLING = {"id": "U1", "team_id": "T0SISTER", "enterprise_user": {"enterprise_id": GRID, "is_admin": False}}
 
@@ -32,7 +33,7 @@ SIBLING = {"id": "U1", "team_id": "T0SISTER", "enterprise_user": {"enterprise_id
 )
 def test_who_is_ours(user: dict[str, Any], outside: Outside | None) -> None:
     """Those of the workspace, and those of its organisation; no app, and nobody who has left."""
-    assert member_of(user, TEAM, GRID).outside is outside
+    assert member_of(user, OURS).outside is outside
 
 
 @pytest.mark.parametrize(
@@ -48,15 +49,18 @@ def test_who_is_ours(user: dict[str, Any], outside: Outside | None) -> None:
 )
 def test_whose_admins_count(user: dict[str, Any], is_admin: bool) -> None:
     """Admins of this workspace and of its organisation; admins of another workspace are admins there."""
-    assert member_of(user, TEAM, GRID).is_admin is is_admin
+    assert member_of(user, OURS).is_admin is is_admin
 
 
 def test_outside_of_an_organisation_a_grid_says_nothing() -> None:
     """A workspace that is in no organisation shares none with anybody."""
-    assert member_of({**SIBLING, "enterprise_user": {"enterprise_id": ""}}, TEAM, "").outside is Outside.EXTERNAL
+    assert (
+        member_of({**SIBLING, "enterprise_user": {"enterprise_id": ""}}, Ours(TEAM, "", "B1")).outside
+        is Outside.EXTERNAL
+    )
 
 
 def test_somebody_without_a_workspace_is_nobody() -> None:
     """What Slack leaves out is not guessed."""
     with pytest.raises(UnknownPerson):
-        member_of({"id": "U1"}, TEAM, "")
+        member_of({"id": "U1"}, OURS)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.slack.bolt import client
 from bot.slack.outbox import posting
 from bot.workspace.core.people import BOT_USER
 from store import queue
+from store.models import DueRow
 from tests.slack import made
 from tests.slack.office import ALICE, ORDERS, Json, Office, open_office, shown
 
@@ -38,12 +40,12 @@ async def _added(office: Office) -> None:
     await office.workspace.command(ALICE, ORDERS, "/cert add")
     await office.modal()
     await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])
-    await office.workspace.wait_for(lambda: _calls(office, POST), 20)
+    await office.workspace.wait_for(lambda: _calls(office, POST))
 
 
 async def _settled(office: Office) -> list[Json]:
     """Everything that is due is said and marked, as the clock goes on; the channel's messages."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await _is_open(office):
             await asyncio.sleep(0.05)
             office.workspace.advance(timedelta(seconds=1))
@@ -80,6 +82,20 @@ async def test_a_server_error_doubles_nothing(office: Office, after: bool) -> No
     assert _times(await _settled(office)) == (1, 1)
     assert _calls(office, POST) == (2 if after else 4)
     assert _calls(office, HISTORY) == 2
+
+
+async def test_another_apps_copy_of_our_mark_is_not_ours(office: Office) -> None:
+    """Who can read our metadata posts it as their own, before we look for it: the card is posted all the same."""
+    office.workspace.faults.fail(POST, status=500)
+    await _added(office)
+    async with office.desk.store.reading() as tx:
+        unsure = select(DueRow.id).where(DueRow.unsure_since.is_not(None), DueRow.done_at.is_(None))
+        items = list(await tx.session.scalars(unsure))
+    assert items
+    for item in items:
+        mark = {"event_type": posting.EVENT, "event_payload": {"item": item}}
+        office.workspace.state.post(ORDERS, {"bot_id": "B0OTHER", "text": "copied", "metadata": mark})
+    assert _times(await _settled(office)) == (1, 1)
 
 
 async def test_no_answer_doubles_nothing(impatient: Office) -> None:
