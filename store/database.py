@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import SecretBytes
@@ -31,6 +33,7 @@ _TURN_SECONDS = 30.0
 # What drivers raise when the server goes away under a transaction: asyncpg, by moment, any of these.
 _AWAY = (OperationalError, InterfaceError, InternalError)
 _READS_ONLY = "certdesk_reads_only"
+_ONLY_MINE = 0o600
 # PostgreSQL's read_only_sql_transaction
 _READ_ONLY_STATE = "25006"
 
@@ -120,17 +123,33 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def try_file(engine: AsyncEngine) -> None:
-    """Raises :class:`Unavailable` for an SQLite file that cannot be opened.
+    """Make an SQLite file that only we can read, or make one so that is there. Raises :class:`Unavailable`.
 
-    Found out before the driver does: where its own attempt fails, it leaves a thread behind that dies noisily.
+    An error is found out before the driver does: where its own attempt fails, it leaves a thread behind that dies
+    noisily.
     """
     path = engine.url.database
     if engine.dialect.name != "sqlite" or not path or path.startswith((":memory:", "file:")):
         return
     try:
+        _make_private(Path(path))
         sqlite3.connect(path).close()
     except sqlite3.Error as error:
         raise Unavailable(_reason(error)) from None
+    except OSError as error:
+        raise Unavailable(error.strerror or type(error).__name__) from None
+
+
+def _make_private(file: Path) -> None:
+    """SQLite gives its other files (WAL, shared memory) the mode of the first."""
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, _ONLY_MINE))
+    for path in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
+        try:
+            known = path.stat()
+        except FileNotFoundError:
+            continue
+        if known.st_mode & 0o077 and known.st_uid == os.geteuid():
+            path.chmod(_ONLY_MINE)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 import typer
@@ -24,7 +25,8 @@ def back_up(
     from bot.cli.wording import counted
     from store.operations import backup
 
-    partial = file.with_name(file.name + ".partial")
+    # Nobody has put a file, or a link to one, where a name is random.
+    partial = file.with_name(f".{file.name}.{token_hex(8)}.partial")
     if file.exists():
         usage(f"{file} already exists: choose another name.")
 
@@ -50,7 +52,7 @@ def back_up(
 
 
 def _created(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _ONLY_MINE)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _ONLY_MINE)
 
 
 def restore_backup(

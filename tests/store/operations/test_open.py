@@ -143,7 +143,7 @@ async def test_a_schema_of_a_newer_program_is_refused(empty_url: str, ring: KeyR
 
 async def test_a_missing_folder_is_said(tmp_path: Path, ring: KeyRing) -> None:
     """SQLite cannot make its file in a folder that is not there."""
-    with pytest.raises(Unavailable, match="unable to open database file"):
+    with pytest.raises(Unavailable, match="No such file or directory"):
         async with open_store(f"sqlite:///{tmp_path}/missing/desk.sqlite3", ring):
             pass
 
