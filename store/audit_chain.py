@@ -64,7 +64,12 @@ class Tag(StrEnum):
     HOOK_MADE = "desk:hook:made"
     HOOK_REVOKED = "desk:hook:revoked"
     KEYS_REWRAPPED = "desk:keys:rewrapped"
+    KEYS_CHECKED = "desk:keys:checked"
+    BACKUP_MADE = "desk:backup:made"
     BACKUP_RESTORED = "desk:backup:restored"
+    AUDIT_VERIFIED = "desk:audit:verified"
+    AUDIT_EXPORTED = "desk:audit:exported"
+    INVENTORY_EXPORTED = "desk:inventory:exported"
     ATTEMPT_REFUSED = "desk:attempt:refused"
 
 

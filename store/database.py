@@ -296,6 +296,14 @@ class Store:
             reader = await connection.execution_options(**{_READS_ONLY: True})
             await reader.execute(text("SELECT 1"))
 
+    async def checkpoint(self) -> None:
+        """Move everything out of SQLite's log (WAL) and empty it: what was destroyed is not left there."""
+        if self.engine.dialect.name == "sqlite":
+            async with self._in_turn(), self.engine.connect() as connection:
+                # It wants no transaction; the pool's connections begin one by our own hand only.
+                raw = await connection.get_raw_connection()
+                await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # open
+
     async def prove_ring(self) -> None:
         """Seal something that is kept nowhere and open it again; raises what keeps the ring from doing so."""
         place = Place("readiness", "", "", "")

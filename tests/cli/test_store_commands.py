@@ -6,11 +6,14 @@ import asyncio
 import csv
 import json
 import os
+import pwd
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +25,7 @@ from sqlalchemy import text
 from bot.cli.store.inventory import harmless
 from store import KeyRing, Store, environments, open_store
 from store.certificates import clients, versions
+from store.models import VersionRow
 from store.restarts import pending
 from tests import making
 from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
@@ -258,6 +262,46 @@ def test_purge_asks_and_destroys(file_desk: Desk, folder: Path) -> None:
     assert "Destroyed 1 private key." in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
     assert file_desk.run("keys", "check").stdout == "Decrypted 2 secrets.\n"
     assert file_desk.run("purge", "--older-than", "soon", "--yes").returncode == 2
+
+
+def test_a_purged_key_is_in_no_file(file_desk: Desk, folder: Path) -> None:
+    """Not even in SQLite's log, which stays as long as the bot has the database open."""
+    imported(file_desk, folder)
+    file = Path(file_desk.url.removeprefix("sqlite:///"))
+
+    async def remove(store: Store) -> bytes:
+        async with store.transaction() as tx:
+            (place,) = await environments.all_(tx)
+            found = await clients.find(tx, place.id, "alpha")
+            assert found is not None
+            await clients.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
+            return (await tx.session.get_one(VersionRow, found.id)).sealed_key
+
+    with closing(sqlite3.connect(file)) as bot:
+        bot.execute("SELECT count(*) FROM version").fetchall()
+        sealed = file_desk.do(remove)
+        assert any(sealed in one.read_bytes() for one in file.parent.glob("*.sqlite3*"))
+        assert "Destroyed 1 private key." in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
+        assert not any(sealed in one.read_bytes() for one in file.parent.glob("*.sqlite3*"))
+
+
+def test_what_an_operator_reads_or_takes_along_is_recorded(file_desk: Desk, folder: Path, tmp_path: Path) -> None:
+    """Under the system's user, whatever the environment claims."""
+    file_desk.settings["LOGNAME"] = file_desk.settings["USER"] = "somebody-else"
+    imported(file_desk, folder)
+    for command in (
+        ("backup", tmp_path / "saved.jsonl"),
+        ("keys", "check"),
+        ("audit", "verify"),
+        ("inventory", "--csv"),
+    ):
+        assert file_desk.run(*command).returncode == 0
+    events = [json.loads(line) for line in file_desk.run("audit", "export").stdout.splitlines()]
+    after = [event["tag"] for event in events][-4:]
+    assert after == ["desk:backup:made", "desk:keys:checked", "desk:audit:verified", "desk:inventory:exported"]
+    assert {event["actor"] for event in events[-4:]} == {f"cli:{pwd.getpwuid(os.getuid()).pw_name}"}
+    again = file_desk.run("audit", "export").stdout
+    assert json.loads(again.splitlines()[-1])["tag"] == "desk:audit:exported"
 
 
 def test_a_backup_comes_back_in_the_other_database(

@@ -18,13 +18,16 @@ def verify() -> None:
 
     Names the first event that was, with exit status 1.
     """
-    from bot.cli.store.opened import FAILED, opened, run
+    from bot.cli.store.opened import FAILED, note, opened, run
     from bot.cli.wording import counted
     from store import audit
 
     async def work() -> audit.AuditVerdict:
-        async with opened() as store, store.reading() as tx:
-            return await audit.verify(tx)
+        async with opened() as store:
+            async with store.reading() as tx:
+                verdict = await audit.verify(tx)
+            await note(store, audit.Tag.AUDIT_VERIFIED, ok=int(verdict.ok), events=verdict.rows)
+            return verdict
 
     verdict = run(work)
     if verdict.ok:
@@ -45,15 +48,17 @@ def export(
     ] = None,
 ) -> None:
     """Print the audit log as JSON lines, oldest event first."""
-    from bot.cli.store.opened import opened, run
+    from bot.cli.store.opened import note, opened, run
     from store import audit
 
     start = _moment(since) if since is not None else None
 
     async def work() -> None:
-        async with opened() as store, store.reading() as tx:
-            async for event in audit.everything(tx, since=start):
-                sys.stdout.write(json.dumps(audit.as_json(event), ensure_ascii=False) + "\n")
+        async with opened() as store:
+            async with store.reading() as tx:
+                async for event in audit.everything(tx, since=start):
+                    sys.stdout.write(json.dumps(audit.as_json(event), ensure_ascii=False) + "\n")
+            await note(store, audit.Tag.AUDIT_EXPORTED)
 
     run(work)
 

@@ -21,8 +21,9 @@ def back_up(
     Secrets stay encrypted in it. Keep the key ring separately: without it the backup cannot be read.
     """
     from bot.cli.given import usage
-    from bot.cli.store.opened import opened, run
+    from bot.cli.store.opened import note, opened, run
     from bot.cli.wording import counted
+    from store import audit
     from store.operations import backup
 
     # Nobody has put a file, or a link to one, where a name is random.
@@ -39,6 +40,7 @@ def back_up(
                     count += 1
                 out.flush()
                 os.fsync(out.fileno())
+            await note(store, audit.Tag.BACKUP_MADE, rows=count - 2)
         return count - 2
 
     try:

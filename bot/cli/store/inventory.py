@@ -33,8 +33,9 @@ def list_inventory(
 
     Private keys and other secrets are not included.
     """
-    from bot.cli.store.opened import opened, run
+    from bot.cli.store.opened import note, opened, run
     from bot.desk.certificates.export import everything, found
+    from store import audit
 
     if as_csv and as_json:
         usage("Choose --csv or --json, not both.")
@@ -45,6 +46,8 @@ def list_inventory(
             async for row in found(store, find) if find is not None else everything(store):
                 write(row)
                 count += 1
+            if as_csv or as_json:
+                await note(store, audit.Tag.INVENTORY_EXPORTED, rows=count)
         return count
 
     if not run(work):

@@ -56,13 +56,16 @@ def check() -> None:
 
     Names what cannot be decrypted, with exit status 1.
     """
-    from bot.cli.store.opened import FAILED, opened, run
+    from bot.cli.store.opened import FAILED, note, opened, run
     from bot.cli.wording import counted
+    from store import audit
     from store.operations import rotation
 
     async def work() -> rotation.Checked:
         async with opened() as store:
-            return await rotation.check(store)
+            checked = await rotation.check(store)
+            await note(store, audit.Tag.KEYS_CHECKED, sound=checked.sound, broken=len(checked.broken))
+            return checked
 
     checked = run(work)
     typer.echo(f"Decrypted {counted(checked.sound, 'secret')}.")

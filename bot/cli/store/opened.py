@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import platform
+import pwd
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import typer
@@ -56,10 +57,16 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise typer.Exit(FAILED) from None
 
 
+async def note(store: Store, tag: audit.Tag, **detail: str | int) -> None:
+    """Record what an operator has read or taken along, which changes nothing else."""
+    async with store.transaction() as tx:
+        tx.record(tag, operator(), datetime.now(UTC), detail)
+
+
 def operator() -> str:
-    """Return the actor for the audit log: ``cli:`` and the name of the system's user."""
+    """Return the actor for the audit log: ``cli:`` and the name of the system's user, whatever the environment says."""
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
         name = str(os.getuid())
     return f"cli:{name}"[:_LONGEST]

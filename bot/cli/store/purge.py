@@ -39,6 +39,7 @@ def purge(
                 async with store.transaction() as tx:
                     count = await versions.purge(tx, before=before, by=operator(), at=now)
                 if not count:
+                    await store.checkpoint()
                     return total
                 total += count
 
