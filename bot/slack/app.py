@@ -66,6 +66,7 @@ SCOPES = frozenset(
         "files:write",
         "groups:history",
         "groups:read",
+        "team:read",
         "users:read",
     }
 )

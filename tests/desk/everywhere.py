@@ -12,5 +12,8 @@ class Everywhere:
     def has(self, channel: str) -> bool:
         return True
 
+    async def companies(self, channel: str) -> tuple[str, ...]:
+        return ()
+
 
 EVERYWHERE = Everywhere()

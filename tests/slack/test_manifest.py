@@ -76,6 +76,8 @@ def test_every_method_that_is_called_is_covered_by_a_scope() -> None:
         "files_delete": "files:write",
         "users_info": "users:read",
         "auth_test": None,
+        "conversations_info": "channels:read groups:read",
+        "team_info": "team:read",
         "conversations_members": "channels:read groups:read",
         "users_conversations": "channels:read groups:read",
         "views_open": None,

@@ -35,7 +35,9 @@ def _becomes(office: Office, kind: str) -> str:
 
 async def _shared(office: Office) -> Json:
     """A channel that is shared with another company, with an environment in it that waits for a restart."""
-    await office.cert(f"env add {PRODUCTION} Europe/Berlin", channel=BANK)
+    question = await office.cert(f"env add {PRODUCTION} Europe/Berlin", channel=BANK)
+    await office.click(question, "environment_shared")
+    await office.whispered(channel=BANK, text="is added to")
     await office.workspace.command(ALICE, BANK, "/cert add")
     await office.modal()
     assert (await office.fill({}, files=[("ca.pem", made.bundle("Partner Root"))])).action == "clear"

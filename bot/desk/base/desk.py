@@ -108,6 +108,9 @@ class Channels(Protocol):
     def has(self, channel: str) -> bool:
         """Return whether the person is in the channel; False for one that was not asked about."""
 
+    async def companies(self, channel: str) -> tuple[str, ...]:
+        """Return the names of other companies that share the channel. Raises :class:`UnknownMembers`."""
+
 
 class _Nowhere:
     async def ask(self, channel: str) -> None:
@@ -115,6 +118,9 @@ class _Nowhere:
 
     def has(self, channel: str) -> bool:
         return False
+
+    async def companies(self, channel: str) -> tuple[str, ...]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

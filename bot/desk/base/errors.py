@@ -60,6 +60,18 @@ class NotInChannel(DeskError):
 
 
 @dataclass(eq=False)
+class SharedChannel(DeskError):
+    """An environment is to belong to a channel that other companies see; whoever wants that says so first."""
+
+    path: str
+    companies: tuple[str, ...]
+
+
+class NotAChannel(DeskError):
+    """An environment belongs to a channel, not to a conversation of two."""
+
+
+@dataclass(eq=False)
 class UnknownMembers(DeskError):
     """Slack does not say who is in a channel; ``reason`` is Slack's code."""
 

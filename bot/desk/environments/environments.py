@@ -7,7 +7,7 @@ from functools import partial
 from bot.desk.base import errors, parsing
 from bot.desk.base.access import owning
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import NotInChannel, RestartRuns, UnknownEnvironment
+from bot.desk.base.errors import NotAChannel, NotInChannel, RestartRuns, SharedChannel, UnknownEnvironment
 from bot.desk.base.lookup import meant
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
@@ -16,14 +16,17 @@ from store import AlreadyExists, Environment, ReadTransaction, StillHolds, envir
 from store.restarts import connections, runs
 
 
-async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str | None = None) -> Environment:
+async def add(
+    desk: Desk, member: Member, channel: str, path: str, timezone: str | None = None, *, shared: bool = False
+) -> Environment:
     """Add an environment to this channel, in the member's own zone unless another is said.
 
-    Raises NotAllowed, BadPath, BadTimezone, AlreadyExists.
+    ``shared`` if the member knows that other companies see the channel. Raises NotAllowed, NotInChannel,
+    UnknownMembers, NotAChannel, SharedChannel, BadPath, BadTimezone, AlreadyExists.
     """
     member.must_manage()
-    await member.channels.ask(channel)
     app, name = parsing.path(path)
+    await _must_fit(member, channel, f"{app}/{name}", shared=shared)
     if not member.channels.has(channel):
         raise NotInChannel(f"{app}/{name}")
     zone = parsing.timezone(timezone or member.timezone)
@@ -40,14 +43,23 @@ async def add(desk: Desk, member: Member, channel: str, path: str, timezone: str
         raise errors.AlreadyExists(f"{app}/{name}", here=found is not None and found.channel == channel) from None
 
 
-async def bind(desk: Desk, member: Member, channel: str, path: str) -> Environment:
-    """Move an environment to this channel, and its restart reminder with it.
+async def _must_fit(member: Member, channel: str, path: str, *, shared: bool) -> None:
+    """Find out who is in the channel, and whether an environment may belong to it."""
+    if channel.startswith("D"):
+        raise NotAChannel
+    await member.channels.ask(channel)
+    if not shared and (companies := await member.channels.companies(channel)):
+        raise SharedChannel(path, companies)
 
-    Raises BadPath, UnknownEnvironment, and as :func:`owning`: an owner must be in both channels.
+
+async def bind(desk: Desk, member: Member, channel: str, path: str, *, shared: bool = False) -> Environment:
+    """Move an environment to this channel, and its restart reminder with it; ``shared`` as for :func:`add`.
+
+    Raises BadPath, UnknownEnvironment, NotAChannel, SharedChannel, and as :func:`owning`: an owner must be in both
+    channels.
     """
     member.must_manage()
-    if not member.is_admin:
-        await member.channels.ask(channel)
+    await _must_fit(member, channel, path, shared=shared)
     async with owning(desk, member, partial(_named, path)) as (tx, found):
         if found.channel == channel:
             return found

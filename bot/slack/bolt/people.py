@@ -21,6 +21,7 @@ _SLACKBOT = "USLACKBOT"
 # Slack's codes for a channel of which it does not say who is in it (docs.slack.dev, conversations.members).
 _NO_MEMBERS = frozenset({"missing_scope", "channel_not_found", "not_in_channel", "fetch_members_failed"})
 _PAGE = 1000
+_ANOTHER = "another company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,28 @@ class Rosters:
         known = self._known.get(channel)
         return known is not None and member in known[1]
 
+    async def companies(self, channel: str, team: str) -> tuple[str, ...]:
+        """Return the names of other workspaces than ``team`` that share the channel (Slack Connect), or their ids.
+
+        Raises UnknownMembers, and slack_sdk's errors.
+        """
+        try:
+            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
+        except SlackApiError as error:
+            if (reason := slack_reason(error)) in _NO_MEMBERS:
+                raise UnknownMembers(reason) from None
+            raise
+        if not found.get("is_ext_shared"):
+            return ()
+        others = [str(one) for one in found.get("shared_team_ids") or found.get("connected_team_ids") or ()]
+        return tuple([await self._name(one) for one in others if one != team]) or (_ANOTHER,)
+
+    async def _name(self, team: str) -> str:
+        try:
+            return str((await self._client.team_info(team=team))["team"]["name"])
+        except SlackApiError:  # the scope team:read is missing
+            return team
+
     async def _members(self, channel: str) -> frozenset[str]:
         found: set[str] = set()
         cursor = ""
@@ -79,12 +102,16 @@ class _ChannelsOf:
 
     rosters: Rosters
     member: str
+    team: str
 
     async def ask(self, channel: str) -> None:
         await self.rosters.ask(channel)
 
     def has(self, channel: str) -> bool:
         return self.rosters.has(channel, self.member)
+
+    async def companies(self, channel: str) -> tuple[str, ...]:
+        return await self.rosters.companies(channel, self.team)
 
 
 class People:
@@ -108,8 +135,9 @@ class People:
             if (reason := slack_reason(error)) in _NOT_TOLD:
                 raise UnknownPerson(reason) from None
             raise
-        described = member_of(answer.get("user") or {}, await self.ours())
-        found = replace(described, channels=_ChannelsOf(self._rosters, id_))
+        ours = await self.ours()
+        channels = _ChannelsOf(self._rosters, id_, ours.team)
+        found = replace(member_of(answer.get("user") or {}, ours), channels=channels)
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[id_] = (now + _REMEMBERED_SECONDS, found)

@@ -15,7 +15,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
 from bot.slack.deposit import modals, submissions
-from bot.slack.environments.form import add_typed, environment_form, names_channel
+from bot.slack.environments.form import add_typed, names_channel, open_form
 from bot.slack.environments.messages import environment_added
 from bot.slack.kit import blocks
 
@@ -62,12 +62,10 @@ def noticing(desk: Desk) -> Callable[..., Awaitable[None]]:
 async def ask_about_file(call: Call) -> None:
     """Open the form for a dropped file (the button of its offer), or first that of the environment it waits for."""
     form = await forms.form(call.desk, call.value, await call.member())
-    await (call.open(modals.dropped(form)) if form.environments else _ask_for_environment(call, form.upload.id))
-
-
-async def _ask_for_environment(call: Call, upload_id: str) -> None:
-    zone = (await call.member()).timezone
-    await call.open(environment_form(upload_id, zone=zone, callback_id="upload_environment"))
+    if form.environments:
+        await call.open(modals.dropped(form))
+    else:
+        await open_form(call, form.upload.channel, form.upload.id, "upload_environment")
 
 
 async def add_environment(call: Call) -> None:

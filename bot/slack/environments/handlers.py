@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.base.errors import NoEnvironment
+from bot.desk.base.errors import NoEnvironment, SharedChannel
 from bot.desk.environments import environments
 from bot.slack.bolt.arguments import Arguments, environment, environment_and_zone, maybe_environment_and_zone
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
 from bot.slack.environments import messages
-from bot.slack.environments.form import ENVIRONMENT, add_typed, environment_form
+from bot.slack.environments.form import ENVIRONMENT, add_typed, open_form
 from bot.slack.kit import blocks
 from store import Environment
 
@@ -20,17 +20,14 @@ def register_environments(app: AsyncApp, context: Context) -> None:
     """Listen for the button that adds an environment, and its form."""
     app.action("environment_add")(acknowledged(context, ask))
     app.view(ENVIRONMENT)(submission(context, add_from_modal))
+    app.action("environment_shared")(acknowledged(context, add_shared))
+    app.action("environment_move_shared")(acknowledged(context, bind_shared))
+    app.action("environment_not_shared")(acknowledged(context, leave_shared))
 
 
 async def ask(call: Call) -> None:
     """Open the form; the button's value is the channel."""
-    await _open(call, call.value)
-
-
-async def _open(call: Call, channel: str) -> None:
-    member = await call.member()
-    member.must_manage()
-    await call.open(environment_form(channel, zone=member.timezone))
+    await open_form(call, call.value, call.value)
 
 
 async def add_from_modal(call: Call) -> None:
@@ -45,18 +42,43 @@ async def add_from_modal(call: Call) -> None:
 async def add(call: Call, arguments: Arguments) -> None:
     """`/cert env add`; without a name it opens the form."""
     if not arguments.path:
-        await _open(call, call.channel)
+        await open_form(call, call.channel, call.channel)
         return
-    added = await environments.add(
-        call.desk, await call.member(), call.channel, arguments.path, arguments.timezone or None
-    )
+    path, zone = arguments.path, arguments.timezone
+    try:
+        added = await environments.add(call.desk, await call.member(), call.channel, path, zone or None)
+    except SharedChannel as shared:
+        await call.respond(messages.ask_shared(shared, "environment_shared", f"{path} {zone}".strip()))
+        return
     await call.whisper_in(call.channel, blocks.say(messages.environment_added(added)))
+
+
+async def add_shared(call: Call) -> None:
+    """Add it although the channel is shared: whoever clicked has read with whom."""
+    path, _, zone = call.value.partition(" ")
+    added = await environments.add(call.desk, await call.member(), call.channel, path, zone or None, shared=True)
+    await call.respond(blocks.say(messages.environment_added(added)), replace=True)
 
 
 async def bind(call: Call, arguments: Arguments) -> None:
     """`/cert env bind`."""
-    moved = await environments.bind(call.desk, await call.member(), call.channel, arguments.path)
+    try:
+        moved = await environments.bind(call.desk, await call.member(), call.channel, arguments.path)
+    except SharedChannel as shared:
+        await call.respond(messages.ask_shared(shared, "environment_move_shared", arguments.path))
+        return
     await call.whisper_in(call.channel, blocks.say(messages.environment_bound(moved)))
+
+
+async def bind_shared(call: Call) -> None:
+    """Move it although the channel is shared."""
+    moved = await environments.bind(call.desk, await call.member(), call.channel, call.value, shared=True)
+    await call.respond(blocks.say(messages.environment_bound(moved)), replace=True)
+
+
+async def leave_shared(call: Call) -> None:
+    """Keep it out of the shared channel."""
+    await call.respond(blocks.say(messages.NOT_SHARED), replace=True)
 
 
 async def change_timezone(call: Call, arguments: Arguments) -> None:

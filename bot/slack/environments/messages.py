@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.desk.base.calendar import Span, current_freezes
+from bot.desk.base.errors import SharedChannel
 from bot.desk.environments.freezes import Frozen
+from bot.slack.environments.form import shared_with
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.calendar import clock, day, reminder_days
@@ -28,6 +30,16 @@ def environment_added(environment: Environment) -> str:
         f"*{environment.path}* is added to {channel(environment.channel)}. {reminder_times(environment)}; "
         "`/cert env settings` changes that. Next: `/cert add`, or drop a `.pfx` or `.pem` file here."
     )
+
+
+NOT_SHARED = "Nothing was added or moved. A channel of your own people alone is the better place."
+
+
+def ask_shared(error: SharedChannel, action: str, value: str) -> Message:
+    """Return the question before an environment gets into a channel that other companies see."""
+    text = f"{shared_with(error.companies)} Shall {code(error.path, 80)} belong to this channel?"
+    yes = blocks.button("Yes, in this channel", action, value, style="danger")
+    return blocks.say(text, blocks.actions(yes, blocks.button("No", "environment_not_shared", "no")))
 
 
 def environment_bound(environment: Environment) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -116,6 +116,12 @@ def _unknown_person(error: errors.UnknownPerson, voice: Voice) -> str:
     return f"Slack does not tell me who you are ({reason}), so nothing was done. Ask a member of this channel to do it."
 
 
+def named(several: Sequence[str], voice: Voice) -> str:
+    """Return the names that come from outside as a list for a sentence."""
+    quoted = [voice.quote(one) for one in several]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}" if len(quoted) > 1 else quoted[0]
+
+
 def fixed(text: str) -> Sentence:
     """Return a sentence that is always the same."""
     return lambda _error, _voice: text
@@ -127,6 +133,12 @@ _SENTENCES: dict[type[errors.DeskError], Sentence] = {
     errors.NotInChannel: lambda error, voice: (
         f"You are not in the channel that {voice.quote(error.path)} belongs to, so nothing was changed. "
         "Ask somebody there."
+    ),
+    errors.NotAChannel: fixed(
+        "An environment belongs to a channel. Type this in the channel of the people who look after the app."
+    ),
+    errors.SharedChannel: lambda error, voice: (
+        f"This channel is shared with {named(error.companies, voice)}. Nothing was added or moved."
     ),
     errors.UnknownMembers: lambda error, voice: (
         f"Slack does not tell me who is in this channel ({voice.quote(error.reason)}), so nothing was changed. "

@@ -40,6 +40,16 @@ async def connections_open(core: Core, _given: Json) -> Json:
     return {"url": core.sockets.ticket(core.base_url)}
 
 
+@method("team.info", "team:read")
+async def team_info(_core: Core, given: Json) -> Json:
+    """Return a workspace's name: our own, or that of the company that shares a channel."""
+    names = {TEAM: "Practice", PARTNER_TEAM: "Partner Bank"}
+    team = str(given.get("team") or TEAM)
+    if team not in names:
+        raise SlackRefused("team_not_found")
+    return {"team": {"id": team, "name": names[team], "domain": team.lower()}}
+
+
 @method("users.info", "users:read")
 async def users_info(core: Core, given: Json) -> Json:
     """Return a member's object."""
