@@ -46,11 +46,11 @@ class Rosters:
         known = self._known.get(channel)
         if known is not None and known[0] > now:
             return
-        # Nobody is in a channel of which Slack does not tell.
-        self._known.pop(channel, None)
         try:
             found = await self._members(channel)
         except SlackApiError as error:
+            # Nobody is in a channel of which Slack does not tell.
+            self._known.pop(channel, None)
             if (reason := slack_reason(error)) in _NO_MEMBERS:
                 raise UnknownMembers(reason) from None
             raise

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
-from bot.desk.base.errors import Outside, UnknownPerson
+from bot.desk.base.errors import Outside, UnknownMembers, UnknownPerson
+from bot.slack.bolt import people
+from bot.slack.bolt.client import Client
 from bot.slack.bolt.people import Ours, member_of
 
 TEAM, GRID = "T0OURS", "E0OURS"
@@ -64,3 +68,37 @@ def test_somebody_without_a_workspace_is_nobody() -> None:
     """What Slack leaves out is not guessed."""
     with pytest.raises(UnknownPerson):
         member_of({"id": "U1"}, OURS)
+
+
+class _Slack:
+    """Answers conversations.members when it is let."""
+
+    def __init__(self) -> None:
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.error = ""
+
+    async def conversations_members(self, **_given: Any) -> dict[str, Any]:
+        await self.may_answer.wait()
+        if self.error:
+            raise SlackApiError("refused", {"ok": False, "error": self.error})  # type: ignore[no-untyped-call]  # slack_sdk
+        return {"members": ["U1"]}
+
+
+async def test_who_is_in_a_channel_is_known_until_slack_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one person's click asks again, another's is not refused; where Slack tells nothing, nobody is in it."""
+    monkeypatch.setattr(people, "_REMEMBERED_SECONDS", 0.0)
+    slack = _Slack()
+    rosters = people.Rosters(cast(Client, slack))
+    await rosters.ask("C1")
+    slack.may_answer.clear()
+    again = asyncio.create_task(rosters.ask("C1"))
+    await asyncio.sleep(0)
+    assert rosters.has("C1", "U1")
+    slack.may_answer.set()
+    await again
+    assert (rosters.has("C1", "U1"), rosters.has("C1", "U2"), rosters.has("C2", "U1")) == (True, False, False)
+    slack.error = "channel_not_found"
+    with pytest.raises(UnknownMembers):
+        await rosters.ask("C1")
+    assert not rosters.has("C1", "U1")
