@@ -124,6 +124,7 @@ async def test_a_week(week: Week, record_property: Any) -> None:
     assert f"<@{world.alice}>: *No restart was confirmed since" in shown(fourth)
     assert not any("No restart was confirmed" in shown(one) for _, one in week.read[:-1])
     await world.workspace.click(world.bob, fourth["ts"], "restart_done")
+    await world.sees("confirmed it")
     await week.settled()
     (confirmed,) = week.standing(fourth["ts"])
     assert f"was restarted*: <@{world.bob}> confirmed it" in shown(confirmed)

@@ -116,8 +116,12 @@ async def open_world(
     start: bool = True,
     retry_after: tuple[float, ...] = RETRY_AFTER_SECONDS,
     app_token: str | None = None,
+    patience: float = 3.0,
 ) -> AsyncIterator[World]:
-    """A workspace and, unless ``start`` is false, a bot on a fresh database in ``home``."""
+    """A workspace and, unless ``start`` is false, a bot on a fresh database in ``home``.
+
+    Slack waits ``patience`` seconds for an answer.
+    """
     workspace = Workspace(
         bot_url=None,
         signing_secret="signing-secret-of-the-tests",
@@ -126,6 +130,8 @@ async def open_world(
         scopes=SCOPES,
         clock=WorkspaceClock(),
         retry_after=retry_after,
+        ack_seconds=patience,
+        trigger_seconds=patience,
     )
     await workspace.start()
     world = World(workspace, demo_settings(workspace, home))

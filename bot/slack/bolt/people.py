@@ -40,11 +40,14 @@ class Rosters:
         self._client = client
         self._known: dict[str, tuple[float, frozenset[str]]] = {}
 
-    async def ask(self, channel: str) -> None:
-        """Find out who is in the channel. Raises UnknownMembers, and slack_sdk's errors."""
+    async def ask(self, channel: str, member: str) -> None:
+        """Find out whether the member is in the channel. Raises UnknownMembers, and slack_sdk's errors.
+
+        Only a yes is remembered: whoever has just joined is not refused for a minute.
+        """
         now = asyncio.get_running_loop().time()
         known = self._known.get(channel)
-        if known is not None and known[0] > now:
+        if known is not None and known[0] > now and member in known[1]:
             return
         try:
             found = await self._members(channel)
@@ -105,7 +108,7 @@ class _ChannelsOf:
     team: str
 
     async def ask(self, channel: str) -> None:
-        await self.rosters.ask(channel)
+        await self.rosters.ask(channel, self.member)
 
     def has(self, channel: str) -> bool:
         return self.rosters.has(channel, self.member)

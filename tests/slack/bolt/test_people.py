@@ -77,12 +77,27 @@ class _Slack:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.error = ""
+        self.members = ["U1"]
+        self.asked = 0
 
     async def conversations_members(self, **_given: Any) -> dict[str, Any]:
+        self.asked += 1
         await self.may_answer.wait()
         if self.error:
             raise SlackApiError("refused", {"ok": False, "error": self.error})  # type: ignore[no-untyped-call]  # slack_sdk
-        return {"members": ["U1"]}
+        return {"members": list(self.members)}
+
+
+async def test_who_has_just_joined_is_not_refused() -> None:
+    """That somebody is in the channel is remembered for a minute; that somebody is not, is asked again."""
+    slack = _Slack()
+    rosters = people.Rosters(cast(Client, slack))
+    await rosters.ask("C1", "U1")
+    slack.members.append("U2")
+    await rosters.ask("C1", "U1")
+    assert (slack.asked, rosters.has("C1", "U2")) == (1, False)
+    await rosters.ask("C1", "U2")
+    assert (slack.asked, rosters.has("C1", "U2")) == (2, True)
 
 
 async def test_who_is_in_a_channel_is_known_until_slack_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,9 +105,9 @@ async def test_who_is_in_a_channel_is_known_until_slack_says_otherwise(monkeypat
     monkeypatch.setattr(people, "_REMEMBERED_SECONDS", 0.0)
     slack = _Slack()
     rosters = people.Rosters(cast(Client, slack))
-    await rosters.ask("C1")
+    await rosters.ask("C1", "U1")
     slack.may_answer.clear()
-    again = asyncio.create_task(rosters.ask("C1"))
+    again = asyncio.create_task(rosters.ask("C1", "U1"))
     await asyncio.sleep(0)
     assert rosters.has("C1", "U1")
     slack.may_answer.set()
@@ -100,5 +115,5 @@ async def test_who_is_in_a_channel_is_known_until_slack_says_otherwise(monkeypat
     assert (rosters.has("C1", "U1"), rosters.has("C1", "U2"), rosters.has("C2", "U1")) == (True, False, False)
     slack.error = "channel_not_found"
     with pytest.raises(UnknownMembers):
-        await rosters.ask("C1")
+        await rosters.ask("C1", "U1")
     assert not rosters.has("C1", "U1")
