@@ -245,18 +245,21 @@ def test_the_trail_is_proven_and_exported(file_desk: Desk, folder: Path) -> None
     assert "broken at event 2" in broken.stderr
 
 
+async def alpha_removed(store: Store) -> bytes:
+    """Remove a certificate forty days ago; its sealed key."""
+    async with store.transaction() as tx:
+        (place,) = await environments.all_(tx)
+        found = await clients.find(tx, place.id, "alpha")
+        assert found is not None
+        await clients.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
+        return (await tx.session.get_one(VersionRow, found.id)).sealed_key
+
+
 def test_purge_asks_and_destroys(file_desk: Desk, folder: Path) -> None:
     """What was removed longer ago loses its key; without --yes nothing is done."""
     imported(file_desk, folder)
 
-    async def remove(store: Store) -> None:
-        async with store.transaction() as tx:
-            (place,) = await environments.all_(tx)
-            found = await clients.find(tx, place.id, "alpha")
-            assert found is not None
-            await clients.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
-
-    file_desk.do(remove)
+    file_desk.do(alpha_removed)
     assert file_desk.run("purge", "--older-than", "30d").returncode == 1
     assert "Destroyed 0 private keys." in file_desk.run("purge", "--older-than", "60d", "--yes").stdout
     assert "Destroyed 1 private key." in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
@@ -269,17 +272,9 @@ def test_a_purged_key_is_in_no_file(file_desk: Desk, folder: Path) -> None:
     imported(file_desk, folder)
     file = Path(file_desk.url.removeprefix("sqlite:///"))
 
-    async def remove(store: Store) -> bytes:
-        async with store.transaction() as tx:
-            (place,) = await environments.all_(tx)
-            found = await clients.find(tx, place.id, "alpha")
-            assert found is not None
-            await clients.remove(tx, certificate_id=found.certificate_id, by="U1", at=NOW - timedelta(days=40))
-            return (await tx.session.get_one(VersionRow, found.id)).sealed_key
-
     with closing(sqlite3.connect(file)) as bot:
         bot.execute("SELECT count(*) FROM version").fetchall()
-        sealed = file_desk.do(remove)
+        sealed = file_desk.do(alpha_removed)
         assert any(sealed in one.read_bytes() for one in file.parent.glob("*.sqlite3*"))
         assert "Destroyed 1 private key." in file_desk.run("purge", "--older-than", "30d", "--yes").stdout
         assert not any(sealed in one.read_bytes() for one in file.parent.glob("*.sqlite3*"))

@@ -8,6 +8,7 @@ import pytest
 
 from bot.slack.bolt import people
 from bot.workspace.core.people import BOT_USER
+from bot.workspace.deploy_api import STOP
 from store import Environment, audit, environments
 from store.certificates import authorities
 from store.restarts import pending
@@ -66,7 +67,7 @@ async def test_an_old_button_does_nothing_for_who_has_left_the_channel(office: O
         restart = await pending.of(tx, place.id)
     assert restart is not None
     assert (restart.confirmed_at, restart.snoozed_until) == (None, None)
-    assert ("stop", "orders") not in office.cloud.calls
+    assert STOP not in [operation for operation, _ in office.cloud.calls]
     await office.tracker.wait(30)
     async with office.desk.store.transaction() as tx:
         assert BOB in [one.actor for one in await audit.events(tx, limit=9) if one.tag == audit.Tag.ATTEMPT_REFUSED]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from bot.desk.base import parsing
+from bot.desk.base.access import Find
 from bot.desk.base.errors import ElsewhereBound, NeedsEnvironment, NoEnvironment, UnknownEnvironment
 from store import Environment, ReadTransaction, environments
 
@@ -32,8 +31,8 @@ async def the_one(tx: ReadTransaction, channel: str, path: str | None) -> Enviro
     return chosen
 
 
-def meant(channel: str, path: str | None) -> Callable[[ReadTransaction], Awaitable[Environment]]:
-    """Return a function that finds the environment that is meant, as :func:`the_one` does."""
+def meant(channel: str, path: str | None) -> Find:
+    """Find the environment that is meant, as :func:`the_one` does."""
 
     async def find(tx: ReadTransaction) -> Environment:
         return await the_one(tx, channel, path)

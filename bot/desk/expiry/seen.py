@@ -122,7 +122,9 @@ async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str
     Returns False if nothing of the list is left, or it was posted elsewhere.
     """
     member.must_manage()
-    await member.channels.ask(channel or "")
+    if channel is None:
+        return False
+    await member.channels.ask(channel)
     now = desk.clock()
     async with desk.store.transaction() as tx:
         item = await queue.get(tx, item_id)
