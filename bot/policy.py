@@ -13,6 +13,7 @@ def policy(settings: StoreSettings) -> Policy:
         max_bytes=settings.max_file_mib * MEBIBYTE,
         min_rsa_bits=settings.min_rsa_bits,
         thresholds=settings.expiry_days,
+        request_days=settings.request_days,
     )
 
 

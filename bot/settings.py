@@ -68,6 +68,7 @@ class StoreSettings(BaseSettings):
         (90, 60, 30, 14, 7, 3, 1, 0), validate_default=True, validation_alias=_variable("CERTDESK_EXPIRY_DAYS")
     )
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
+    request_days: int = Field(3, ge=1, le=60, validation_alias=_variable("CERTDESK_REQUEST_DAYS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
 
     @field_validator("database_url")

@@ -16,6 +16,7 @@ from store.database import Pool as Pool
 from store.database import ReadTransaction as ReadTransaction
 from store.database import Store as Store
 from store.database import Transaction as Transaction
+from store.database import rehearsal as rehearsal
 from store.environments import Environment as Environment
 from store.errors import AlreadyExists as AlreadyExists
 from store.errors import KeysUnavailable as KeysUnavailable
@@ -36,6 +37,8 @@ from store.operations.metrics import Measurements as Measurements
 from store.operations.open import open_store as open_store
 from store.operations.rotation import Rotation as Rotation
 from store.queue import DueItem as DueItem
+from store.requests.requests import NewRequest as NewRequest
+from store.requests.requests import Request as Request
 from store.restarts.connections import Connection as Connection
 from store.restarts.pending import Change as Change
 from store.restarts.pending import PendingRestart as PendingRestart

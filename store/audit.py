@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac
+from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac, with_besides
 from store.database import ReadTransaction
 from store.models import AuditHeadRow, AuditRow, copied
 
-__all__ = ["AuditVerdict", "Event", "Tag", "as_json", "coming_from", "events", "everything", "verify"]
+__all__ = ["AuditVerdict", "Event", "Tag", "as_json", "coming_from", "events", "everything", "verify", "with_besides"]
 
 
 @dataclass(frozen=True, slots=True)

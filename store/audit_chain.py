@@ -41,6 +41,7 @@ class Tag(StrEnum):
     ENVIRONMENT_TIMEZONE = "desk:environment:timezone"
     ENVIRONMENT_OWNERS = "desk:environment:owners"
     ENVIRONMENT_SCHEDULE = "desk:environment:schedule"
+    ENVIRONMENT_ACCESS = "desk:environment:access"
     ENVIRONMENT_REMOVED = "desk:environment:removed"
     CERTIFICATE_DEPOSITED = "desk:certificate:deposited"
     CERTIFICATE_REMOVED = "desk:certificate:removed"
@@ -63,6 +64,14 @@ class Tag(StrEnum):
     RESTART_ENDED = "desk:restart:ended"
     HOOK_MADE = "desk:hook:made"
     HOOK_REVOKED = "desk:hook:revoked"
+    REQUEST_ASKED = "desk:request:asked"
+    REQUEST_APPROVED = "desk:request:approved"
+    REQUEST_BYPASSED = "desk:request:bypassed"
+    REQUEST_DECLINED = "desk:request:declined"
+    REQUEST_WITHDRAWN = "desk:request:withdrawn"
+    REQUEST_EXPIRED = "desk:request:expired"
+    REQUEST_OVERTAKEN = "desk:request:overtaken"
+    REQUEST_REVEALED = "desk:request:revealed"
     KEYS_REWRAPPED = "desk:keys:rewrapped"
     KEYS_CHECKED = "desk:keys:checked"
     BACKUP_MADE = "desk:backup:made"
@@ -86,10 +95,24 @@ def coming_from(where: str) -> Iterator[None]:
         _WHERE.reset(before)
 
 
+_BESIDES: ContextVar[Mapping[str, str]] = ContextVar("besides", default={})  # noqa: B039  never changed
+
+
+@contextmanager
+def with_besides(**detail: str) -> Iterator[None]:
+    """Add ``detail`` to every event of the block: who approved what somebody else asked for."""
+    before = _BESIDES.set(detail)
+    try:
+        yield
+    finally:
+        _BESIDES.reset(before)
+
+
 def with_origin(detail: Mapping[str, str | int]) -> dict[str, str | int]:
-    """Return an event's detail with ``where`` it comes from, where that is known."""
+    """Return an event's detail with ``where`` it comes from, where that is known, and what the block adds."""
     where = _WHERE.get()
-    return {**detail, "where": where} if where else dict(detail)
+    whole = {**detail, **_BESIDES.get()}
+    return {**whole, "where": where} if where else whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,18 @@ class Transaction(ReadTransaction):
         self.unwritten.append(audit_chain.Entry(at, str(tag), by, environment, version, known, lasting))
 
 
+@asynccontextmanager
+async def rehearsal(tx: Transaction) -> AsyncIterator[None]:
+    """Undo what the block did as it ends, its events included: what it would have led to is known by then."""
+    recorded = len(tx.unwritten)
+    async with tx.session.begin_nested() as attempt:
+        try:
+            yield
+        finally:
+            del tx.unwritten[recorded:]
+            await attempt.rollback()
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """An open database with its key ring."""

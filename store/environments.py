@@ -23,8 +23,9 @@ _AT_A_TIME = 500
 class Environment:
     """An environment that is there (not removed).
 
-    ``owners`` are mentioned when reminders stay unanswered. ``runtime`` says what its certificates will be packed for
-    when they are delivered to the app; it is written, and read by nothing yet.
+    ``owners`` decide about it, and are mentioned when reminders stay unanswered. With ``owners_only`` they alone change
+    it; where it is ``protected``, a change waits for a second one of them. ``runtime`` says what its certificates will
+    be packed for when they are delivered to the app; it is written, and read by nothing yet.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Environment:
     created_at: datetime
     owners: tuple[str, ...] = ()
     schedule: Schedule = field(default_factory=Schedule)
+    owners_only: bool = False
+    protected: bool = False
 
     @property
     def path(self) -> str:
@@ -57,6 +60,8 @@ async def add(
         runtime="java",
         created_by=by,
         created_at=at,
+        owners_only=False,
+        protected=False,
     )
     try:
         async with tx.session.begin_nested():
@@ -133,6 +138,17 @@ async def set_owners(tx: Transaction, id_: str, *, owners: Sequence[str], by: st
     row = await _lock(tx, id_)
     row.owners = list(owners)
     tx.record(audit.Tag.ENVIRONMENT_OWNERS, by, at, environment=id_, owners=" ".join(owners))
+    return _environment(row)
+
+
+async def set_access(
+    tx: Transaction, id_: str, *, owners_only: bool, protected: bool, by: str, at: datetime
+) -> Environment:
+    """Set who may change it, and whether a second person must approve that; raises :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    row.owners_only, row.protected = owners_only, protected
+    detail: dict[str, str | int] = {"owners_only": int(owners_only), "protected": int(protected)}
+    tx.record(audit.Tag.ENVIRONMENT_ACCESS, by, at, detail, environment=id_)
     return _environment(row)
 
 

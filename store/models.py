@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -110,6 +111,8 @@ class EnvironmentRow(Base):
     removed_by: Mapped[str | None] = mapped_column(String(32))
     owners: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     schedule: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    owners_only: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    protected: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class UploadRow(Base):
@@ -332,6 +335,30 @@ class HookTokenRow(Base):
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(32))
+
+
+class RequestRow(Base):
+    """A change that waits for a second person. What it brings is encrypted, and destroyed when it has ended."""
+
+    __tablename__ = "change_request"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"), index=True)
+    deed: Mapped[str] = mapped_column(String(32))
+    do: Mapped[dict[str, Any]]
+    shown: Mapped[dict[str, Any]]
+    upload_id: Mapped[str | None] = mapped_column(ForeignKey("upload.id"), index=True)
+    asked_by: Mapped[str] = mapped_column(String(32))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str | None] = mapped_column(String(32))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Words)
+    message_channel: Mapped[str | None] = mapped_column(String(32))
+    message_ts: Mapped[str | None] = mapped_column(String(32))
+    key_id: Mapped[str] = mapped_column(String(32))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AuditRow(Base):

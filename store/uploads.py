@@ -15,7 +15,10 @@ from store.errors import NotFound
 from store.models import UploadRow, copied, new_id
 
 NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "stored", "cleaned"
+# A request for approval was made of it.
+ASKED = "asked"
 FINISHED = frozenset({STORED, CLEANED})
+_SETTLED = FINISHED | {ASKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class Upload:
     def finished(self) -> bool:
         """True once something was stored from it."""
         return self.state in FINISHED
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Return whether a request for approval was made of it."""
+        return self.state == ASKED
 
 
 async def notice(tx: Transaction, *, file_id: str, channel: str, member: str, at: datetime) -> tuple[Upload, bool]:
@@ -61,7 +69,7 @@ async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str,
     """Record what the file is; a finished upload keeps its state. Raises NotFound."""
     row = await lock(tx, id_)
     row.name, row.size, row.use, row.holds_key = name, size, use, holds_key
-    if row.state not in FINISHED:
+    if row.state not in _SETTLED:
         row.state = state
     return _upload(row)
 

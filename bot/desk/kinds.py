@@ -12,6 +12,8 @@ from bot.desk.expiry.seen import EXPIRY_SEEN, WEEKLY_LIST_SEEN
 from bot.desk.expiry.warnings import EXPIRY
 from bot.desk.expiry.weekly_list import WEEKLY_LIST
 from bot.desk.outbox.kind import Kind
+from bot.desk.outbox.notices import NOTICE
+from bot.desk.requests.kinds import REQUEST, REQUEST_ENDING, REQUEST_EXPIRES, REQUEST_UPDATE
 from bot.desk.restarts.alarms import ALARM, ALARM_OVER, ALARM_RETIRED
 from bot.desk.restarts.performing import STEP
 from bot.desk.restarts.progress import PROGRESS
@@ -42,5 +44,10 @@ ALL: tuple[Kind[Any], ...] = (
     AUTHORITIES,
     CLEANUP,
     KEY_LEFT,
+    NOTICE,
+    REQUEST,
+    REQUEST_UPDATE,
+    REQUEST_ENDING,
+    REQUEST_EXPIRES,
 )
 KINDS = {kind.name: kind for kind in ALL}

@@ -31,11 +31,14 @@ from bot.slack.environments.settings import register_settings
 from bot.slack.expiry.handlers import register_expiry
 from bot.slack.home import register_home
 from bot.slack.kit import errors
+from bot.slack.requests.errors import REQUEST_FIELDS, REQUEST_SENTENCES
+from bot.slack.requests.handlers import register_requests
 from bot.slack.restarts.connections import register_connections
 from bot.slack.restarts.errors import RESTART_FIELDS, RESTART_SENTENCES
 from bot.slack.restarts.handlers import register_restarts
 from bot.slack.restarts.performing import register_performing
 
+errors.register(REQUEST_SENTENCES, REQUEST_FIELDS)
 errors.register(RESTART_SENTENCES, RESTART_FIELDS)
 errors.register(ENVIRONMENT_SENTENCES, ENVIRONMENT_FIELDS)
 errors.register(CERTIFICATE_SENTENCES, CERTIFICATE_FIELDS)
@@ -55,6 +58,7 @@ _FEATURES = (
     register_restarts,
     register_performing,
     register_connections,
+    register_requests,
 )
 SCOPES = frozenset(
     {

@@ -22,6 +22,7 @@ from bot.slack.environments.settings import FREEZE_COMMANDS, SETTINGS_COMMANDS
 from bot.slack.help import help_message, incomplete, mistyped
 from bot.slack.kit import blocks, errors, labels
 from bot.slack.kit.blocks import Element
+from bot.slack.requests.handlers import REQUEST_COMMANDS
 from bot.slack.restarts.connections import CONNECTION_COMMANDS
 from bot.slack.restarts.handlers import RESTART_COMMANDS
 from bot.slack.restarts.performing import PERFORM_COMMANDS
@@ -56,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     *SETTINGS_COMMANDS,
     *CONNECTION_COMMANDS,
     *TOKEN_COMMANDS,
+    *REQUEST_COMMANDS,
     Command("help", "all commands, or one of them in full", Group.HELP, _help, "[COMMAND]", anything, ("?",)),
 )
 COMMAND_HINTS: tuple[Hint, ...] = tuple(Hint(f"{NAME} {one.typed}".rstrip(), one.usage, one.about) for one in COMMANDS)

@@ -11,9 +11,11 @@ from bot.slack.environments.renderers import ENVIRONMENT_MESSAGES
 from bot.slack.expiry.renderers import EXPIRY_MESSAGES
 from bot.slack.outbox.courier import Courier
 from bot.slack.outbox.outgoing import Renderers
+from bot.slack.requests.renderers import REQUEST_MESSAGES
 from bot.slack.restarts.renderers import RESTART_MESSAGES
 
 RENDERERS: Renderers = {
+    **REQUEST_MESSAGES,
     **RESTART_MESSAGES,
     **EXPIRY_MESSAGES,
     **ENVIRONMENT_MESSAGES,

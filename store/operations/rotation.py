@@ -18,8 +18,10 @@ from store import audit
 from store.certificates.clients import place_of
 from store.database import ReadTransaction, Store, Transaction
 from store.errors import SealBroken
-from store.models import CertificateRow, ConnectionRow, SecretRow, VersionRow
+from store.models import CertificateRow, ConnectionRow, RequestRow, SecretRow, VersionRow
 from store.operations.open import AUDIT_KEY_PLACE
+from store.requests import requests
+from store.requests.requests import State
 from store.restarts import connections
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
@@ -31,7 +33,7 @@ class _Shelf:
     """A table of sealed secrets: its rows that hold one, each with what says where it lies."""
 
     what: str
-    table: type[VersionRow] | type[ConnectionRow]
+    table: type[VersionRow] | type[ConnectionRow] | type[RequestRow]
     holds: ColumnElement[bool]
     query: Any  # a Select of the rows, whose types differ
     place: Callable[[Any], Place]
@@ -56,7 +58,14 @@ _CONNECTIONS = _Shelf(
     select(ConnectionRow),
     lambda row: connections.place_of(row[0]),
 )
-_SHELVES = (_VERSIONS, _CONNECTIONS)
+_REQUESTS = _Shelf(
+    "request",
+    RequestRow,
+    RequestRow.state == State.WAITING,
+    select(RequestRow),
+    lambda row: requests.place_of(row[0]),
+)
+_SHELVES = (_VERSIONS, _CONNECTIONS, _REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,7 @@ async def _rotate_shelf(
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many secrets open, and which do not, as ``version ID`` or ``connection ID``."""
+    """How many secrets open, and which do not, as ``version ID``, ``connection ID`` or ``request ID``."""
 
     sound: int
     broken: tuple[str, ...]
@@ -152,7 +161,7 @@ async def _read(store: Store, shelf: _Shelf, after: str, batch: int) -> list[Row
         return list(await tx.session.execute(shelf.after(after, batch)))
 
 
-def _sealed(row: VersionRow | ConnectionRow | SecretRow) -> Sealed:
+def _sealed(row: VersionRow | ConnectionRow | RequestRow | SecretRow) -> Sealed:
     return Sealed(row.key_id, row.wrapped_key, row.sealed_key)
 
 

@@ -40,19 +40,32 @@ class HookToken:
     revoked_by: str | None
 
 
-async def make(tx: Transaction, *, environment_id: str, by: str, at: datetime) -> tuple[HookToken, SecretStr]:
-    """Return a new token, which is never shown again; the caller holds the environment."""
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that opens nothing yet: its SHA-256 (lower-case hex) and its last characters."""
+
+    digest: str
+    hint: str
+
+
+async def new(tx: ReadTransaction, environment_id: str) -> tuple[NewToken, SecretStr]:
+    """Return a new token, which is never shown again, told apart from the environment's others by its end."""
     taken = {one.hint for one in await live(tx, environment_id)}
     secret = _new()
     while (hint := secret.get_secret_value()[-HINT:]) in taken:
         secret = _new()
+    return NewToken(_digest(secret), hint), secret
+
+
+async def add(tx: Transaction, made: NewToken, *, environment_id: str, by: str, at: datetime) -> HookToken:
+    """Let a token be one from now on; the caller holds the environment."""
     row = HookTokenRow(
-        id=new_id(), environment_id=environment_id, digest=_digest(secret), hint=hint, created_by=by, created_at=at
+        id=new_id(), environment_id=environment_id, digest=made.digest, hint=made.hint, created_by=by, created_at=at
     )
     tx.session.add(row)
     await tx.session.flush()
     await _record(tx, Tag.HOOK_MADE, row, by, at)
-    return _token(row), secret
+    return _token(row)
 
 
 async def live(tx: ReadTransaction, environment_id: str) -> list[HookToken]:
@@ -71,6 +84,14 @@ async def revoke(tx: Transaction, token_id: str, *, by: str, at: datetime) -> Ho
     row.revoked_at, row.revoked_by = at, by
     await _record(tx, Tag.HOOK_REVOKED, row, by, at)
     return _token(row)
+
+
+async def revoke_all(tx: Transaction, environment_id: str, *, by: str, at: datetime) -> int:
+    """Revoke every token of the environment; return how many there were."""
+    several = await live(tx, environment_id)
+    for one in several:
+        await revoke(tx, one.id, by=by, at=at)
+    return len(several)
 
 
 async def known(store: Store, secret: SecretStr) -> HookToken | None:

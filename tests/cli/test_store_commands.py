@@ -154,6 +154,20 @@ def test_a_wrong_password_is_a_reason(file_desk: Desk, folder: Path) -> None:
     assert PASSWORD not in done.stdout + done.stderr
 
 
+def test_import_passes_no_approval_by(file_desk: Desk, folder: Path) -> None:
+    """A protected environment takes nothing from the command line."""
+
+    async def protect(store: Store) -> None:
+        async with store.transaction() as tx:
+            (place,) = await environments.all_(tx)
+            await environments.set_access(tx, place.id, owners_only=False, protected=True, by="U0ALICE", at=NOW)
+
+    file_desk.do(protect)
+    done = file_desk.run("import", folder, "--environment", "orders/production")
+    assert done.returncode == 2
+    assert "is protected" in done.stderr
+
+
 def test_import_judges_by_the_operators_settings(file_desk: Desk, folder: Path) -> None:
     """A key that is strong enough by default is weak where the operator asks for more."""
     rsa = making.make("rsa.example", key=making.make_key("rsa"))

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import select
 
 from bot.certificates import Code
+from bot.desk.base.errors import AwaitsApproval
 from bot.desk.certificates import inventory, versions
 from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
@@ -53,6 +54,8 @@ DUE = {
     ("freeze", "say", "freeze:ID:MOMENT"),
     ("listed", "say", "listed:CHANNEL:version:ID:N"),
     ("key-left", "say", "key-left:ID:N"),
+    ("notice", "say", "notice:ID:connected:CHANNEL:MOMENT"),
+    ("notice", "say", "notice:ID:settings:CHANNEL:MOMENT"),
     ("offer", "look", "offer:ID"),
     ("perform", "do", "perform:ID:N"),
     ("pinned", "say", "pinned:ID:N"),
@@ -65,6 +68,10 @@ DUE = {
     ("reminder-update", "say", "restart:ID:undo-over:N"),
     ("reminder-update", "say", "restart:ID:edition:N"),
     ("removed", "say", "removed:ID:N"),
+    ("request", "say", "request:ID"),
+    ("request-ending", "say", "request-ending:ID"),
+    ("request-expires", "say", "request-expires:ID"),
+    ("request-update", "say", "request-update:ID:expired"),
     ("restored", "say", "restored:ID:N"),
     ("rolled_back", "say", "rolled_back:ID:N"),
 }
@@ -94,6 +101,10 @@ ACTIONS = {
     "restart_done",
     "restart_later",
     "restart_undo",
+    "request_approve",
+    "request_decline",
+    "request_now",
+    "request_withdraw",
     "rollback_no",
     "rollback_yes",
     "upload_authority",
@@ -112,6 +123,8 @@ VIEWS = {
     "environment",
     "pins",
     "remind",
+    "request_decline",
+    "request_now",
     "settings",
     "upload_environment",
 }
@@ -137,6 +150,7 @@ TAGS = {
     "desk:certificate:rolled-back",
     "desk:connection:made",
     "desk:connection:removed",
+    "desk:environment:access",
     "desk:environment:added",
     "desk:environment:bound",
     "desk:environment:owners",
@@ -147,6 +161,14 @@ TAGS = {
     "desk:hook:made",
     "desk:hook:revoked",
     "desk:keys:rewrapped",
+    "desk:request:approved",
+    "desk:request:asked",
+    "desk:request:bypassed",
+    "desk:request:declined",
+    "desk:request:expired",
+    "desk:request:overtaken",
+    "desk:request:revealed",
+    "desk:request:withdrawn",
     "desk:restart:begun",
     "desk:restart:confirmed",
     "desk:restart:ended",
@@ -247,6 +269,17 @@ async def _seen(desk: Practice) -> None:
     await desk.say()
 
 
+async def _requested(desk: Practice) -> None:
+    """A change of a protected environment waits for approval, and nobody gives it."""
+    owners = {Setting.OWNERS: (ALICE.id, "U0CAROL"), Setting.PROTECTED: ("yes",)}
+    await settings.change(desk.desk, ALICE, desk.place.id, owners)
+    with pytest.raises(AwaitsApproval):
+        await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="third")
+    await desk.say()
+    desk.clock.moment += timedelta(days=7)
+    await desk.say()
+
+
 async def _rows(desk: Practice) -> list[DueRow]:
     async with desk.desk.store.transaction() as tx:
         return list(await tx.session.scalars(select(DueRow)))
@@ -279,10 +312,11 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     await _changed_everything(desk)
     await _restarted(desk)
     await _seen(desk)
+    await _requested(desk)
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
-NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "key-left"}
+NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "key-left", "notice"}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),
@@ -312,6 +346,7 @@ async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
     await _changed_everything(desk)
     await _restarted(desk)
     await _seen(desk)
+    await _requested(desk)
     rows = await _rows(desk)
     async with desk.desk.store.transaction() as tx:
         items = [one for row in rows if row.kind in KINDS and (one := await queue.get(tx, row.id))]

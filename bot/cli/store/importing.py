@@ -109,6 +109,10 @@ async def _environment(store: Store, path: str) -> Environment:
         found = await environments.find(tx, app, name)
     if found is None:
         usage(f"There is no environment {path}: add it in its Slack channel with /cert env add {path}.")
+    if found.protected:
+        usage(
+            f"{path} is protected: an import would pass its second person by. Add the files in Slack, with /cert add."
+        )
     return found
 
 

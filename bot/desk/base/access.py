@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import EnvironmentGone
+from bot.desk.base.errors import AwaitsApproval, EnvironmentGone
 from store import Environment, NotFound, ReadTransaction, Transaction, environments
 
 Find = Callable[[ReadTransaction], Awaitable[Environment]]
@@ -16,7 +16,8 @@ Find = Callable[[ReadTransaction], Awaitable[Environment]]
 async def changing(desk: Desk, member: Member, find: Find) -> AsyncIterator[tuple[Transaction, Environment]]:
     """Begin a transaction that changes the environment that ``find`` returns, which is held until it ends.
 
-    Raises NotAllowed, NotOurs, NotInChannel, UnknownMembers, EnvironmentGone, and what ``find`` raises.
+    Raises NotTheOwner where owners alone change it, NotAllowed, NotOurs, NotInChannel, UnknownMembers,
+    EnvironmentGone, and what ``find`` raises.
     """
     async with _held(desk, member, find) as (tx, place):
         member.must_change(place)
@@ -53,14 +54,24 @@ def by_id(environment_id: str) -> Find:
 async def _held(
     desk: Desk, member: Member, find: Find, *, asks: bool = True
 ) -> AsyncIterator[tuple[Transaction, Environment]]:
-    """Slack is asked before the transaction begins: while one is open, others may have to wait for it."""
+    """Slack is asked before the transaction begins: while one is open, others may have to wait for it.
+
+    A request for approval is kept although it is raised.
+    """
     await _found(desk, member, find, asks=asks)
+    asked: AwaitsApproval | None = None
     async with desk.store.transaction() as tx:
         try:
             place = await environments.require(tx, (await find(tx)).id)
         except NotFound:
             raise EnvironmentGone from None
-        yield tx, place
+        try:
+            yield tx, place
+        except AwaitsApproval as error:
+            asked = error
+    if asked is not None:
+        desk.nudge.set()
+        raise asked
 
 
 async def _found(desk: Desk, member: Member, find: Find, *, asks: bool = True) -> Environment:

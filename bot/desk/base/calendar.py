@@ -74,6 +74,18 @@ def first_reminder(now: datetime, place: Environment) -> datetime:
     return next_morning(now, place.timezone, place.schedule)
 
 
+def working_days_later(now: datetime, place: Environment, days: int) -> datetime:
+    """Return the same time of day, where the environment is, after so many working days that are in no freeze."""
+    zone, schedule = ZoneInfo(place.timezone), place.schedule
+    local = now.astimezone(zone)
+    for day in _days_from(local.date() + _DAY):
+        is_frozen = _last_frozen_day(day, schedule) is not None
+        days -= day.weekday() in (schedule.working_days or _EVERY_DAY) and not is_frozen
+        if days <= 0:
+            return datetime.combine(day, local.time(), zone).astimezone(UTC)
+    raise AssertionError("days do not end")
+
+
 def week_begins(now: datetime, timezone: str, schedule: Schedule) -> datetime:
     """Return the first morning of a working week after ``now``, outside the quiet hours; in UTC.
 

@@ -21,7 +21,7 @@ class Policy:
     """Limits that an operator can set; key sizes are in bits.
 
     ``thresholds`` are days before an end, where an environment has none of its own; those up to ``near_days`` get a
-    message each. Owners are mentioned from ``mention_days`` on.
+    message each. Owners are mentioned from ``mention_days`` on. A request expires after ``request_days`` working days.
     """
 
     max_bytes: int = 10 * MEBIBYTE
@@ -29,6 +29,7 @@ class Policy:
     thresholds: tuple[int, ...] = (90, 60, 30, 14, 7, 3, 1, 0)
     near_days: int = 30
     mention_days: int = 14
+    request_days: int = 3
 
     def thresholds_of(self, place: Environment) -> tuple[int, ...]:
         """Days before an end at which an environment hears of it."""
@@ -149,19 +150,28 @@ class Member:
             raise NotAllowed
 
     def must_change(self, place: Environment) -> None:
+        """Raise :class:`NotInChannel` if the member is not in the environment's channel, and as :meth:`must_manage`.
+
+        Where owners alone change it, raise :class:`NotTheOwner` for everybody else, admins excepted.
+        """
+        self.must_be_there(place)
+        if place.owners_only and not self.is_admin and self.id not in place.owners:
+            raise NotTheOwner(place.path, place.owners)
+
+    def must_be_there(self, place: Environment) -> None:
         """Raise :class:`NotInChannel` if the member is not in the environment's channel, and as :meth:`must_manage`."""
         self.must_manage()
         if not self.channels.has(place.channel):
             raise NotInChannel(place.path)
 
     def must_own(self, place: Environment) -> None:
-        """Raise :class:`NotTheOwner` if the member is neither an owner nor an admin, and as :meth:`must_change`.
+        """Raise :class:`NotTheOwner` if the member is neither an owner nor an admin, and as :meth:`must_be_there`.
 
         An admin need not be in the channel: who else could give an environment that everybody has left to somebody?
         """
         self.must_manage()
         if self.is_admin:
             return
-        self.must_change(place)
+        self.must_be_there(place)
         if self.id not in place.owners:
             raise NotTheOwner(place.path, place.owners)

@@ -78,6 +78,75 @@ class UnknownMembers(DeskError):
     reason: str
 
 
+@dataclass(eq=False)
+class AwaitsApproval(DeskError):
+    """The environment is protected: the change is asked for, and nothing is changed before somebody approves it.
+
+    ``until`` is when the request expires; ``timezone`` is the environment's.
+    """
+
+    path: str
+    until: datetime
+    timezone: str
+
+
+class RequestGone(DeskError):
+    """There is no such request."""
+
+
+@dataclass(eq=False)
+class RequestEnded(DeskError):
+    """The request was decided before, or ended by itself; ``state`` is a name, ``by`` who decided."""
+
+    state: str
+    by: str
+
+
+class OwnRequest(DeskError):
+    """Nobody approves or declines what they asked for themselves."""
+
+
+@dataclass(eq=False)
+class NotYourRequest(DeskError):
+    """Only who asked for something can withdraw the request."""
+
+    asked_by: str
+
+
+@dataclass(eq=False)
+class RequesterMayNot(DeskError):
+    """Who asked for the change may not make it any more."""
+
+    asked_by: str
+
+
+class ChangedSinceAsked(DeskError):
+    """What would be changed is not as it was shown."""
+
+
+@dataclass(eq=False)
+class NoLongerGood(DeskError):
+    """What was asked for does not pass its checks any more; ``problems`` are the sentences of its findings."""
+
+    problems: tuple[str, ...]
+
+
+class RequestBroken(DeskError):
+    """The request was changed outside of Certdesk, or its seal does not open."""
+
+
+@dataclass(eq=False)
+class TooManyRequests(DeskError):
+    """As many changes wait for approval already as may."""
+
+    path: str
+    count: int
+
+
+class NoReason(DeskError):
+    """A reason must be given, and none was."""
+
+
 class BadButton(DeskError):
     """A button carries what none of ours carries: it is of another version, or was forged."""
 
@@ -285,6 +354,7 @@ class Flaw(StrEnum):
     MANY_OWNERS = "many owners"
     GUEST_OWNER = "guest owner"
     OUTSIDE_OWNER = "outside owner"
+    FEW_OWNERS = "few owners"
     NO_NUMBER = "no number"
     MANY_NUMBERS = "many numbers"
     FAR_NUMBER = "far number"

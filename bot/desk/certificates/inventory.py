@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 from bot.desk.base import parsing
 from bot.desk.base.access import changing
+from bot.desk.base.deeds import Acting, Deed
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyRemoved, AmbiguousLabel, EnvironmentGone, UnknownLabel
 from bot.desk.base.lookup import of_channel, the_one
-from bot.desk.certificates import kinds
-from bot.desk.certificates.lookup import AUTHORITY, CLIENT, environment_with, place_of
+from bot.desk.certificates import kinds, looks
+from bot.desk.certificates.lookup import AUTHORITY, CLIENT, environment_with, place_of, target_of
 from bot.desk.outbox import stuck
 from bot.desk.outbox.stuck import Stuck
+from bot.desk.requests.asking import perform
 from bot.desk.restarts.reminders import announce_change
 from store import (
     Authority,
@@ -23,7 +25,6 @@ from store import (
     PendingRestart,
     PerformedRestart,
     ReadTransaction,
-    Transaction,
     Version,
     environments,
 )
@@ -157,35 +158,37 @@ async def propose_removal(desk: Desk, member: Member, channel: str, label: str, 
 async def remove(desk: Desk, member: Member, channel: str, kind: str, id_: str) -> Removal:
     """Remove it, note that the app must be restarted, and tell the channel.
 
-    Raises AlreadyRemoved, and as :func:`changing`.
+    Raises AlreadyRemoved, and as :func:`changing` and :func:`~bot.desk.requests.asking.perform`.
     """
-    try:
-        async with changing(desk, member, place_of(kind, id_, channel)) as (tx, _):
-            removal = await _remove(tx, desk, member, channel, (kind, id_))
-    except NotFound:
-        raise AlreadyRemoved from None
+    do = {"kind": kind, "id": id_}
+    async with changing(desk, member, place_of(kind, id_, channel)) as (tx, place):
+        target = await target_of(tx, kind, id_)
+        label = target.label if isinstance(target, Version) else target.name
+        removal = await perform(Acting(desk, tx, place, member.id, desk.clock(), do), REMOVE, label=label)
     desk.nudge.set()
     return removal
 
 
-async def _remove(tx: Transaction, desk: Desk, member: Member, channel: str, what: tuple[str, str]) -> Removal:
-    kind, id_ = what
-    now = desk.clock()
+async def _remove(acting: Acting) -> Removal:
+    tx, by, now, id_ = acting.tx, acting.by, acting.now, acting.do["id"]
     target: Version | Authority
-    if kind == CLIENT:
-        target = await clients.remove(tx, certificate_id=id_, by=member.id, at=now)
-        change = Change("removed", target.label, member.id, now, version_id=target.id)
-    else:
-        target = await authorities.remove(tx, authority_id=id_, by=member.id, at=now)
-        change = Change("authority_removed", target.name, member.id, now)
-    environment = await environments.require(tx, target.environment_id)
-    if environment.channel != channel:
-        raise EnvironmentGone
-    restart = await pending.note(tx, environment_id=environment.id, change=change)
-    said = kinds.REMOVED if kind == CLIENT else kinds.AUTHORITY_REMOVED
-    await kinds.announce(tx, said, target, restart, by=member.id, at=now)
-    await announce_change(tx, restart, environment, at=now)
-    return Removal(environment, target)
+    try:
+        if acting.do["kind"] == CLIENT:
+            target = await clients.remove(tx, certificate_id=id_, by=by, at=now)
+            change = Change("removed", target.label, by, now, version_id=target.id)
+        else:
+            target = await authorities.remove(tx, authority_id=id_, by=by, at=now)
+            change = Change("authority_removed", target.name, by, now)
+    except NotFound:
+        raise AlreadyRemoved from None
+    restart = await pending.note(tx, environment_id=acting.place.id, change=change)
+    said = kinds.REMOVED if isinstance(target, Version) else kinds.AUTHORITY_REMOVED
+    await kinds.announce(acting, said, target, restart)
+    await announce_change(tx, restart, acting.place, at=now)
+    return Removal(acting.place, target)
+
+
+REMOVE = Deed("remove", looks.of_target, _remove)
 
 
 async def _find(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from bot.desk.base.deeds import Acting
 from bot.desk.outbox.kind import Kind, Loaded, Loading
-from store import Authority, DueItem, Environment, PendingRestart, Transaction, Version, environments
+from store import Authority, DueItem, Environment, PendingRestart, Version, environments
 from store.certificates import authorities, clients
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedCard:
-    """Tell the channel that a certificate or an authority was removed."""
+    """Tell the channel that a certificate or an authority was removed; ``approved_by`` is empty if nobody had to."""
 
     environment: Environment
     target: Version | Authority
     by: str
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +29,22 @@ class ChangeCard:
     version: Version | Authority
     what: str
     by: str
+    approved_by: str = ""
 
 
 async def announce(
-    tx: Transaction,
+    acting: Acting,
     kind: Kind[ChangeCard] | Kind[RemovedCard],
     target: Version | Authority,
     restart: PendingRestart,
     *,
-    by: str,
-    at: datetime,
     key: str = "",
 ) -> None:
     """Schedule the message about the latest change of a pending restart; ``key`` is the kind's name otherwise."""
     # By the change, not by what was changed: what was restored can be removed once more.
     once = f"{key or kind.name}:{restart.id}:{restart.edition}"
-    await kind.schedule(tx, target.id, key=once, at=at, environment_id=restart.environment_id, payload={"by": by})
+    payload = {"by": acting.by, **acting.approval}
+    await kind.schedule(acting.tx, target.id, key=once, at=acting.now, environment_id=acting.place.id, payload=payload)
 
 
 async def _load_removed(due: Loading) -> Loaded[RemovedCard]:
@@ -56,7 +57,9 @@ async def _load_authority_removed(due: Loading) -> Loaded[RemovedCard]:
 
 async def _removed(due: Loading, target: Version | Authority | None) -> RemovedCard | None:
     environment = await environments.get(due.tx, target.environment_id) if target else None
-    return RemovedCard(environment, target, target.removed_by or "") if target and environment else None
+    if target is None or environment is None:
+        return None
+    return RemovedCard(environment, target, target.removed_by or "", due.payload.get("approved_by", ""))
 
 
 def _load_change(what: str) -> Callable[[Loading], Awaitable[Loaded[ChangeCard]]]:
@@ -72,7 +75,9 @@ async def _load_authority_restored(due: Loading) -> Loaded[ChangeCard]:
 
 async def _changed(due: Loading, target: Version | Authority | None, what: str) -> ChangeCard | None:
     environment = await environments.get(due.tx, target.environment_id) if target else None
-    return ChangeCard(environment, target, what, due.payload["by"]) if target and environment else None
+    if target is None or environment is None:
+        return None
+    return ChangeCard(environment, target, what, due.payload["by"], due.payload.get("approved_by", ""))
 
 
 def _old(item: DueItem) -> DueItem:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
-from bot.certificates import Report, Use, pin_taken
+from bot.certificates import Report, Use
 from bot.desk.base import parsing
 from bot.desk.base.desk import Desk
-from bot.desk.base.errors import EnvironmentGone, UploadGone
-from bot.desk.deposit.forms import own_upload
+from bot.desk.base.errors import EnvironmentGone, PinInUse, UploadGone
+from bot.desk.deposit.checking import beside, judged, with_taken
+from bot.desk.deposit.forms import must_not_wait, own_upload
 from bot.desk.deposit.outcomes import AsksAgain, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.deposit.storing import deposited_before, keep_authorities, keep_client
 from bot.desk.opener.pool import Progress
-from store import Environment, NotFound, PinTaken, ReadTransaction, Upload, audit, environments
-from store.certificates import authorities, clients
-from store.certificates.pins import taken_pins
+from store import Environment, NotFound, ReadTransaction, Upload, audit, environments
+from store.certificates import authorities
 
 
 async def deposit_any(
@@ -32,7 +29,7 @@ async def deposit_any(
 async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress: Progress | None = None) -> Outcome:
     """Deposit a client certificate. What was deposited from this upload before is returned as it is.
 
-    Raises UploadGone, NotYours, BadLabel, BadPin, as :func:`changing`, and what ``fetch`` raises.
+    Raises UploadGone, NotYours, BadLabel, BadPin, AwaitsApproval, as :func:`changing`, and what ``fetch`` raises.
     """
     request.member.must_manage()
     label, pins = parsing.label(request.label), parsing.pins(request.pins)
@@ -40,27 +37,18 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
         environment, upload = await _destination(tx, request)
         if upload.finished:
             return await deposited_before(tx, upload, environment)
-        before = await clients.find(tx, environment.id, label)
-        current = await clients.fingerprints(tx, environment.id)
-        trusted = [one.der for one in await authorities.current(tx, environment.id)]
-        taken = await taken_pins(tx, environment.id, label, pins)
+        held = await beside(tx, environment, label, pins)
     await _may_go_there(request, environment)
-    report = await desk.opener.client(
-        await fetch(),
-        request.password,
-        desk.context(environment, current=current, previous=before.leaf_der if before else None),
-        authorities=trusted,
-        member=request.member.id,
-        progress=progress,
+    report = await judged(
+        desk, environment, held, await fetch(), request.password, member=request.member.id, progress=progress
     )
-    report = with_taken(report, taken)
     if (stop := await _stopped(desk, request, environment, report)) is not None or report.client is None:
         return stop or Refused(report)
     try:
         return await keep_client(desk, request, label=label, pins=pins, report=report, client=report.client)
     except NotFound:
         raise EnvironmentGone from None
-    except PinTaken as late:
+    except PinInUse as late:
         return Refused(with_taken(report, {late.pin: late.label}))
 
 
@@ -110,6 +98,7 @@ async def _destination(tx: ReadTransaction, request: DepositRequest) -> tuple[En
     environment = await environments.get(tx, request.environment_id)
     if environment is None or environment.channel != upload.channel:
         raise EnvironmentGone
+    await must_not_wait(tx, upload)
     return environment, upload
 
 
@@ -117,11 +106,6 @@ async def _may_go_there(request: DepositRequest, environment: Environment) -> No
     """Refuse before a file is fetched and opened what would be refused afterwards."""
     await request.member.channels.ask(environment.channel)
     request.member.must_change(environment)
-
-
-def with_taken(report: Report, taken: Mapping[str, str]) -> Report:
-    """Return the report with a finding for each pin that has another owner (pin to label)."""
-    return replace(report, findings=(*report.findings, *(pin_taken(pin, label) for pin, label in taken.items())))
 
 
 def _given(files: list[bytes]) -> FetchAll:

@@ -11,7 +11,9 @@ from bot.desk.base import parsing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import AlreadyStored, FileTrouble, NotYours, UploadGone
 from bot.desk.base.lookup import of_channel
+from bot.desk.requests.asking import awaits
 from store import Environment, ReadTransaction, Upload, environments, uploads
+from store.requests import requests
 
 CLIENT, AUTHORITY = "client", "authority"
 _NEEDS_PASSWORD = frozenset({Use.UNLOCK.value, Use.PART.value})
@@ -88,9 +90,20 @@ async def beside(tx: ReadTransaction, upload: Upload, now: datetime) -> list[Upl
 
 async def _open_upload(tx: ReadTransaction, upload_id: str, member: Member) -> Upload:
     upload = await own_upload(tx, upload_id, member)
+    await must_not_wait(tx, upload)
     if upload.finished:
         raise AlreadyStored
     return upload
+
+
+async def must_not_wait(tx: ReadTransaction, upload: Upload) -> None:
+    """Raise AwaitsApproval if the upload was asked for, and AlreadyStored if that request has ended without it."""
+    request = await requests.of_upload(tx, upload.id)
+    place = await environments.get(tx, request.environment_id) if request else None
+    if request and place and request.is_waiting:
+        raise awaits(request, place)
+    if upload.is_asked_for:
+        raise AlreadyStored
 
 
 async def own_upload(tx: ReadTransaction, upload_id: str, member: Member) -> Upload:

@@ -18,10 +18,11 @@ class OfferDue:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Show the channel the certificate that was added."""
+    """Show the channel the certificate that was added; ``approved_by`` is empty if nobody had to."""
 
     version: Version
     environment: Environment
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class AuthoritiesCard:
     environment: Environment
     added: tuple[Authority, ...]
     by: str
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,14 @@ async def _load_cleanup(due: Loading) -> Loaded[Cleanup]:
 async def _load_card(due: Loading) -> Loaded[Card]:
     version = await clients.version(due.tx, due.item.subject)
     environment = await environments.get(due.tx, version.environment_id) if version else None
-    return Card(version, environment) if version and environment else None
+    return Card(version, environment, due.payload.get("approved_by", "")) if version and environment else None
 
 
 async def _load_authorities(due: Loading) -> Loaded[AuthoritiesCard]:
     added = await authorities.of_upload(due.tx, due.item.subject)
     environment = await environments.get(due.tx, added[0].environment_id) if added else None
-    return AuthoritiesCard(environment, added, added[0].added_by) if environment else None
+    approved_by = due.payload.get("approved_by", "")
+    return AuthoritiesCard(environment, added, added[0].added_by, approved_by) if environment else None
 
 
 OFFER = Kind("offer", OfferDue, _load_offer, "the answer to a dropped file", lane=queue.LOOK)

@@ -7,13 +7,18 @@ from functools import partial
 from bot.desk.base import errors, parsing
 from bot.desk.base.access import owning
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import NotAChannel, NotInChannel, RestartRuns, SharedChannel, UnknownEnvironment
+from bot.desk.base.errors import NotAChannel, NotInChannel, SharedChannel, UnknownEnvironment
 from bot.desk.base.lookup import meant
 from bot.desk.environments import replanning
 from bot.desk.expiry import weekly_list
+from bot.desk.outbox import notices
+from bot.desk.requests import deciding
 from bot.desk.restarts import alarms, reminders
-from store import AlreadyExists, Environment, ReadTransaction, StillHolds, environments
-from store.restarts import connections, runs
+from bot.desk.restarts.connections import must_not_run
+from store import AlreadyExists, Environment, ReadTransaction, StillHolds, Transaction, environments
+from store.restarts import connections, tokens
+
+OVERTAKEN_BY_MOVE, OVERTAKEN_BY_REMOVAL = "moved", "removed"
 
 
 async def add(
@@ -55,7 +60,8 @@ async def _must_fit(member: Member, channel: str, path: str, *, shared: bool) ->
 async def bind(desk: Desk, member: Member, channel: str, path: str, *, shared: bool = False) -> Environment:
     """Move an environment to this channel, and its restart reminder with it; ``shared`` as for :func:`add`.
 
-    Raises BadPath, UnknownEnvironment, NotAChannel, SharedChannel, and as :func:`owning`: an owner must be in both
+    The tokens and the connection of the old team end, and so does what waits for approval. Raises BadPath,
+    UnknownEnvironment, NotAChannel, SharedChannel, RestartRuns, and as :func:`owning`: an owner must be in both
     channels.
     """
     member.must_manage()
@@ -65,12 +71,25 @@ async def bind(desk: Desk, member: Member, channel: str, path: str, *, shared: b
             return found
         if not (member.is_admin or member.channels.has(channel)):
             raise NotInChannel(found.path)
+        await must_not_run(tx, found)
         moved = await environments.bind(tx, found.id, channel=channel, by=member.id, at=desk.clock())
         await weekly_list.watch_channel(tx, moved, desk.clock())
         await reminders.move_to_channel(tx, moved, desk.clock())
         await alarms.move_to_channel(tx, moved, desk.clock())
+        await _leave(tx, desk, member, found, moved)
     desk.nudge.set()
     return moved
+
+
+async def _leave(tx: Transaction, desk: Desk, member: Member, before: Environment, moved: Environment) -> None:
+    """End what belongs to the old team: tokens, the connection, what waits for approval. Both channels are told."""
+    by, now = member.id, desk.clock()
+    await deciding.overtake(tx, moved, by=by, at=now, reason=OVERTAKEN_BY_MOVE)
+    ended = await tokens.revoke_all(tx, moved.id, by=by, at=now)
+    was_connected = await connections.remove(tx, moved.id, by=by, at=now)
+    detail = {"from": before.channel, "to": moved.channel, "tokens": str(ended), "connection": str(int(was_connected))}
+    for channel in (before.channel, moved.channel):
+        await notices.schedule(tx, moved, "moved", by=by, at=now, detail=detail, channel=channel)
 
 
 async def _named(path: str, tx: ReadTransaction) -> Environment:
@@ -98,8 +117,7 @@ async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environ
     """
     async with owning(desk, member, meant(channel, path)) as (tx, environment):
         try:
-            if (run := await runs.running(tx, environment.id)) is not None:
-                raise RestartRuns(environment.path, run.by, run.began_at)
+            await must_not_run(tx, environment)
             await connections.remove(tx, environment.id, by=member.id, at=desk.clock())
             await environments.remove(tx, environment.id, by=member.id, at=desk.clock())
         except StillHolds as still:

@@ -14,15 +14,21 @@ from typing import TypeVar
 
 from bot.desk.base import calendar, parsing
 from bot.desk.base.access import by_id, may_own, owning
+from bot.desk.base.deeds import Acting, Deed, Do, Look
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadSetting, BadSettings, DeskError, Flaw
 from bot.desk.base.lookup import meant
 from bot.desk.environments import replanning
+from bot.desk.outbox import notices
+from bot.desk.requests.asking import perform
 from bot.desk.restarts.reminders import replan_reminder
-from store import Environment, Schedule, Transaction, environments
+from store import Environment, ReadTransaction, Schedule, environments
 
 MOST_OWNERS, MOST_PATIENCE = 10, 20
 YES, NO = "yes", "no"
+MEMBERS, OWNERS_ONLY = "members", "owners"
+# Two must be there for one to approve what the other asks for.
+FEWEST_OWNERS = 2
 _T = TypeVar("_T")
 
 
@@ -35,6 +41,8 @@ class Setting(StrEnum):
     AT_ONCE = "at_once"
     PATIENCE = "patience"
     OWNERS = "owners"
+    CHANGED_BY = "changed_by"
+    PROTECTED = "protected"
     QUIET_FROM = "quiet_from"
     QUIET_UNTIL = "quiet_until"
     THRESHOLDS = "thresholds"
@@ -64,6 +72,8 @@ def as_texts(place: Environment) -> dict[Setting, Texts]:
         Setting.AT_ONCE: (YES if schedule.at_once else NO,),
         Setting.PATIENCE: (str(schedule.patience),),
         Setting.OWNERS: place.owners,
+        Setting.CHANGED_BY: (OWNERS_ONLY if place.owners_only else MEMBERS,),
+        Setting.PROTECTED: (YES if place.protected else NO,),
         Setting.QUIET_FROM: tuple(quiet[:1]),
         Setting.QUIET_UNTIL: tuple(quiet[1:]),
         Setting.THRESHOLDS: (thresholds,) if thresholds else (),
@@ -85,29 +95,73 @@ async def change(
 ) -> Changed:
     """Change what is asked, in one transaction, and move what is planned to where it belongs then.
 
-    ``chosen`` are the people who are asked for as owners. Raises BadSettings, and as :func:`owning`.
+    Who may change a protected environment, and that it is protected, is changed by two people: all that is asked waits
+    then. ``chosen`` are the people who are asked for as owners. Raises BadSettings, as :func:`owning` and `perform`.
     """
     async with owning(desk, member, by_id(environment_id)) as (tx, place):
         unfit = {one.id: _unfit(one) for one in chosen if one.is_guest or one.outside}
         wanted = parsed(place, {**as_texts(place), **asked}, unfit)
-        changed = await _store(tx, desk, member, place, wanted)
+        do = {setting.value: list(texts) for setting, texts in asked.items()}
+        acting = Acting(desk, tx, place, member.id, desk.clock(), do)
+        by_two = _decided_by_two(wanted) != _decided_by_two(place)
+        changed = await (perform(acting, SETTINGS, label=place.path) if by_two else _change(acting))
     desk.nudge.set()
     return Changed(changed, changed != place)
 
 
-async def _store(tx: Transaction, desk: Desk, member: Member, place: Environment, wanted: Environment) -> Environment:
-    by, now, changed = member.id, desk.clock(), place
+def _decided_by_two(place: Environment) -> tuple[object, ...]:
+    return sorted(place.owners), place.owners_only, place.protected
+
+
+async def _change(acting: Acting) -> Environment:
+    """Change what is asked of how things are now. Raises BadSettings."""
+    place = acting.place
+    asked = {Setting(name): tuple(texts) for name, texts in acting.do.items()}
+    wanted = parsed(place, {**as_texts(place), **asked})
+    changed = await _store(acting, wanted)
+    if _moves_ends(place) != _moves_ends(changed):
+        await replanning.replan(acting.tx, acting.desk.policy, changed, acting.now)
+    elif changed != place:
+        await replan_reminder(acting.tx, changed, acting.now)
+    if changed != place:
+        await _announce(acting, changed)
+    return changed
+
+
+async def _store(acting: Acting, wanted: Environment) -> Environment:
+    tx, place, by, now = acting.tx, acting.place, acting.by, acting.now
+    changed = place
     if wanted.timezone != place.timezone:
         changed = await environments.set_timezone(tx, place.id, timezone=wanted.timezone, by=by, at=now)
     if wanted.schedule != place.schedule:
         changed = await environments.set_schedule(tx, place.id, schedule=wanted.schedule, by=by, at=now)
     if wanted.owners != place.owners:
         changed = await environments.set_owners(tx, place.id, owners=wanted.owners, by=by, at=now)
-    if _moves_ends(place) != _moves_ends(changed):
-        await replanning.replan(tx, desk.policy, changed, now)
-    elif changed != place:
-        await replan_reminder(tx, changed, now)
+    if (wanted.owners_only, wanted.protected) != (place.owners_only, place.protected):
+        changed = await environments.set_access(
+            tx, place.id, owners_only=wanted.owners_only, protected=wanted.protected, by=by, at=now
+        )
     return changed
+
+
+async def _announce(acting: Acting, changed: Environment) -> None:
+    """Tell the channel which settings are others now."""
+    before, after = as_texts(acting.place), as_texts(changed)
+    names = sorted(setting.value for setting in Setting if not same(before[setting], after[setting]))
+    detail = {"settings": " ".join(names), "owners": " ".join(changed.owners)}
+    detail |= {"protected": after[Setting.PROTECTED][0], "changed_by": after[Setting.CHANGED_BY][0]}
+    await notices.schedule(
+        acting.tx, changed, "settings", by=acting.by, at=acting.now, approved_by=acting.approved_by, detail=detail
+    )
+
+
+async def _look(tx: ReadTransaction, place: Environment, do: Do) -> Look:
+    """Return what is asked to change, as it is."""
+    now = await environments.get(tx, place.id) or place
+    return {name: texts for name, texts in as_texts(now).items() if name.value in do}
+
+
+SETTINGS = Deed("settings", _look, _change, owners=True)
 
 
 def _moves_ends(place: Environment) -> tuple[object, ...]:
@@ -133,9 +187,11 @@ def parsed(place: Environment, asked: Asked, unfit: Mapping[str, Flaw] | None = 
     )
     zone = reading.take(lambda given: parsing.timezone(_one(given, Setting.TIMEZONE)), "")
     owners = reading.take(lambda given: _owners(given, place, unfit or {}), nobody)
+    protected = reading.take(lambda given: _protected(given, owners), False)
     if reading.wrong:
         raise BadSettings(tuple(reading.wrong))
-    return replace(place, timezone=zone, owners=owners, schedule=schedule)
+    owners_only = asked[Setting.CHANGED_BY] == (OWNERS_ONLY,)
+    return replace(place, timezone=zone, owners=owners, schedule=schedule, owners_only=owners_only, protected=protected)
 
 
 class _Reading:
@@ -204,6 +260,15 @@ def _owners(asked: Asked, place: Environment, unfit: Mapping[str, Flaw]) -> Text
     if flaw := next((unfit[one] for one in owners if one in unfit), None):
         raise BadSetting(Setting.OWNERS, flaw)
     return owners or (place.created_by,)
+
+
+def _protected(asked: Asked, owners: Texts) -> bool:
+    """Read whether it is protected; ``owners`` are those that it is to have."""
+    if asked[Setting.PROTECTED] != (YES,):
+        return False
+    if len(owners) < FEWEST_OWNERS:
+        raise BadSetting(Setting.PROTECTED, Flaw.FEW_OWNERS)
+    return True
 
 
 def same(one: Iterable[str], other: Iterable[str]) -> bool:

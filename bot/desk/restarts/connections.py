@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 
 from bot.desk.base.access import by_id, may_own, owning
+from bot.desk.base.deeds import Acting, Deed, Do, Look
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import (
     ConnectionBroken,
@@ -16,6 +17,8 @@ from bot.desk.base.errors import (
 )
 from bot.desk.base.lookup import meant
 from bot.desk.base.platforms import PlatformError, PlatformKind
+from bot.desk.outbox import notices
+from bot.desk.requests.asking import perform
 from bot.desk.restarts.reminders import schedule_update
 from store import AppState, Connection, Environment, ReadTransaction, SealBroken, Transaction, environments
 from store.restarts import connections, pending, runs
@@ -62,25 +65,52 @@ async def connect(
     """
     member.must_manage()
     settings = {field.name: field.read(given.get(field.name, "")) for field in kind.fields}
-    read = SecretStr(kind.secret.read(secret.get_secret_value()))
+    read = kind.secret.read(secret.get_secret_value())
     async with owning(desk, member, by_id(environment_id)) as (tx, environment):
-        await must_not_run(tx, environment)
-        made = await connections.put(
-            tx,
-            environment_id=environment.id,
-            kind=kind.name,
-            settings=settings,
-            secret=read,
-            by=member.id,
-            at=desk.clock(),
-        )
-        await _show_on_reminder(desk, tx, environment, f"connected:{made.id}")
+        do = {"kind": kind.name, "settings": settings}
+        acting = Acting(desk, tx, environment, member.id, desk.clock(), do, SecretBytes(read.encode()))
+        await perform(acting, CONNECT, label=kind.name)
     desk.nudge.set()
     return environment
 
 
+async def _connect(acting: Acting) -> Connection:
+    tx, place, do = acting.tx, acting.place, acting.do
+    await must_not_run(tx, place)
+    secret = acting.secret.get_secret_value().decode() if acting.secret else ""
+    made = await connections.put(
+        tx,
+        environment_id=place.id,
+        kind=do["kind"],
+        settings=do["settings"],
+        secret=SecretStr(secret),
+        by=acting.by,
+        at=acting.now,
+    )
+    await _show_on_reminder(acting.desk, tx, place, f"connected:{made.id}")
+    detail = {"platform": made.kind}
+    await notices.schedule(
+        tx, place, "connected", by=acting.by, at=acting.now, approved_by=acting.approved_by, detail=detail
+    )
+    return made
+
+
+async def connected_to(tx: ReadTransaction, place: Environment, _do: Do) -> Look:
+    """Return what the environment is connected to."""
+    if (connection := await connections.of(tx, place.id)) is None:
+        return {}
+    settings = {f"setting {name}": (value,) for name, value in connection.settings.items()}
+    return {"platform": (connection.kind,), **settings}
+
+
+CONNECT = Deed("connect", connected_to, _connect, owners=True)
+
+
 async def disconnect(desk: Desk, member: Member, channel: str, path: str | None) -> Environment:
-    """Forget the credentials. Raises NotConnected, RestartRuns, as :func:`owning`, and as ``the_one``."""
+    """Forget the credentials, at once also in a protected environment: it takes a power away.
+
+    Raises NotConnected, RestartRuns, as :func:`owning`, and as ``the_one``.
+    """
     now = desk.clock()
     async with owning(desk, member, meant(channel, path)) as (tx, environment):
         await must_not_run(tx, environment)
@@ -88,6 +118,7 @@ async def disconnect(desk: Desk, member: Member, channel: str, path: str | None)
         if before is None or not await connections.remove(tx, environment.id, by=member.id, at=now):
             raise NotConnected(environment.path)
         await _show_on_reminder(desk, tx, environment, f"disconnected:{before.id}")
+        await notices.schedule(tx, environment, "disconnected", by=member.id, at=now, detail={"platform": before.kind})
     desk.nudge.set()
     return environment
 

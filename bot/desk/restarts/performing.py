@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk.base.access import by_id, changing
+from bot.desk.base.deeds import Acting, Deed
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import ConnectedElsewhere, EnvironmentGone, NotConnected, RestartGone
 from bot.desk.base.lookup import the_one
 from bot.desk.base.platforms import PlatformKind
 from bot.desk.outbox.kind import Kind, Loaded, Loading
-from bot.desk.restarts.connections import must_not_run, revealed
+from bot.desk.requests.asking import perform
+from bot.desk.restarts.connections import connected_to, must_not_run, revealed
 from bot.desk.restarts.progress import schedule_progress
 from store import (
     DueItem,
@@ -98,29 +100,41 @@ async def _begin(
     *,
     left_by: PerformedRestart | None = None,
 ) -> PerformedRestart:
-    now = desk.clock()
+    do = {"step": step.value, "left_by": left_by.id if left_by else ""}
     async with changing(desk, member, by_id(environment_id)) as (tx, environment):
         if channel not in {None, environment.channel}:
             raise EnvironmentGone
-        connection = await connections.of(tx, environment_id)
-        if connection is None:
-            raise NotConnected(environment.path)
-        platform = desk.platforms.of(connection)
-        target = platform.target(connection.settings)
-        if left_by is not None and (platform.name, target) != (left_by.kind, left_by.target):
-            raise ConnectedElsewhere(environment.path, left_by.target)
-        await must_not_run(tx, environment)
-        await revealed(tx, environment, connection)
-        first = Step.CALLING if platform.by_itself else step
-        try:
-            run = await runs.begin(tx, connection, target=target, by=member.id, at=now, step=first)
-        except StillRuns:  # somebody else's began between the look and this
-            await must_not_run(tx, environment)
-            raise
-        await schedule_progress(tx, run, at=now)
-        await schedule_step(tx, run, at=now)
+        acting = Acting(desk, tx, environment, member.id, desk.clock(), do)
+        # What a restart left stopped is started without waiting: that ends what was approved, or an outage.
+        run = await (_start(acting) if left_by else perform(acting, RESTART))
     desk.nudge.set()
     return run
+
+
+async def _start(acting: Acting) -> PerformedRestart:
+    tx, place, now = acting.tx, acting.place, acting.now
+    connection = await connections.of(tx, place.id)
+    if connection is None:
+        raise NotConnected(place.path)
+    platform = acting.desk.platforms.of(connection)
+    target = platform.target(connection.settings)
+    left_by = await runs.get(tx, acting.do["left_by"]) if acting.do["left_by"] else None
+    if left_by is not None and (platform.name, target) != (left_by.kind, left_by.target):
+        raise ConnectedElsewhere(place.path, left_by.target)
+    await must_not_run(tx, place)
+    await revealed(tx, place, connection)
+    first = Step.CALLING if platform.by_itself else Step(acting.do["step"])
+    try:
+        run = await runs.begin(tx, connection, target=target, by=acting.by, at=now, step=first)
+    except StillRuns:  # somebody else's began between the look and this
+        await must_not_run(tx, place)
+        raise
+    await schedule_progress(tx, run, at=now)
+    await schedule_step(tx, run, at=now)
+    return run
+
+
+RESTART = Deed("restart", connected_to, _start)
 
 
 async def schedule_step(tx: Transaction, run: PerformedRestart, *, at: datetime) -> None:

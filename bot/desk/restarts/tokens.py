@@ -12,12 +12,24 @@ from pydantic import SecretStr
 
 from bot.desk.base import parsing
 from bot.desk.base.access import owning
+from bot.desk.base.deeds import Acting, Deed, Do, Look
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import BadLoadedAt, BadPath, BadToken, TooManyTokens, UnknownToken
+from bot.desk.base.errors import (
+    AwaitsApproval,
+    BadLoadedAt,
+    BadPath,
+    BadToken,
+    ChangedSinceAsked,
+    TooManyTokens,
+    UnknownToken,
+)
 from bot.desk.base.lookup import meant, the_one
+from bot.desk.outbox import notices
+from bot.desk.requests.asking import perform
 from bot.desk.restarts.pending import all_clear_in, confirmed_in
-from store import Environment, HookToken, NotFound, Transaction, audit, environments
+from store import Environment, HookToken, NotFound, ReadTransaction, Transaction, audit, environments
 from store.restarts import pending, tokens
+from store.restarts.tokens import NewToken
 
 MOST = 10
 EARLIEST = timedelta(days=31)
@@ -28,11 +40,12 @@ _RECORDED_AT_MOST, _WITHIN = 20, timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class MadeToken:
-    """A new token, this once with its secret."""
+    """A new token, this once with its secret; ``waits`` says until when it waits for approval, if it must."""
 
     environment: Environment
-    token: HookToken
+    hint: str
     secret: SecretStr
+    waits: AwaitsApproval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +75,44 @@ class Said:
 
 
 async def make(desk: Desk, member: Member, channel: str, path: str | None) -> MadeToken:
-    """Make a token for a pipeline. Raises TooManyTokens, as :func:`owning`, and as ``lookup.the_one``."""
-    async with owning(desk, member, meant(channel, path)) as (tx, place):
-        if len(await tokens.live(tx, place.id)) >= MOST:
-            raise TooManyTokens(place.path, MOST)
-        token, secret = await tokens.make(tx, environment_id=place.id, by=member.id, at=desk.clock())
-    return MadeToken(place, token, secret)
+    """Make a token for a pipeline. Raises TooManyTokens, as :func:`owning`, and as ``lookup.the_one``.
+
+    In a protected environment its digest alone waits for approval; whoever asked has the token already.
+    """
+    try:
+        async with owning(desk, member, meant(channel, path)) as (tx, place):
+            made, secret = await tokens.new(tx, place.id)
+            do = {"digest": made.digest, "hint": made.hint}
+            await perform(Acting(desk, tx, place, member.id, desk.clock(), do), TOKEN, label=f"…{made.hint}")
+    except AwaitsApproval as waits:
+        return MadeToken(place, made.hint, secret, waits)
+    desk.nudge.set()
+    return MadeToken(place, made.hint, secret)
+
+
+async def _make(acting: Acting) -> HookToken:
+    tx, place, do = acting.tx, acting.place, acting.do
+    live = await tokens.live(tx, place.id)
+    if len(live) >= MOST:
+        raise TooManyTokens(place.path, MOST)
+    if any(one.hint == do["hint"] for one in live):  # made while the request waited
+        raise ChangedSinceAsked
+    made = NewToken(do["digest"], do["hint"])
+    token = await tokens.add(tx, made, environment_id=place.id, by=acting.by, at=acting.now)
+    detail = {"hint": token.hint}
+    await notices.schedule(
+        acting.tx, place, "token_made", by=acting.by, at=acting.now, approved_by=acting.approved_by, detail=detail
+    )
+    return token
+
+
+async def _look(tx: ReadTransaction, place: Environment, do: Do) -> Look:
+    """Return whether the token is one already: others do not matter to it."""
+    hints = [one.hint for one in await tokens.live(tx, place.id) if one.hint == do["hint"]]
+    return {"token": tuple(hints)} if hints else {}
+
+
+TOKEN = Deed("token", _look, _make, owners=True)
 
 
 async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
@@ -78,7 +123,7 @@ async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
 
 
 async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str | None) -> Revoked:
-    """Revoke the token with these last characters.
+    """Revoke the token with these last characters, at once also in a protected environment: it takes a right away.
 
     Raises UnknownToken, as :func:`owning`, and as :func:`bot.desk.base.lookup.the_one`.
     """
@@ -90,6 +135,8 @@ async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str 
         if token is None:
             raise UnknownToken(wanted, place.path, tuple(one.hint for one in live))
         await tokens.revoke(tx, token.id, by=member.id, at=desk.clock())
+        await notices.schedule(tx, place, "token_revoked", by=member.id, at=desk.clock(), detail={"hint": token.hint})
+    desk.nudge.set()
     return Revoked(place, token.hint, tuple(one for one in live if one.id != token.id))
 
 

@@ -9,6 +9,7 @@ from bot.slack.expiry.messages import replace_button
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block, Message
 from bot.slack.kit.escape import code, distinguished, member
+from bot.slack.kit.people import asked_and_approved
 from bot.slack.kit.text import count, folded, pin_list
 from store import Authority, Environment, Version
 from store.certificates.summaries import AuthoritySummary
@@ -18,14 +19,15 @@ AUTHORITIES_SHOWN, PINS_SHOWN = 10, 3
 _MENU = (("Copy…", "copy"), ("Pins…", "pins"), ("Remove…", "remove"))
 
 
-def client(version: Version, environment: Environment, now: datetime) -> Message:
+def client(version: Version, environment: Environment, now: datetime, approved_by: str = "") -> Message:
     """Return the card of a client certificate: four lines, and what can be done with it."""
     title = _deposited(version, environment)
     lines = (
         title,
         f"Expires {_expiry(version, now, environment.timezone)}",
         f"Pins: {pin_list(version.pins, PINS_SHOWN)}",
-        f"Added by {member(version.deposited_by)}, {times.minute(version.deposited_at, environment.timezone)}",
+        f"Added by {asked_and_approved(version.deposited_by, approved_by)}, "
+        f"{times.minute(version.deposited_at, environment.timezone)}",
     )
     return Message(title, (blocks.section("\n".join(lines)), _card_buttons(version, environment)))
 
@@ -85,9 +87,11 @@ def _hex(serial: int) -> str:
     return digits if len(digits) <= 48 else digits[:47] + "…"
 
 
-def authorities(added: Sequence[Authority], environment: Environment, by: str, now: datetime) -> Message:
+def authorities(
+    added: Sequence[Authority], environment: Environment, by: str, now: datetime, approved_by: str = ""
+) -> Message:
     """Return the card of authorities that came in one upload; a long list is folded."""
-    title = _authorities_added(len(added), environment, by)
+    title = _authorities_added(len(added), environment, asked_and_approved(by, approved_by))
     ended = sum(1 for one in added if one.not_after <= now)
     return Message(title, (blocks.section(title), *authority_lines(added, len(added), ended)))
 
@@ -134,16 +138,17 @@ def history(versions: Iterable[Version], environment: Environment) -> list[Block
     return [blocks.section("*Versions*\n" + folded(lines, 10, "\n"))] if len(lines) > 1 else []
 
 
-def removed(target: Version | Authority, environment: Environment, by: str) -> Message:
+def removed(target: Version | Authority, environment: Environment, by: str, approved_by: str = "") -> Message:
     """Return the channel's message about a removal."""
     name = target.label if isinstance(target, Version) else target.name
-    text = removed_text(name, environment, by)
+    text = removed_text(name, environment, by, approved_by)
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(target.sha256))}"))
 
 
-def deed(version: Version | Authority, environment: Environment, what: str, by: str) -> Message:
+def deed(version: Version | Authority, environment: Environment, what: str, by: str, approved_by: str = "") -> Message:
     """Return the channel's message about a rollback, a restore or new pins."""
     text = _deed(version, environment, what, by)
+    text = f"{text}, approved by {member(approved_by)}" if approved_by else text
     return blocks.say(text, blocks.context(f"SHA-256 {code(fingerprint(version.sha256))}"))
 
 
@@ -155,14 +160,14 @@ def _deposited(version: Version, environment: Environment) -> str:
     return f"{code(version.label)} was added to *{environment.path}*"
 
 
-def _authorities_added(number: int, environment: Environment, by: str) -> str:
+def _authorities_added(number: int, environment: Environment, who: str) -> str:
     """Return the first line of an authorities' card."""
-    return f"{count(number, 'CA certificate')} added to *{environment.path}* by {member(by)}"
+    return f"{count(number, 'CA certificate')} added to *{environment.path}* by {who}"
 
 
-def removed_text(name: str, environment: Environment, by: str) -> str:
+def removed_text(name: str, environment: Environment, by: str, approved_by: str = "") -> str:
     """Return who removed what, for the channel and for the person."""
-    return f"{code(name)} was removed from *{environment.path}* by {member(by)}"
+    return f"{code(name)} was removed from *{environment.path}* by {asked_and_approved(by, approved_by)}"
 
 
 def _deed(version: Version | Authority, environment: Environment, what: str, by: str) -> str:

@@ -8,12 +8,12 @@ from bot.slack.outbox.outgoing import Post, Renderers, Rendering
 
 
 async def _removed(facts: RemovedCard, _at: Rendering) -> Post:
-    message = cards.removed(facts.target, facts.environment, facts.by)
+    message = cards.removed(facts.target, facts.environment, facts.by, facts.approved_by)
     return Post(facts.environment.channel, message, by=facts.by)
 
 
 async def _changed(facts: ChangeCard, _at: Rendering) -> Post:
-    message = cards.deed(facts.version, facts.environment, facts.what, facts.by)
+    message = cards.deed(facts.version, facts.environment, facts.what, facts.by, facts.approved_by)
     return Post(facts.environment.channel, message, by=facts.by)
 
 

@@ -57,12 +57,12 @@ async def _told(
 
 async def _card(facts: Card, at: Rendering) -> Post:
     version, environment = facts.version, facts.environment
-    card = cards.client(version, environment, at.now)
+    card = cards.client(version, environment, at.now, facts.approved_by)
     return Post(environment.channel, card, by=version.deposited_by)
 
 
 async def _authorities(facts: AuthoritiesCard, at: Rendering) -> Post:
-    card = cards.authorities(facts.added, facts.environment, facts.by, at.now)
+    card = cards.authorities(facts.added, facts.environment, facts.by, at.now, facts.approved_by)
     return Post(facts.environment.channel, card, by=facts.by)
 
 

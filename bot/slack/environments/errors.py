@@ -48,6 +48,7 @@ _FLAWS: dict[errors.Flaw, str] = {
     errors.Flaw.MANY_OWNERS: "These are {given} people. Choose 10 at most.",
     errors.Flaw.GUEST_OWNER: "Owners are asked to restart the app, which guests may not do. Choose members only.",
     errors.Flaw.OUTSIDE_OWNER: "Owners decide about an environment. Choose members of your company only.",
+    errors.Flaw.FEW_OWNERS: "One owner approves what another asks for, so this takes two. Choose another owner first.",
     errors.Flaw.NO_NUMBER: "{given} is not a number of days. Write numbers with commas, such as 30, 7, 1, 0.",
     errors.Flaw.MANY_NUMBERS: "These are {given} numbers. Write 20 at most.",
     errors.Flaw.FAR_NUMBER: "{given} days are more than ten years. Write 3650 at most.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bot.desk.environments.freezes import Freeze
+from bot.desk.outbox.notices import Notice
 from bot.slack.environments.messages import freeze
+from bot.slack.environments.notices import notice
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering
 
 
@@ -12,4 +14,8 @@ async def _freeze(facts: Freeze, at: Rendering) -> Post:
     return Post(facts.environment.channel, message, by=facts.by)
 
 
-ENVIRONMENT_MESSAGES: Renderers = {Freeze: _freeze}
+async def _notice(facts: Notice, _at: Rendering) -> Post:
+    return Post(facts.channel, notice(facts), by=facts.by)
+
+
+ENVIRONMENT_MESSAGES: Renderers = {Freeze: _freeze, Notice: _notice}

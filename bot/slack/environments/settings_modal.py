@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.desk.environments.settings import MOST_OWNERS, MOST_PATIENCE, NO, YES, Asked, Setting, Texts, as_texts, same
+from bot.desk.environments.settings import (
+    MEMBERS,
+    MOST_OWNERS,
+    MOST_PATIENCE,
+    NO,
+    OWNERS_ONLY,
+    YES,
+    Asked,
+    Setting,
+    Texts,
+    as_texts,
+    same,
+)
 from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import Block, Element, View
 from bot.slack.kit.calendar import DAYS
@@ -16,9 +28,12 @@ SAVE = "Save"
 ZONE_HINT = "A name such as Europe/Berlin or Asia/Kolkata. All times below are those of this zone."
 DAYS_HINT = "Reminders come on these days, and the weekly list on the first of them after the days off."
 OWNERS_HINT = (
-    "Up to 10 people, who should be in the channel. They are mentioned when nobody answers "
-    "and when a certificate expires soon. "
-    "Empty: whoever added the environment."
+    "Up to 10 people, who should be in the channel. They decide about settings, tokens and connections, approve, and "
+    "are mentioned when nobody answers and when a certificate expires soon. Empty: whoever added the environment."
+)
+PROTECTED_HINT = (
+    "Every change of certificates, CA certificates, pins, tokens, connections and owners, and every restart, waits "
+    "until another owner approves it. That takes two owners, and two to end it."
 )
 QUIET_HINT = "No reminder and no announcement in these hours, which may go over midnight. Empty: none."
 THRESHOLDS_HINT = (
@@ -46,6 +61,7 @@ def settings(environment: Environment, own_thresholds: Iterable[int]) -> View:
         blocks.section(f"*{environment.path}*: when reminders come, and who is mentioned."),
         *_reminders(now),
         *_owners(now),
+        *_access(now),
         *_quiet(now),
         _thresholds(now, own_thresholds),
     ]
@@ -90,6 +106,24 @@ def _owners(now: Asked) -> list[Block]:
             optional=True,
         ),
         blocks.input_(Setting.PATIENCE, "Call the owners", blocks.select(options, chosen=_one(now, Setting.PATIENCE))),
+    ]
+
+
+def _access(now: Asked) -> list[Block]:
+    who = [blocks.option("All members of the channel", MEMBERS), blocks.option("Owners only", OWNERS_ONLY)]
+    approval = [blocks.option("Made at once", NO), blocks.option("Approved by a second owner first", YES)]
+    return [
+        blocks.input_(
+            Setting.CHANGED_BY,
+            "Who changes certificates and confirms restarts",
+            blocks.radio(who, chosen=_one(now, Setting.CHANGED_BY)),
+        ),
+        blocks.input_(
+            Setting.PROTECTED,
+            "Changes are",
+            blocks.radio(approval, chosen=_one(now, Setting.PROTECTED)),
+            hint=PROTECTED_HINT,
+        ),
     ]
 
 

@@ -27,6 +27,11 @@ def named(by: str) -> str:
     return member(by)
 
 
+def asked_and_approved(by: str, approved_by: str) -> str:
+    """Return who made a change, and who approved it if somebody had to."""
+    return f"{named(by)}, approved by {named(approved_by)}" if approved_by else named(by)
+
+
 def owners(environment: Environment) -> str:
     """Return mentions of the environment's owners who are members of the workspace; empty if there are none."""
     people = [member(one) for one in environment.owners if one.startswith(("U", "W"))]

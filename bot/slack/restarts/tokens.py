@@ -8,7 +8,7 @@ from bot.desk.restarts import tokens
 from bot.slack.bolt.arguments import Arguments, label, maybe_environment
 from bot.slack.bolt.call import Call
 from bot.slack.bolt.command import Command, Group
-from bot.slack.kit import blocks, times
+from bot.slack.kit import blocks, errors, times
 from bot.slack.kit.escape import code
 from bot.slack.kit.people import named
 from bot.slack.kit.text import count
@@ -28,7 +28,8 @@ async def make(call: Call, arguments: Arguments) -> None:
             _made(environment),
             blocks.section(f"```{made.secret.get_secret_value()}```"),
             blocks.section(_call(environment, call.context.public_url)),
-            blocks.context(_lost(environment, made.token)),
+            blocks.context(_lost(environment, made.hint)),
+            *([blocks.section(f"*It does not work yet.* {errors.sentence(made.waits)}")] if made.waits else []),
         )
     )
 
@@ -64,9 +65,9 @@ def _call(environment: Environment, public_url: str) -> str:
     )
 
 
-def _lost(environment: Environment, token: HookToken) -> str:
+def _lost(environment: Environment, hint: str) -> str:
     """Return the text below a new token."""
-    return f"Lost or seen by others? {code(f'/cert env revoke {token.hint} {environment.path}')}, and make another."
+    return f"Lost or seen by others? {code(f'/cert env revoke {hint} {environment.path}')}, and make another."
 
 
 def _listed(environment: Environment, tokens: Sequence[HookToken]) -> str:

@@ -19,7 +19,8 @@ from tests.store.facts import ALICE, BOB, LATER, NOW, environment_in
 async def made(store: Store, environment_id: str) -> tuple[HookToken, SecretStr]:
     """A token, committed."""
     async with store.transaction() as tx:
-        return await tokens.make(tx, environment_id=environment_id, by=ALICE, at=NOW)
+        made, secret = await tokens.new(tx, environment_id)
+        return await tokens.add(tx, made, environment_id=environment_id, by=ALICE, at=NOW), secret
 
 
 async def revoke(store: Store, token_id: str) -> HookToken:

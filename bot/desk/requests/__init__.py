@@ -1,0 +1,1 @@
+"""Changes of protected environments: asked for by one person, decided by another."""

@@ -1,0 +1,1 @@
+"""Requests for approval: their messages, buttons and windows."""
