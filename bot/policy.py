@@ -14,6 +14,7 @@ def policy(settings: StoreSettings) -> Policy:
         min_rsa_bits=settings.min_rsa_bits,
         thresholds=settings.expiry_days,
         request_days=settings.request_days,
+        keep_removed_days=settings.keep_removed_days,
     )
 
 

@@ -28,7 +28,6 @@ from store.errors import Purged as Purged
 from store.errors import ReadOnly as ReadOnly
 from store.errors import RingError as RingError
 from store.errors import SealBroken as SealBroken
-from store.errors import StillHolds as StillHolds
 from store.errors import StillRuns as StillRuns
 from store.errors import StoreError as StoreError
 from store.errors import Unavailable as Unavailable

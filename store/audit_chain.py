@@ -43,6 +43,7 @@ class Tag(StrEnum):
     ENVIRONMENT_SCHEDULE = "desk:environment:schedule"
     ENVIRONMENT_ACCESS = "desk:environment:access"
     ENVIRONMENT_REMOVED = "desk:environment:removed"
+    ENVIRONMENT_RESTORED = "desk:environment:restored"
     CERTIFICATE_DEPOSITED = "desk:certificate:deposited"
     CERTIFICATE_REMOVED = "desk:certificate:removed"
     CERTIFICATE_RESTORED = "desk:certificate:restored"

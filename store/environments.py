@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.exc import IntegrityError
 
 from store import audit, schedules
 from store.database import ReadTransaction, Transaction, holding
-from store.errors import AlreadyExists, NotFound, StillHolds
-from store.models import AuthorityRow, CertificateRow, EnvironmentRow, copied, new_id
+from store.errors import AlreadyExists, NotFound
+from store.models import EnvironmentRow, copied, new_id
 from store.schedules import Schedule
 
 _AT_A_TIME = 500
@@ -163,25 +163,53 @@ async def set_schedule(tx: Transaction, id_: str, *, schedule: Schedule, by: str
 
 
 async def remove(tx: Transaction, id_: str, *, by: str, at: datetime) -> None:
-    """Remove an empty environment; raises :class:`StillHolds` or :class:`NotFound`."""
+    """Remove the environment; what it holds stays as it is, and comes back with it. Raises :class:`NotFound`."""
     row = await _lock(tx, id_)
-    if count := await _holds(tx, id_):
-        raise StillHolds(count)
     row.removed_at, row.removed_by = at, by
     tx.record(audit.Tag.ENVIRONMENT_REMOVED, by, at, environment=id_)
+
+
+async def restore(tx: Transaction, id_: str, *, by: str, at: datetime) -> Environment:
+    """Bring a removed environment back; raises :class:`NotFound` and, for its path, :class:`AlreadyExists`."""
+    query = select(EnvironmentRow).where(EnvironmentRow.id == id_, EnvironmentRow.removed_at.is_not(None))
+    row = (await tx.session.execute(holding(query))).scalar_one_or_none()
+    if row is None:
+        raise NotFound("removed environment", id_)
+    path = f"{row.app}/{row.name}"
+    try:
+        async with tx.session.begin_nested():
+            row.removed_at = row.removed_by = None
+    except IntegrityError:
+        raise AlreadyExists(path) from None
+    tx.record(audit.Tag.ENVIRONMENT_RESTORED, by, at, environment=id_)
+    return _environment(row)
+
+
+async def known(tx: ReadTransaction, id_: str) -> Environment | None:
+    """Return the environment, removed or not."""
+    row = await tx.session.get(EnvironmentRow, id_)
+    return _environment(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An environment that was removed, and when."""
+
+    environment: Environment
+    at: datetime
+
+
+async def removed(tx: ReadTransaction, *, channel: str = "", id_: str = "") -> list[Removed]:
+    """Return the removed environments of a channel, latest first, or the one of that id if it is one."""
+    meant = EnvironmentRow.id == id_ if id_ else EnvironmentRow.channel == channel
+    query = select(EnvironmentRow).where(meant, EnvironmentRow.removed_at.is_not(None))
+    rows = await tx.session.scalars(query.order_by(EnvironmentRow.removed_at.desc(), EnvironmentRow.id))
+    return [Removed(_environment(row), row.removed_at) for row in rows if row.removed_at is not None]
 
 
 async def require(tx: Transaction, id_: str) -> Environment:
     """Return the environment, held until the commit so that nobody removes it meanwhile. Raises :class:`NotFound`."""
     return _environment(await _lock(tx, id_))
-
-
-async def _holds(tx: ReadTransaction, id_: str) -> int:
-    count = 0
-    for table in (CertificateRow, AuthorityRow):
-        query = select(func.count()).where(table.environment_id == id_, table.removed_at.is_(None))
-        count += (await tx.session.execute(query)).scalar_one()
-    return count
 
 
 async def _lock(tx: Transaction, id_: str) -> EnvironmentRow:

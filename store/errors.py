@@ -76,16 +76,6 @@ class LabelTaken(StoreError):
 
 
 @dataclass(eq=False)
-class StillHolds(StoreError):
-    """An environment cannot be removed while it holds current certificates."""
-
-    count: int
-
-    def __str__(self) -> str:
-        return f"The environment still holds {self.count} current certificates."
-
-
-@dataclass(eq=False)
 class StillRuns(StoreError):
     """A restart of the environment is being performed already."""
 

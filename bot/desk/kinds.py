@@ -8,6 +8,7 @@ from bot.desk.certificates.kinds import AUTHORITY_REMOVED, AUTHORITY_RESTORED, P
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP, OFFER
 from bot.desk.deposit.left_keys import KEY_LEFT
 from bot.desk.environments.freezes import FREEZE
+from bot.desk.environments.removal import PURGE
 from bot.desk.expiry.seen import EXPIRY_SEEN, WEEKLY_LIST_SEEN
 from bot.desk.expiry.warnings import EXPIRY
 from bot.desk.expiry.weekly_list import WEEKLY_LIST
@@ -45,6 +46,7 @@ ALL: tuple[Kind[Any], ...] = (
     CLEANUP,
     KEY_LEFT,
     NOTICE,
+    PURGE,
     REQUEST,
     REQUEST_UPDATE,
     REQUEST_ENDING,

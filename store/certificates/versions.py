@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from store import environments
 from store.audit import Tag
@@ -105,6 +105,23 @@ async def purge(tx: Transaction, *, before: datetime, by: str, at: datetime, lim
         .limit(limit)
         .with_for_update(of=VersionRow)
     )
+    return await _destroyed(tx, query, by=by, at=at)
+
+
+async def purge_environment(tx: Transaction, environment_id: str, *, by: str, at: datetime, limit: int = 500) -> int:
+    """Destroy the sealed keys of a removed environment; how many were destroyed. Call it again until it gives 0."""
+    query = (
+        select(VersionRow, CertificateRow)
+        .join(CertificateRow, CertificateRow.id == VersionRow.certificate_id)
+        .where(CertificateRow.environment_id == environment_id, VersionRow.purged_at.is_(None))
+        .order_by(VersionRow.id)
+        .limit(limit)
+        .with_for_update(of=VersionRow)
+    )
+    return await _destroyed(tx, query, by=by, at=at)
+
+
+async def _destroyed(tx: Transaction, query: Select[VersionRow, CertificateRow], *, by: str, at: datetime) -> int:
     found = list(await tx.session.execute(query))
     for version, certificate in found:
         version.key_id, version.wrapped_key, version.sealed_key, version.purged_at = "", b"", b"", at

@@ -23,7 +23,7 @@ from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
 from bot.desk.deposit.uploads import notice
-from bot.desk.environments import freezes, settings
+from bot.desk.environments import environments, freezes, removal, settings
 from bot.desk.environments.settings import Setting
 from bot.desk.expiry.seen import see_list, see_warning
 from bot.desk.kinds import KINDS
@@ -49,12 +49,14 @@ DUE = {
     ("cleanup", "say", "cleanup:ID"),
     ("digest", "say", "digest:CHANNEL:DATE"),
     ("digest-seen", "say", "seen:ID"),
+    ("environment-purge", "say", "environment-purge:ID:MOMENT"),
     ("expiry", "say", "expiry:ID:N"),
     ("expiry-seen", "say", "seen:ID"),
     ("freeze", "say", "freeze:ID:MOMENT"),
     ("listed", "say", "listed:CHANNEL:version:ID:N"),
     ("key-left", "say", "key-left:ID:N"),
     ("notice", "say", "notice:ID:connected:CHANNEL:MOMENT"),
+    ("notice", "say", "notice:ID:removed:CHANNEL:MOMENT"),
     ("notice", "say", "notice:ID:settings:CHANNEL:MOMENT"),
     ("offer", "look", "offer:ID"),
     ("perform", "do", "perform:ID:N"),
@@ -82,6 +84,8 @@ ACTIONS = {
     "copy_anyway",
     "digest_seen",
     "environment_add",
+    "environment_keep",
+    "environment_remove",
     "environment_move_shared",
     "environment_not_shared",
     "environment_settings",
@@ -155,6 +159,7 @@ TAGS = {
     "desk:environment:bound",
     "desk:environment:owners",
     "desk:environment:removed",
+    "desk:environment:restored",
     "desk:environment:schedule",
     "desk:environment:timezone",
     "desk:expiry:seen",
@@ -278,6 +283,10 @@ async def _requested(desk: Practice) -> None:
     await desk.say()
     desk.clock.moment += timedelta(days=7)
     await desk.say()
+    other = await environments.add(desk.desk, ALICE, CHANNEL, "orders/test")
+    await removal.remove(desk.desk, ALICE, other.id)
+    desk.clock.moment += timedelta(days=31)
+    await desk.say()
 
 
 async def _rows(desk: Practice) -> list[DueRow]:
@@ -316,7 +325,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
-NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "key-left", "notice"}
+NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "environment-purge", "key-left", "notice"}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),

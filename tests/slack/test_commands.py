@@ -138,13 +138,6 @@ async def test_the_time_zone_can_be_changed(office: Office) -> None:
     assert "Asia/Tokyo" in (await office.cert(f"env tz {PRODUCTION} Asia/Tokyo"))["text"]
 
 
-async def test_an_environment_that_holds_something_is_not_removed(office: Office) -> None:
-    """It says what to remove first; once that is done it goes."""
-    await office.production()
-    await _deposited(office)
-    assert "still has 1 certificate" in (await office.cert(f"env remove {PRODUCTION}"))["text"]
-
-
 async def test_the_help_is_grouped_and_fits_on_a_screen(office: Office) -> None:
     """A short line for each command below its group, and the recommended way in."""
     answer = await office.cert("help")

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from store import AlreadyExists, NotFound, StillHolds, Store, audit, environments
-from store.certificates import authorities, clients
-from tests.store.facts import ALICE, BOB, CHANNEL, LATER, NOW, an_authority, an_environment, an_upload, deposited
+from store import AlreadyExists, NotFound, Purged, Store, audit, environments
+from store.certificates import clients, versions
+from tests.store.facts import ALICE, BOB, CHANNEL, LATER, NOW, an_environment, deposited
 
 
 async def test_an_added_environment_is_found(store: Store) -> None:
@@ -108,47 +108,48 @@ async def test_what_is_removed_cannot_be_changed(store: Store) -> None:
                 await change(tx)
 
 
-async def test_an_environment_that_holds_something_stays(store: Store) -> None:
-    """Current certificates and authorities both count; removed ones do not."""
+async def test_a_removed_environment_comes_back_with_what_it_holds(store: Store) -> None:
+    """Once; while it is away it is found among the removed ones alone, and its path is free."""
     async with store.transaction() as tx:
         made = await an_environment(tx)
         version = await deposited(tx, made.id)
-        added = await authorities.add(
-            tx, upload_id=await an_upload(tx), environment_id=made.id, new=[an_authority("Root")], by=ALICE, at=NOW
-        )
-    with pytest.raises(StillHolds) as caught:
-        async with store.transaction() as tx:
-            await environments.remove(tx, made.id, by=BOB, at=LATER)
-    assert caught.value.count == 2
-    async with store.transaction() as tx:
-        await clients.remove(tx, certificate_id=version.certificate_id, by=BOB, at=LATER)
-        await authorities.remove(tx, authority_id=added.added[0].id, by=BOB, at=LATER)
         await environments.remove(tx, made.id, by=BOB, at=LATER)
+    async with store.transaction() as tx:
         assert await environments.get(tx, made.id) is None
+        assert await environments.known(tx, made.id) == made
+        assert await environments.removed(tx, channel=CHANNEL) == [environments.Removed(made, LATER)]
+        assert await environments.removed(tx, channel="C0OTHER") == []
+        assert await environments.restore(tx, made.id, by=BOB, at=LATER) == made
+        assert [one.id for one in await clients.current(tx, made.id)] == [version.id]
+        with pytest.raises(NotFound):
+            await environments.restore(tx, made.id, by=BOB, at=LATER)
 
 
-async def test_a_deposit_and_a_removal_at_once_do_not_both_win(store: Store) -> None:
-    """Either the environment is removed and the deposit fails, or the deposit is there and the removal fails."""
-    for _ in range(5):
-        async with store.transaction() as tx:
-            made = await an_environment(tx)
-            upload = await an_upload(tx)
+async def test_a_path_that_was_given_anew_is_not_given_back(store: Store) -> None:
+    """Restoring is refused, and what else the transaction did is kept."""
+    async with store.transaction() as tx:
+        gone = await an_environment(tx)
+        await environments.remove(tx, gone.id, by=BOB, at=LATER)
+        anew = await an_environment(tx)
+        with pytest.raises(AlreadyExists):
+            await environments.restore(tx, gone.id, by=BOB, at=LATER)
+        assert await environments.get(tx, anew.id) == anew
+        assert await environments.get(tx, gone.id) is None
 
-        async def deposit(environment_id: str = made.id, upload_id: str = upload) -> None:
-            async with store.transaction() as tx:
-                await deposited(tx, environment_id, upload_id=upload_id)
 
-        async def remove(environment_id: str = made.id) -> None:
-            async with store.transaction() as tx:
-                await environments.remove(tx, environment_id, by=BOB, at=LATER)
-
-        results = await asyncio.gather(deposit(), remove(), return_exceptions=True)
-        assert sorted(type(one).__name__ for one in results) in (["NoneType", "NotFound"], ["NoneType", "StillHolds"])
-        async with store.transaction() as tx:
-            left = await clients.current(tx, made.id)
-            there = await environments.get(tx, made.id) is not None
-            assert bool(left) == there
-            for one in left:
-                await clients.remove(tx, certificate_id=one.certificate_id, by=BOB, at=LATER)
-            if there:
-                await environments.remove(tx, made.id, by=BOB, at=LATER)
+async def test_keys_of_a_removed_environment_are_destroyed_in_parts(store: Store) -> None:
+    """All of its versions, and nobody else's."""
+    async with store.transaction() as tx:
+        gone, other = await an_environment(tx), await an_environment(tx, "orders/test")
+        for number in range(5):
+            await deposited(tx, gone.id, f"bank-{number}")
+        kept = await deposited(tx, other.id)
+        await environments.remove(tx, gone.id, by=BOB, at=LATER)
+    async with store.transaction() as tx:
+        counts = [await versions.purge_environment(tx, gone.id, by="certdesk", at=LATER, limit=3) for _ in range(3)]
+    assert counts == [3, 2, 0]
+    async with store.transaction() as tx:
+        with pytest.raises(Purged):
+            (first, *_) = await clients.current(tx, gone.id)
+            await clients.reveal(tx, version_id=first.id, by=BOB, at=LATER, why="test")
+        await clients.reveal(tx, version_id=kept.id, by=BOB, at=LATER, why="test")

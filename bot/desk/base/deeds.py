@@ -27,7 +27,7 @@ class Acting:
     """A deed being done at ``now``, in a transaction that holds the environment.
 
     ``by`` asked for it and ``approved_by``, if anybody had to, approved it. ``secret`` is a key or a credential that
-    it brings; ``ready`` is what :attr:`Deed.prepare` returned.
+    it brings; ``ready`` is what :attr:`Deed.prepare` returned. ``request_id`` is the request that is being approved.
     """
 
     desk: Desk
@@ -39,6 +39,7 @@ class Acting:
     secret: SecretBytes | None = None
     ready: Any = None
     approved_by: str = ""
+    request_id: str = ""
 
     @property
     def approval(self) -> dict[str, str]:

@@ -303,11 +303,10 @@ class AlreadyExists(DeskError):
 
 
 @dataclass(eq=False)
-class StillHolds(DeskError):
-    """The environment still holds current certificates or authorities."""
+class NothingToRestore(DeskError):
+    """No environment of that path was removed here, or what it held is destroyed by now."""
 
     path: str
-    count: int
 
 
 class BadMoment(DeskError):

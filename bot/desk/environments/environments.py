@@ -1,4 +1,4 @@
-"""Environments: adding, moving, changing their zone, removing."""
+"""Environments: adding, moving, changing their zone, listing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.desk.outbox import notices
 from bot.desk.requests import deciding
 from bot.desk.restarts import alarms, reminders
 from bot.desk.restarts.connections import must_not_run
-from store import AlreadyExists, Environment, ReadTransaction, StillHolds, Transaction, environments
+from store import AlreadyExists, Environment, ReadTransaction, Transaction, environments
 from store.restarts import connections, tokens
 
-OVERTAKEN_BY_MOVE, OVERTAKEN_BY_REMOVAL = "moved", "removed"
+OVERTAKEN_BY_MOVE = "moved"
 
 
 async def add(
@@ -108,21 +108,6 @@ async def set_timezone(desk: Desk, member: Member, channel: str, path: str | Non
         await replanning.replan(tx, desk.policy, changed, desk.clock())
     desk.nudge.set()
     return changed
-
-
-async def remove(desk: Desk, member: Member, channel: str, path: str) -> Environment:
-    """Remove an empty environment, and what its app was connected to.
-
-    Raises StillHolds, RestartRuns, as :func:`owning`, and as :func:`~bot.desk.base.lookup.the_one`.
-    """
-    async with owning(desk, member, meant(channel, path)) as (tx, environment):
-        try:
-            await must_not_run(tx, environment)
-            await connections.remove(tx, environment.id, by=member.id, at=desk.clock())
-            await environments.remove(tx, environment.id, by=member.id, at=desk.clock())
-        except StillHolds as still:
-            raise errors.StillHolds(environment.path, still.count) from None
-    return environment
 
 
 async def listing(desk: Desk, channel: str) -> list[Environment]:

@@ -45,7 +45,7 @@ async def schedule(
 
 async def _load(due: Loading) -> Loaded[Notice]:
     given = due.payload
-    if (place := await environments.get(due.tx, due.item.subject)) is None:
+    if (place := await environments.known(due.tx, due.item.subject)) is None:
         return None
     return Notice(place, given["channel"], given["what"], given["by"], given["approved_by"], given["detail"])
 

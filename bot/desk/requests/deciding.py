@@ -111,9 +111,13 @@ async def may_decide(desk: Desk, deciding: Deciding, *, others: bool = True) -> 
     return request
 
 
-async def overtake(tx: Transaction, place: Environment, *, by: str, at: datetime, reason: str) -> None:
-    """End everything that waits in an environment that moved or was removed, in the transaction that does that."""
-    for request in await requests.waiting(tx, [place.id]):
+async def overtake(tx: Transaction, place: Environment, *, by: str, at: datetime, reason: str, but: str = "") -> None:
+    """End everything that waits in an environment that moved or was removed, in the transaction that does that.
+
+    ``but`` is the request that is being approved with it.
+    """
+    waiting = [one for one in await requests.waiting(tx, [place.id]) if one.id != but]
+    for request in waiting:
         await requests.held(tx, request.id)
         await announce_end(tx, await requests.end(tx, request.id, State.OVERTAKEN, by=by, at=at, reason=reason))
 
@@ -134,7 +138,9 @@ async def _done(desk: Desk, deeds: Deeds, deciding: Deciding, state: State, reas
             if await _looks(tx, deed, place, request) != dict(request.shown["old"]):
                 raise ChangedSinceAsked
             approved_by = member.id if state is State.APPROVED else ""
-            acting = Acting(desk, tx, place, request.asked_by, desk.clock(), request.do, secret, ready, approved_by)
+            acting = Acting(
+                desk, tx, place, request.asked_by, desk.clock(), request.do, secret, ready, approved_by, request.id
+            )
             await deed.apply(acting)
             ended = await _end(tx, desk, deciding, state, reason)
     desk.nudge.set()

@@ -57,7 +57,7 @@ async def announce_end(tx: Transaction, request: Request) -> None:
 
 async def _found(due: Loading) -> tuple[Request, Environment] | None:
     request = await requests.get(due.tx, due.item.subject)
-    environment = await environments.get(due.tx, request.environment_id) if request else None
+    environment = await environments.known(due.tx, request.environment_id) if request else None
     return (request, environment) if request and environment else None
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from bot.desk.base import errors
 from bot.slack.kit import escape
 from bot.slack.kit.errors import MARKED, PLAIN, Sentence, Voice, did_you_mean, field_of, sentence, taken
-from bot.slack.kit.text import count
 
 
 def under_fields(wrong: errors.BadSettings) -> dict[str, str]:
@@ -32,10 +31,11 @@ def _not_the_owner(error: errors.NotTheOwner, voice: Voice) -> str:
     return f"Only an owner of {voice.quote(error.path)}{whom} or a workspace admin may do this. Ask one of them."
 
 
-def _still_holds(error: errors.StillHolds, voice: Voice) -> str:
-    held = count(error.count, "certificate")
-    remove = voice.command("/cert remove LABEL")
-    return f"{voice.quote(error.path)} still has {held}. Remove them first, with {remove}."
+def _nothing_to_restore(error: errors.NothingToRestore, voice: Voice) -> str:
+    return (
+        f"No environment {voice.quote(error.path)} was removed from this channel lately. "
+        f"{voice.command('/cert env list')} shows what there is, and what can be restored."
+    )
 
 
 _FLAWS: dict[errors.Flaw, str] = {
@@ -83,7 +83,7 @@ ENVIRONMENT_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.BadTimezone: _bad_timezone,
     errors.AlreadyExists: _already_exists,
     errors.NotTheOwner: _not_the_owner,
-    errors.StillHolds: _still_holds,
+    errors.NothingToRestore: _nothing_to_restore,
     errors.BadSettings: _bad_settings,
     errors.BadSetting: _bad_setting,
     errors.BadDay: lambda error, voice: (

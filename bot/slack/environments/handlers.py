@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import NoEnvironment, SharedChannel
-from bot.desk.environments import environments
+from bot.desk.environments import environments, removal
 from bot.slack.bolt.arguments import Arguments, environment, environment_and_zone, maybe_environment_and_zone
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
@@ -13,7 +13,6 @@ from bot.slack.bolt.listening import acknowledged, submission
 from bot.slack.environments import messages
 from bot.slack.environments.form import ENVIRONMENT, add_typed, open_form
 from bot.slack.kit import blocks
-from store import Environment
 
 
 def register_environments(app: AsyncApp, context: Context) -> None:
@@ -22,6 +21,8 @@ def register_environments(app: AsyncApp, context: Context) -> None:
     app.view(ENVIRONMENT)(submission(context, add_from_modal))
     app.action("environment_shared")(acknowledged(context, add_shared))
     app.action("environment_move_shared")(acknowledged(context, bind_shared))
+    app.action("environment_remove")(acknowledged(context, remove_asked))
+    app.action("environment_keep")(acknowledged(context, keep))
     app.action("environment_not_shared")(acknowledged(context, leave_shared))
 
 
@@ -90,17 +91,40 @@ async def change_timezone(call: Call, arguments: Arguments) -> None:
 
 
 async def remove(call: Call, arguments: Arguments) -> None:
-    """`/cert env remove`."""
-    gone: Environment = await environments.remove(call.desk, await call.member(), call.channel, arguments.path)
+    """`/cert env remove`: asks first, unless it is empty."""
+    member = await call.member()
+    found = await removal.propose(call.desk, member, call.channel, arguments.path)
+    if not found.is_empty:
+        await call.respond(messages.ask_removal(found, call.desk.policy.keep_removed_days))
+        return
+    gone = await removal.remove(call.desk, member, found.environment.id)
     await call.respond(blocks.say(messages.environment_removed(gone)))
+
+
+async def remove_asked(call: Call) -> None:
+    """Remove it with everything in it (*Remove*)."""
+    gone = await removal.remove(call.desk, await call.member(), call.value, channel=call.asked_in)
+    await call.respond(blocks.say(messages.environment_removed(gone)), replace=True)
+
+
+async def keep(call: Call) -> None:
+    """Remove nothing (*Keep*)."""
+    await call.respond(blocks.say(messages.NOT_REMOVED), replace=True)
+
+
+async def restore(call: Call, arguments: Arguments) -> None:
+    """`/cert env restore`."""
+    back = await removal.restore(call.desk, await call.member(), call.channel, arguments.path)
+    await call.respond(blocks.say(messages.environment_restored(back)))
 
 
 async def listing(call: Call, _arguments: Arguments) -> None:
     """`/cert env list`."""
     here = await environments.listing(call.desk, call.channel)
-    if not here:
+    gone = await removal.listing(call.desk, call.channel)
+    if not (here or gone):
         raise NoEnvironment
-    await call.respond(messages.environments(here, call.desk.clock()))
+    await call.respond(messages.environments(here, call.desk.clock(), gone))
 
 
 ENVIRONMENT_COMMANDS = (
@@ -139,11 +163,20 @@ ENVIRONMENT_COMMANDS = (
     ),
     Command(
         "env remove",
-        "remove an empty environment",
+        "remove an environment with everything in it; asks first",
         Group.ENVIRONMENTS,
         remove,
         usage="app/environment",
         read=environment,
         synonyms=("env rm", "env delete"),
+    ),
+    Command(
+        "env restore",
+        "bring back a removed environment with everything in it",
+        Group.ENVIRONMENTS,
+        restore,
+        usage="app/environment",
+        read=environment,
+        synonyms=("env undelete",),
     ),
 )

@@ -8,12 +8,13 @@ from datetime import datetime
 from bot.desk.base.calendar import Span, current_freezes
 from bot.desk.base.errors import SharedChannel
 from bot.desk.environments.freezes import Frozen
+from bot.desk.environments.removal import Removal
 from bot.slack.environments.form import shared_with
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.calendar import clock, day, reminder_days
 from bot.slack.kit.escape import channel, code, member
-from bot.slack.kit.text import folded, listed
+from bot.slack.kit.text import count, folded, listed
 from store import Environment, Schedule
 
 SETTINGS = "Settings…"
@@ -54,11 +55,37 @@ def environment_zone(environment: Environment) -> str:
 
 def environment_removed(environment: Environment) -> str:
     """Return the answer to `/cert env remove`."""
-    return f"*{environment.path}* is removed. `/cert env add {environment.path}` would begin it anew, empty."
+    return f"*{environment.path}* is removed. `/cert env restore {environment.path}` brings it back as it was."
 
 
-def environments(several: Sequence[Environment], now: datetime) -> Message:
-    """Return the answer to `/cert env list`: each with its calendar and the button *Settings…*."""
+def environment_restored(environment: Environment) -> str:
+    """Return the answer to `/cert env restore`."""
+    return f"*{environment.path}* is back with everything that was in it. `/cert list {environment.path}` shows it."
+
+
+NOT_REMOVED = "Nothing was removed."
+
+
+def ask_removal(found: Removal, days: int) -> Message:
+    """Return the question before an environment is removed with what it holds."""
+    held, path = found.holdings, found.environment.path
+    counts = ((held.clients, "certificate"), (held.authorities, "CA certificate"), (found.tokens, "token"))
+    parts = [count(number, noun) for number, noun in counts if number]
+    parts += ["its connection"] if found.connected else []
+    text = (
+        f"Remove *{path}* with everything in it ({listed(parts)})? Nothing of it is announced any more, and pipelines "
+        f"are refused. For {count(days, 'day')} {code(f'/cert env restore {path}')} brings all of it back; "
+        "then its keys are destroyed."
+    )
+    yes = blocks.button("Remove", "environment_remove", found.environment.id, style="danger")
+    return blocks.say(text, blocks.actions(yes, blocks.button("Keep", "environment_keep", "no")))
+
+
+def environments(several: Sequence[Environment], now: datetime, gone: Sequence[Environment] = ()) -> Message:
+    """Return the answer to `/cert env list`: each with its calendar and the button *Settings…*.
+
+    ``gone`` are those that were removed and can be restored.
+    """
     made = [blocks.section("*Environments of this channel*")]
     for one in several[:ENVIRONMENTS_LISTED]:
         button = blocks.button(SETTINGS, "environment_settings", one.id)
@@ -66,6 +93,9 @@ def environments(several: Sequence[Environment], now: datetime) -> Message:
     if len(several) > ENVIRONMENTS_LISTED:
         rest = [one.path for one in several[ENVIRONMENTS_LISTED:]]
         made.append(blocks.section("Further: " + folded(rest, len(rest), longest=2800)))
+    if gone:
+        removed = folded([code(one.path, 82) for one in gone], _NAMED)
+        made.append(blocks.section(f"Removed lately: {removed}. `/cert env restore` brings one back."))
     made.append(blocks.context("`/cert env add`, `bind`, `settings`, `timezone` and `remove` change them."))
     paths = folded([one.path for one in several], _NAMED)
     return Message(f"Environments of this channel: {paths}", tuple(made))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from bot.desk.environments.settings import YES, Setting
 from bot.desk.outbox.notices import Notice
-from bot.slack.kit import blocks
+from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.escape import channel, code, member
 from bot.slack.kit.people import asked_and_approved
@@ -65,6 +66,11 @@ _SAID: Mapping[str, Callable[[Notice], str]] = {
         f"*{facts.environment.path}* can be restarted through {code(facts.detail['platform'], 40)} now"
     ),
     "disconnected": lambda facts: f"*{facts.environment.path}* is not connected any more, and cannot be restarted here",
+    "removed": lambda facts: (
+        f"*{facts.environment.path}* was removed with everything in it, and can be restored until "
+        f"{times.day(datetime.fromisoformat(facts.detail['until']))}"
+    ),
+    "restored": lambda facts: f"*{facts.environment.path}* is back with everything in it",
     "settings": _settings,
     "moved": _moved,
 }

@@ -45,6 +45,7 @@ def _choice(texts: Texts) -> str:
 
 # The facts in their order: what people call one, and how it is shown.
 _FACTS: Mapping[str, tuple[str, Callable[[Texts], str]]] = {
+    "clients": ("Certificates", lambda texts: code(texts[0])),
     "version": ("Version", lambda texts: code(texts[0])),
     "subject": ("Subject", lambda texts: distinguished(texts[0])),
     "issuer": ("Issuer", lambda texts: distinguished(texts[0])),
@@ -78,6 +79,7 @@ def title(request: Request, environment: Environment) -> str:
         "connect": f"let {place} be restarted through {code(_first(new, 'platform'), 40)}",
         "restart": f"restart the app of {place} now",
         "settings": f"change who decides about {place}",
+        "remove_environment": f"remove {place} with everything in it",
     }
     return titles[request.deed]
 

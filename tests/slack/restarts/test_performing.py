@@ -372,7 +372,10 @@ async def test_an_environment_is_not_taken_away_while_it_is_restarted(office: Of
         assert "being restarted already" in shown(await office.cert(command))
     office.cloud.apps["orders"].ready_at = 0
     await office.posted("It runs again")
-    assert "is removed" in shown(await office.cert(f"env remove {PRODUCTION}"))
+    question = await office.cert(f"env remove {PRODUCTION}")
+    assert "with everything in it (its connection)" in shown(question)
+    await office.click(question, "environment_remove")
+    await office.whispered(text="is removed")
 
 
 async def test_the_api_key_stands_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
