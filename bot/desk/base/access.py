@@ -32,6 +32,13 @@ async def owning(desk: Desk, member: Member, find: Find) -> AsyncIterator[tuple[
         yield tx, place
 
 
+async def may_change(desk: Desk, member: Member, find: Find) -> Environment:
+    """Return the environment, for somebody who may change it, before a form is opened. Raises as :func:`changing`."""
+    place = await _found(desk, member, find)
+    member.must_change(place)
+    return place
+
+
 async def may_own(desk: Desk, member: Member, find: Find) -> Environment:
     """Return the environment, for one of its owners or an admin, before a form is opened. Raises as :func:`owning`."""
     place = await _found(desk, member, find, asks=not member.is_admin)

@@ -59,6 +59,10 @@ class NotInChannel(DeskError):
     path: str
 
 
+class NotHere(DeskError):
+    """A button was clicked in a channel by somebody who is not in it."""
+
+
 @dataclass(eq=False)
 class SharedChannel(DeskError):
     """An environment is to belong to a channel that other companies see; whoever wants that says so first."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.desk.base import calendar
-from bot.desk.base.access import Find, by_id, changing
+from bot.desk.base.access import Find, by_id, changing, may_change
 from bot.desk.base.desk import UNDO_FOR, Desk, Member
 from bot.desk.base.errors import BadMoment, EnvironmentGone, NewerPending, RestartGone, TooLate
 from bot.desk.base.lookup import the_one
@@ -84,6 +84,12 @@ async def of(desk: Desk, restart_id: str, *, channel: str | None = None) -> Pend
     async with desk.store.reading() as tx:
         environment, restart = await _restart(tx, restart_id, channel)
     return PendingOf(environment, restart)
+
+
+async def to_put_off(desk: Desk, restart_id: str, member: Member, *, channel: str | None = None) -> PendingOf:
+    """Return a restart whose reminder somebody wants to put off. Raises RestartGone, and as :func:`may_change`."""
+    await may_change(desk, member, _place_of(restart_id, channel))
+    return await of(desk, restart_id)
 
 
 async def confirm(

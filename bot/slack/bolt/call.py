@@ -111,6 +111,11 @@ class Call:
         return self.body.get("type") == "view_submission"
 
     @property
+    def is_click(self) -> bool:
+        """Return whether a button was clicked, or something was chosen in a menu."""
+        return self.body.get("type") == "block_actions"
+
+    @property
     def is_private(self) -> bool:
         """Return whether the button stood in a message that one member alone sees."""
         return bool((self.body.get("container") or {}).get("is_ephemeral"))

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from structlog.contextvars import bound_contextvars
 
 from bot.desk.base import refusals
-from bot.desk.base.errors import DeskError, RestartRuns
+from bot.desk.base.errors import DeskError, NotHere, RestartRuns
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import Paused, slack_reason
 from bot.slack.kit import errors
@@ -48,8 +48,17 @@ def submission(context: Context, handler: Handler) -> Listener:
 
 
 async def _as_one_of_ours(call: Call, handler: Handler) -> None:
-    """Run a handler for members and guests; nobody else sees what it would show. Raises NotOurs, UnknownPerson."""
-    (await call.member()).must_belong()
+    """Run a handler for members and guests; nobody else sees what it would show.
+
+    A button in a channel is for who is in it: a public channel is seen by people who are not, or not any more. Admins
+    need not be. Raises NotOurs, UnknownPerson, NotHere, UnknownMembers.
+    """
+    member = await call.member()
+    member.must_belong()
+    if call.is_click and call.asked_in and not member.is_admin:
+        await member.channels.ask(call.asked_in)
+        if not member.channels.has(call.asked_in):
+            raise NotHere
     await handler(call)
 
 

@@ -134,6 +134,7 @@ _SENTENCES: dict[type[errors.DeskError], Sentence] = {
         f"You are not in the channel that {voice.quote(error.path)} belongs to, so nothing was changed. "
         "Ask somebody there."
     ),
+    errors.NotHere: fixed("You are not in the channel of this message, so nothing was done. Ask somebody there."),
     errors.NotAChannel: fixed(
         "An environment belongs to a channel. Type this in the channel of the people who look after the app."
     ),

@@ -75,8 +75,7 @@ async def undo(call: Call) -> None:
 
 async def ask_when(call: Call) -> None:
     """Ask until when to snooze (*Remind me…*)."""
-    (await call.member()).must_manage()
-    found = await pending.of(call.desk, call.value, channel=call.asked_in)
+    found = await pending.to_put_off(call.desk, call.value, await call.member(), channel=call.asked_in)
     if found.restart is None or found.restart.confirmed_at is not None:
         await call.respond(blocks.say(_over(found)))
         return

@@ -158,6 +158,7 @@ async def test_what_comes_back_can_be_removed_again(office: Office) -> None:
     for _ in range(2):
         question = await office.cert("remove shop")
         await office.click(question, "remove_yes")
+        await office.tracker.wait(30)
         await office.cert("restore shop")
     await office.workspace.wait_for(
         lambda: len([one for one in office.workspace.messages(ORDERS) if "was removed from" in shown(one)]) == 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 
 import pytest
 
 from bot.desk.base import errors
 from bot.slack.deposit.errors import of_file
 from bot.slack.kit.errors import PLAIN, sentence
+from store.requests.requests import State
 
 
 def _every_error() -> list[errors.DeskError]:
@@ -26,7 +26,10 @@ def _every_error() -> list[errors.DeskError]:
 
 
 # Fields that take one of a few values: an error with each of them.
-_CHOICES: dict[type, tuple[str, Sequence[StrEnum | None]]] = {
+_CHOICES: dict[type, tuple[str, Sequence[object]]] = {
+    errors.AwaitsApproval: ("timezone", ["Europe/Berlin"]),
+    errors.NoLongerGood: ("problems", [("<!here>",), ()]),
+    errors.RequestEnded: ("state", [one for one in State if one is not State.WAITING]),
     errors.BadSetting: ("flaw", list(errors.Flaw)),
     errors.BadFreeze: ("flaw", list(errors.FreezeFlaw)),
     errors.NotOurs: ("why", list(errors.Outside)),
@@ -38,6 +41,7 @@ def _sample(name: str) -> object:
         "count": 2,
         "choices": ("<!here>", "b"),
         "since": datetime(2026, 11, 27, tzinfo=UTC),
+        "until": datetime(2026, 11, 30, 9, 30, tzinfo=UTC),
         # A platform's own, from its declaration.
         "sentence": "Give an address.",
         "problems": (errors.NotAllowed(), errors.BadDay("<!here>")),

@@ -173,7 +173,7 @@ async def test_a_request_expires_after_three_working_days(office: Office) -> Non
     (request,) = await waiting(office)
     assert request.expires_at > office.desk.clock() + timedelta(days=2, hours=23)
     office.workspace.clock.advance(request.expires_at - office.desk.clock() + timedelta(seconds=1))
-    said = await office.posted("nobody approved it in time")
+    said = await office.posted("has ended: nobody approved it in time")
     assert f"<@{BOB}>, your request to add `bank`" in shown(said)
     await gone(office, message)
     assert await current(office) is None
@@ -247,10 +247,10 @@ async def test_moving_ends_what_waits(office: Office) -> None:
     await office.cert("env token")
     await protect(office)
     await add(office)
-    message = await office.posted("Waits for approval")
+    message = deepcopy(await office.posted("Waits for approval"))
     await office.cert(f"env bind {PRODUCTION}", channel=GENERAL)
     await office.posted("moved from <#C0ORDERS> to <#C0GENERAL> (1 token was revoked)")
-    await office.click(message, "request_approve", member=CAROL)
+    await office.click(_posted_again(office, message), "request_approve", member=CAROL)
     await office.whispered(CAROL, text="removed or moved meanwhile")
     async with office.desk.store.reading() as tx:
         (place,) = await environments.bound_to(tx, GENERAL)
