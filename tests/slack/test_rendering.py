@@ -16,6 +16,7 @@ from bot.certificates import Change, Code, Finding, Format, Report, Severity, Su
 from bot.desk.base import calendar
 from bot.desk.base.desk import Member
 from bot.desk.certificates.inventory import ENVIRONMENTS_LISTED, ChannelListing, EnvironmentOverview, Removal, Shown
+from bot.desk.deeds import DEEDS
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
 from bot.desk.environments.freezes import Frozen
@@ -23,6 +24,7 @@ from bot.desk.expiry import warnings
 from bot.desk.expiry.warnings import ExpiringItem
 from bot.desk.expiry.weekly_list import Listed, NotShown
 from bot.desk.home import AtHome, Waiting
+from bot.desk.requests.deciding import Decided
 from bot.slack import home
 from bot.slack.certificates import cards
 from bot.slack.certificates.messages import ask_removal, hello, listed, overview, shown
@@ -36,10 +38,12 @@ from bot.slack.help import help_message
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.modals import notice
+from bot.slack.requests.messages import decline_form, ended, ending, listing, now_form, waits
 from bot.slack.restarts import reminders
 from bot.workspace.block_kit.limits import check_message, check_view
-from store import Authority, Environment, PendingRestart, Upload, Version
+from store import Authority, Environment, PendingRestart, Request, Upload, Version
 from store.certificates.summaries import Holdings, Listing
+from store.requests.requests import State
 from tests.slack import facts
 
 findings = st.builds(
@@ -295,3 +299,46 @@ def test_what_is_always_the_same() -> None:
     _openable(environment_form("C0ORDERS", zone="Europe/Berlin"))
     _openable(modals.checking("u", queued=True))
     _openable(notice("A sentence."))
+
+
+looks = st.dictionaries(
+    st.sampled_from(["version", "subject", "issuer", "chain", "pins", "names", "count", "setting app", "patience"]),
+    st.lists(facts.texts, min_size=1, max_size=8),
+)
+requests = st.builds(
+    Request,
+    id=st.just("a" * 32),
+    environment_id=st.just("e" * 32),
+    deed=st.sampled_from(sorted(DEEDS.keys() - {"add_authorities"})),
+    do=st.just({}),
+    shown=st.builds(
+        lambda label, old, new, remarks: {"label": label, "old": old, "new": new, "remarks": remarks},
+        facts.texts,
+        looks,
+        looks,
+        st.lists(facts.texts, max_size=10),
+    ),
+    upload_id=st.none(),
+    asked_by=st.sampled_from(["U0ALICE", "cli:<!channel>"]),
+    asked_at=st.just(facts.NOW),
+    expires_at=st.just(facts.NOW),
+    state=st.sampled_from(State),
+    decided_by=st.sampled_from(["U0BOB", "certdesk"]),
+    decided_at=st.just(facts.NOW),
+    reason=facts.texts,
+    message_channel=st.none(),
+    message_ts=st.none(),
+)
+
+
+@few
+@given(request=requests, place=facts.environments)
+def test_requests_can_be_sent(request: Request, place: Environment) -> None:
+    """Whatever labels, subjects, remarks and reasons hold."""
+    _sendable(waits(request, place))
+    if not request.is_waiting:
+        _sendable(ended(request, place))
+        _sendable(ending(request, place))
+    _sendable(listing([Decided(request, place)] * 12))
+    for form in (decline_form(request), now_form(request)):
+        check_view(form, kind="modal")

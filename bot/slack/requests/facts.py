@@ -14,8 +14,8 @@ from store import Environment, Request
 
 Texts = Sequence[str]
 NONE = "none"
-_MOST = 5
-_PAIRS = 5
+NOW, THEN = ("now", "after approval"), ("before", "as asked for")
+_MOST, _FIELDS = 5, 10
 
 
 def _days(texts: Texts) -> str:
@@ -23,8 +23,9 @@ def _days(texts: Texts) -> str:
 
 
 def _fingerprint(texts: Texts) -> str:
-    pairs = [texts[0][at : at + 2] for at in range(0, len(texts[0]), 2)]
-    return code(":".join(pairs).upper())
+    """Return it in lines of eight bytes, for a column: Slack would break it anywhere."""
+    pairs = [texts[0][at : at + 2].upper() for at in range(0, len(texts[0]), 2)]
+    return "\n".join(code(":".join(pairs[at : at + 8])) for at in range(0, len(pairs), 8))
 
 
 def _names(texts: Texts) -> str:
@@ -85,23 +86,32 @@ def title(request: Request, environment: Environment) -> str:
 
 
 def both(request: Request) -> list[Block]:
-    """Return old beside new, a row for each fact that would change; and what stays the same, in small print."""
+    """Return old beside new, a row for each fact that would change; and what stays the same, in small print.
+
+    Where there is nothing before or nothing afterwards, the facts stand alone.
+    """
     old, new = request.shown["old"], request.shown["new"]
     names = [name for name in (*_FACTS, *_others(old, new)) if old.get(name) or new.get(name)]
     changed = [name for name in names if old.get(name) != new.get(name)]
-    made = []
-    for at in range(0, len(changed), _PAIRS):
-        pairs = [(name, _said(name, old), _said(name, new)) for name in changed[at : at + _PAIRS]]
-        fields = [text for name, before, after in pairs for text in _row(_called(name), before, after)]
-        made.append({"type": "section", "fields": [blocks.mrkdwn(field, blocks.FIELD) for field in fields]})
+    words = NOW if request.is_waiting else THEN
+    texts = [text for name in changed for text in _row(name, words, old, new)]
+    made = _in_fields(texts)
     same = [_called(name) for name in names if name not in changed]
     if same and changed:
         made.append(blocks.context(f"Unchanged: {', '.join(same).lower()}."))
     return made
 
 
-def _row(name: str, before: str, after: str) -> tuple[str, str]:
-    return f"*{name} now*\n{before}", f"*{name} after that*\n{after}"
+def _in_fields(texts: Sequence[str]) -> list[Block]:
+    parts = [texts[at : at + _FIELDS] for at in range(0, len(texts), _FIELDS)]
+    return [{"type": "section", "fields": [blocks.mrkdwn(text, blocks.FIELD) for text in part]} for part in parts]
+
+
+def _row(name: str, words: tuple[str, str], old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    called = _called(name)
+    if not (old and new):
+        return [f"*{called}*\n{_said(name, old or new)}"]
+    return [f"*{called}, {words[0]}*\n{_said(name, old)}", f"*{called}, {words[1]}*\n{_said(name, new)}"]
 
 
 def _said(name: str, facts: Mapping[str, Any]) -> str:
@@ -124,4 +134,5 @@ def _first(facts: Mapping[str, Any], name: str) -> str:
 
 
 def _number(new: Mapping[str, Any]) -> int:
-    return int(_first(new, "count") or 0)
+    counted = _first(new, "count")
+    return int(counted) if counted.isdecimal() else 0

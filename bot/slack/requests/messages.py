@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from bot.desk.requests.deciding import REASON, Decided
 from bot.slack.kit import blocks, modals, times
 from bot.slack.kit.blocks import Block, Message, View
-from bot.slack.kit.escape import code, member
+from bot.slack.kit.escape import NOTHING, code, member, visible
 from bot.slack.kit.people import named
-from bot.slack.kit.text import listed
 from bot.slack.requests.facts import both, title
 from store import Environment, Request
 from store.requests.requests import State
@@ -58,10 +57,9 @@ def ending(request: Request, environment: Environment) -> Message:
     """Return the message that tells who asked, and everybody else, that it was declined or has ended by itself."""
     what, who = title(request, environment), named(request.asked_by)
     if request.state is State.BYPASSED:
-        text = f"*Done without approval:* {_by(request)} had it done at once, to {what}"
-        more = [blocks.section(_reason(request))]
-        more.append(blocks.context(f"Asked for by {who}. Owners: {_people(environment.owners)}."))
-        return Message(text, (blocks.section(f":rotating_light: {text}."), *more))
+        text = f"{_people(environment.owners)}: {who} asked to {what}. {_by(request)} had it done without approval"
+        more = (blocks.section(f"{text}."), blocks.section(_reason(request)))
+        return Message(text, (blocks.header("Done without approval"), *more))
     if request.state is State.DECLINED:
         text = f"{who}, {_by(request)} declined your request to {what}"
         return blocks.say(f"{text}.", blocks.section(_reason(request)))
@@ -106,7 +104,7 @@ def _reason_form(callback: str, heading: str, request: Request, submit: str, hin
 
 def _deciders(request: Request, environment: Environment) -> str:
     others = [member(one) for one in environment.owners if one != request.asked_by]
-    return f"{listed(others[:_CALLED])} or an admin" if others else "A workspace admin"
+    return f"{', '.join(others[:_CALLED])} or an admin" if others else "A workspace admin"
 
 
 def _people(owners: Sequence[str]) -> str:
@@ -114,7 +112,7 @@ def _people(owners: Sequence[str]) -> str:
 
 
 def _remarks(request: Request) -> list[Block]:
-    remarks = [("Warning:", str(one)[:500]) for one in request.shown["remarks"]]
+    remarks = [("Warning:", visible(str(one), 500) or NOTHING) for one in request.shown["remarks"]]
     return [blocks.context(f"{named(request.asked_by)} accepted:"), blocks.rich_list(remarks)] if remarks else []
 
 
