@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from prometheus_client import generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.api.hooks import HOOK_OUTCOMES
@@ -90,6 +90,10 @@ def _of_the_store(measured: Measurements | None, now: datetime) -> Iterator[Metr
     for outcome, count in measured.performed.items():
         performed.add_metric([outcome.value], count)
     yield performed
+    yield _gauge("certdesk_audit_events", "Events of the audit log; 0 if it lost its head.", _events(measured))
+    if measured.head is not None:
+        labels = {"head": str(measured.head)}
+        yield InfoMetricFamily("certdesk_audit_head", "The head of the audit log: NUMBER:HASH.", value=labels)
     yield _gauge("certdesk_due_depth", "What is due and not done.", measured.depth)
     yield _gauge("certdesk_due_stuck", "What of it was tried several times already.", measured.stuck)
     yield _gauge("certdesk_due_lag_seconds", "How long the oldest of it has been due.", measured.lag.total_seconds())
@@ -134,6 +138,10 @@ def _of_hooks(outcomes: Counter[str]) -> Metric:
     for outcome in HOOK_OUTCOMES:
         hooks.add_metric([outcome], outcomes[outcome])
     return hooks
+
+
+def _events(measured: Measurements) -> int:
+    return measured.head.seq if measured.head else 0
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

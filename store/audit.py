@@ -19,7 +19,22 @@ from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac,
 from store.database import ReadTransaction
 from store.models import AuditHeadRow, AuditRow, copied
 
-__all__ = ["AuditVerdict", "Event", "Tag", "as_json", "coming_from", "events", "everything", "verify", "with_besides"]
+__all__ = [
+    "AuditVerdict",
+    "Event",
+    "Head",
+    "Tag",
+    "as_json",
+    "coming_from",
+    "events",
+    "everything",
+    "goes_through",
+    "head",
+    "verify",
+    "with_besides",
+]
+
+_SHORT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,35 @@ async def verify(tx: ReadTransaction) -> AuditVerdict:
             whole = head.seq == reached and hmac.compare_digest(head.last, last)
             return AuditVerdict(whole, reached, None if whole else min(head.seq, reached) + 1)
         count = reached
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the trail: the number of its last event, and how that event's MAC begins (16 hex digits).
+
+    Who keeps it elsewhere finds out whether the database was put back to an older state, which is whole in itself.
+    """
+
+    seq: int
+    short: str
+
+    def __str__(self) -> str:
+        """Return it as people write it down: ``1234:0123456789abcdef``."""
+        return f"{self.seq}:{self.short}"
+
+
+async def head(tx: ReadTransaction) -> Head | None:
+    """Return the trail's end; None for a trail that lost it."""
+    found = await _head(tx)
+    return Head(found.seq, found.last.hex()[:_SHORT]) if found is not None else None
+
+
+async def goes_through(tx: ReadTransaction, known: Head) -> bool:
+    """Return whether the trail holds the event that was its end when ``known`` was written down."""
+    if known.seq == 0:
+        return known.short == NOTHING_BEFORE.hex()[:_SHORT]
+    row = await tx.session.get(AuditRow, known.seq)
+    return row is not None and hmac.compare_digest(row.mac.hex()[:_SHORT], known.short)
 
 
 async def everything(tx: ReadTransaction, *, since: datetime | None = None) -> AsyncIterator[Event]:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select
 
+from store import audit
+from store.audit import Head
 from store.database import ReadTransaction
 from store.models import CertificateRow, DueRow, EnvironmentRow, RestartRow, VersionRow
 from store.queue import STUCK_AFTER
@@ -21,7 +23,7 @@ class Measurements:
 
     ``waiting``: since when environments wait for a restart. ``depth`` counts what is due and not done, ``lag`` is how
     long the oldest of it has been due, ``stuck`` counts what of it was tried :data:`store.queue.STUCK_AFTER` times.
-    ``performed`` counts restarts by their outcome.
+    ``performed`` counts restarts by their outcome. ``head`` is the end of the audit log; None if it lost it.
     """
 
     environments: tuple[str, ...]
@@ -31,6 +33,7 @@ class Measurements:
     lag: timedelta
     stuck: int
     performed: Mapping[Outcome, int]
+    head: Head | None
 
 
 async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timedelta]) -> Measurements:
@@ -51,7 +54,8 @@ async def measure(tx: ReadTransaction, *, now: datetime, bounds: Sequence[timede
     depth, oldest, stuck = (await tx.session.execute(query)).one()
     lag = max(now - oldest, timedelta()) if oldest is not None else timedelta()
     done = await runs.counts(tx)
-    return Measurements(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done)
+    head = await audit.head(tx)
+    return Measurements(tuple(sorted(paths.values())), ends, waiting, depth, lag, stuck, done, head)
 
 
 async def _ends(tx: ReadTransaction, now: datetime, bounds: Sequence[timedelta]) -> list[tuple[str, int, int]]:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pydantic import SecretBytes
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from store import audit_chain
 from store.database import Pool, Store, begun, make_engine, try_file
-from store.errors import RingError, SealBroken
-from store.models import AuditHeadRow, SecretRow
+from store.errors import RingError, SealBroken, StoreError
+from store.models import AuditHeadRow, AuditRow, CertificateRow, EnvironmentRow, SecretRow
 from store.operations import schema
 from store.secrets.ring import KEY_BYTES, Ring
 from store.secrets.sealing import Place, Sealed, seal, unseal
@@ -43,6 +44,7 @@ async def open_store(url: str, ring: Ring, *, upgrade: bool = True, pool: Pool |
 async def _audit_key(engine: AsyncEngine, ring: Ring) -> bytes:
     async with begun(engine) as session:
         if await session.get(SecretRow, AUDIT_KEY) is None:
+            await _must_be_new(session)
             await _make_audit_key(session, ring)
         # Read again: of replicas that start together, only one has made it.
         row = await session.get_one(SecretRow, AUDIT_KEY)
@@ -54,6 +56,18 @@ async def _audit_key(engine: AsyncEngine, ring: Ring) -> bytes:
                 "which the ring lacks or holds with other bytes. Give the bot the ring that it had before."
             ) from None
         return opened.get_secret_value()
+
+
+async def _must_be_new(session: AsyncSession) -> None:
+    """Raise :class:`StoreError` for a database that is in use: somebody took the key of its audit log away, and a new
+    one would begin a log that looks whole.
+    """
+    for column in (EnvironmentRow.id, CertificateRow.id, AuditRow.seq):
+        if (await session.execute(select(column).limit(1))).first() is not None:
+            raise StoreError(
+                "The key of the audit log is gone from this database, which is in use: nothing can tell any more "
+                "whether the log is whole. Somebody removed it, or a restore was left half done. Restore a backup."
+            )
 
 
 async def _make_audit_key(session: AsyncSession, ring: Ring) -> None:

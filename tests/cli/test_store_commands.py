@@ -243,6 +243,22 @@ def test_keys_turn_and_the_old_one_can_go(desk: Desk, folder: Path) -> None:
     assert "Traceback" not in lost.stderr
 
 
+def test_a_database_put_back_to_an_older_state_is_found(file_desk: Desk, folder: Path) -> None:
+    """Its log is whole in itself, but does not go on from the head that was written down."""
+    database = Path(file_desk.url.removeprefix("sqlite:///"))
+    older = database.with_name("older.sqlite3")
+    with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(older)) as then:
+        now.backup(then)
+    imported(file_desk, folder)
+    said = file_desk.run("audit", "verify").stdout
+    head = said.split("Its head is ")[1].strip().rstrip(".")
+    assert file_desk.run("audit", "verify", "--head", head).returncode == 0
+    back = file_desk.run("audit", "verify", "--head", head, url=f"sqlite:///{older}")
+    assert back.returncode == 1
+    assert f"does not go on from {head}" in back.stderr
+    assert file_desk.run("audit", "verify", "--head", "12").returncode == 2
+
+
 def test_the_trail_is_proven_and_exported(file_desk: Desk, folder: Path) -> None:
     """A row that was changed is named; what is exported is every event from a day on."""
     imported(file_desk, folder)

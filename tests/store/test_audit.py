@@ -8,7 +8,7 @@ from datetime import timedelta, timezone
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from store import Store, StoreError, audit, environments
+from store import KeyRing, Store, StoreError, audit, environments, open_store
 from store.audit import AuditVerdict, Tag
 from store.audit_chain import event_mac, first_head, head_mac
 from store.models import AuditHeadRow, AuditRow
@@ -105,6 +105,36 @@ async def test_an_emptied_trail_is_found(trail: Store) -> None:
     """All events are gone."""
     await tamper(trail, "DELETE FROM audit_event")
     assert await verdict(trail) == AuditVerdict(False, 0, 1)
+
+
+async def test_a_head_that_was_written_down_is_found_again(trail: Store) -> None:
+    """The trail goes through it, also when it has gone on; one that was put back to before it does not."""
+    async with trail.reading() as tx:
+        known = await audit.head(tx)
+    assert known is not None
+    assert str(known) == f"{known.seq}:{known.short}"
+    async with trail.transaction() as tx:
+        await an_environment(tx, "orders/later")
+    async with trail.reading() as tx:
+        later = await audit.head(tx)
+        assert later is not None
+        assert later.seq == known.seq + 1
+        assert await audit.goes_through(tx, known)
+        assert not await audit.goes_through(tx, audit.Head(later.seq + 1, later.short))
+        assert not await audit.goes_through(tx, audit.Head(known.seq, later.short))
+        assert await audit.goes_through(tx, audit.Head(0, "0" * 16))
+
+
+async def test_a_database_in_use_gets_no_new_key(database_url: str) -> None:
+    """Who takes the trail, its head and its key away does not get a trail that is whole: nothing opens any more."""
+    ring = KeyRing.parse(KeyRing.new_entry("k1"))
+    async with open_store(database_url, ring) as store:
+        async with store.transaction() as tx:
+            await an_environment(tx)
+        await tamper(store, "DELETE FROM audit_event", "DELETE FROM audit_head", "DELETE FROM own_secret")
+    with pytest.raises(StoreError, match="key of the audit log is gone"):
+        async with open_store(database_url, ring):
+            pass
 
 
 async def test_closing_the_gap_is_found(trail: Store) -> None:

@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from store.audit import Head
 
 audit_commands = typer.Typer(help="Verify or export the audit log.", no_args_is_help=True, rich_markup_mode="markdown")
 
 
 @audit_commands.command("verify")
-def verify() -> None:
+def verify(
+    head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER:HASH",
+            help="The head that an earlier run, /metrics or a weekly list showed: the log must go on from it.",
+        ),
+    ] = None,
+) -> None:
     """Check that no event of the audit log was changed, deleted, inserted or moved.
 
-    Names the first event that was, with exit status 1.
+    Names the first event that was, with exit status 1. Prints the log's head: with --head, a later run finds out
+    whether the database was put back to an older state.
     """
     from bot.cli.store.opened import FAILED, note, opened, run
     from bot.cli.wording import counted
     from store import audit
 
-    async def work() -> audit.AuditVerdict:
+    known = _head(head) if head is not None else None
+
+    async def work() -> tuple[audit.AuditVerdict, audit.Head | None, bool]:
         async with opened() as store:
             async with store.reading() as tx:
                 verdict = await audit.verify(tx)
-            await note(store, audit.Tag.AUDIT_VERIFIED, ok=int(verdict.ok), events=verdict.rows)
-            return verdict
+                now = await audit.head(tx) if verdict.ok else None
+                goes_on = known is None or await audit.goes_through(tx, known)
+            await note(store, audit.Tag.AUDIT_VERIFIED, ok=int(verdict.ok and goes_on), events=verdict.rows)
+            return verdict, now, goes_on
 
-    verdict = run(work)
-    if verdict.ok:
-        typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}.")
+    verdict, now, goes_on = run(work)
+    if verdict.ok and goes_on:
+        typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}. Its head is {now}.")
         return
+    if verdict.ok:
+        typer.echo(
+            f"The audit log is complete in itself, but does not go on from {known}: the database was put back to an "
+            f"older state, or is another one. Its head is {now}.",
+            err=True,
+        )
+        raise typer.Exit(FAILED)
     typer.echo(
         f"The audit log is broken at event {verdict.first_bad}: the event was changed, moved or inserted, "
         f"or the one before it is missing. Unchanged before it: {counted(verdict.rows, 'event')}.",
@@ -61,6 +85,16 @@ def export(
             await note(store, audit.Tag.AUDIT_EXPORTED)
 
     run(work)
+
+
+def _head(text: str) -> Head:
+    from bot.cli.given import usage
+    from store.audit import Head
+
+    seq, _, short = text.strip().partition(":")
+    if not (seq.isascii() and seq.isdigit() and len(seq) < 16 and re.fullmatch("[0-9a-f]{16}", short)):
+        usage("--head is not a head: write it as it was shown, a number, a colon and 16 hex digits.")
+    return Head(int(seq), short)
 
 
 def _moment(text: str) -> datetime:

@@ -26,6 +26,7 @@ from store import (
     ReadTransaction,
     Transaction,
     Version,
+    audit,
     environments,
     expiry,
     queue,
@@ -81,13 +82,14 @@ class WeeklyList:
     """Tell the channel what has expired and what expires later on, soonest first.
 
     ``item`` is the id of the outbox item, by which an answer finds the message again. Of what has expired the lines
-    have the latest :data:`EXPIRED_LISTED`; ``expired_more`` are not among them.
+    have the latest :data:`EXPIRED_LISTED`; ``expired_more`` are not among them. ``head`` is that of the audit log.
     """
 
     item: str
     channel: str
     lines: tuple[Listed, ...]
     expired_more: int = 0
+    head: str = ""
 
 
 async def watch_channel(tx: Transaction, place: Environment, now: datetime) -> None:
@@ -145,7 +147,11 @@ async def _load(due: Loading) -> Loaded[WeeklyList]:
     later = await _unseen(tx, item, await _later(tx, due.desk.policy, here, now))
     lines = (*(Listed(one, None) for one in reversed(expired)), *later)
     # Whatever is left of it, one that may have been posted is looked for.
-    found = WeeklyList(item.id, item.subject, lines, more) if lines or due.is_unsure else None
+    found = (
+        WeeklyList(item.id, item.subject, lines, more, str(await audit.head(tx) or ""))
+        if lines or due.is_unsure
+        else None
+    )
     if quiet:
         return Postponed(quiet, found)
     return Obsolete(found) if found is not None and not lines else found

@@ -57,10 +57,10 @@ def _together(several: Sequence[ExpiringItem], now: datetime, *below: Block) -> 
     return blocks.say(_title_together(several, now), *_lines(several, now), *below)
 
 
-def digest(lines: Sequence[Listed], now: datetime, *, item: str, expired_more: int = 0) -> Message:
+def digest(lines: Sequence[Listed], now: datetime, *, item: str, expired_more: int = 0, head: str = "") -> Message:
     """Return the weekly list, the soonest first, a line each; *Seen* is of the lines that are shown.
 
-    ``expired_more`` have expired and are not among the lines.
+    ``expired_more`` have expired and are not among the lines. ``head`` is that of the audit log.
     """
     several = [one.ending for one in lines]
     shown = _shown(several, now)
@@ -68,8 +68,8 @@ def digest(lines: Sequence[Listed], now: datetime, *, item: str, expired_more: i
     value = " ".join([item, *(one.mark for one in lines[:shown]), *([rest.mark] if any(rest) else [])])
     button = blocks.actions(blocks.button(SEEN, "digest_seen", value))
     expired = _expired(several, now)
-    below = blocks.context(below_digest(expired, len(several) - expired))
-    return _list(several, now, button, below, rest=NotShown(0, expired_more))
+    small = [below_digest(expired, len(several) - expired), *([f"Head of the audit log: {code(head)}"] if head else [])]
+    return _list(several, now, button, blocks.context(*small), rest=NotShown(0, expired_more))
 
 
 def digest_elsewhere(lines: Sequence[Listed], now: datetime, *, expired_more: int = 0) -> Message:

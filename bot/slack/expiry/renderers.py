@@ -22,7 +22,7 @@ async def _warning_seen(facts: ExpiryWarningSeen, at: Rendering) -> Change:
 async def _weekly_list(facts: WeeklyList, at: Rendering) -> Post:
     now, by = at.now, facts.lines[0].ending.environment.created_by
     more = facts.expired_more
-    message = messages.digest(facts.lines, now, item=facts.item, expired_more=more)
+    message = messages.digest(facts.lines, now, item=facts.item, expired_more=more, head=facts.head)
     elsewhere = messages.digest_elsewhere(facts.lines, now, expired_more=more)
     return Post(facts.channel, message, by=by, elsewhere=elsewhere)
 
