@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.desk.certificates.kinds import AUTHORITY_REMOVED, AUTHORITY_RESTORED, PINNED, REMOVED, RESTORED, ROLLED_BACK
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP, OFFER
-from bot.desk.deposit.left_keys import KEY_LEFT
+from bot.desk.deposit.left_keys import KEY_LEAKED, KEY_LEFT
 from bot.desk.environments.freezes import FREEZE
 from bot.desk.environments.removal import PURGE
 from bot.desk.expiry.seen import EXPIRY_SEEN, WEEKLY_LIST_SEEN
@@ -44,6 +44,7 @@ ALL: tuple[Kind[Any], ...] = (
     CARD,
     AUTHORITIES,
     CLEANUP,
+    KEY_LEAKED,
     KEY_LEFT,
     NOTICE,
     PURGE,

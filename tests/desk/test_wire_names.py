@@ -31,7 +31,7 @@ from bot.desk.restarts import pending, performing
 from bot.desk.restarts.pending import Snooze
 from bot.slack import Client, InFlight, build
 from bot.workspace.deploy_api import START
-from store import DueItem, audit, queue, uploads
+from store import DueItem, Upload, audit, queue, uploads
 from store.models import DueRow
 from tests import making
 from tests.desk.restarts.performed import ALICE, CHANNEL, Practice, connect, practice
@@ -54,6 +54,7 @@ DUE = {
     ("expiry-seen", "say", "seen:ID"),
     ("freeze", "say", "freeze:ID:MOMENT"),
     ("listed", "say", "listed:CHANNEL:version:ID:N"),
+    ("key-leaked", "say", "key-leaked:ID:U0CAROL"),
     ("key-left", "say", "key-left:ID:N"),
     ("notice", "say", "notice:ID:connected:CHANNEL:MOMENT"),
     ("notice", "say", "notice:ID:removed:CHANNEL:MOMENT"),
@@ -274,12 +275,18 @@ async def _seen(desk: Practice) -> None:
     await desk.say()
 
 
+async def _latest_upload(desk: Practice) -> Upload:
+    async with desk.desk.store.transaction() as tx:
+        return await uploads.ask(tx, channel=CHANNEL, member=ALICE.id, at=desk.clock())
+
+
 async def _requested(desk: Practice) -> None:
     """A change of a protected environment waits for approval, and nobody gives it."""
     owners = {Setting.OWNERS: (ALICE.id, "U0CAROL"), Setting.PROTECTED: ("yes",)}
     await settings.change(desk.desk, ALICE, desk.place.id, owners)
     with pytest.raises(AwaitsApproval):
         await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="third")
+    await left_keys.leaked(desk.desk, await _latest_upload(desk), ["Partner Bank"])
     await desk.say()
     desk.clock.moment += timedelta(days=7)
     await desk.say()
@@ -325,7 +332,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
-NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "environment-purge", "key-left", "notice"}
+NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "environment-purge", "key-leaked", "key-left", "notice"}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),

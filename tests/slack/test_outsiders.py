@@ -153,3 +153,29 @@ async def test_a_member_of_a_sibling_workspace_may_do_what_members_may(office: O
 async def _delivered(office: Office, event: str) -> None:
     """Wait until the bot has acknowledged such an event."""
     await office.workspace.wait_for(lambda: any(event in shown(one.payload) for one in office.workspace.deliveries))
+
+
+async def test_a_key_in_a_shared_channel_has_leaked(office: Office) -> None:
+    """Who dropped it reads what to do and gets no button; the owners read it in a direct message, once each."""
+    await _shared(office)
+    await office.workspace.drop_file(BOB, BANK, "partner.pfx", made.container("right"))
+    told = await office.whispered(BOB, channel=BANK, text="A private key has leaked")
+    assert "is shared with `Partner Bank`" in shown(told)
+    assert "renewed with a new key" in shown(told)
+    assert "upload_unlock" not in shown(told)
+
+    def direct() -> list[Json]:
+        dms = [one for one in office.workspace.channels.values() if one.im_with == ALICE]
+        return [one for dm in dms for one in office.workspace.messages(dm.id) if "has leaked" in shown(one)]
+
+    await office.workspace.wait_for(direct)
+    (owner,) = direct()
+    assert f"<@{BOB}> dropped `partner.pfx`" in shown(owner)
+    assert f"<#{BANK}> is shared with" in shown(owner)
+
+
+async def test_ca_certificates_in_a_shared_channel_are_offered_as_ever(office: Office) -> None:
+    """They are public."""
+    await _shared(office)
+    await office.workspace.drop_file(BOB, BANK, "ca.pem", made.bundle("Another Root"))
+    assert "upload_authority" in shown(await office.whispered(BOB, channel=BANK, text="ca.pem"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -61,4 +62,30 @@ async def _schedule(tx: Transaction, upload_id: str, occurrence: int, at: dateti
     await KEY_LEFT.schedule(tx, upload_id, key=key, at=at, payload=payload)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyLeaked:
+    """Tell an owner that a private key lies in a channel that other companies (``companies``, by name) share."""
+
+    upload: Upload
+    owner: str
+    companies: tuple[str, ...]
+
+
+async def leaked(desk: Desk, upload: Upload, companies: Sequence[str]) -> None:
+    """Tell the owners of the channel's environments, each once; the uploader is told where they dropped the file."""
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        here = await environments.bound_to(tx, upload.channel)
+        for owner in sorted({one for place in here for one in place.owners if one != upload.member}):
+            payload = {"owner": owner, "companies": list(companies)}
+            await KEY_LEAKED.schedule(tx, upload.id, key=f"key-leaked:{upload.id}:{owner}", at=now, payload=payload)
+    desk.nudge.set()
+
+
+async def _load_leaked(due: Loading) -> Loaded[KeyLeaked]:
+    upload = await uploads.get(due.tx, due.item.subject)
+    return KeyLeaked(upload, due.payload["owner"], tuple(due.payload["companies"])) if upload else None
+
+
+KEY_LEAKED = Kind("key-leaked", KeyLeaked, _load_leaked, "the warning of a leaked private key")
 KEY_LEFT = Kind("key-left", KeyLeft, _load, "the request to delete a private key", after=_after)

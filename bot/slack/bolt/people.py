@@ -150,6 +150,10 @@ class People:
         """Ask Slack again the next time."""
         self._known.pop(id_, None)
 
+    async def companies(self, channel: str) -> tuple[str, ...]:
+        """Return the names of other companies that share the channel. Raises UnknownMembers, slack_sdk's errors."""
+        return await self._rosters.companies(channel, (await self.ours()).team)
+
     async def ours(self) -> Ours:
         """Return what the token is of. Raises slack_sdk's errors."""
         if self._ours is None:

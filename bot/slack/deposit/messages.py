@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from bot.certificates import Finding, Report, Root, Severity, Standing, Survey, Use
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
-from bot.slack.kit import blocks, labels
+from bot.slack.kit import blocks, errors, labels
 from bot.slack.kit.blocks import Block, Message
-from bot.slack.kit.escape import channel, code, link, visible
+from bot.slack.kit.escape import channel, code, link, member, visible
 from bot.slack.kit.text import count, size
 from store import Version
 
@@ -40,6 +40,25 @@ def offered(one: Offer, *, guest: bool = False) -> Message:
         return blocks.say(text, blocks.section(NOWHERE), blocks.actions(add), *below)
     label, action = _ACTIONS[survey.use]
     return blocks.say(text, blocks.actions(blocks.button(label, action, one.upload.id, style="primary")), *below)
+
+
+def key_leaked(name: str, companies: Sequence[str], *, by: str = "", where: str = "") -> Message:
+    """Return the warning about a private key in a channel that other companies share.
+
+    It is for who dropped it, or with ``by`` and ``where`` for an owner.
+    """
+    company = errors.named(companies, errors.MARKED)
+    what = f"{member(by)} dropped {code(name, 100)}" if by else f"You dropped {code(name, 100)}"
+    place = channel(where) if where else "this channel"
+    text = (
+        f"{what} with a private key in it, and {place} is shared with {company}. Their people can download it, so the "
+        "key has leaked; a password only slows them down."
+    )
+    todo = (
+        "*Delete the file now, and have the certificate renewed with a new key.* Tell whoever relies on it that the "
+        "old one is not to be trusted any more. I do not offer to add it."
+    )
+    return Message(text, (blocks.header("A private key has leaked"), blocks.section(text), blocks.section(todo)))
 
 
 def unusable(name: str, survey: Survey) -> Message:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import structlog
 
-from bot.desk.base.errors import FileTrouble, UnknownPerson
+from bot.desk.base.errors import FileTrouble, UnknownMembers, UnknownPerson
 from bot.desk.deposit import left_keys, uploads
 from bot.desk.deposit.kinds import AuthoritiesCard, Card, Cleanup, OfferDue
-from bot.desk.deposit.left_keys import KeyLeft
+from bot.desk.deposit.left_keys import KeyLeaked, KeyLeft
 from bot.slack.certificates import cards
 from bot.slack.deposit.errors import of_file
-from bot.slack.deposit.messages import key_gone, key_left, key_still_there, offered
+from bot.slack.deposit.messages import key_gone, key_leaked, key_left, key_still_there, offered
 from bot.slack.kit import blocks
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.errors import sentence
@@ -38,7 +38,26 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
         return await _told(upload, at, blocks.say(of_file(trouble.reason))) if about_us else None
     if offer is None:
         return None
+    if offer.survey.holds_key and (companies := await _sharing(upload, at)):
+        told = await _told(upload, at, key_leaked(name, companies))
+        if told is not None:
+            await left_keys.leaked(at.desk, offer.upload, companies)
+        return told
     return await _told(upload, at, offered(offer, guest=False), for_guests=offered(offer, guest=True))
+
+
+async def _sharing(upload: Upload, at: Rendering) -> tuple[str, ...]:
+    """Return the other companies that see the file's channel; none where Slack does not tell."""
+    try:
+        return await at.people.companies(upload.channel)
+    except UnknownMembers as error:
+        log.info("companies_unknown", reason=error.reason)
+        return ()
+
+
+async def _key_leaked(facts: KeyLeaked, _at: Rendering) -> Post:
+    upload = facts.upload
+    return Post(facts.owner, key_leaked(upload.name, facts.companies, by=upload.member, where=upload.channel))
 
 
 async def _told(
@@ -99,4 +118,5 @@ DEPOSIT_MESSAGES: Renderers = {
     AuthoritiesCard: _authorities,
     Cleanup: _cleanup,
     KeyLeft: _key_left,
+    KeyLeaked: _key_leaked,
 }
