@@ -7,6 +7,7 @@ same app with another clock, database or Slack.
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from functools import partial
 import aiohttp
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 
@@ -77,7 +79,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app.router.add_post("/slack/events", _slack_events)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
-    app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/metrics", _for_scrapers(settings.metrics_token))
     app[HOOKS] = Hooks(lambda: app[DESK])
     app[HOOKS].register(app.router)
     app.cleanup_ctx.extend(
@@ -246,7 +248,14 @@ async def _slack_events(request: web.Request) -> web.Response:
     admitted = await request.app[ENTRANCE].admit(request)
     if isinstance(admitted, web.Response):
         return admitted
-    return await to_aiohttp_response(await request.app[BOLT].async_dispatch(admitted))
+    try:
+        answer = await to_aiohttp_response(await request.app[BOLT].async_dispatch(admitted))
+    except BaseException:
+        request.app[ENTRANCE].failed(request)
+        raise
+    if answer.status >= 500:
+        request.app[ENTRANCE].failed(request)
+    return answer
 
 
 async def _healthz(_request: web.Request) -> web.Response:
@@ -264,6 +273,19 @@ async def _metrics(request: web.Request) -> web.Response:
         rejected=request.app[ENTRANCE].rejected,
     )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})
+
+
+def _for_scrapers(token: SecretStr | None) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return the handler of the metrics: for everybody, or for who has the operator's token."""
+
+    async def answer(request: web.Request) -> web.Response:
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        wanted = b"Bearer " + token.get_secret_value().encode() if token else given
+        if not hmac.compare_digest(given, wanted):
+            return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        return await _metrics(request)
+
+    return answer
 
 
 async def _readyz(request: web.Request) -> web.Response:

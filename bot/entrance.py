@@ -21,22 +21,32 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 log = structlog.get_logger(__name__)
 
-UNSIGNED, CLOCK, SIGNATURE, TOO_LARGE, TOO_SLOW, MALFORMED = (
+UNSIGNED, CLOCK, SIGNATURE, REPLAYED, TOO_LARGE, TOO_SLOW, MALFORMED = (
     "unsigned",
     "clock",
     "signature",
+    "replayed",
     "too_large",
     "too_slow",
     "malformed",
 )
-REASONS = (UNSIGNED, CLOCK, SIGNATURE, TOO_LARGE, TOO_SLOW, MALFORMED)
+REASONS = (UNSIGNED, CLOCK, SIGNATURE, REPLAYED, TOO_LARGE, TOO_SLOW, MALFORMED)
 # Slack's largest payloads, submitted views with all their inputs, stay well below.
 MOST_BYTES = 1024 * 1024
 _SECONDS = 10.0
 _WINDOW_SECONDS = 300
 _LOGGED_EVERY_SECONDS = 60.0
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
-_STATUS = {UNSIGNED: 401, CLOCK: 401, SIGNATURE: 401, TOO_LARGE: 413, TOO_SLOW: 408, MALFORMED: 400}
+# Whoever replays a request is told what Slack was told, and nothing is done.
+_STATUS = {
+    UNSIGNED: 401,
+    CLOCK: 401,
+    SIGNATURE: 401,
+    REPLAYED: 200,
+    TOO_LARGE: 413,
+    TOO_SLOW: 408,
+    MALFORMED: 400,
+}
 
 
 class Rejected(Exception):
@@ -49,12 +59,16 @@ class Rejected(Exception):
 
 
 class Entrance:
-    """Lets in what Slack signed with ``secret``, and nothing without one. ``rejected`` counts the rest by reason."""
+    """Lets in what Slack signed with ``secret``, once, and nothing without one. ``rejected`` counts the rest by reason.
+
+    A signature is remembered for as long as its timestamp would be accepted, in this process.
+    """
 
     def __init__(self, secret: SecretStr | None, now: Callable[[], float] = time.time) -> None:
         self._secret = secret
         self._now = now
         self._quiet_until = 0.0
+        self._known: dict[str, float] = {}
         self.rejected: Counter[str] = Counter()
 
     async def admit(self, request: web.Request) -> AsyncBoltRequest | web.Response:
@@ -77,7 +91,23 @@ class Entrance:
         right = signature_of(self._secret, stamp, body)
         if not hmac.compare_digest(right.encode(), signature.encode("utf-8", "surrogateescape")):
             raise Rejected(SIGNATURE)
+        if not self._is_new(signature):
+            raise Rejected(REPLAYED)
         return _parsed(request, body)
+
+    def failed(self, request: web.Request) -> None:
+        """Let a request in once more that was answered with an error: Slack sends it again, maybe at once."""
+        self._known.pop(request.headers.get("X-Slack-Signature", ""), None)
+
+    def _is_new(self, signature: str) -> bool:
+        """Remember a signature that is right. The oldest come first: those that are too old by now are forgotten."""
+        now = self._now()
+        while self._known and (oldest := next(iter(self._known))) and self._known[oldest] < now - 2 * _WINDOW_SECONDS:
+            del self._known[oldest]
+        if signature in self._known:
+            return False
+        self._known[signature] = now
+        return True
 
     def _log(self, rejected: Rejected) -> None:
         """Say it at most once a minute: whoever can reach the address could fill the disk otherwise."""

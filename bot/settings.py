@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -31,6 +31,17 @@ SLACK_FILE_HOST = "files.slack.com"
 _WHERE = {
     "SLACK_BOT_TOKEN": " Copy the Bot User OAuth Token of the installed app (Install App); it starts with xoxb-.",
 }
+
+
+# Secrets that a file can hold instead, as orchestrators mount them: its path is in NAME_FILE.
+IN_FILES = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "CERTDESK_KEYS",
+    "CERTDESK_DATABASE_URL",
+    "CERTDESK_METRICS_TOKEN",
+)
 
 
 class SettingsError(Exception):
@@ -130,11 +141,17 @@ class Settings(StoreSettings):
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")
     )
+    metrics_token: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_METRICS_TOKEN"))
     log_level: str = Field("INFO", validation_alias=_variable("CERTDESK_LOG_LEVEL"))
 
     @field_validator("bot_token")
     @classmethod
     def _is_a_bot_token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value().startswith("xoxe."):
+            raise ValueError(
+                "is a token that rotates, which Certdesk does not refresh: it would stop working after hours. Make an "
+                "app without token rotation (OAuth & Permissions, Advanced token security), and take its xoxb- token"
+            )
         if not value.get_secret_value().startswith("xoxb-"):
             raise ValueError("is not a bot token: it starts with xoxb- (OAuth & Permissions, Bot User OAuth Token)")
         return value
@@ -231,20 +248,52 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+_Kind = TypeVar("_Kind", bound=StoreSettings)
+
+
 def load_settings(**given: Any) -> Settings:
     """Read the settings from the environment; ``given``, by variable, overrides it. Raises :class:`SettingsError`."""
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise SettingsError(_sentences(error)) from None
+    return _loaded(Settings, given)
 
 
 def load_store_settings(**given: Any) -> StoreSettings:
     """Read the settings of a command that needs no Slack. Raises :class:`SettingsError`."""
+    return _loaded(StoreSettings, given)
+
+
+def _loaded(kind: type[_Kind], given: dict[str, Any]) -> _Kind:
+    """Read settings, those of :data:`IN_FILES` also from files. All errors are reported together."""
+    wrong: list[str] = []
+    from_files = {name: text for name in IN_FILES if (text := _in_file(name, wrong)) is not None}
+    unread = {f"{line.split()[0].removesuffix('_FILE')} " for line in wrong}
     try:
-        return StoreSettings(**given)
+        made = kind(**{**from_files, **given})
     except ValidationError as error:
-        raise SettingsError(_sentences(error)) from None
+        # What stands in a file that cannot be read is not missing besides.
+        wrong += [line for line in _sentences(error) if not line.startswith(tuple(unread) or " ")]
+        raise SettingsError(wrong) from None
+    if wrong:
+        raise SettingsError(wrong)
+    return made
+
+
+def _in_file(name: str, wrong: list[str]) -> str | None:
+    """Return what stands in the file that ``NAME_FILE`` names, without white space around it; None without one."""
+    if not (path := os.environ.get(f"{name}_FILE")):
+        return None
+    if os.environ.get(name):
+        wrong.append(f"{name}_FILE and {name} are both set: keep one of them.")
+        return None
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        wrong.append(f"{name}_FILE names a file that cannot be read: {reason}.")
+        return None
+    if not text:
+        wrong.append(f"{name}_FILE names an empty file.")
+        return None
+    return text
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -154,9 +154,15 @@ async def _channels(context: Context, member_id: str) -> tuple[frozenset[str] | 
     found: set[str] = set()
     cursor = ""
     try:
+        # A token of a whole organisation must say which workspace is meant; others ignore it.
+        ours = await context.people.ours()
         for _ in range(_MOST_PAGES):
             page = await context.client.users_conversations(
-                user=member_id, types="public_channel,private_channel", limit=_PAGE, cursor=cursor
+                user=member_id,
+                types="public_channel,private_channel",
+                team_id=ours.team,
+                limit=_PAGE,
+                cursor=cursor,
             )
             found |= {str(one["id"]) for one in page["channels"]}
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")

@@ -16,8 +16,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot import entrance
+from store import environments
 from tests.flows.test_metrics import scraped, value
-from tests.flows.world import World, open_world
+from tests.flows.world import World, open_world, shown
 
 EVENT = json.dumps({"type": "event_callback", "event": {"type": "app_home_opened", "user": "U0ALICE", "tab": "home"}})
 
@@ -123,3 +124,27 @@ async def test_half_a_body_is_dropped(world: World, monkeypatch: pytest.MonkeyPa
     async with asyncio.timeout(30):
         assert b" 408 " in await reader.readline()
     writer.close()
+
+
+async def test_a_replayed_request_is_executed_once(world: World) -> None:
+    """The same signature comes in once, whoever sends it again; another request of the same second comes in."""
+    command = {
+        "command": "/cert",
+        "text": "env add orders/production",
+        "user_id": world.alice,
+        "channel_id": world.orders,
+        "team_id": "T0PRACTICE",
+        "trigger_id": "1.2.x",
+        "response_url": "",
+    }
+    sent = Sent(urlencode(command).encode(), str(int(time.time())), content_type="application/x-www-form-urlencoded")
+    assert [await sent.to(world) for _ in range(3)] == [200, 200, 200]
+    await world.sees_privately(world.alice, "is added to")
+    async with world.desk.store.reading() as tx:
+        assert len(await environments.all_(tx)) == 1
+    told = [one for one in world.workspace.ephemerals(world.alice, world.orders) if "exists already" in shown(one)]
+    assert told == []
+    assert value(await scraped(world), "certdesk_requests_rejected_total", reason="replayed") == 2
+    again = Sent(urlencode({**command, "trigger_id": "1.2.y"}).encode(), sent.stamp, content_type=sent.content_type)
+    assert await again.to(world) == 200
+    await world.sees_privately(world.alice, "exists already")

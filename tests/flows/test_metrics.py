@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from bot.desk.restarts.reminders import announce_change
 from bot.workspace.core.people import BOT_USER
@@ -55,6 +56,20 @@ async def test_everything_is_there_from_the_start(world: World) -> None:
     assert value(series, "certdesk_slack_calls_total", method="conversations.history", outcome="unreachable") == 0
     for outcome in Outcome:
         assert value(series, "certdesk_restarts_performed_total", outcome=outcome.value) == 0
+
+
+async def test_metrics_can_have_a_token(tmp_path: Path) -> None:
+    """Who does not have it learns nothing, not even the names of environments."""
+    async with open_world(tmp_path, start=False) as world:
+        world.settings = world.settings.model_copy(update={"metrics_token": SecretStr("canary-of-a-scraper")})
+        await world.start()
+        url = str(world.workspace.bot_url).replace("/slack/events", "/metrics")
+        answers = []
+        for given in ("", "Bearer", "Bearer wrong", "canary-of-a-scraper", "Bearer canary-of-a-scraper"):
+            headers = {"Authorization": given} if given else {}
+            async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+                answers.append((answer.status, "certdesk_" in await answer.text()))
+    assert answers == [(401, False)] * 4 + [(200, True)]
 
 
 async def test_what_happened_is_counted(world: World) -> None:

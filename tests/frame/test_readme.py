@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.settings import Settings
+from bot.settings import IN_FILES, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -26,8 +26,9 @@ def test_ci_runs_the_very_test_command() -> None:
 
 
 def test_every_setting_is_in_the_table() -> None:
-    """Each environment variable that is read stands in the configuration table, and no other."""
+    """Each environment variable that is read stands with the configuration, and no other; so do those of files."""
     read = {field.validation_alias.choices[0] for field in Settings.model_fields.values()}  # type: ignore[union-attr]  # always one AliasChoices
+    read |= {f"{name}_FILE" for name in IN_FILES}
     told = set(re.findall(r"`((?:SLACK|CERTDESK)_[A-Z_]+)`", README.split("## Configuration")[1].split("##")[0]))
     assert told == read
 

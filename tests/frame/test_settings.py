@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import IN_FILES, Settings, SettingsError, load_settings
 
 GOOD = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
 
@@ -15,6 +17,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         alias = name.validation_alias
         assert alias is not None
         monkeypatch.delenv(alias.choices[0], raising=False)  # type: ignore[union-attr, arg-type]  # always one AliasChoices of strings
+    for variable in IN_FILES:
+        monkeypatch.delenv(f"{variable}_FILE", raising=False)
 
 
 def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
@@ -136,3 +140,41 @@ def test_settings_do_not_print_their_secrets(monkeypatch: pytest.MonkeyPatch) ->
     """A settings object in a log or a trace shows no secret."""
     shown = repr(load(monkeypatch, SLACK_BOT_TOKEN="xoxb-canary", SLACK_SIGNING_SECRET="canary"))
     assert "canary" not in shown
+
+
+def test_secrets_can_stand_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As orchestrators mount them; the line end is none of the secret's."""
+    (tmp_path / "token").write_text("xoxb-1\n")
+    (tmp_path / "secret").write_text("canary-signing\n")
+    settings = load(
+        monkeypatch,
+        SLACK_BOT_TOKEN_FILE=str(tmp_path / "token"),
+        SLACK_SIGNING_SECRET_FILE=str(tmp_path / "secret"),
+    )
+    assert settings.bot_token.get_secret_value() == "xoxb-1"
+    assert settings.signing_secret is not None
+    assert settings.signing_secret.get_secret_value() == "canary-signing"
+
+
+def test_a_file_that_cannot_be_used_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One for each, and none that says the same of the variable."""
+    (tmp_path / "empty").write_text("\n")
+    said = sentences(
+        monkeypatch,
+        SLACK_BOT_TOKEN_FILE=str(tmp_path / "none"),
+        SLACK_SIGNING_SECRET_FILE=str(tmp_path / "empty"),
+        CERTDESK_KEYS="hunter2",
+        CERTDESK_KEYS_FILE=str(tmp_path / "empty"),
+    )
+    assert said == [
+        "SLACK_BOT_TOKEN_FILE names a file that cannot be read: No such file or directory.",
+        "SLACK_SIGNING_SECRET_FILE names an empty file.",
+        "CERTDESK_KEYS_FILE and CERTDESK_KEYS are both set: keep one of them.",
+    ]
+
+
+def test_a_token_that_rotates_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would work for some hours and then no more."""
+    (said,) = sentences(monkeypatch, SLACK_BOT_TOKEN="xoxe.xoxb-1-hunter2", SLACK_SIGNING_SECRET="s")
+    assert "a token that rotates" in said
+    assert "hunter2" not in said
