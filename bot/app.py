@@ -117,6 +117,8 @@ def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
 def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
         async with opener(settings) as workers, open_session(settings.webhook_hosts) as session:
+            if workers.lacking:
+                log.warning("workers_not_confined", lacking=", ".join(workers.lacking))
             platforms = restart_platforms(
                 session, clock, deploy_api=settings.deploy_api_url, hosts=settings.webhook_hosts
             )

@@ -30,8 +30,11 @@ def run() -> None:
 
     from bot import logs
     from bot.app import REFUSALS, create_app
+    from bot.desk.opener.confinement import hide_memory
     from store import StoreError
 
+    # Keys and passwords pass through it: no other process of this user reads them, and no core file holds them.
+    hide_memory()
     settings = _settings()
     logs.configure(settings.log_level)
     mode = "socket" if settings.socket_mode else "http"

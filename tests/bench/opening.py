@@ -2,8 +2,8 @@
 
     python -m tests.bench.opening [--files 1000]
 
-Three ratios, each within this run: one container opened and checked to one bare load; a folder on all cores to the
-same one by one; a file in a worker to the same file without.
+Ratios, each within this run: one container opened and checked to one bare load; a folder on all cores to the same one
+by one; a file in a worker to the same file without; a file of another member each time to one of the same member.
 """
 
 from __future__ import annotations
@@ -77,6 +77,24 @@ async def one_in_a_worker(data: bytes, context: Context) -> None:
     )
 
 
+async def somebody_else_each_time(data: bytes, context: Context) -> None:
+    """Members who take turns: none gets another one's worker, so that one more starts for each file."""
+    async with Opener(workers=1) as opener:
+        same: list[float] = []
+        others: list[float] = []
+        for number in range(ROUNDS // 6):
+            for told, member in ((same, "U0"), (others, f"U{number + 1}")):
+                started = time.perf_counter()
+                await opener.client([data], SECRET, context, member=member)
+                told.append(time.perf_counter() - started)
+            await opener.client([data], SECRET, context, member="U0")
+    mine, other = statistics.median(same), statistics.median(others)
+    print(
+        f"{'another member each time':<44}{mine * 1000:>9.2f} ms kept{other * 1000:>9.2f} ms anew   "
+        f"{other / mine:>8.2f} x"
+    )
+
+
 async def a_folder(files: list[bytes], context: Context) -> None:
     """All cores against one by one."""
     alone = await _all(files, context, 1)
@@ -114,6 +132,7 @@ def main() -> None:
     one_container("RSA key, 2,048 iterations", container(making.make_chain(key=making.make_key("rsa")), 2048), context)
     one_container("EC key, 3DES and SHA-1", making.pfx(chain[0], chain[1:], legacy=True), context)
     asyncio.run(one_in_a_worker(container(chain, 2048), context))
+    asyncio.run(somebody_else_each_time(container(chain, 2048), context))
     asyncio.run(a_folder([container(chain, 2048) for _ in range(count)], context))
 
 

@@ -20,7 +20,8 @@ async def deposit_any(
 ) -> Outcome:
     """Deposit what the files are: authorities where they hold CA certificates only, else a client certificate."""
     files = await fetch()
-    surveys = [await desk.opener.survey(data, desk.context()) for data in files]
+    who = request.member.id
+    surveys = [await desk.opener.survey(data, desk.context(), member=who) for data in files]
     only_authorities = bool(surveys) and all(one.use is Use.AUTHORITY for one in surveys)
     deposit_them = deposit_authorities if only_authorities else deposit
     return await deposit_them(desk, request, _given(files), progress)

@@ -50,7 +50,7 @@ async def notice(desk: Desk, *, file_id: str, channel: str, member: str) -> None
 
 async def offer(desk: Desk, upload_id: str, *, info: FileInfo, fetch: Fetch) -> Offer | None:
     """Look into the file; None means silence, since it has nothing to do with us. Raises what ``fetch`` raises."""
-    survey = await _survey(desk, info, fetch)
+    survey = await _survey(desk, info, fetch, (await get(desk, upload_id)).member)
     silent = survey.use is Use.FOREIGN and not expects_an_answer(info.name)
     async with desk.store.transaction() as tx:
         upload = await uploads.describe(
@@ -71,13 +71,13 @@ async def offer(desk: Desk, upload_id: str, *, info: FileInfo, fetch: Fetch) -> 
     return Offer(upload, survey, tuple(here), tuple(one for one in dropped if not one.finished))
 
 
-async def _survey(desk: Desk, info: FileInfo, fetch: Fetch) -> Survey:
+async def _survey(desk: Desk, info: FileInfo, fetch: Fetch, member: str) -> Survey:
     if info.size > desk.policy.max_bytes:
         return _too_large(desk, info.size, Format.UNKNOWN)
     data = await fetch()
     if len(data) > desk.policy.max_bytes:
         return _too_large(desk, len(data), sniff(data))
-    return await desk.opener.survey(data, desk.context())
+    return await desk.opener.survey(data, desk.context(), member=member)
 
 
 def _too_large(desk: Desk, size: int, kind: Format) -> Survey:

@@ -1,7 +1,8 @@
 """Opening untrusted files in worker processes that are killed past their budget.
 
 The library holds the interpreter's lock while it derives keys, so nothing less than another process keeps the bot
-answering, and nothing less than killing it ends the work.
+answering, and nothing less than killing it ends the work. No worker serves two people: a file that takes it over must
+not see the next one's password.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
 import structlog
-from anyio import CapacityLimiter, to_process
+from anyio import CapacityLimiter
 from pydantic import SecretStr
 
 from bot.certificates import (
@@ -34,8 +36,8 @@ from bot.certificates import (
     survey,
     too_expensive,
 )
-from bot.desk.opener.confinement import UnforeseenError, confine, guarded
 from bot.desk.opener.judge import judge_authorities, judge_client, judge_file
+from bot.desk.opener.worker import Unforeseen, Worker, WorkerDied
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +66,11 @@ class Progress:
 
 
 class Opener:
-    """At most one worker a core, one file a member at a time, each file within ``seconds`` and ``memory`` bytes."""
+    """At most one worker a core, one file a member at a time, each file within ``seconds`` and ``memory`` bytes.
+
+    A worker stays for its member's next file, and the next one is started before another member needs it. ``lacking``
+    names what the kernel does not let a worker give up.
+    """
 
     def __init__(
         self, *, seconds: float = DEFAULT_SECONDS, memory: int = DEFAULT_MEMORY, workers: int | None = None
@@ -73,26 +79,35 @@ class Opener:
         self._memory = memory
         self._workers = workers or os.cpu_count() or 1
         self._limiter: CapacityLimiter | None = None
+        self._idle: list[Worker] = []
+        self._starting: asyncio.Task[None] | None = None
         self._members: dict[str, asyncio.Lock] = {}
         self._claims: Counter[str] = Counter()
         self.kills = 0
+        self.lacking: tuple[str, ...] = ()
         self.verdicts: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
         """Start the first worker, so that the first file does not pay for its imports."""
-        async with self._worker():
-            pass
+        await self._start_spare()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Idle workers end with the event loop."""
+        await self.close()
 
-    async def survey(self, data: bytes, context: Context) -> Survey:
+    async def close(self) -> None:
+        """End the workers that wait for work."""
+        if self._starting is not None:
+            await asyncio.wait({self._starting})
+        while self._idle:
+            await self._idle.pop().end()
+
+    async def survey(self, data: bytes, context: Context, *, member: str | None = None) -> Survey:
         """Return what a dropped file can be used for; a file that exceeds the budget is ignored."""
         try:
-            return await self._run(survey, data, self._limited(context))
+            return await self._run(Survey, survey, data, self._limited(context), member=member)
         except (OverBudget, Unreadable):
             return Survey(sniff(data), len(data), Use.UNUSABLE, findings=(self._too_expensive(),))
 
@@ -112,7 +127,8 @@ class Opener:
         """
         given = (files, password, self._limited(context), authorities)
         async with self._turn(member, progress):
-            return await self._report(files, lambda: self._run(judge_client, *given, progress=progress))
+            run = partial(self._run, Report, judge_client, *given, member=member, progress=progress)
+            return await self._report(files, run)
 
     async def authorities(
         self,
@@ -125,14 +141,15 @@ class Opener:
         """Judge ``files`` as authorities; never raises for what they hold."""
         async with self._turn(member, progress):
             limited = self._limited(context)
-            return await self._report(files, lambda: self._run(judge_authorities, files, limited, progress=progress))
+            run = partial(self._run, Report, judge_authorities, files, limited, member=member, progress=progress)
+            return await self._report(files, run)
 
     async def file(
         self, data: bytes, password: SecretStr | None, context: Context, *, authorities: Sequence[bytes] = ()
     ) -> Report:
         """Judge one file by what it is; never raises for what it holds."""
         given = (data, password, self._limited(context), authorities)
-        return await self._report([data], lambda: self._run(judge_file, *given))
+        return await self._report([data], partial(self._run, Report, judge_file, *given))
 
     async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
         """Return the verdict, and count it: each code that blocks, or that the file opened."""
@@ -173,39 +190,83 @@ class Opener:
             if not self._claims[member]:
                 del self._claims[member], self._members[member]
 
-    async def _run(self, work: Callable[..., T], *args: Any, progress: Progress | None = None) -> T:
-        """Run ``work`` under the budget, which begins when a worker is ready for it."""
-        async with self._worker(progress) as limiter:
+    async def _run(
+        self,
+        kind: type[T],
+        work: Callable[..., T],
+        *args: Any,
+        member: str | None = None,
+        progress: Progress | None = None,
+    ) -> T:
+        """Run ``work``, which returns a ``kind``, under the budget, which begins when a worker is ready for it."""
+        async with self._core(progress):
+            worker = await self._worker_of(member)
             try:
                 with anyio.fail_after(self._seconds):
-                    return await to_process.run_sync(guarded, work, *args, cancellable=True, limiter=limiter)
-            except (TimeoutError, MemoryError, anyio.BrokenWorkerProcess):
+                    result = await worker.do(kind, work, *args)
+            except (TimeoutError, WorkerDied):
                 self.kills += 1
+                await worker.end()
                 raise OverBudget from None
-            except UnforeseenError as error:
+            except Unforeseen as error:
+                await worker.end()
                 log.error("opening_failed", kind=error.args[0])
                 raise Unreadable from None
+            except BaseException:
+                await worker.end()
+                raise
+            await self._keep(worker)
+            return result
 
     @asynccontextmanager
-    async def _worker(self, progress: Progress | None = None) -> AsyncIterator[CapacityLimiter]:
-        """Wait for a free core, and for a worker there that has started and is confined."""
+    async def _core(self, progress: Progress | None = None) -> AsyncIterator[None]:
+        """Wait for a free core."""
         if self._limiter is None:
             self._limiter = CapacityLimiter(self._workers)
         _waits(progress, self._limiter.available_tokens < 1)
         async with self._limiter:
             _waits(progress, False)
-            inner = CapacityLimiter(1)
-            await self._ready_worker(inner)
-            yield inner
+            yield
 
-    async def _ready_worker(self, limiter: CapacityLimiter) -> None:
-        """Wait for a worker; replace one that was killed while idle (out of memory, say)."""
+    async def _worker_of(self, member: str | None) -> Worker:
+        """Return a worker that has served nobody, or this member alone; those that died while idle are forgotten."""
+        self._idle = [one for one in self._idle if one.is_alive]
+        mine = [one for one in self._idle if not one.is_fresh and one.owner == member]
+        worker = next(iter([*mine, *(one for one in self._idle if one.is_fresh)]), None)
+        if worker is not None:
+            self._idle.remove(worker)
+        else:
+            worker = await self._started()
+        if worker.is_fresh and member is not None and self._starting is None:
+            self._starting = asyncio.create_task(self._start_spare())
+        worker.owner, worker.is_fresh = member, False
+        return worker
+
+    async def _started(self) -> Worker:
+        """Start a worker. Raises Unreadable where none starts."""
         for _ in range(_TRIES):
-            try:
-                return await to_process.run_sync(confine, self._memory, limiter=limiter)
-            except anyio.BrokenWorkerProcess:
-                log.warning("worker_replaced")
+            with suppress(WorkerDied):
+                worker = await Worker.start(self._memory)
+                self.lacking = worker.lacking
+                return worker
+            log.warning("worker_replaced")
         raise Unreadable
+
+    async def _start_spare(self) -> None:
+        try:
+            with suppress(Unreadable):
+                worker = await self._started()
+                self._idle.append(worker)
+        finally:
+            self._starting = None
+
+    async def _keep(self, worker: Worker) -> None:
+        """Keep a worker for its member's next file, and no more of them than cores: the oldest go."""
+        self._idle.append(worker)
+        used = [one for one in self._idle if not one.is_fresh]
+        for one in used[: max(0, len(used) - self._workers)]:
+            self._idle.remove(one)
+            await one.end()
 
 
 def _waits(progress: Progress | None, waiting: bool) -> None:
