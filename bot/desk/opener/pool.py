@@ -47,6 +47,7 @@ MEBIBYTE = 1024 * 1024
 DEFAULT_SECONDS = 5.0
 DEFAULT_MEMORY = 512 * MEBIBYTE
 _TRIES = 4
+_SPARE_AFTER = 1.5
 OPENED = "opened"
 
 
@@ -100,6 +101,7 @@ class Opener:
     async def close(self) -> None:
         """End the workers that wait for work."""
         if self._starting is not None:
+            self._starting.cancel()
             await asyncio.wait({self._starting})
         while self._idle:
             await self._idle.pop().end()
@@ -238,7 +240,7 @@ class Opener:
         else:
             worker = await self._started()
         if worker.is_fresh and member is not None and self._starting is None:
-            self._starting = asyncio.create_task(self._start_spare())
+            self._starting = asyncio.create_task(self._start_spare(_SPARE_AFTER))
         worker.owner, worker.is_fresh = member, False
         return worker
 
@@ -252,8 +254,10 @@ class Opener:
             log.warning("worker_replaced")
         raise Unreadable
 
-    async def _start_spare(self) -> None:
+    async def _start_spare(self, after: float = 0.0) -> None:
+        """Start one for whoever comes next, once the file that was asked for has had the machine to itself."""
         try:
+            await asyncio.sleep(after)
             with suppress(Unreadable):
                 worker = await self._started()
                 self._idle.append(worker)

@@ -167,10 +167,10 @@ async def _revealed(desk: Desk, deciding: Deciding, state: State) -> tuple[Reque
 
 async def _asker_still_may(desk: Desk, deciding: Deciding, deed: Deed[Any], request: Request) -> None:
     """Who asked may have left the channel, or the company, since."""
-    asker = await deciding.people(request.asked_by)
     async with desk.store.reading() as tx:
         place = await _place_of(deciding)(tx)
     try:
+        asker = await deciding.people(request.asked_by)
         await asker.channels.ask(place.channel)
         (asker.must_own if deed.owners else asker.must_change)(place)
     except DeskError:

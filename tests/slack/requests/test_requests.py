@@ -241,6 +241,15 @@ async def test_who_asked_must_still_be_in_the_channel(office: Office) -> None:
     assert await current(office) is None
 
 
+async def test_who_asked_must_still_have_an_account(office: Office) -> None:
+    """Slack knows nobody of that id any more: the sentence is about them, not about who clicked."""
+    message = await asked(office)
+    del office.workspace.state.members[BOB]
+    await office.click(message, "request_approve", member=CAROL)
+    await office.whispered(CAROL, text=f"<@{BOB}> may not make this change any more")
+    assert len(await waiting(office)) == 1
+
+
 async def test_moving_ends_what_waits(office: Office) -> None:
     """Both channels are told; tokens of the old team end."""
     await office.production()
