@@ -178,10 +178,14 @@ async def test_an_environment_that_was_removed_takes_its_tokens_along(world: Wor
     """Added anew under the same path, it has none."""
     await world.has_environment()
     token = await made_token(world)
-    for command in ("remove", "add"):
-        await world.workspace.command(world.alice, world.orders, f"/cert env {command} {ORDERS}")
-        await world.sees_privately(world.alice, "is removed" if command == "remove" else "is added")
-        assert (await call(world, token))[0] == 401
+    await world.workspace.command(world.alice, world.orders, f"/cert env remove {ORDERS}")
+    question = await world.sees_privately(world.alice, "environment_remove")
+    await world.workspace.click(world.alice, question["ts"], "environment_remove")
+    await world.sees_privately(world.alice, "is removed")
+    assert (await call(world, token))[0] == 401
+    await world.workspace.command(world.alice, world.orders, f"/cert env add {ORDERS}")
+    await world.sees_privately(world.alice, "is added")
+    assert (await call(world, token))[0] == 401
     await world.workspace.command(world.alice, world.orders, "/cert env tokens")
     await world.sees_privately(world.alice, "has no tokens")
 

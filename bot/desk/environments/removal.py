@@ -14,6 +14,7 @@ from bot.desk.base.lookup import meant
 from bot.desk.expiry import warnings, weekly_list
 from bot.desk.outbox import notices
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
+from bot.desk.outbox.notices import Notice
 from bot.desk.requests import deciding
 from bot.desk.requests.asking import perform
 from bot.desk.restarts.connections import must_not_run
@@ -129,11 +130,12 @@ async def listing(desk: Desk, channel: str) -> list[Environment]:
         return await restorable(tx, desk, channel)
 
 
-async def _load(_due: Loading) -> Loaded[Removal]:
+async def _load(_due: Loading) -> Loaded[Notice]:
+    """Nothing is said: the channel was told when the environment was removed."""
     return None
 
 
-async def _purge(sent: Sent[Removal]) -> None:
+async def _purge(sent: Sent[Notice]) -> None:
     """Destroy what a removed environment held, some keys at a time; one that is back keeps everything."""
     tx, id_, payload = sent.tx, sent.item.subject, sent.item.payload or {}
     gone = await environments.removed(tx, id_=id_)
@@ -147,5 +149,5 @@ async def _purge(sent: Sent[Removal]) -> None:
     await tokens.revoke_all(tx, id_, by=CERTDESK, at=sent.now)
 
 
-PURGE = Kind("environment-purge", Removal, _load, "destroying what a removed environment held", after=_purge)
+PURGE = Kind("environment-purge", Notice, _load, "destroying what a removed environment held", after=_purge)
 REMOVE_ENVIRONMENT = Deed("remove_environment", _look, _remove, owners=True)

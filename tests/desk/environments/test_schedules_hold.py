@@ -213,7 +213,9 @@ async def opened(template: Path, told: Told) -> AsyncIterator[Desk]:
         path = Path(folder) / "desk.sqlite3"
         shutil.copy(template, path)
         async with open_store(f"sqlite:///{path}", RING, upgrade=False) as store:
-            yield Desk(store, Opener(workers=1), told.clock, Policy())
+            opener = Opener(workers=1)
+            yield Desk(store, opener, told.clock, Policy())
+            await opener.close()
 
 
 async def prepared(desk: Desk, story: Story) -> Environment:

@@ -81,7 +81,9 @@ class Clock:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     ring = KeyRing.parse(KeyRing.new_entry("k1"))
     async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store:
-        yield Desk(store=store, opener=Opener(), clock=Clock())
+        opener = Opener()
+        yield Desk(store=store, opener=opener, clock=Clock())
+        await opener.close()
 
 
 async def advance(desk: Desk, recorder: Recorder, by: timedelta) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store import KeyRing, open_store, queue
 from store.certificates import clients
-from store.database import make_engine
+from store.database import begun, make_engine
 from store.models import Base
+from store.operations.open import _make_audit_key
 from store.operations.schema import upgrade
 from store.restarts import runs
 from tests import making, today
@@ -81,10 +83,17 @@ def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata))
 
 
+async def _begin(engine: AsyncEngine, ring: KeyRing) -> None:
+    """The first schema, with the audit key that every database gets as it is opened first."""
+    await upgrade(engine, "0001")
+    async with begun(engine) as session:
+        await _make_audit_key(session, ring)
+
+
 async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, ring: KeyRing) -> None:
     """Two versions written under 0001: numbers and history are what a fresh database would have."""
     engine = make_engine(empty_url)
-    await upgrade(engine, "0001")
+    await _begin(engine, ring)
     async with engine.begin() as connection:
         await connection.run_sync(_fill)
     await upgrade(engine)
@@ -110,7 +119,7 @@ async def test_chains_of_0006_get_their_names(empty_url: str, ring: KeyRing) -> 
     rows = _rows()
     rows["version"][1] |= {"leaf_der": leaf.der, "chain": [root.der.hex(), b"damaged".hex()]}
     engine = make_engine(empty_url)
-    await upgrade(engine, "0001")
+    await _begin(engine, ring)
     async with engine.begin() as connection:
         await connection.run_sync(_fill, rows)
     await upgrade(engine)
@@ -125,7 +134,7 @@ async def test_chains_of_0006_get_their_names(empty_url: str, ring: KeyRing) -> 
 async def test_a_run_of_0004_knows_what_it_restarted(empty_url: str, ring: KeyRing) -> None:
     """It is what its environment is connected to; its alarm is found under the name that it has now."""
     engine = make_engine(empty_url)
-    await upgrade(engine, "0001")
+    await _begin(engine, ring)
     async with engine.begin() as connection:
         await connection.run_sync(_fill)
     await upgrade(engine, "0004")
