@@ -12,13 +12,13 @@ import aiohttp
 import pytest
 
 from bot.settings import load_settings
-from bot.slack.bolt import call
 from store import KeyRing
 from store.certificates import clients
 from tests import making
 from tests.databases import PostgresServer, postgres
 from tests.flows.world import World, open_world, shown
 from tests.making import PASSWORD
+from tests.patience import PATIENCE_SECONDS, be_patient
 
 __all__ = ["postgres"]
 
@@ -47,9 +47,11 @@ async def away(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[World, Server]]:
     """On a machine that is busy, a file takes longer to open than Slack waits; that is not what is tried here."""
-    monkeypatch.setattr(call, "ACK_SECONDS", 25.0)
+    be_patient(monkeypatch)
     server = Server(postgres)
-    async with open_world(tmp_path, start=False, retry_after=(0.5, 1.0, 2.0, 4.0, 4.0), patience=30.0) as world:
+    async with open_world(
+        tmp_path, start=False, retry_after=(0.5, 1.0, 2.0, 4.0, 4.0), patience=PATIENCE_SECONDS
+    ) as world:
         workspace = world.workspace
         world.settings = load_settings(
             SLACK_BOT_TOKEN=workspace.bot_token,

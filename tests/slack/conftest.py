@@ -9,12 +9,13 @@ import pytest
 import pytest_asyncio
 
 from bot.slack.bolt import call
+from tests.patience import be_patient
 from tests.slack.office import Office, open_office
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
-    monkeypatch.setattr(call, "ACK_SECONDS", 25.0)
+    be_patient(monkeypatch)
     async with open_office(tmp_path) as opened:
         yield opened
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from bot.slack.outbox.courier import Courier
 from bot.workspace import Workspace
 from bot.workspace.deploy_api import DeployApi
 from store import KeyRing, open_store, queue
+from tests.patience import PATIENCE_SECONDS
 
 ALICE, BOB, DAVE = "U0ALICE", "U0BOB", "U0DAVE"
 ORDERS, GENERAL = "C0ORDERS", "C0GENERAL"
@@ -70,6 +72,15 @@ class Office:
 
         await self.workspace.wait_for(found)
         return found()[-1]
+
+    async def days_pass(self, found: Callable[[], Any], *, most: int = 4) -> None:
+        """Move the clock a day at a time until ``found()``: a working day has begun then, whichever day today is."""
+        for _ in range(most):
+            self.workspace.clock.advance(timedelta(days=1))
+            with suppress(TimeoutError):
+                await self.workspace.wait_for(found, 3)
+                return
+        assert found()
 
     async def click(self, message: Json, action: str, *, member: str = ALICE) -> None:
         """Press a button under a message."""
@@ -118,7 +129,7 @@ def buttons(message: Json) -> list[str]:
 
 @asynccontextmanager
 async def open_office(
-    home: Path, *, seconds: float = 30.0, patience: float = 30.0, more: tuple[PlatformKind, ...] = ()
+    home: Path, *, seconds: float = 30.0, patience: float = PATIENCE_SECONDS, more: tuple[PlatformKind, ...] = ()
 ) -> AsyncIterator[Office]:
     """A workspace and a bot on a fresh database; the due runner goes along. ``more`` platforms restart apps.
 

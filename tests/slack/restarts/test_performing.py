@@ -401,5 +401,5 @@ async def test_an_alarm_moves_along_with_its_environment(office: Office) -> None
     moved = await office.posted("its alarms are posted there")
     assert moved["ts"] == alarm["ts"]
     assert buttons(moved) == []
-    office.workspace.advance(timedelta(days=1))
+    await office.days_pass(lambda: "is still STOPPED" in shown(office.workspace.messages(GENERAL)))
     assert buttons(await office.posted("is still STOPPED", channel=GENERAL)) == ["perform_start", "alarm_done"]
