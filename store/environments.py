@@ -23,9 +23,10 @@ _AT_A_TIME = 500
 class Environment:
     """An environment that is there (not removed).
 
-    ``owners`` decide about it, and are mentioned when reminders stay unanswered. With ``owners_only`` they alone change
-    it; where it is ``protected``, a change waits for a second one of them. ``runtime`` says what its certificates will
-    be packed for when they are delivered to the app; it is written, and read by nothing yet.
+    ``owners`` decide about it, and are mentioned when reminders stay unanswered: people and user groups, by their ids.
+    With ``owners_only`` they alone change it; where it is ``protected``, a change waits for a second one of them.
+    ``runtime`` says what its certificates will be packed for when they are delivered to the app; it is written, and
+    read by nothing yet.
     """
 
     id: str
@@ -45,6 +46,16 @@ class Environment:
     def path(self) -> str:
         """Return it as people write it: ``orders/production``."""
         return f"{self.app}/{self.name}"
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the user groups among the owners: Slack's ids of them begin with an S."""
+        return tuple(one for one in self.owners if is_group(one))
+
+
+def is_group(owner: str) -> bool:
+    """Return whether an owner is a user group, and no person."""
+    return owner.startswith("S")
 
 
 async def add(
@@ -98,11 +109,12 @@ async def in_channels(tx: ReadTransaction, channels: Collection[str]) -> list[En
 
 
 async def owned_by(tx: ReadTransaction, member: str) -> list[Environment]:
-    """Return the environments whose owners a member is one of, by app and name."""
+    """Return the environments whose owners a member is one of, named or perhaps in a user group, by app and name."""
     # The owners are a list in JSON: narrowed down by its text, and then looked at.
-    named = cast(EnvironmentRow.owners, Text).contains(f'"{member}"', autoescape=True)
+    text = cast(EnvironmentRow.owners, Text)
+    named = text.contains(f'"{member}"', autoescape=True) | text.contains('"S', autoescape=True)
     own = EnvironmentRow.owners.is_(None) & (EnvironmentRow.created_by == member)
-    return [one for one in await _listed(tx, own | named) if member in one.owners]
+    return [one for one in await _listed(tx, own | named) if member in one.owners or one.groups]
 
 
 async def all_(tx: ReadTransaction) -> list[Environment]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.desk.base import calendar
+from bot.desk.base.access import ask_groups
 from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import UnknownGroup
 from bot.desk.expiry.warnings import ExpiringItem, Target, end_of
 from bot.desk.restarts.reminders import reminder_key
 from store import (
@@ -51,16 +54,23 @@ class AtHome:
 async def at_home(desk: Desk, member: Member, channels: Collection[str] | None) -> AtHome:
     """Return what a member of ``channels`` sees; what they own themselves if their channels are not known (None)."""
     now = desk.clock()
+    owned = await _owned(desk, member) if channels is None else ()
     async with desk.store.reading() as tx:
-        if channels is None:
-            places = await environments.owned_by(tx, member.id)
-        else:
-            places = await environments.in_channels(tx, channels)
+        places = owned if channels is None else await environments.in_channels(tx, channels)
         troubled = await _alarms(tx, places, now)
         waiting, waiting_count = await _waiting(tx, places)
         expired, expired_count = await _expired(tx, places, now)
         expiring, expiring_count = await _expiring(tx, places, now)
     return AtHome(waiting, waiting_count, expired, expired_count, expiring, expiring_count, len(places), troubled)
+
+
+async def _owned(desk: Desk, member: Member) -> Sequence[Environment]:
+    async with desk.store.reading() as tx:
+        several = await environments.owned_by(tx, member.id)
+    for place in several:
+        with suppress(UnknownGroup):
+            await ask_groups(member, place)
+    return [one for one in several if member.owns(one)]
 
 
 async def _alarms(

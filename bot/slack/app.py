@@ -71,6 +71,7 @@ SCOPES = frozenset(
         "groups:history",
         "groups:read",
         "team:read",
+        "usergroups:read",
         "users:read",
     }
 )

@@ -1,6 +1,8 @@
-"""A member's channels in tests of the desk: they are in every one."""
+"""People in tests of the desk: they are members of the company, and in every channel."""
 
 from __future__ import annotations
+
+from bot.desk.base.desk import Member
 
 
 class Everywhere:
@@ -17,3 +19,16 @@ class Everywhere:
 
 
 EVERYWHERE = Everywhere()
+
+
+class Everybody:
+    """See :class:`bot.desk.base.desk.People`; there is no user group."""
+
+    async def member(self, id_: str) -> Member:
+        return Member(id_, channels=EVERYWHERE)
+
+    async def group(self, id_: str) -> frozenset[str]:
+        return frozenset()
+
+
+EVERYBODY = Everybody()

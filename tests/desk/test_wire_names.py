@@ -34,6 +34,7 @@ from bot.workspace.deploy_api import START
 from store import DueItem, Upload, audit, queue, uploads
 from store.models import DueRow
 from tests import making
+from tests.desk.everywhere import EVERYBODY
 from tests.desk.restarts.performed import ALICE, CHANNEL, Practice, connect, practice
 from tests.platforms.troubles import says
 
@@ -262,7 +263,7 @@ async def _seen(desk: Practice) -> None:
     far = making.make("far", starts=desk.clock() - making.DAY, ends=desk.clock() + 80 * making.DAY)
     data = far.key_pem() + far.pem
     await importing.import_file(desk.desk, desk.place, "far.pem", data, password=None, by=ALICE.id)
-    await settings.change(desk.desk, ALICE, desk.place.id, {Setting.PATIENCE: ("3",)})
+    await settings.change(desk.desk, ALICE, desk.place.id, {Setting.PATIENCE: ("3",)}, people=EVERYBODY)
     for _ in range(20):
         desk.clock.moment += timedelta(days=1)
         await desk.say()
@@ -283,10 +284,10 @@ async def _latest_upload(desk: Practice) -> Upload:
 async def _requested(desk: Practice) -> None:
     """A change of a protected environment waits for approval, and nobody gives it."""
     owners = {Setting.OWNERS: (ALICE.id, "U0CAROL"), Setting.PROTECTED: ("yes",)}
-    await settings.change(desk.desk, ALICE, desk.place.id, owners)
+    await settings.change(desk.desk, ALICE, desk.place.id, owners, people=EVERYBODY)
     with pytest.raises(AwaitsApproval):
         await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="third")
-    await left_keys.leaked(desk.desk, await _latest_upload(desk), ["Partner Bank"])
+    await left_keys.leaked(desk.desk, await _latest_upload(desk), ["Partner Bank"], EVERYBODY)
     await desk.say()
     desk.clock.moment += timedelta(days=7)
     await desk.say()

@@ -21,7 +21,7 @@ from bot.slack.bolt import people
 from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Person
 from bot.workspace.members.views import publish_home
 from store import Environment, audit, environments
-from tests.desk.everywhere import EVERYWHERE
+from tests.desk.everywhere import EVERYBODY, EVERYWHERE
 from tests.slack import made
 from tests.slack.office import BOB, GENERAL, ORDERS, Json, Office, buttons, shown
 
@@ -167,7 +167,7 @@ async def _prepared(office: Office, role: str) -> Story:
     for path, place in places.items():
         protected = settings.YES if path == GUARDED else settings.NO
         asked = {Setting.OWNERS: (BOB, CAROL, ERIN), Setting.PROTECTED: (protected,)}
-        await settings.change(office.desk, OWNER, place.id, asked)
+        await settings.change(office.desk, OWNER, place.id, asked, people=EVERYBODY)
     for pin in ("r1.example", "r2.example"):
         await office.cert(f"pin vault {pin} {GUARDED}", member=CAROL)
     return Story(office, places, role)

@@ -115,6 +115,26 @@ class Channels(Protocol):
         """Return the names of other companies that share the channel. Raises :class:`UnknownMembers`."""
 
 
+class Groups(Protocol):
+    """The user groups that a person is in."""
+
+    async def ask(self, group: str) -> None:
+        """Find out whether the person is in the group. Raises :class:`UnknownGroup`."""
+
+    def has(self, group: str) -> bool:
+        """Return whether the person is in the group; False for one that was not asked about."""
+
+
+class People(Protocol):
+    """The people whom Slack describes."""
+
+    async def member(self, id_: str) -> Member:
+        """Return the person of an id, with their rights. Raises :class:`UnknownPerson`."""
+
+    async def group(self, id_: str) -> frozenset[str]:
+        """Return the ids of who is in a user group. Raises :class:`UnknownGroup`."""
+
+
 class _Nowhere:
     async def ask(self, channel: str) -> None:
         """Nothing is known."""
@@ -139,6 +159,7 @@ class Member:
     timezone: str = "UTC"
     outside: Outside | None = None
     channels: Channels = field(default=_Nowhere(), repr=False, compare=False)
+    groups: Groups = field(default=_Nowhere(), repr=False, compare=False)
 
     def must_belong(self) -> None:
         """Raise :class:`NotOurs` for people of other companies, apps and deactivated accounts."""
@@ -157,8 +178,12 @@ class Member:
         Where owners alone change it, raise :class:`NotTheOwner` for everybody else, admins excepted.
         """
         self.must_be_there(place)
-        if place.owners_only and not self.is_admin and self.id not in place.owners:
+        if place.owners_only and not self.is_admin and not self.owns(place):
             raise NotTheOwner(place.path, place.owners)
+
+    def owns(self, place: Environment) -> bool:
+        """Return whether the member is an owner, or in a user group that is one and that was asked about."""
+        return self.id in place.owners or any(map(self.groups.has, place.groups))
 
     def must_be_there(self, place: Environment) -> None:
         """Raise :class:`NotInChannel` if the member is not in the environment's channel, and as :meth:`must_manage`."""
@@ -175,5 +200,5 @@ class Member:
         if self.is_admin:
             return
         self.must_be_there(place)
-        if self.id not in place.owners:
+        if not self.owns(place):
             raise NotTheOwner(place.path, place.owners)

@@ -83,6 +83,14 @@ class UnknownMembers(DeskError):
 
 
 @dataclass(eq=False)
+class UnknownGroup(DeskError):
+    """Slack does not say who is in a user group that owns an environment; ``reason`` is Slack's code."""
+
+    group: str
+    reason: str
+
+
+@dataclass(eq=False)
 class AwaitsApproval(DeskError):
     """The environment is protected: the change is asked for, and nothing is changed before somebody approves it.
 
@@ -358,6 +366,9 @@ class Flaw(StrEnum):
     GUEST_OWNER = "guest owner"
     OUTSIDE_OWNER = "outside owner"
     FEW_OWNERS = "few owners"
+    GROUP_GONE = "group gone"
+    EMPTY_GROUP = "empty group"
+    UNKNOWN_GROUP = "unknown group"
     NO_NUMBER = "no number"
     MANY_NUMBERS = "many numbers"
     FAR_NUMBER = "far number"

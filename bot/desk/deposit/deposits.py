@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.certificates import Report, Use
-from bot.desk.base import parsing
+from bot.desk.base import access, parsing
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import EnvironmentGone, PinInUse, UploadGone
 from bot.desk.deposit.checking import beside, judged, with_taken
@@ -105,7 +105,7 @@ async def _destination(tx: ReadTransaction, request: DepositRequest) -> tuple[En
 
 async def _may_go_there(request: DepositRequest, environment: Environment) -> None:
     """Refuse before a file is fetched and opened what would be refused afterwards."""
-    await request.member.channels.ask(environment.channel)
+    await access.ask(request.member, environment)
     request.member.must_change(environment)
 
 

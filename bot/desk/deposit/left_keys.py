@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.desk.base import calendar
-from bot.desk.base.desk import Desk
+from bot.desk.base.desk import Desk, People
+from bot.desk.base.errors import UnknownGroup
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from store import Schedule, Transaction, Upload, environments, uploads
+from store.environments import is_group
 
 _FIRST_AFTER, _LONGEST = timedelta(hours=1), timedelta(days=14)
 # Slack may refuse for ever to tell somebody who has left.
 _GIVEN_UP = timedelta(days=21)
+# A user group may be the whole company.
+_MOST_TOLD = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,20 @@ class KeyLeaked:
     companies: tuple[str, ...]
 
 
-async def leaked(desk: Desk, upload: Upload, companies: Sequence[str]) -> None:
-    """Tell the owners of the channel's environments, each once; the uploader is told where they dropped the file."""
+async def leaked(desk: Desk, upload: Upload, companies: Sequence[str], people: People) -> None:
+    """Tell the owners of the channel's environments, each once; the uploader is told where they dropped the file.
+
+    Of a user group ``people`` says who is in it.
+    """
     now = desk.clock()
-    async with desk.store.transaction() as tx:
+    async with desk.store.reading() as tx:
         here = await environments.bound_to(tx, upload.channel)
-        for owner in sorted({one for place in here for one in place.owners if one != upload.member}):
+    owners = {one for place in here for one in place.owners if not is_group(one)}
+    for group in {one for place in here for one in place.groups}:
+        with suppress(UnknownGroup):
+            owners |= await people.group(group)
+    async with desk.store.transaction() as tx:
+        for owner in sorted(owners - {upload.member})[:_MOST_TOLD]:
             payload = {"owner": owner, "companies": list(companies)}
             await KEY_LEAKED.schedule(tx, upload.id, key=f"key-leaked:{upload.id}:{owner}", at=now, payload=payload)
     desk.nudge.set()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.desk.base import errors, parsing
+from bot.desk.base import access, errors, parsing
 from bot.desk.base.access import by_id, may_own, owning
 from bot.desk.base.deeds import Acting, Deed, Do, Look
 from bot.desk.base.desk import Desk, Member
@@ -98,15 +99,15 @@ async def restore(desk: Desk, member: Member, channel: str, path: str) -> Enviro
     """
     member.must_manage()
     app, name = parsing.path(path)
-    await member.channels.ask(channel)
+    async with desk.store.reading() as tx:
+        gone = _named(await restorable(tx, desk, channel), app, name)
+    await access.ask(member, gone, owns=True)
     now = desk.clock()
     async with desk.store.transaction() as tx:
-        gone = [one for one in await restorable(tx, desk, channel) if (one.app, one.name) == (app, name)]
-        if not gone:
-            raise NothingToRestore(f"{app}/{name}")
-        member.must_own(gone[0])
+        gone = _named(await restorable(tx, desk, channel), app, name)
+        member.must_own(gone)
         try:
-            place = await environments.restore(tx, gone[0].id, by=member.id, at=now)
+            place = await environments.restore(tx, gone.id, by=member.id, at=now)
         except AlreadyExists:
             raise errors.AlreadyExists(f"{app}/{name}", here=False) from None
         await weekly_list.watch_channel(tx, place, now)
@@ -116,6 +117,13 @@ async def restore(desk: Desk, member: Member, channel: str, path: str) -> Enviro
         await notices.schedule(tx, place, "restored", by=member.id, at=now)
     desk.nudge.set()
     return place
+
+
+def _named(several: Sequence[Environment], app: str, name: str) -> Environment:
+    gone = next((one for one in several if (one.app, one.name) == (app, name)), None)
+    if gone is None:
+        raise NothingToRestore(f"{app}/{name}")
+    return gone
 
 
 async def restorable(tx: ReadTransaction, desk: Desk, channel: str) -> list[Environment]:

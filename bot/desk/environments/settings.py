@@ -15,20 +15,20 @@ from typing import TypeVar
 from bot.desk.base import calendar, parsing
 from bot.desk.base.access import by_id, may_own, owning
 from bot.desk.base.deeds import Acting, Deed, Do, Look
-from bot.desk.base.desk import Desk, Member
+from bot.desk.base.desk import Desk, Member, People
 from bot.desk.base.errors import BadSetting, BadSettings, DeskError, Flaw
 from bot.desk.base.lookup import meant
 from bot.desk.environments import replanning
+from bot.desk.environments.owners import FEWEST_OWNERS, Candidates, candidates
 from bot.desk.outbox import notices
 from bot.desk.requests.asking import perform
 from bot.desk.restarts.reminders import replan_reminder
 from store import Environment, ReadTransaction, Schedule, environments
+from store.environments import is_group
 
 MOST_OWNERS, MOST_PATIENCE = 10, 20
 YES, NO = "yes", "no"
 MEMBERS, OWNERS_ONLY = "members", "owners"
-# Two must be there for one to approve what the other asks for.
-FEWEST_OWNERS = 2
 _T = TypeVar("_T")
 
 
@@ -41,6 +41,7 @@ class Setting(StrEnum):
     AT_ONCE = "at_once"
     PATIENCE = "patience"
     OWNERS = "owners"
+    OWNER_GROUPS = "owner_groups"
     CHANGED_BY = "changed_by"
     PROTECTED = "protected"
     QUIET_FROM = "quiet_from"
@@ -71,7 +72,8 @@ def as_texts(place: Environment) -> dict[Setting, Texts]:
         Setting.DAYS: tuple(str(day) for day in schedule.working_days),
         Setting.AT_ONCE: (YES if schedule.at_once else NO,),
         Setting.PATIENCE: (str(schedule.patience),),
-        Setting.OWNERS: place.owners,
+        Setting.OWNERS: tuple(one for one in place.owners if not is_group(one)),
+        Setting.OWNER_GROUPS: place.groups,
         Setting.CHANGED_BY: (OWNERS_ONLY if place.owners_only else MEMBERS,),
         Setting.PROTECTED: (YES if place.protected else NO,),
         Setting.QUIET_FROM: tuple(quiet[:1]),
@@ -90,23 +92,35 @@ async def of_id(desk: Desk, member: Member, environment_id: str) -> Environment:
     return await may_own(desk, member, by_id(environment_id))
 
 
-async def change(
-    desk: Desk, member: Member, environment_id: str, asked: Asked, *, chosen: Iterable[Member] = ()
-) -> Changed:
+async def change(desk: Desk, member: Member, environment_id: str, asked: Asked, *, people: People) -> Changed:
     """Change what is asked, in one transaction, and move what is planned to where it belongs then.
 
     Who may change a protected environment, and that it is protected, is changed by two people: all that is asked waits
-    then. ``chosen`` are the people who are asked for as owners. Raises BadSettings, as :func:`owning` and `perform`.
+    then. ``people`` says who the owners are. Raises BadSettings, as :func:`owning` and `perform`.
     """
+    known = await _known(await of_id(desk, member, environment_id), asked, people)
     async with owning(desk, member, by_id(environment_id)) as (tx, place):
-        unfit = {one.id: _unfit(one) for one in chosen if one.is_guest or one.outside}
-        wanted = parsed(place, {**as_texts(place), **asked}, unfit)
+        wanted = parsed(place, {**as_texts(place), **asked}, known)
         do = {setting.value: list(texts) for setting, texts in asked.items()}
         acting = Acting(desk, tx, place, member.id, desk.clock(), do)
         by_two = _decided_by_two(wanted) != _decided_by_two(place)
         changed = await (perform(acting, SETTINGS, label=place.path) if by_two else _change(acting))
     desk.nudge.set()
     return Changed(changed, changed != place)
+
+
+async def _known(place: Environment, asked: Asked, people: People) -> Candidates:
+    """Ask Slack about the owners, where these change or where it matters how many they are.
+
+    One who was an owner before, and cannot be one any more, hinders no other change.
+    """
+    if not asked.keys() & {Setting.OWNERS, Setting.OWNER_GROUPS, Setting.PROTECTED}:
+        return Candidates()
+    texts = {**as_texts(place), **asked}
+    several = [one for setting in (Setting.OWNERS, Setting.OWNER_GROUPS) for one in texts[setting][:MOST_OWNERS]]
+    found = await candidates(people, several)
+    new = {one for setting in (Setting.OWNERS, Setting.OWNER_GROUPS) for one in asked.get(setting, ())}
+    return replace(found, unfit={one: flaw for one, flaw in found.unfit.items() if one in new})
 
 
 def _decided_by_two(place: Environment) -> tuple[object, ...]:
@@ -168,11 +182,12 @@ def _moves_ends(place: Environment) -> tuple[object, ...]:
     return place.timezone, place.schedule.morning, place.schedule.thresholds
 
 
-def parsed(place: Environment, asked: Asked, unfit: Mapping[str, Flaw] | None = None) -> Environment:
+def parsed(place: Environment, asked: Asked, candidates: Candidates | None = None) -> Environment:
     """``place`` with everything as it is asked; raises :class:`BadSettings` with all that is wrong, at once.
 
-    ``unfit`` are people who cannot be owners, and why.
+    ``candidates`` are those whom Slack was asked about; nobody is, where that was done before.
     """
+    known = candidates or Candidates()
     reading = _Reading(asked)
     nobody: Texts = ()
     quiet = reading.take(_quiet, None)
@@ -186,8 +201,11 @@ def parsed(place: Environment, asked: Asked, unfit: Mapping[str, Flaw] | None = 
         thresholds=reading.take(lambda given: parsing.thresholds(" ".join(given[Setting.THRESHOLDS])), None),
     )
     zone = reading.take(lambda given: parsing.timezone(_one(given, Setting.TIMEZONE)), "")
-    owners = reading.take(lambda given: _owners(given, place, unfit or {}), nobody)
-    protected = reading.take(lambda given: _protected(given, owners), False)
+    people = reading.take(lambda given: _owners(given, Setting.OWNERS, known), nobody)
+    groups = reading.take(lambda given: _owners(given, Setting.OWNER_GROUPS, known), nobody)
+    # Where nobody is named, it is who added the environment: a call must reach somebody.
+    owners = (*people, *groups) or (place.created_by,)
+    protected = reading.take(lambda given: _protected(given, known.number_of(owners)), False)
     if reading.wrong:
         raise BadSettings(tuple(reading.wrong))
     owners_only = asked[Setting.CHANGED_BY] == (OWNERS_ONLY,)
@@ -247,26 +265,21 @@ def _patience(asked: Asked) -> int:
     return int(text)
 
 
-def _unfit(one: Member) -> Flaw:
-    """Return why somebody cannot be an owner, who is called for what guests may not do."""
-    return Flaw.OUTSIDE_OWNER if one.outside else Flaw.GUEST_OWNER
-
-
-def _owners(asked: Asked, place: Environment, unfit: Mapping[str, Flaw]) -> Texts:
-    """Read the owners. Where nobody is named, it is who added the environment: a call must reach somebody."""
-    owners = tuple(dict.fromkeys(asked[Setting.OWNERS]))
+def _owners(asked: Asked, setting: Setting, known: Candidates) -> Texts:
+    """Read the people, or the user groups, among the owners."""
+    owners = tuple(dict.fromkeys(asked[setting]))
     if len(owners) > MOST_OWNERS:
-        raise BadSetting(Setting.OWNERS, Flaw.MANY_OWNERS, str(len(owners)))
-    if flaw := next((unfit[one] for one in owners if one in unfit), None):
-        raise BadSetting(Setting.OWNERS, flaw)
-    return owners or (place.created_by,)
+        raise BadSetting(setting, Flaw.MANY_OWNERS, str(len(owners)))
+    if flaw := next((known.unfit[one] for one in owners if one in known.unfit), None):
+        raise BadSetting(setting, flaw)
+    return owners
 
 
-def _protected(asked: Asked, owners: Texts) -> bool:
-    """Read whether it is protected; ``owners`` are those that it is to have."""
+def _protected(asked: Asked, number: int) -> bool:
+    """Read whether it is protected; ``number`` is that of the people who are to own it."""
     if asked[Setting.PROTECTED] != (YES,):
         return False
-    if len(owners) < FEWEST_OWNERS:
+    if number < FEWEST_OWNERS:
         raise BadSetting(Setting.PROTECTED, Flaw.FEW_OWNERS)
     return True
 

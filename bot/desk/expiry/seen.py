@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.desk.base import access
 from bot.desk.base.access import Find, changing
 from bot.desk.base.desk import Desk, Member, Policy
 from bot.desk.base.errors import EnvironmentGone
@@ -125,6 +126,10 @@ async def see_list(desk: Desk, member: Member, item_id: str, marks: Sequence[str
     if channel is None:
         return False
     await member.channels.ask(channel)
+    async with desk.store.reading() as tx:
+        places = {place.id: place for _, place in (await _left(tx, channel, marks)).values()}
+    for place in places.values():
+        await access.ask(member, place)
     now = desk.clock()
     async with desk.store.transaction() as tx:
         item = await queue.get(tx, item_id)

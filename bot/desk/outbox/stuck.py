@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.desk.base.access import ask_groups
 from bot.desk.base.desk import Member
+from bot.desk.base.errors import UnknownGroup
 from store import Environment, ReadTransaction, queue
 
 
@@ -39,6 +42,11 @@ def _to_come(moment: datetime | None, now: datetime) -> datetime | None:
     return moment if moment and moment > now else None
 
 
-def shown_to(member: Member, several: Sequence[Stuck]) -> list[Stuck]:
+async def shown_to(member: Member, several: Sequence[Stuck]) -> list[Stuck]:
     """Return those that the member may see: an owner those of the environment, a workspace admin all."""
-    return [one for one in several if member.is_admin or member.id in one.environment.owners]
+    if member.is_admin:
+        return list(several)
+    for place in {one.environment.id: one.environment for one in several}.values():
+        with suppress(UnknownGroup):
+            await ask_groups(member, place)
+    return [one for one in several if member.owns(one.environment)]

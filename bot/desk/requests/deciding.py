@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import SecretBytes
 
+from bot.desk.base import access
 from bot.desk.base.access import Find, owning
 from bot.desk.base.deeds import Acting, Deed, Deeds, Look, Preparing
-from bot.desk.base.desk import Desk, Member
+from bot.desk.base.desk import Desk, Member, People
 from bot.desk.base.errors import (
     ChangedSinceAsked,
     DeskError,
@@ -30,8 +30,6 @@ from store import Environment, NotFound, ReadTransaction, Request, SealBroken, T
 from store.requests import requests
 from store.requests.requests import State
 
-# The person of an id, with their rights.
-People = Callable[[str], Awaitable[Member]]
 REASON = 500
 
 
@@ -170,8 +168,8 @@ async def _asker_still_may(desk: Desk, deciding: Deciding, deed: Deed[Any], requ
     async with desk.store.reading() as tx:
         place = await _place_of(deciding)(tx)
     try:
-        asker = await deciding.people(request.asked_by)
-        await asker.channels.ask(place.channel)
+        asker = await deciding.people.member(request.asked_by)
+        await access.ask(asker, place, owns=deed.owners)
         (asker.must_own if deed.owners else asker.must_change)(place)
     except DeskError:
         raise RequesterMayNot(request.asked_by) from None

@@ -42,6 +42,8 @@ METHODS = (
     "files.delete",
     "files.info",
     "team.info",
+    "usergroups.list",
+    "usergroups.users.list",
     "users.conversations",
     "users.info",
     "views.open",

@@ -41,7 +41,7 @@ async def overview(call: Call, _arguments: Arguments) -> None:
     if not found.environments:
         await call.respond(messages.hello(call.channel, guest=member.is_guest))
         return
-    late = stuck.shown_to(member, found.stuck)
+    late = await stuck.shown_to(member, found.stuck)
     now, platforms = call.desk.clock(), call.desk.platforms
     await call.respond(messages.overview(found.environments, now, platforms, late, guest=member.is_guest))
 

@@ -41,7 +41,7 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
     if offer.survey.holds_key and (companies := await _sharing(upload, at)):
         told = await _told(upload, at, key_leaked(name, companies))
         if told is not None:
-            await left_keys.leaked(at.desk, offer.upload, companies)
+            await left_keys.leaked(at.desk, offer.upload, companies, at.people)
         return told
     return await _told(upload, at, offered(offer, guest=False), for_guests=offered(offer, guest=True))
 

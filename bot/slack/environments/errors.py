@@ -45,10 +45,18 @@ _FLAWS: dict[errors.Flaw, str] = {
     errors.Flaw.QUIET_MORNING: "This time lies in the quiet hours ({given}). Choose one outside them, or change them.",
     errors.Flaw.NO_DAY: "Tick at least one day, or no reminder would ever come.",
     errors.Flaw.NO_PATIENCE: "Choose a number from 1 to 20.",
-    errors.Flaw.MANY_OWNERS: "These are {given} people. Choose 10 at most.",
+    errors.Flaw.MANY_OWNERS: "These are {given}. Choose 10 at most.",
     errors.Flaw.GUEST_OWNER: "Owners are asked to restart the app, which guests may not do. Choose members only.",
     errors.Flaw.OUTSIDE_OWNER: "Owners decide about an environment. Choose members of your company only.",
     errors.Flaw.FEW_OWNERS: "One owner approves what another asks for, so this takes two. Choose another owner first.",
+    errors.Flaw.GROUP_GONE: "One of these user groups does not exist any more. Take it out, and choose another one.",
+    errors.Flaw.EMPTY_GROUP: (
+        "Nobody in one of these groups can be an owner: it is empty, or holds only guests and deactivated people."
+    ),
+    errors.Flaw.UNKNOWN_GROUP: (
+        "Slack does not tell me who is in these groups: I lack the scope usergroups:read. "
+        "Choose people, or ask an admin to reinstall Certdesk with it."
+    ),
     errors.Flaw.NO_NUMBER: "{given} is not a number of days. Write numbers with commas, such as 30, 7, 1, 0.",
     errors.Flaw.MANY_NUMBERS: "These are {given} numbers. Write 20 at most.",
     errors.Flaw.FAR_NUMBER: "{given} days are more than ten years. Write 3650 at most.",

@@ -34,7 +34,7 @@ def notice(facts: Notice) -> Message:
 def _settings(facts: Notice) -> str:
     changed, detail = facts.detail["settings"].split(), facts.detail
     parts = [name for name in dict.fromkeys(_NAMES.get(one, "") for one in changed) if name]
-    if Setting.OWNERS in changed:
+    if {Setting.OWNERS.value, Setting.OWNER_GROUPS.value} & set(changed):
         parts.append(f"owners (now {listed([member(one) for one in detail['owners'].split()])})")
     if Setting.CHANGED_BY in changed:
         parts.append(

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.desk.base.errors import BadSettings
 from bot.desk.environments import freezes, settings
 from bot.desk.environments.freezes import Frozen
-from bot.desk.environments.settings import MOST_OWNERS, Changed, Setting
+from bot.desk.environments.settings import Changed
 from bot.slack.bolt.arguments import Arguments, maybe_environment
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import Paused
@@ -41,7 +41,8 @@ async def ask(call: Call) -> None:
 
 
 async def _open(call: Call, environment: Environment) -> None:
-    await call.open(settings_modal.settings(environment, call.desk.policy.thresholds))
+    groups = await call.context.people.all_groups()
+    await call.open(settings_modal.settings(environment, call.desk.policy.thresholds, groups))
 
 
 async def save(call: Call) -> None:
@@ -82,8 +83,7 @@ def _why(error: BadSettings | Unavailable | Paused, voice: Voice) -> str:
 
 async def _change(call: Call) -> Changed:
     asked = settings_modal.changed(call.view, call.inputs)
-    chosen = await asyncio.gather(*map(call.context.people.member, asked.get(Setting.OWNERS, ())[:MOST_OWNERS]))
-    return await settings.change(call.desk, await call.member(), call.metadata, asked, chosen=chosen)
+    return await settings.change(call.desk, await call.member(), call.metadata, asked, people=call.context.people)
 
 
 def _said(call: Call, changed: Changed) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.desk.environments.settings import (
@@ -18,9 +18,11 @@ from bot.desk.environments.settings import (
     as_texts,
     same,
 )
+from bot.slack.bolt.people import UserGroup
 from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import Block, Element, View
 from bot.slack.kit.calendar import DAYS
+from bot.slack.kit.escape import NOTHING, visible
 from bot.slack.kit.text import count
 from store import Environment
 
@@ -31,6 +33,8 @@ OWNERS_HINT = (
     "Up to 10 people, who should be in the channel. They decide about settings, tokens and connections, approve, and "
     "are mentioned when nobody answers and when a certificate expires soon. Empty: whoever added the environment."
 )
+GROUPS_HINT = "Up to 10 user groups: whoever is in one is an owner, from the day they join it to the day they leave."
+GONE_GROUP = "a group that I cannot see"
 PROTECTED_HINT = (
     "Every change of certificates, CA certificates, pins, tokens, connections and owners, and every restart, waits "
     "until another owner approves it. That takes two owners, and two to end it."
@@ -51,16 +55,19 @@ _PLACES = {
     "checkboxes": ("initial_options", "selected_options"),
     "timepicker": ("initial_time", "selected_time"),
     "multi_users_select": ("initial_users", "selected_users"),
+    "multi_static_select": ("initial_options", "selected_options"),
 }
 
 
-def settings(environment: Environment, own_thresholds: Iterable[int]) -> View:
-    """Return the form, filled in with the current settings."""
+def settings(environment: Environment, own_thresholds: Iterable[int], groups: Sequence[UserGroup] = ()) -> View:
+    """Return the form, filled in with the current settings; ``groups`` are those of the workspace."""
     now = as_texts(environment)
     asked = [
         blocks.section(f"*{environment.path}*: when reminders come, and who is mentioned."),
         *_reminders(now),
         *_owners(now),
+        *_groups(now, groups),
+        _patience(now),
         *_access(now),
         *_quiet(now),
         _thresholds(now, own_thresholds),
@@ -95,7 +102,6 @@ def _reminders(now: Asked) -> list[Block]:
 
 
 def _owners(now: Asked) -> list[Block]:
-    options = [blocks.option(f"after {count(number, 'reminder')}", str(number)) for number in _patiences()]
     people = [one for one in now[Setting.OWNERS] if one.startswith(("U", "W"))]
     return [
         blocks.input_(
@@ -105,8 +111,23 @@ def _owners(now: Asked) -> list[Block]:
             hint=OWNERS_HINT,
             optional=True,
         ),
-        blocks.input_(Setting.PATIENCE, "Call the owners", blocks.select(options, chosen=_one(now, Setting.PATIENCE))),
     ]
+
+
+def _groups(now: Asked, groups: Sequence[UserGroup]) -> list[Block]:
+    """Ask for user groups where there are some, or where one is an owner already, which may be gone."""
+    handles = {one: GONE_GROUP for one in now[Setting.OWNER_GROUPS]} | {one.id: f"@{one.handle}" for one in groups}
+    if not handles:
+        return []
+    options = [blocks.option(visible(handle, 70) or NOTHING, id_) for id_, handle in handles.items()]
+    menu = blocks.multi_select(options, chosen=now[Setting.OWNER_GROUPS], most=MOST_OWNERS, placeholder="No user group")
+    return [blocks.input_(Setting.OWNER_GROUPS, "Groups of owners", menu, hint=GROUPS_HINT, optional=True)]
+
+
+def _patience(now: Asked) -> Block:
+    options = [blocks.option(f"after {count(number, 'reminder')}", str(number)) for number in _patiences()]
+    menu = blocks.select(options, chosen=_one(now, Setting.PATIENCE))
+    return blocks.input_(Setting.PATIENCE, "Call the owners", menu)
 
 
 def _access(now: Asked) -> list[Block]:

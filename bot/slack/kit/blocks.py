@@ -181,6 +181,23 @@ def people(initial: Sequence[str], *, most: int, placeholder: str) -> Element:
     return {**made, "initial_users": list(initial)} if initial else made
 
 
+def multi_select(options: Sequence[Element], *, chosen: Collection[str], most: int, placeholder: str) -> Element:
+    """Build a menu of which ``most`` options can be chosen; more than 100 stand in groups, by their first and last."""
+    made: Element = {"type": "multi_static_select", "max_selected_items": most, "placeholder": plain(placeholder, 150)}
+    if len(options) <= OPTIONS:
+        made["options"] = list(options)
+    else:
+        parts = [list(options[at : at + OPTIONS]) for at in range(0, len(options), OPTIONS)][:OPTIONS]
+        made["option_groups"] = [{"label": plain(_from_to(part), OPTION), "options": part} for part in parts]
+    initial = [one for one in options if one["value"] in chosen]
+    return {**made, "initial_options": initial} if initial else made
+
+
+def _from_to(options: Sequence[Element]) -> str:
+    first, last = (str(one["text"]["text"]) for one in (options[0], options[-1]))
+    return f"{first[:30]} to {last[:30]}"
+
+
 def file_input(*, most: int = 10) -> Element:
     """Build a field for one to ten files. No ``filetypes``: they would keep a misnamed container out."""
     return {"type": "file_input", "max_files": most}

@@ -145,6 +145,10 @@ _SENTENCES: dict[type[errors.DeskError], Sentence] = {
         f"Slack does not tell me who is in this channel ({voice.quote(error.reason)}), so nothing was changed. "
         "If I am not in it, type `/invite` and choose Certdesk."
     ),
+    errors.UnknownGroup: lambda error, voice: (
+        f"Slack does not tell me who is in the user group that owns this ({voice.quote(error.reason)}), so nothing was "
+        "changed. An admin can do it, or choose other owners."
+    ),
     errors.BadButton: fixed("This button does not work any more. Type `/cert` to see what there is now."),
     errors.NotAllowed: fixed("Guests can look here and not change anything. Ask a member of this channel to do it."),
     errors.NoEnvironment: _no_environment,

@@ -14,6 +14,7 @@ LONGEST = 200
 NOTHING = "(empty)"
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_GROUP = re.compile(r"S[A-Z0-9]{1,30}")
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _HARMLESS = frozenset('<>;"#= ')
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
@@ -56,7 +57,9 @@ def distinguished(name: str) -> str:
 
 
 def member(id_: str) -> str:
-    """Return a mention of a member; an id that Slack cannot have made is shown as text."""
+    """Return a mention of a member or a user group; an id that Slack cannot have made is shown as text."""
+    if _GROUP.fullmatch(id_):
+        return f"<!subteam^{id_}>"
     return f"<@{id_}>" if _MEMBER.fullmatch(id_) else code(id_, 40)
 
 

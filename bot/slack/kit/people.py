@@ -33,6 +33,6 @@ def asked_and_approved(by: str, approved_by: str) -> str:
 
 
 def owners(environment: Environment) -> str:
-    """Return mentions of the environment's owners who are members of the workspace; empty if there are none."""
-    people = [member(one) for one in environment.owners if one.startswith(("U", "W"))]
+    """Return mentions of the environment's owners in the workspace; empty if there are none."""
+    people = [member(one) for one in environment.owners if one.startswith(("U", "W", "S"))]
     return " ".join(people[:_CALLED])

@@ -60,6 +60,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[Texts], str]]] = {
     "token": ("Token", lambda texts: code("…" + texts[0])),
     "platform": ("Restarted through", _names),
     "owners": ("Owners", _people),
+    "owner_groups": ("Groups of owners", _people),
     "changed_by": ("Changed by", _choice),
     "protected": ("Protected", _names),
 }

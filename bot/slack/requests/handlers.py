@@ -76,7 +76,7 @@ async def do_now(call: Call) -> None:
 
 
 async def _deciding(call: Call, request_id: str) -> Deciding:
-    return Deciding(await call.member(), request_id, call.asked_in, call.context.people.member)
+    return Deciding(await call.member(), request_id, call.asked_in, call.context.people)
 
 
 async def _tell_privately(call: Call, done: deciding.Decided) -> None:

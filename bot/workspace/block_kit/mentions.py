@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_SPECIAL = re.compile(r"<(?:!(channel|here|everyone)|@([UW][A-Z0-9]+))(?:\|[^>]*)?>")
+_SPECIAL = re.compile(r"<(?:!(channel|here|everyone)|@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|[^>]*)?>")
 
 
 def mentions(text: str, blocks: list[dict[str, Any]] | None) -> list[str]:
-    """Return the mentions (member ids, ``channel``, ``here``, ``everyone``) in the text and in the blocks' mrkdwn."""
+    """Return the mentions in the text and in the blocks' mrkdwn.
+
+    They are ids of members and of user groups, ``channel``, ``here`` and ``everyone``.
+    """
     found: list[str] = []
     for part in [text, *_mrkdwn(blocks or [])]:
-        found += [match.group(1) or match.group(2) for match in _SPECIAL.finditer(part)]
+        found += [next(filter(None, match.groups())) for match in _SPECIAL.finditer(part)]
     return list(dict.fromkeys(found))
 
 

@@ -55,6 +55,22 @@ class Channel:
     is_shared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """Some members of the workspace, who are mentioned together by their ``handle``."""
+
+    id: str
+    handle: str
+    name: str
+    members: frozenset[str]
+
+
+def group_object(group: UserGroup) -> Json:
+    """Return Slack's object of a user group."""
+    shown = {"id": group.id, "team_id": TEAM, "is_usergroup": True, "handle": group.handle, "name": group.name}
+    return {**shown, "date_delete": 0, "user_count": len(group.members)}
+
+
 def user_object(person: Person) -> Json:
     """Return Slack's user object as apps with ``users:read`` see it."""
     now = datetime.now(ZoneInfo(person.tz))
@@ -100,6 +116,12 @@ def default_members() -> dict[str, Person]:
         Person("U0ERIN", "erin", "Erin", "Europe/Paris", team=PARTNER_TEAM),
     ]
     return {person.id: person for person in people}
+
+
+def default_groups() -> dict[str, UserGroup]:
+    """Return @platform, which Bob and Carol are in, by id."""
+    platform = UserGroup("S0PLATFORM", "platform", "Platform team", frozenset({"U0BOB", "U0CAROL"}))
+    return {platform.id: platform}
 
 
 def default_channels(members: dict[str, Person]) -> dict[str, Channel]:

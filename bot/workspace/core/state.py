@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.workspace.core.clock import WorkspaceClock
-from bot.workspace.core.people import Channel, Person, default_channels, default_members
+from bot.workspace.core.people import Channel, Person, UserGroup, default_channels, default_groups, default_members
 
 Json = dict[str, Any]
 
@@ -57,6 +57,7 @@ class State:
 
     clock: WorkspaceClock
     members: dict[str, Person] = field(default_factory=default_members)
+    groups: dict[str, UserGroup] = field(default_factory=default_groups)
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: dict[str, list[Json]] = field(default_factory=dict)
     ephemerals: dict[tuple[str, str], list[Json]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.workspace.core.core import Core
-from bot.workspace.core.people import BOT_USER
+from bot.workspace.core.people import BOT_USER, UserGroup
 from bot.workspace.members.membership import hints
 
 Json = dict[str, Any]
@@ -26,6 +26,7 @@ def seen_by(core: Core, me: str) -> Json:
         "app": {"name": core.bot_name},
         "im": core.state.im_of(me).id,
         "members": [_person(core, id_) for id_ in core.state.members],
+        "groups": [_group(one) for one in core.state.groups.values()],
         "channels": [{"id": one.id, "name": one.name, "topic": one.topic} for one in own if one.im_with is None],
         "samples": [_sample(one.name, one.about, len(one.data)) for one in core.samples],
         "commands": [asdict(hint) for hint in [*core.commands, *hints(core)]],
@@ -51,6 +52,10 @@ def _person(core: Core, id_: str) -> Json:
         "is_external": one.is_external,
         "tz": one.tz,
     }
+
+
+def _group(group: UserGroup) -> Json:
+    return {"id": group.id, "handle": group.handle, "members": sorted(group.members)}
 
 
 def _sample(name: str, about: str, size: int) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.workspace.core.core import Core
-from bot.workspace.core.people import BOT, BOT_USER, PARTNER_TEAM, TEAM, Channel, Person, user_object
+from bot.workspace.core.people import BOT, BOT_USER, PARTNER_TEAM, TEAM, Channel, Person, group_object, user_object
 from bot.workspace.core.refusals import SlackRefused
 from bot.workspace.web_api.call import method, needed
 
@@ -61,6 +61,21 @@ async def users_info(core: Core, given: Json) -> Json:
     if person is None:
         raise SlackRefused("user_not_found")
     return {"user": user_object(person)}
+
+
+@method("usergroups.list", "usergroups:read")
+async def usergroups_list(core: Core, _given: Json) -> Json:
+    """Return the user groups that are there."""
+    return {"usergroups": [group_object(one) for one in core.state.groups.values()]}
+
+
+@method("usergroups.users.list", "usergroups:read")
+async def usergroups_users_list(core: Core, given: Json) -> Json:
+    """Return the ids of who is in a user group."""
+    group = core.state.groups.get(needed(given, "usergroup"))
+    if group is None:
+        raise SlackRefused("no_such_subteam")
+    return {"users": sorted(group.members)}
 
 
 def _channel(core: Core, given: Json) -> Channel:

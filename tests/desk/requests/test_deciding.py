@@ -22,7 +22,7 @@ from store import KeyRing, Request, audit, open_store
 from store.certificates import clients
 from store.requests import requests
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
-from tests.desk.everywhere import EVERYWHERE
+from tests.desk.everywhere import EVERYBODY, EVERYWHERE
 from tests.store.facts import deposited
 from tests.today import NOW
 
@@ -30,12 +30,7 @@ __all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlit
 
 CHANNEL, PATH = "C0ORDERS", "orders/production"
 ALICE, BOB, CAROL = (Member(f"U0{name}", channels=EVERYWHERE) for name in ("ALICE", "BOB", "CAROL"))
-PEOPLE = {one.id: one for one in (ALICE, BOB, CAROL)}
 TIMES, SOON = 200, 0.004
-
-
-async def people(id_: str) -> Member:
-    return PEOPLE[id_]
 
 
 @pytest.fixture
@@ -49,7 +44,7 @@ async def replicas(database_url: str) -> AsyncIterator[tuple[Desk, Desk]]:
         async with one.store.transaction() as tx:
             await deposited(tx, place.id, "bank")
         owners = {Setting.OWNERS: (ALICE.id, CAROL.id), Setting.PROTECTED: (settings.YES,)}
-        await settings.change(one, ALICE, place.id, owners)
+        await settings.change(one, ALICE, place.id, owners, people=EVERYBODY)
         yield one, other
 
 
@@ -64,7 +59,7 @@ async def ask_for_pin(desk: Desk, pin: str) -> Request:
 async def _withdrawn(desk: Desk, request: Request, *, after: float) -> Decided:
     """An approval looks at more before it decides: it gets some milliseconds ahead, more each time."""
     await asyncio.sleep(after)
-    return await deciding.withdraw(desk, Deciding(BOB, request.id, CHANNEL, people))
+    return await deciding.withdraw(desk, Deciding(BOB, request.id, CHANNEL, EVERYBODY))
 
 
 async def test_approved_and_withdrawn_at_the_same_moment(replicas: tuple[Desk, Desk]) -> None:
@@ -77,7 +72,7 @@ async def test_approved_and_withdrawn_at_the_same_moment(replicas: tuple[Desk, D
         request = await ask_for_pin(one, pin)
         first, second = (other, one) if number % 2 else (one, other)
         results = await asyncio.gather(
-            deciding.approve(first, DEEDS, Deciding(CAROL, request.id, CHANNEL, people)),
+            deciding.approve(first, DEEDS, Deciding(CAROL, request.id, CHANNEL, EVERYBODY)),
             _withdrawn(second, request, after=number % 10 * SOON),
             return_exceptions=True,
         )

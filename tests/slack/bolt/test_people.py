@@ -91,7 +91,7 @@ class _Slack:
 async def test_who_has_just_joined_is_not_refused() -> None:
     """That somebody is in the channel is remembered for a minute; that somebody is not, is asked again."""
     slack = _Slack()
-    rosters = people.Rosters(cast(Client, slack))
+    rosters = people.People(cast(Client, slack)).channels
     await rosters.ask("C1", "U1")
     slack.members.append("U2")
     await rosters.ask("C1", "U1")
@@ -104,7 +104,7 @@ async def test_who_is_in_a_channel_is_known_until_slack_says_otherwise(monkeypat
     """While one person's click asks again, another's is not refused; where Slack tells nothing, nobody is in it."""
     monkeypatch.setattr(people, "_REMEMBERED_SECONDS", 0.0)
     slack = _Slack()
-    rosters = people.Rosters(cast(Client, slack))
+    rosters = people.People(cast(Client, slack)).channels
     await rosters.ask("C1", "U1")
     slack.may_answer.clear()
     again = asyncio.create_task(rosters.ask("C1", "U1"))

@@ -148,7 +148,7 @@ class Page {
   unread(place) {
     const mark = readMark(this.session.me, place);
     const fresh = this.messages(place).filter((one) => one.ts > mark && one.user !== this.session.me);
-    return { unread: fresh.length > 0, mentioned: fresh.some((one) => one.ephemeral || one.mentions?.some((who) => CALLS.has(who) || who === this.session.me)) };
+    return { unread: fresh.length > 0, mentioned: fresh.some((one) => one.ephemeral || one.mentions?.some((who) => CALLS.has(who) || who === this.session.me || this.names.group(who)?.members.includes(this.session.me))) };
   }
 
   messageSurface(message) {

@@ -26,6 +26,10 @@ export class Names {
     return person ? person.real_name || person.name : null;
   }
 
+  group(id) {
+    return this.session.groups.find((group) => group.id === id) ?? null;
+  }
+
   channel(id) {
     return this.session.channels.find((channel) => channel.id === id)?.name ?? null;
   }

@@ -14,6 +14,10 @@ export class Session {
     return this.state?.members ?? [];
   }
 
+  get groups() {
+    return this.state?.groups ?? [];
+  }
+
   get channels() {
     return this.state?.channels ?? [];
   }

@@ -47,6 +47,11 @@ function mention(node, names) {
     const mine = node.id === names.me;
     return el("span", { class: mine ? "mention mention-me" : "mention" }, `@${names.member(node.id) ?? node.label ?? node.id}`);
   }
+  if (node.type === "group") {
+    const group = names.group(node.id);
+    const mine = group?.members.includes(names.me);
+    return el("span", { class: mine ? "mention mention-me" : "mention" }, `@${group?.handle ?? node.label?.replace(/^@/, "") ?? node.id}`);
+  }
   if (node.type === "channel") return el("span", { class: "mention" }, `#${names.channel(node.id) ?? node.label ?? node.id}`);
   return el("span", { class: "mention mention-me" }, `@${node.range.replace(/^@/, "")}`);
 }

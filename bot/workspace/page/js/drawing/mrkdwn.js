@@ -138,7 +138,7 @@ function token(inside) {
   if (target.startsWith("@")) return { type: "member", id: target.slice(1), label };
   if (target.startsWith("#")) return { type: "channel", id: target.slice(1), label };
   if (target.startsWith("!date^")) return date(target, label);
-  if (target.startsWith("!subteam^")) return { type: "broadcast", range: label ?? "group" };
+  if (target.startsWith("!subteam^")) return { type: "group", id: target.slice("!subteam^".length), label };
   if (target.startsWith("!")) return { type: "broadcast", range: target.slice(1) };
   return { type: "link", url: unescape(target), label: label ?? unescape(target).replace(/^mailto:/, "") };
 }
