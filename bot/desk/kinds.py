@@ -8,6 +8,7 @@ from bot.desk.certificates.kinds import AUTHORITY_REMOVED, AUTHORITY_RESTORED, P
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP, OFFER
 from bot.desk.deposit.left_keys import KEY_LEAKED, KEY_LEFT
 from bot.desk.environments.freezes import FREEZE
+from bot.desk.environments.ownerless import OWNERLESS, OWNERS_LOOK
 from bot.desk.environments.removal import PURGE
 from bot.desk.expiry.seen import EXPIRY_SEEN, WEEKLY_LIST_SEEN
 from bot.desk.expiry.warnings import EXPIRY
@@ -47,6 +48,8 @@ ALL: tuple[Kind[Any], ...] = (
     KEY_LEAKED,
     KEY_LEFT,
     NOTICE,
+    OWNERS_LOOK,
+    OWNERLESS,
     PURGE,
     REQUEST,
     REQUEST_UPDATE,

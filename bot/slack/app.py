@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
@@ -27,6 +26,7 @@ from bot.slack.deposit.errors import DEPOSIT_FIELDS, DEPOSIT_SENTENCES
 from bot.slack.deposit.handlers import noticing, register_deposit
 from bot.slack.environments.errors import ENVIRONMENT_FIELDS, ENVIRONMENT_SENTENCES
 from bot.slack.environments.handlers import register_environments
+from bot.slack.environments.leaving import register_leaving
 from bot.slack.environments.settings import register_settings
 from bot.slack.expiry.handlers import register_expiry
 from bot.slack.home import register_home
@@ -53,6 +53,7 @@ _FEATURES = (
     register_certificates,
     register_card_menu,
     register_environments,
+    register_leaving,
     register_settings,
     register_expiry,
     register_restarts,
@@ -99,21 +100,11 @@ def build(
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
     context = Context(desk, client, http, files, People(client), tracker, public_url)
-    register_people(app, context)
     register_home(app, context, COMMANDS)
     for register in _FEATURES:
         register(app, context)
     app.error(_failed)
     return app
-
-
-def register_people(app: AsyncApp, context: Context) -> None:
-    """Listen for changes of people's accounts: a role that was taken away ends at once."""
-
-    async def changed(event: dict[str, Any]) -> None:
-        context.people.forget(str(event["user"]["id"]))
-
-    app.event("user_change")(context.tracker.track(changed))
 
 
 def _quiet() -> logging.Logger:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.workspace.core.core import Core
 from bot.workspace.core.delivery import Ack, Delivered
-from bot.workspace.core.people import Channel, Person
+from bot.workspace.core.people import Channel, Person, UserGroup
 from bot.workspace.members import actions, commands, files, modals, people
 from bot.workspace.members.commands import CommandResult
 from bot.workspace.members.modals import SubmitResult
@@ -144,6 +144,10 @@ class Workspace(Core):
     def change_member(self, person: Person) -> None:
         """Change an account; see :func:`bot.workspace.members.people.change`."""
         people.change(self, person)
+
+    def change_group(self, group: UserGroup) -> None:
+        """Change a user group; see :func:`bot.workspace.members.people.change_group`."""
+        people.change_group(self, group)
 
     async def suggestions(
         self, member: str, where: str, action_id: str, text: str, *, block_id: str | None = None

@@ -30,5 +30,8 @@ class Everybody:
     async def group(self, id_: str) -> frozenset[str]:
         return frozenset()
 
+    async def admins(self) -> tuple[str, ...]:
+        return ()
+
 
 EVERYBODY = Everybody()

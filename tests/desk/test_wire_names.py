@@ -17,13 +17,14 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import select
 
 from bot.certificates import Code
-from bot.desk.base.errors import AwaitsApproval
+from bot.desk.base.desk import Member
+from bot.desk.base.errors import AwaitsApproval, Outside
 from bot.desk.certificates import inventory, versions
 from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
 from bot.desk.deposit.uploads import notice
-from bot.desk.environments import environments, freezes, removal, settings
+from bot.desk.environments import environments, freezes, ownerless, removal, settings
 from bot.desk.environments.settings import Setting
 from bot.desk.expiry.seen import see_list, see_warning
 from bot.desk.kinds import KINDS
@@ -34,7 +35,7 @@ from bot.workspace.deploy_api import START
 from store import DueItem, Upload, audit, queue, uploads
 from store.models import DueRow
 from tests import making
-from tests.desk.everywhere import EVERYBODY
+from tests.desk.everywhere import EVERYBODY, Everybody
 from tests.desk.restarts.performed import ALICE, CHANNEL, Practice, connect, practice
 from tests.platforms.troubles import says
 
@@ -61,6 +62,8 @@ DUE = {
     ("notice", "say", "notice:ID:removed:CHANNEL:MOMENT"),
     ("notice", "say", "notice:ID:settings:CHANNEL:MOMENT"),
     ("offer", "look", "offer:ID"),
+    ("owners-look", "look", "owners-look:ID:U0ALICE:MOMENT"),
+    ("ownerless", "say", "ownerless:ID:CHANNEL:OWNERS:DATE"),
     ("perform", "do", "perform:ID:N"),
     ("pinned", "say", "pinned:ID:N"),
     ("progress", "say", "progress:ID:N"),
@@ -281,6 +284,13 @@ async def _latest_upload(desk: Practice) -> Upload:
         return await uploads.ask(tx, channel=CHANNEL, member=ALICE.id, at=desk.clock())
 
 
+class _Nobody(Everybody):
+    """Everybody has left the company."""
+
+    async def member(self, id_: str) -> Member:
+        return Member(id_, outside=Outside.DEACTIVATED)
+
+
 async def _requested(desk: Practice) -> None:
     """A change of a protected environment waits for approval, and nobody gives it."""
     owners = {Setting.OWNERS: (ALICE.id, "U0CAROL"), Setting.PROTECTED: ("yes",)}
@@ -289,6 +299,8 @@ async def _requested(desk: Practice) -> None:
         await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="third")
     await left_keys.leaked(desk.desk, await _latest_upload(desk), ["Partner Bank"], EVERYBODY)
     await desk.say()
+    await ownerless.somebody_changed(desk.desk, ALICE.id)
+    await ownerless.look(desk.desk, desk.place, _Nobody())
     desk.clock.moment += timedelta(days=7)
     await desk.say()
     other = await environments.add(desk.desk, ALICE, CHANNEL, "orders/test")
@@ -314,6 +326,7 @@ def _form(key: str) -> str:
     """A key with everything in it that is different each time replaced by what it is."""
     for pattern, name in (
         (r"[0-9a-f]{32}", "ID"),
+        (r"(?<=:)[0-9a-f]{16}(?=:)", "OWNERS"),
         (r"\d{4}-\d\d-\d\dT[^ ]+", "MOMENT"),
         (r"\d{4}-\d\d-\d\d", "DATE"),
         (CHANNEL, "CHANNEL"),
@@ -333,7 +346,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
-NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "environment-purge", "key-leaked", "key-left", "notice"}
+NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "environment-purge", "key-leaked", "key-left", "notice", "ownerless"}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),

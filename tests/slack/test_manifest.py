@@ -76,6 +76,7 @@ def test_every_method_that_is_called_is_covered_by_a_scope() -> None:
         "files_info": "files:read",
         "files_delete": "files:write",
         "users_info": "users:read",
+        "users_list": "users:read",
         "auth_test": None,
         "conversations_info": "channels:read groups:read",
         "team_info": "team:read",

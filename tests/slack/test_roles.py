@@ -18,7 +18,7 @@ from bot.desk.certificates import versions
 from bot.desk.environments import settings
 from bot.desk.environments.settings import Setting
 from bot.slack.bolt import people
-from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Person
+from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Person, UserGroup
 from bot.workspace.members.views import publish_home
 from store import Environment, audit, environments
 from tests.desk.everywhere import EVERYBODY, EVERYWHERE
@@ -26,17 +26,19 @@ from tests.slack import made
 from tests.slack.office import BOB, GENERAL, ORDERS, Json, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-CAROL, ERIN = "U0CAROL", "U0ERIN"
+CAROL, ERIN, GROUP = "U0CAROL", "U0ERIN", "S0PLATFORM"
 PASSWORD = "canary-pw-of-a-role"
 PRODUCTION, TEST, GUARDED, AT_HOME = "orders/production", "orders/test", "orders/guarded", "orders/home"
 OWNER = Member(BOB, is_admin=True, channels=EVERYWHERE)
 
 LOOK, CHANGE, OWN = "look", "change", "own"
 NOBODY: frozenset[str] = frozenset()
+IN_GROUP = "in a user group that owns"
 RIGHTS: dict[str, frozenset[str]] = {
     "member": frozenset({LOOK, CHANGE}),
     "member of a sibling workspace": frozenset({LOOK, CHANGE}),
     "owner": frozenset({LOOK, CHANGE, OWN}),
+    IN_GROUP: frozenset({LOOK, CHANGE, OWN}),
     "admin": frozenset({LOOK, CHANGE, OWN}),
     "admin outside the channel": frozenset({LOOK, OWN}),
     "guest": frozenset({LOOK}),
@@ -152,6 +154,7 @@ async def _prepared(office: Office, role: str) -> Story:
     office.workspace.enterprise = "E0COMPANY" if role == "member of a sibling workspace" else ""
     erin = Person(ERIN, "erin", "Erin", "Europe/Paris")
     office.workspace.state.members[ERIN] = erin
+    office.workspace.change_group(UserGroup(GROUP, "platform", "Platform", frozenset({ERIN})))
     for channel in (ORDERS, GENERAL):
         office.workspace.channels[channel].members |= {ERIN, BOT_USER, CAROL}
     places = {}
@@ -198,7 +201,7 @@ async def _collected(story: Story) -> None:
 
 async def _become(story: Story, role: str) -> None:
     office = story.office
-    owners = (BOB, CAROL, ERIN) if role in KEEPS_OWNING else (BOB, CAROL)
+    owners = (BOB, CAROL, *((ERIN,) if role in KEEPS_OWNING else (GROUP,) if role == IN_GROUP else ()))
     for place in story.places.values():
         async with office.desk.store.transaction() as tx:
             if await environments.get(tx, place.id) is not None:

@@ -134,6 +134,9 @@ class People(Protocol):
     async def group(self, id_: str) -> frozenset[str]:
         """Return the ids of who is in a user group. Raises :class:`UnknownGroup`."""
 
+    async def admins(self) -> tuple[str, ...]:
+        """Return the ids of the workspace's admins, in order; none where it is not told who they are."""
+
 
 class _Nowhere:
     async def ask(self, channel: str) -> None:
@@ -171,6 +174,11 @@ class Member:
         self.must_belong()
         if self.is_guest:
             raise NotAllowed
+
+    @property
+    def can_own(self) -> bool:
+        """Return whether the member can be an owner: guests are called in vain for what they may not do."""
+        return self.outside is None and not self.is_guest
 
     def must_change(self, place: Environment) -> None:
         """Raise :class:`NotInChannel` if the member is not in the environment's channel, and as :meth:`must_manage`.

@@ -14,7 +14,7 @@ FEWEST_OWNERS = 2
 # Slack is asked about one person at a time, and a group may be the whole company.
 _MOST_ASKED = 30
 # Slack's codes for a user group that is not there, or not any more (docs.slack.dev, usergroups.users.list).
-_GONE = frozenset({"no_such_subteam", "subteam_not_found"})
+GONE = frozenset({"no_such_subteam", "subteam_not_found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ async def _group(people: People, group: str) -> _Found:
     try:
         several = await people.group(group)
     except UnknownGroup as error:
-        return Flaw.GROUP_GONE if error.reason in _GONE else Flaw.UNKNOWN_GROUP, frozenset()
+        return Flaw.GROUP_GONE if error.reason in GONE else Flaw.UNKNOWN_GROUP, frozenset()
     found: frozenset[str] = frozenset()
     for id_ in sorted(several)[:_MOST_ASKED]:
         found |= (await _person(people, id_))[1]

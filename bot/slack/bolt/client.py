@@ -46,6 +46,7 @@ METHODS = (
     "usergroups.users.list",
     "users.conversations",
     "users.info",
+    "users.list",
     "views.open",
     "views.publish",
     "views.update",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.desk.base.desk import Member
 from bot.desk.base.errors import DeskError, Outside, UnknownGroup, UnknownMembers, UnknownPerson
@@ -26,6 +27,8 @@ _NO_MEMBERS = frozenset({"missing_scope", "channel_not_found", "not_in_channel",
 _NO_GROUPS = frozenset({"missing_scope", "plan_upgrade_required"})
 _NO_GROUP = _NO_GROUPS | {"no_such_subteam", "subteam_not_found"}
 _PAGE = 1000
+# Slack recommends 200 people a page, and admins of a company with more than 20,000 have other ways to be told.
+_PEOPLE, _MOST_PAGES = 200, 100
 _ANOTHER = "another company"
 
 
@@ -66,6 +69,10 @@ class Rosters:
         """Return whether the member was in it when it was asked about."""
         known = self._known.get(id_)
         return known is not None and member in known[1]
+
+    def forget(self, id_: str) -> None:
+        """Ask Slack again the next time."""
+        self._known.pop(id_, None)
 
     async def _ask(self, id_: str) -> frozenset[str]:
         try:
@@ -147,8 +154,9 @@ class People:
         return found
 
     def forget(self, id_: str) -> None:
-        """Ask Slack again the next time."""
+        """Ask Slack again the next time about a person, or who is in a user group."""
         self._known.pop(id_, None)
+        self.groups.forget(id_)
 
     async def group(self, id_: str) -> frozenset[str]:
         """Return the ids of who is in a user group. Raises UnknownGroup, and slack_sdk's errors."""
@@ -164,6 +172,20 @@ class People:
             raise
         found = (UserGroup(str(one["id"]), str(one["handle"])) for one in answer.get("usergroups") or ())
         return tuple(sorted(found, key=lambda one: one.handle))
+
+    async def admins(self) -> tuple[str, ...]:
+        """Return the ids of the workspace's admins, in order. Raises slack_sdk's errors."""
+        found: set[str] = set()
+        cursor, ours = "", await self.ours()
+        for _ in range(_MOST_PAGES):
+            page = await self._client.users_list(limit=_PEOPLE, cursor=cursor, team_id=ours.team)
+            for user in page.get("members") or ():
+                with suppress(UnknownPerson):
+                    one = member_of(user, ours)
+                    found |= {one.id} if one.is_admin and not one.outside else set()
+            if not (cursor := _next_cursor(page)):
+                break
+        return tuple(sorted(found))
 
     async def companies(self, channel: str) -> tuple[str, ...]:
         """Return the names of other workspaces that share the channel (Slack Connect), or their ids.
@@ -198,8 +220,7 @@ class People:
             with _untold(_NO_MEMBERS, UnknownMembers):
                 page = await self._client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor)
             found.update(map(str, page["members"]))
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
+            if not (cursor := _next_cursor(page)):
                 return frozenset(found)
 
     async def _in_group(self, group: str) -> frozenset[str]:
@@ -208,6 +229,10 @@ class People:
         with _untold(_NO_GROUP, partial(UnknownGroup, group)):
             answer = await self._client.usergroups_users_list(usergroup=group, team_id=team)
         return frozenset(map(str, answer.get("users") or ()))
+
+
+def _next_cursor(page: Mapping[str, Any] | AsyncSlackResponse) -> str:
+    return str((page.get("response_metadata") or {}).get("next_cursor") or "")
 
 
 @contextmanager

@@ -107,6 +107,16 @@ def freeze(environment: Environment, by: str, span: Span | None, now: datetime) 
     return blocks.say(freeze_title(environment, by, span, now), below)
 
 
+def ownerless(environment: Environment) -> Message:
+    """Return the message that nobody owns the environment any more."""
+    left = listed([member(one) for one in environment.owners[:_CALLED]])
+    text = (
+        f"Nobody owns *{environment.path}* in {channel(environment.channel)} any more: {left} left the channel, or the "
+        "company. Its settings, tokens and approvals wait until a workspace admin names new owners."
+    )
+    return blocks.say(text, blocks.actions(blocks.button(SETTINGS, "environment_settings", environment.id)))
+
+
 def reminder_times(environment: Environment) -> str:
     """Return when people are reminded of a change."""
     first = "with each change and then " if environment.schedule.at_once else ""

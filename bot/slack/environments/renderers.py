@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.desk.environments.freezes import Freeze
+from bot.desk.environments.ownerless import Ownerless, OwnersLook, look
 from bot.desk.outbox.notices import Notice
-from bot.slack.environments.messages import freeze
+from bot.slack.environments.messages import freeze, ownerless
 from bot.slack.environments.notices import notice
 from bot.slack.outbox.outgoing import Post, Renderers, Rendering
 
@@ -18,4 +19,17 @@ async def _notice(facts: Notice, _at: Rendering) -> Post:
     return Post(facts.channel, notice(facts), by=facts.by)
 
 
-ENVIRONMENT_MESSAGES: Renderers = {Freeze: _freeze, Notice: _notice}
+async def _owners_look(facts: OwnersLook, at: Rendering) -> None:
+    await look(at.desk, facts.environment, at.people)
+
+
+async def _ownerless(facts: Ownerless, _at: Rendering) -> Post:
+    return Post(facts.told, ownerless(facts.environment))
+
+
+ENVIRONMENT_MESSAGES: Renderers = {
+    Freeze: _freeze,
+    Notice: _notice,
+    OwnersLook: _owners_look,
+    Ownerless: _ownerless,
+}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.workspace.core.core import CommandHint, Core
-from bot.workspace.core.people import BOT_USER, Channel
+from bot.workspace.core.people import BOT_USER, TEAM, Channel
 from bot.workspace.core.refusals import SlackRefused
+from bot.workspace.members import payloads
 
 Change = Callable[[Core, str, Channel, str], None]
 
@@ -36,6 +37,9 @@ def remove(core: Core, member: str, channel: Channel, name: str) -> None:
     if who not in channel.members:
         raise SlackRefused("not_in_channel")
     channel.members.remove(who)
+    if BOT_USER in channel.members:
+        inner = {"type": "member_left_channel", "user": who, "channel": channel.id, "channel_type": "C", "team": TEAM}
+        core.delivery.event(payloads.event(core, {**inner, "event_ts": core.state.new_ts()}))
     _announce(core, channel, who, "channel_leave", f"was removed from <#{channel.id}> by <@{member}>.")
 
 

@@ -63,6 +63,13 @@ async def users_info(core: Core, given: Json) -> Json:
     return {"user": user_object(person)}
 
 
+@method("users.list", "users:read")
+async def users_list(core: Core, given: Json) -> Json:
+    """Return the objects of all members, deactivated ones among them: ``limit`` (100) from ``cursor`` on."""
+    some, following = _page([user_object(one) for _, one in sorted(core.state.members.items())], given)
+    return {"members": some, "response_metadata": {"next_cursor": following}}
+
+
 @method("usergroups.list", "usergroups:read")
 async def usergroups_list(core: Core, _given: Json) -> Json:
     """Return the user groups that are there."""
