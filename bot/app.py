@@ -217,11 +217,13 @@ def _socket_mode(settings: Settings) -> Callable[[web.Application], AsyncIterato
             if settings.app_token is None:
                 yield
                 return
-            handler = socket_handler(app[BOLT], app[CLIENT], settings.app_token, partial(_stop, app))
+            handler = socket_handler(app[BOLT], app[CLIENT], settings.app_token, app[IN_FLIGHT], partial(_stop, app))
             app[HEALTH].socket = handler
             connecting = asyncio.create_task(handler.connect_async(), name="socket-mode")  # type: ignore[no-untyped-call]  # bolt leaves it so
             async with _cancelled_at_exit(connecting):
                 yield
+            # Answers go through the socket: what runs is finished first.
+            await app[IN_FLIGHT].wait(timeout=STOP_WITHIN_SECONDS)
             await handler.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it so
 
     return context

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,29 @@ async def test_a_deposit_over_socket_mode(tmp_path: Path) -> None:
         assert await bot.stop() == 0
         assert bot.running is not None
         assert bot.running.returncode != -signal.SIGTERM
+
+
+async def test_what_is_being_answered_is_answered_before_the_end(tmp_path: Path) -> None:
+    """SIGTERM while a submitted form's file is being opened: Slack gets the answer, and what it says is stored."""
+    async with (
+        open_world(tmp_path, start=False, app_token="xapp-of-the-tests", patience=30.0) as world,
+        bot_process(world.workspace, tmp_path, socket_mode=True) as bot,
+    ):
+        bot.open_seconds = "60"
+        await bot.start()
+        world.workspace.bot_url = None
+        await world.has_environment()
+        await world.workspace.drop_file(world.alice, world.orders, "s.pfx", making.slow_pfx(making.make("slow"), 1.2))
+        offer = await world.sees_privately(world.alice, "upload_unlock")
+        await world.workspace.click(world.alice, offer["ts"], "upload_unlock")
+        view = await world.sees_view(world.alice, "Password")
+        values = {"label": {"value": "bank"}, "password": {"value": making.PASSWORD}}
+        submitted = asyncio.create_task(world.workspace.submit(world.alice, view["id"], values))
+        await asyncio.sleep(0.5)
+        assert await bot.stop() == 0
+        assert (await submitted).action in {"clear", "update"}
+        with closing(sqlite3.connect(bot.database)) as database:
+            assert database.execute("SELECT count(*) FROM version").fetchone() == (1,)
 
 
 @pytest.mark.parametrize(

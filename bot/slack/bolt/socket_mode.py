@@ -14,6 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.bolt.client import Client, Paused, slack_reason
+from bot.slack.bolt.in_flight import InFlight
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -81,15 +82,21 @@ async def _forever() -> NoReturn:
 
 
 def socket_handler(
-    app: AsyncApp, client: Client, token: SecretStr, refused: Callable[[SlackRefusesUs], None]
+    app: AsyncApp, client: Client, token: SecretStr, tracker: InFlight, refused: Callable[[SlackRefusesUs], None]
 ) -> AsyncSocketModeHandler:
-    """Return bolt's handler for Socket Mode; ``refused`` is called if Slack does not accept the app-level token."""
+    """Return bolt's handler for Socket Mode; ``refused`` is called if Slack does not accept the app-level token.
+
+    A payload counts as in flight until its answer was sent.
+    """
     assert client.session is not None  # noqa: S101  its constructor wants one
     addresses = _Addresses(
         token=client.token or "", base_url=client.base_url, session=client.session, rate_limits=client.rate_limits
     )
     addresses.refused = refused
-    return AsyncSocketModeHandler(app, token.get_secret_value(), web_client=addresses, logger=_one_line_logger())
+    handler = AsyncSocketModeHandler(app, token.get_secret_value(), web_client=addresses, logger=_one_line_logger())
+    tracked = tracker.track(handler.handle)
+    handler.client.socket_mode_request_listeners = [tracked]  # type: ignore[list-item]  # as in bolt's own handler
+    return handler
 
 
 def _one_line_logger() -> logging.Logger:
