@@ -206,7 +206,7 @@ async def test_a_turn_that_does_not_come_is_said(
     tmp_path: Path, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On SQLite, who waits too long for the other transactions of the process is told so."""
-    monkeypatch.setattr("store.database._TURN_SECONDS", 0.05)
+    monkeypatch.setattr("store.database.transactions._TURN_SECONDS", 0.05)
     async with open_store(f"sqlite:///{tmp_path / 'desk.sqlite3'}", ring) as store, store.transaction():
         with pytest.raises(Unavailable, match="busy"):
             async with store.transaction():

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from store import KeyRing, RingError, Store, StoreError, Unavailable, environments, open_store
-from store.database import address, make_engine
+from store.database import make_engine
 from store.models import Base
 from store.operations.schema import upgrade
 from tests.store.facts import an_environment, environment_in
@@ -155,23 +155,6 @@ async def test_a_server_that_is_away_is_said_without_its_password(ring: KeyRing)
             pass
     assert "hunter2" not in str(caught.value) + repr(caught.value)
     assert caught.value.__suppress_context__
-
-
-@pytest.mark.parametrize("url", ["mysql://u:hunter2@h/d", "oracle://h", "://hunter2", "hunter2"])
-def test_another_database_is_refused(url: str) -> None:
-    """The sentence does not repeat the address."""
-    with pytest.raises(StoreError) as caught:
-        make_engine(url)
-    assert "hunter2" not in str(caught.value)
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"])
-def test_addresses_of_postgresql_as_they_are_handed_around(scheme: str) -> None:
-    """Any scheme becomes asyncpg's, and libpq's sslmode becomes asyncpg's ssl."""
-    found = address(f"{scheme}://desk:secret@db.example/desk?sslmode=require&application_name=desk")
-    assert found.drivername == "postgresql+asyncpg"
-    assert dict(found.query) == {"ssl": "require", "application_name": "desk"}
-    assert found.password == "secret"
 
 
 async def test_ping_fails_where_the_database_is_away(ring: KeyRing) -> None:
