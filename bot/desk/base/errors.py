@@ -417,8 +417,8 @@ class BadFreeze(DeskError):
 
 @dataclass(eq=False)
 class FileTrouble(DeskError):
-    """A file cannot be had; ``reason`` is one of ``gone``, ``link``, ``foreign``, ``too_large``, ``login_page`` and
-    ``unreachable``, ``name`` the file's, as far as Slack tells it.
+    """A file cannot be had; ``reason`` is one of ``gone``, ``link``, ``foreign``, ``not_yours``, ``too_large``,
+    ``login_page`` and ``unreachable``, ``name`` the file's, as far as Slack tells it.
     """
 
     reason: str

@@ -30,11 +30,15 @@ _REASONS = {
     "not_visible": "foreign",
     "file_not_visible": "foreign",
 }
+_PORTS = {"https": ":443", "http": ":80"}
 _GONE_MODES = frozenset({"tombstone", "hidden_by_limit"})
 
 
 class SlackFiles:
-    """Read files as the bot. ``hosts`` are ``name`` or ``name:port``, lower-case; ``most`` is in bytes."""
+    """Read files as the bot; ``most`` is in bytes.
+
+    ``hosts`` are ``name``, for the port of the scheme alone, or ``name:port``, lower-case.
+    """
 
     def __init__(
         self,
@@ -51,18 +55,18 @@ class SlackFiles:
         self._hosts = hosts
         self._most = most
 
-    async def info(self, file_id: str) -> FileInfo:
-        """Return name and size; raises :class:`FileTrouble`."""
-        file = await self._file(file_id)
+    async def info(self, file_id: str, *, of: str = "") -> FileInfo:
+        """Return name and size of a file, which must be that of a member (``of``); raises :class:`FileTrouble`."""
+        file = await self._file(file_id, of)
         return FileInfo(name=_name(file), size=int(file.get("size") or 0))
 
     async def permalink(self, file_id: str) -> str:
         """Return the link to the file; empty if Slack gives none."""
         return str((await self._file(file_id)).get("permalink") or "")
 
-    async def fetch(self, file_id: str) -> bytes:
-        """Return the bytes; raises :class:`FileTrouble`."""
-        file = await self._file(file_id)
+    async def fetch(self, file_id: str, *, of: str = "") -> bytes:
+        """Return the bytes of a file, which must be that of a member (``of``); raises :class:`FileTrouble`."""
+        file = await self._file(file_id, of)
         if int(file.get("size") or 0) > self._most:
             raise FileTrouble("too_large")
         url = str(file.get("url_private_download") or file.get("url_private") or "")
@@ -86,7 +90,8 @@ class SlackFiles:
             raise
         return True
 
-    async def _file(self, file_id: str) -> Mapping[str, Any]:
+    async def _file(self, file_id: str, of: str = "") -> Mapping[str, Any]:
+        """A form may come back with the id of any file, which the bot may be able to read and the person may not."""
         try:
             answer = await self._client.files_info(file=file_id)
         except SlackApiError as error:
@@ -100,6 +105,8 @@ class SlackFiles:
             raise FileTrouble("link", _name(file))
         if file.get("file_access") in {"check_file_info", "access_denied"}:
             raise FileTrouble("foreign", _name(file))
+        if of and file.get("user") != of:
+            raise FileTrouble("not_yours")
         return file
 
     async def _download(self, url: str, *, page: bool) -> bytes:
@@ -118,8 +125,8 @@ class SlackFiles:
         """Raise unless the token may go there: to an allowed host, and over TLS unless it is this machine."""
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
-        named = parts.netloc.rpartition("@")[2].lower()
-        if parts.username is not None or not {host, named} & self._hosts:
+        named = parts.netloc.lower().removesuffix(_PORTS.get(parts.scheme, ""))
+        if parts.username is not None or named not in self._hosts:
             raise FileTrouble("foreign")
         if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(host)):
             raise FileTrouble("foreign")

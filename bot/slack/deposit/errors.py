@@ -14,6 +14,7 @@ def of_file(reason: str) -> str:
         "gone": "The file is not there any more. Run /cert add and choose it again, or drop it once more.",
         "link": "This is a link to a file outside Slack, which I cannot read. Save it, then choose it in /cert add.",
         "foreign": "The file belongs to another workspace and I may not read it. Save it, then choose it in /cert add.",
+        "not_yours": "This file was shared by somebody else, who alone can add it. Choose a file of your own.",
         "too_large": "The file is larger than any certificate is, so I left it there. Choose the certificate itself.",
         "login_page": "Slack does not let me read files. Ask a workspace admin to reinstall Certdesk with files:read.",
     }.get(reason, "Slack did not hand out the file. Try again in a minute.")

@@ -90,16 +90,18 @@ def _dropped_file(call: Call) -> FetchAll:
     async def fetch() -> list[bytes]:
         typed = _typed(call)
         dropped = await forms.part_files(call.desk, call.metadata, typed.parts, await call.member())
-        return [await call.context.files.fetch(file_id) for file_id in (*dropped, *typed.file_ids)]
+        return [await call.context.files.fetch(file_id) for file_id in dropped] + await _own(call)
 
     return fetch
 
 
 def _chosen_files(call: Call) -> FetchAll:
-    async def fetch() -> list[bytes]:
-        return [await call.context.files.fetch(file_id) for file_id in _typed(call).file_ids]
+    return lambda: _own(call)
 
-    return fetch
+
+async def _own(call: Call) -> list[bytes]:
+    """Return the files that were chosen in the form; raises FileTrouble for one of somebody else."""
+    return [await call.context.files.fetch(file_id, of=call.member_id) for file_id in _typed(call).file_ids]
 
 
 async def _deposit(call: Call, run: Deposit, fetch: FetchAll) -> None:
@@ -147,7 +149,7 @@ async def _label_of_file(call: Call, typed: Typed) -> str:
     """Return the label that the first chosen file suggests by its name, as a dropped file does."""
     if not typed.file_ids:
         return ""
-    return suggested_label((await call.context.files.info(typed.file_ids[0])).name)
+    return suggested_label((await call.context.files.info(typed.file_ids[0], of=call.member_id)).name)
 
 
 def _typed(call: Call) -> Typed:

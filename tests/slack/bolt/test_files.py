@@ -25,7 +25,9 @@ async def shelf() -> AsyncIterator[Shelf]:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
 
-        async def make(handler: Handler, *, allowed: bool = True, file: dict[str, Any] | None = None) -> SlackFiles:
+        async def make(
+            handler: Handler, *, allowed: bool = True, port: bool = True, file: dict[str, Any] | None = None
+        ) -> SlackFiles:
             app = web.Application()
             runner = web.AppRunner(app, access_log=None)
 
@@ -41,7 +43,7 @@ async def shelf() -> AsyncIterator[Shelf]:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             here = f"127.0.0.1:{runner.addresses[0][1]}"
             client = AsyncWebClient(token="xoxb-t", base_url=f"http://{here}/api/", session=http)
-            hosts = frozenset({here}) if allowed else frozenset({"files.slack.com"})
+            hosts = frozenset({here if port else "127.0.0.1"}) if allowed else frozenset({"files.slack.com"})
             return SlackFiles(client=client, http=http, token=SecretStr("xoxb-t"), hosts=hosts, most=1000)
 
         yield make
@@ -71,6 +73,18 @@ async def test_another_host_gets_no_token(shelf: Shelf) -> None:
         return web.Response()
 
     assert await _refused(await shelf(handler, allowed=False)) == "foreign"
+    assert asked == []
+
+
+async def test_another_port_of_the_host_gets_no_token(shelf: Shelf) -> None:
+    """A host that is allowed by its name alone is asked at the port of its scheme, where Slack listens."""
+    asked = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request)
+        return web.Response()
+
+    assert await _refused(await shelf(handler, port=False)) == "foreign"
     assert asked == []
 
 

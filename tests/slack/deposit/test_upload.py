@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.workspace.core.people import BOT_USER
 from tests import making
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
@@ -45,6 +46,23 @@ async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> Non
     assert "uses old encryption" in said
     assert "not in the usual order" in said
     assert "leads to `Test Root`, a private root" in said
+
+
+async def test_a_file_of_somebody_else_is_not_added(office: Office) -> None:
+    """Bob's file in a channel that Alice is not in: its id in her form gets one sentence, and nothing of the file."""
+    await office.production()
+    office.workspace.channels[GENERAL].members |= {BOT_USER}
+    office.workspace.channels[GENERAL].members -= {ALICE}
+    file_id = await office.workspace.drop_file(BOB, GENERAL, "secret-name.pem", made.container("right"))
+    await office.workspace.command(ALICE, ORDERS, "/cert add")
+    await office.modal("Add to Certdesk")
+    view = office.workspace.views(ALICE)[-1]
+    forged = {"files": {"value": {"type": "file_input", "files": [{"id": file_id}]}}, "password": {"value": "right"}}
+    answer = await office.workspace.submit(ALICE, view["id"], forged)
+    told = shown(answer.errors) + shown(office.workspace.views(ALICE))
+    assert "was shared by somebody else" in told
+    assert "secret-name" not in told
+    assert not [one for one in office.workspace.messages(ORDERS) if "was added" in shown(one)]
 
 
 async def test_cert_add_takes_file_and_password_in_one_modal(office: Office) -> None:
