@@ -10,6 +10,7 @@ import pwd
 import shutil
 import sqlite3
 import subprocess
+import unicodedata
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.cli.main import app
-from bot.cli.store.inventory import harmless
+from bot.cli.store.inventory import escaped, harmless
 from store import KeyRing, Store, environments, open_store
 from store.certificates import clients, versions
 from store.models import VersionRow
@@ -193,7 +196,24 @@ def test_the_inventory_is_safe_in_a_spreadsheet(file_desk: Desk, folder: Path) -
     rows = list(csv.DictReader(file_desk.run("inventory", "--csv").stdout.splitlines()))
     assert len(rows) == 5
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
-    assert harmless("=1+1") == "'=1+1"
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "@SUM(A1)", "\t=1+1", " \r\n-1", "\uff1d1+1", "\uff20SUM(A1)", "\u200b+1", "\ufeff=1", "\u202e=1"]
+)
+def test_no_name_is_a_formula(name: str) -> None:
+    """Behind spaces and what is not seen, and in full width, spreadsheets find it all the same."""
+    assert harmless(name).startswith("'")
+    assert harmless(name).isprintable()
+
+
+@given(st.text())
+def test_what_is_printed_of_the_inventory_moves_no_cursor(name: str) -> None:
+    """Neither as CSV nor as JSON, which is read as it was all the same."""
+    assert harmless(name).isprintable()
+    assert not unicodedata.normalize("NFKC", harmless(name)).lstrip(" ").startswith(("=", "+", "-", "@"))
+    assert escaped(json.dumps(name, ensure_ascii=False)).isprintable()
+    assert json.loads(escaped(json.dumps(name, ensure_ascii=False))) == name
 
 
 def test_the_inventory_is_searched_completely(file_desk: Desk, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import unicodedata
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,8 @@ from bot.cli.given import usage
 
 Row = dict[str, Any]
 
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins with one of these for a formula, and some take their full-width forms, too.
+_FORMULAS = ("=", "+", "-", "@")
 
 
 def list_inventory(
@@ -56,7 +57,15 @@ def list_inventory(
 
 
 def _write_json(row: Row) -> None:
-    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.write(escaped(json.dumps(row, ensure_ascii=False)) + "\n")
+
+
+def escaped(text: str) -> str:
+    """Return JSON with escapes for what no terminal and no editor should act on: direction marks, control characters.
+
+    What reads the JSON gets them back.
+    """
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def _write_text(row: Row) -> None:
@@ -81,6 +90,12 @@ class _CsvWriter:
 
 
 def harmless(value: Any) -> str:
-    """Return the cell so that no spreadsheet runs it: what looks like a formula gets an apostrophe in front."""
-    text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    """Return the cell so that no spreadsheet runs it: what looks like a formula gets an apostrophe in front.
+
+    Control, direction and other characters that are not seen become U+FFFD.
+    """
+    from bot.cli.report_text import printable
+
+    text = printable(" ".join(value) if isinstance(value, list) else "" if value is None else str(value))
+    looks = unicodedata.normalize("NFKC", text).lstrip(" \N{REPLACEMENT CHARACTER}'\"")
+    return f"'{text}" if looks.startswith(_FORMULAS) else text
