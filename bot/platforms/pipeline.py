@@ -65,7 +65,8 @@ def kind(session: aiohttp.ClientSession, clock: Callable[[], datetime], hosts: f
         settings: Mapping[str, str], secret: SecretStr, place: Environment, run: PerformedRestart | None
     ) -> Webhook:
         order = Order(run.id, place.path, run.by, run.began_at) if run else Order("", place.path, "", clock())
-        return Webhook(session, settings["url"], settings.get("expect", ""), secret, order, clock, is_allowed)
+        url, key = _with_query(settings["url"], secret.get_secret_value())
+        return Webhook(session, url, settings.get("expect", ""), SecretStr(key), order, clock, is_allowed)
 
     address = Field(
         "url",
@@ -84,9 +85,22 @@ def kind(session: aiohttp.ClientSession, clock: Callable[[], datetime], hosts: f
         words=_WORDS,
         fields=(address, _EXPECT),
         secret=_SECRET,
-        # The rest of the address may hold a token.
+        # The path of the address may hold a token.
         target=lambda settings: urlsplit(settings["url"]).netloc,
         details=lambda settings: {"address": settings["url"]},
         client=client,
         by_itself=True,
+        hide=_without_query,
     )
+
+
+def _without_query(settings: Mapping[str, str], secret: str) -> tuple[Mapping[str, str], str]:
+    """Keep the address's query, which often is a token, in a line below the secret; a secret has no lines."""
+    url, mark, query = settings["url"].partition("?")
+    return ({**settings, "url": url}, f"{secret}\n{query}") if mark else (settings, secret)
+
+
+def _with_query(url: str, kept: str) -> tuple[str, str]:
+    """Return the whole address, and the secret that calls are signed with."""
+    secret, line, query = kept.partition("\n")
+    return (f"{url}?{query}" if line else url), secret

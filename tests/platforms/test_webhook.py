@@ -20,6 +20,7 @@ from bot.desk.restarts import connections, performing
 from bot.platforms.webhook import signature
 from bot.workspace.deploy_api import Trouble
 from store import KeyRing, KeysUnavailable, queue
+from store.restarts.connections import put
 from tests.databases import sqlite_template, sqlite_url
 from tests.desk.restarts.performed import ALICE, PATH, Practice, practice
 from tests.desk.restarts.test_performer import result
@@ -38,6 +39,7 @@ class Pipeline:
     answers: deque[Trouble] = field(default_factory=deque)
     orders: list[dict[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     asked: int = 0
     refused: int = 0
 
@@ -49,6 +51,7 @@ class Pipeline:
             self.refused += 1
             return web.Response(status=401)
         self.keys.append(request.headers["Idempotency-Key"])
+        self.queries.append(request.query_string)
         if request.method == "POST":
             self.orders.append(json.loads(body))
         else:
@@ -74,8 +77,10 @@ async def desk(sqlite_url: str, pipeline: tuple[Pipeline, str]) -> AsyncIterator
         yield opened
 
 
-async def connect(desk: Practice, base: str, *, expect: str = "restarted", secret: str = SECRET) -> None:
-    given, kind = {"url": f"{base}/restart", "expect": expect}, desk.desk.platforms.kind("webhook")
+async def connect(
+    desk: Practice, base: str, *, expect: str = "restarted", secret: str = SECRET, query: str = ""
+) -> None:
+    given, kind = {"url": f"{base}/restart{query}", "expect": expect}, desk.desk.platforms.kind("webhook")
     await connections.connect(desk.desk, ALICE, desk.place.id, kind, given=given, secret=SecretStr(secret))
 
 
@@ -91,6 +96,36 @@ async def test_a_signed_order_and_the_expected_answer(desk: Practice, pipeline: 
     assert pipeline[0].keys == [run.id]
     assert await desk.pending() == []
     assert desk.cloud.calls == []
+
+
+async def test_a_query_is_a_secret(desk: Practice, pipeline: tuple[Pipeline, str], sqlite_url: str) -> None:
+    """What stands behind the question mark is sent with each call, and in no database and no answer."""
+    await connect(desk, pipeline[1], query="?token=canary-query&env=a%20b")
+    assert result(await desk.restarted()) == ("done", "running", "")
+    assert pipeline[0].queries == ["token=canary-query&env=a b"]
+    made = await connections.connection_of(desk.desk, desk.place.id)
+    assert made is not None
+    kind = desk.desk.platforms.of(made)
+    assert kind.details(made.settings) == {"address": f"{pipeline[1]}/restart"}
+    folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
+    assert not [one for one in folder.rglob("*") if one.is_file() and b"canary-query" in one.read_bytes()]
+
+
+async def test_a_query_that_was_kept_before(desk: Practice, pipeline: tuple[Pipeline, str]) -> None:
+    """Connections that were made when the query was still a setting go on as they are."""
+    async with desk.desk.store.transaction() as tx:
+        settings = {"url": f"{pipeline[1]}/restart?token=old", "expect": "restarted"}
+        await put(
+            tx,
+            environment_id=desk.place.id,
+            kind="webhook",
+            settings=settings,
+            secret=SecretStr(SECRET),
+            by=ALICE.id,
+            at=desk.clock(),
+        )
+    assert result(await desk.restarted()) == ("done", "running", "")
+    assert pipeline[0].queries == ["token=old"]
 
 
 async def test_another_secret_is_refused(desk: Practice, pipeline: tuple[Pipeline, str]) -> None:

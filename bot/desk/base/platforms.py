@@ -130,6 +130,10 @@ class Words:
     start: str = ""
 
 
+def _as_given(settings: Mapping[str, str], secret: str) -> tuple[Mapping[str, str], str]:
+    return settings, secret
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformKind:
     """A kind of platform: its words, the form that connects an environment to it, and its client.
@@ -137,7 +141,8 @@ class PlatformKind:
     ``name`` is stored with connections and runs and never renamed. ``by_itself`` if one call is the whole restart, and
     must not be repeated. ``secret`` is the field that is encrypted. ``target`` returns from the settings what is
     restarted, for everybody to read; ``details`` what the owner of a connection may read, by name. ``client`` returns
-    the app behind a connection; its last argument is the run that is performed, if there is one.
+    the app behind a connection; its last argument is the run that is performed, if there is one. ``hide`` takes out of
+    the settings what is encrypted with the secret: it returns both as they are kept, and ``client`` gets them so.
     """
 
     name: str
@@ -148,6 +153,7 @@ class PlatformKind:
     details: Callable[[Mapping[str, str]], Mapping[str, str]]
     client: Callable[[Mapping[str, str], SecretStr, Environment, PerformedRestart | None], Platform] = field(repr=False)
     by_itself: bool = False
+    hide: Callable[[Mapping[str, str], str], tuple[Mapping[str, str], str]] = field(default=_as_given, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

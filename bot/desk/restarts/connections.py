@@ -65,9 +65,9 @@ async def connect(
     """
     member.must_manage()
     settings = {field.name: field.read(given.get(field.name, "")) for field in kind.fields}
-    read = kind.secret.read(secret.get_secret_value())
+    kept, read = kind.hide(settings, kind.secret.read(secret.get_secret_value()))
     async with owning(desk, member, by_id(environment_id)) as (tx, environment):
-        do = {"kind": kind.name, "settings": settings}
+        do = {"kind": kind.name, "settings": dict(kept)}
         acting = Acting(desk, tx, environment, member.id, desk.clock(), do, SecretBytes(read.encode()))
         await perform(acting, CONNECT, label=kind.name)
     desk.nudge.set()
