@@ -1,13 +1,16 @@
 """Backup and restore: every row as it is stored, sealed as it is stored, as JSON lines for either database.
 
-The first line is a header, the last one says how many rows there are and the SHA-256 of all lines before it, so that a
-file that was cut off is found. Bytes are base64, times RFC 3339 in UTC.
+The first line is a header. The last one says how many rows there are, the SHA-256 of all lines before it, by which a
+file that was cut off is found, and the HMAC-SHA-256 of that under a key of the database's own. The backup holds that
+key encrypted under the ring, so whoever changes a backup cannot make the code that fits. Bytes are base64, times
+RFC 3339 in UTC.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,10 +29,16 @@ from store.operations.open import AUDIT_KEY, AUDIT_KEY_PLACE
 from store.secrets.ring import Ring
 from store.secrets.sealing import Sealed, unseal
 
-FORMAT, LAYOUT = "certdesk-backup", 1
+FORMAT, LAYOUT, _WITHOUT_MAC = "certdesk-backup", 2, 1
+_FOR_BACKUPS = b"certdesk backup\0"
 _AT_A_TIME = 500
 # Tables that a backup of an earlier version may hold, and that nothing needs.
 _GONE = frozenset({"search_term"})
+_CHANGED = "This backup was changed since it was made, so nothing of it was restored. Take another one."
+_OLD = (
+    "This backup was made by a version that did not protect backups against changes. If you know where it was kept, "
+    "restore it with --unprotected."
+)
 _NOT_ONE = "This is not a whole backup of Certdesk: it was cut off, changed, or is another kind of file."
 
 Line = dict[str, Any]
@@ -54,20 +63,29 @@ async def dump(store: Store, *, at: datetime) -> AsyncIterator[str]:
             async for row in _rows(connection, table):
                 count += 1
                 yield _hashed(digest, {"table": table.name, "row": row})
-    yield json.dumps({"end": count, "sha256": digest.hexdigest()}) + "\n"
+    end = {"end": count, "sha256": digest.hexdigest(), "mac": _mac(store.audit_key, digest.hexdigest())}
+    yield json.dumps(end) + "\n"
 
 
-async def restore(url: str, ring: Ring, lines: Iterable[str]) -> Restored:
-    """Put a backup into an empty database, in one transaction.
+def _mac(key: bytes, sha256: str) -> str:
+    return hmac.new(key, _FOR_BACKUPS + sha256.encode(), hashlib.sha256).hexdigest()
 
-    Raises :class:`StoreError` for a database that holds anything and for a file that is not whole, and
+
+async def restore(url: str, ring: Ring, lines: Iterable[str], *, unprotected: bool = False) -> Restored:
+    """Put a backup into an empty database, in one transaction; ``unprotected`` takes one that has no HMAC, too.
+
+    Raises :class:`StoreError` for a database that holds anything, and for a file that is not whole or was changed, and
     :class:`RingError` where the ring does not open what is in it.
     """
-    whole = _checked(lines)
+    reading = _Reading(lines)
+    whole = reading.rows()
+    header = next(whole)
+    if header["layout"] == _WITHOUT_MAC and not unprotected:
+        raise StoreError(_OLD)
     engine = make_engine(url)
     try:
         try_file(engine)
-        await schema.upgrade(engine, str(next(whole)["revision"]))
+        await schema.upgrade(engine, str(header["revision"]))
         async with begun(engine) as session:
             await _make_room(session)
             try:
@@ -77,7 +95,9 @@ async def restore(url: str, ring: Ring, lines: Iterable[str]) -> Restored:
             except (KeyError, TypeError, ValueError, AttributeError, StatementError):
                 # A row of another shape, or one that the database does not take: found before the end is reached.
                 raise StoreError(_NOT_ONE) from None
-            await _prove(session, ring)
+            key = await _prove(session, ring)
+            if header["layout"] != _WITHOUT_MAC and not hmac.compare_digest(reading.mac, _mac(key, reading.sha256)):
+                raise StoreError(_CHANGED)
         await schema.upgrade(engine)
         return Restored(counts)
     finally:
@@ -106,24 +126,32 @@ def _hashed(digest: Any, line: Line) -> str:
     return written
 
 
-def _checked(lines: Iterable[str]) -> Iterator[Line]:
-    """Yield the header and the rows. Raises :class:`StoreError` if the file is not whole."""
-    digest, count, before = hashlib.sha256(), -1, ""
-    for line in lines:
-        if before:
-            digest.update(before.encode())
-            yield _line(before, header=count < 0)
-            count += 1
-        before = line
-    end = _parsed(before)
-    if end.get("end") != count or end.get("sha256") != digest.hexdigest():
-        raise StoreError(_NOT_ONE)
+class _Reading:
+    """Reads a backup's lines; ``sha256`` and ``mac`` are known when all of them were read."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.sha256 = self.mac = ""
+
+    def rows(self) -> Iterator[Line]:
+        """Yield the header and the rows. Raises :class:`StoreError` if the file is not whole."""
+        digest, count, before = hashlib.sha256(), -1, ""
+        for line in self._lines:
+            if before:
+                digest.update(before.encode())
+                yield _line(before, header=count < 0)
+                count += 1
+            before = line
+        end = _parsed(before)
+        self.sha256, self.mac = digest.hexdigest(), str(end.get("mac") or "")
+        if end.get("end") != count or end.get("sha256") != self.sha256 or not self.mac.isascii():
+            raise StoreError(_NOT_ONE)
 
 
 def _line(written: str, *, header: bool) -> Line:
     line = _parsed(written)
-    known = (line.get("format"), line.get("layout")) == (FORMAT, LAYOUT) and isinstance(line.get("revision"), str)
-    if header and not known:
+    known = line.get("format") == FORMAT and line.get("layout") in {LAYOUT, _WITHOUT_MAC}
+    if header and not (known and isinstance(line.get("revision"), str)):
         raise StoreError(_NOT_ONE)
     return line
 
@@ -184,13 +212,14 @@ def _in(column: Column[Any], value: Any) -> Any:
     return datetime.fromisoformat(value) if isinstance(column.type, UtcTime) else value
 
 
-async def _prove(session: AsyncSession, ring: Ring) -> None:
-    """Open the canary: a ring that does not fit is found out now, and not when a key is needed."""
+async def _prove(session: AsyncSession, ring: Ring) -> bytes:
+    """Open the database's own key: a ring that does not fit is found out now, and not when a key is needed."""
     row = await session.get(SecretRow, AUDIT_KEY)
     if row is None:
         raise StoreError(_NOT_ONE)
     try:
-        await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
+        opened = await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
+        return opened.get_secret_value()
     except SealBroken:
         raise RingError(
             f"The key ring does not open this backup: it was sealed with the key {row.key_id}. "

@@ -395,7 +395,7 @@ def damaged(lines: list[str], damage: str) -> str:
         "bytes": whole.replace('"wrapped_key":"', '"wrapped_key":"!', 1),
         "row": "".join([lines[0], '{"table":"own_secret","row":7}\n', *lines[1:]]),
         "twice": "".join([*lines[:2], lines[1], *lines[2:]]),
-        "header": "".join(['{"format":"certdesk-backup","layout":1}\n', *lines[1:]]),
+        "header": "".join(['{"format":"certdesk-backup","layout":2}\n', *lines[1:]]),
         "other": "hello\n",
         "ring": whole,
     }[damage]
@@ -417,17 +417,34 @@ def test_a_bad_backup_leaves_nothing_behind(backed_up: tuple[Desk, Path], tmp_pa
     assert desk.run("restore", good, url=other).returncode == 0
 
 
+def test_a_backup_that_somebody_changed_is_refused(backed_up: tuple[Desk, Path], tmp_path: Path) -> None:
+    """A row is others, and count and SHA-256 fit again: nothing is restored, for the code under the ring does not."""
+    desk, saved = backed_up
+    *lines, end = saved.read_text().splitlines(keepends=True)
+    lines.insert(2, '{"table":"pause","row":{"method":"chat.postMessage","until":"2099-01-01T00:00:00+00:00"}}\n')
+    changed = {**json.loads(end), "end": len(lines) - 1, "sha256": sha256("".join(lines).encode()).hexdigest()}
+    (tmp_path / "changed.jsonl").write_text("".join(lines) + json.dumps(changed) + "\n")
+    other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
+    done = desk.run("restore", tmp_path / "changed.jsonl", "--unprotected", url=other)
+    assert done.returncode == 1
+    assert "was changed since it was made" in done.stderr
+    assert desk.run("restore", saved, url=other).returncode == 0
+
+
 def test_a_backup_of_an_earlier_version_is_restored(backed_up: tuple[Desk, Path], tmp_path: Path) -> None:
     """Its schema is made, filled and brought up to date; rows of a table that is gone since are left out."""
     desk, saved = backed_up
     header, *rows, _ = saved.read_text().splitlines()
-    old = [json.dumps({**json.loads(header), "revision": "0007"}), *rows]
+    old = [json.dumps({**json.loads(header), "layout": 1, "revision": "0007"}), *rows]
     old.append('{"table":"search_term","row":{"term":"bank","version_id":"v1"}}')
     whole = "".join(f"{line}\n" for line in old)
     end = json.dumps({"end": len(old) - 1, "sha256": sha256(whole.encode()).hexdigest()})
     (tmp_path / "old.jsonl").write_text(f"{whole}{end}\n")
     other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    done = desk.run("restore", tmp_path / "old.jsonl", url=other)
+    refused = desk.run("restore", tmp_path / "old.jsonl", url=other)
+    assert refused.returncode == 1
+    assert "--unprotected" in refused.stderr
+    done = desk.run("restore", tmp_path / "old.jsonl", "--unprotected", url=other)
     assert done.returncode == 0, done.stderr
     assert "The audit log is complete and unchanged" in desk.run("audit", "verify", url=other).stdout
 

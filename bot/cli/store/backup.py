@@ -59,6 +59,10 @@ def _created(path: Path) -> int:
 
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A file that `certdesk backup` wrote.", show_default=False)],
+    unprotected: Annotated[
+        bool,
+        typer.Option("--unprotected", help="Take a backup of an earlier version, which may have been changed since."),
+    ] = False,
 ) -> None:
     """Restore a backup into an empty database.
 
@@ -77,7 +81,7 @@ def restore_backup(
     async def work() -> tuple[backup.Restored, audit.AuditVerdict]:
         with file.open(encoding="utf-8") as lines:
             async with open_ring(given) as ring:
-                restored = await backup.restore(given.database_url, ring, lines)
+                restored = await backup.restore(given.database_url, ring, lines, unprotected=unprotected)
         async with opened() as store:
             async with store.transaction() as tx:
                 verdict = await audit.verify(tx)
