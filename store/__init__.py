@@ -30,6 +30,7 @@ from store.errors import RingError as RingError
 from store.errors import SealBroken as SealBroken
 from store.errors import StillRuns as StillRuns
 from store.errors import StoreError as StoreError
+from store.errors import Tampered as Tampered
 from store.errors import Unavailable as Unavailable
 from store.models import copied as copied
 from store.operations.metrics import Measurements as Measurements

@@ -92,6 +92,20 @@ class SealBroken(StoreError):
         return "The sealed secret does not open: it was changed, moved, or sealed under another key."
 
 
+@dataclass(eq=False)
+class Tampered(StoreError):
+    """A row that decides something was changed or added by something else than Certdesk: it is not used."""
+
+    table: str
+    id: str
+
+    def __str__(self) -> str:
+        return (
+            f"The row {self.id} of the table {self.table} was changed by something else than Certdesk, so it is not "
+            "used. `certdesk audit verify` lists all such rows."
+        )
+
+
 class ReadOnly(StoreError):
     """A read transaction was asked to write: a mistake in the program."""
 

@@ -113,6 +113,7 @@ class EnvironmentRow(Base):
     schedule: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     owners_only: Mapped[bool] = mapped_column(Boolean, server_default=false())
     protected: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class UploadRow(Base):
@@ -179,6 +180,7 @@ class VersionRow(Base):
     environment_id: Mapped[str | None] = mapped_column(ID)
     chain_names: Mapped[list[str]] = mapped_column(server_default="[]")
     expires_first: Mapped[str] = mapped_column(Words, server_default="")
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class PinRow(Base):
@@ -212,6 +214,7 @@ class AuthorityRow(Base):
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     removed_by: Mapped[str | None] = mapped_column(String(32))
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RestartRow(Base):
@@ -335,6 +338,7 @@ class HookTokenRow(Base):
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(32))
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RequestRow(Base):
@@ -386,7 +390,7 @@ class AuditHeadRow(Base):
 
 
 class SecretRow(Base):
-    """Secrets of the store itself: the key of the audit trail, which is the ring's canary as well."""
+    """Secrets of the store itself: its own key, of the audit trail, rows and backups, and the ring's canary as well."""
 
     __tablename__ = "own_secret"
     name: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.util import await_
 
 from store.database.address import address
+from store.database.authentic import KEY, AuthenticatingSession
 from store.errors import ReadOnly, StoreError, Unavailable
 
 _BUSY_MILLISECONDS = 10_000
@@ -122,13 +123,17 @@ def _make_private(file: Path) -> None:
 
 
 @asynccontextmanager
-async def begun(engine: AsyncEngine, *, reads_only: bool = False) -> AsyncIterator[AsyncSession]:
+async def begun(
+    engine: AsyncEngine, *, reads_only: bool = False, key: bytes | None = None
+) -> AsyncIterator[AsyncSession]:
     """Open a session whose transaction has begun, and commit it when the block ends.
 
     With ``reads_only`` it is a snapshot: it takes no lock on either database, and raises :class:`ReadOnly` where
-    something is written. Raises :class:`Unavailable`.
+    something is written. With the database's own ``key`` rows are authenticated. Raises :class:`Unavailable`.
     """
-    async with AsyncSession(engine, expire_on_commit=False) as session:
+    async with AsyncSession(
+        engine, expire_on_commit=False, sync_session_class=AuthenticatingSession, info={KEY: key}
+    ) as session:
         try:
             await session.connection(execution_options=_options(engine) if reads_only else None)
         except Exception as error:  # drivers raise what they like here; their texts may hold the address

@@ -113,7 +113,7 @@ class Store:
         """
         entries: list[audit_chain.Entry] = []
         try:
-            async with self._in_turn(), begun(self.engine) as session:
+            async with self._in_turn(), begun(self.engine, key=self.audit_key) as session:
                 yield Transaction(session, self.ring, self.audit_key, entries)
                 await audit_chain.write(session, self.audit_key, entries)
         except BaseException:
@@ -126,7 +126,7 @@ class Store:
 
         Raises :class:`Unavailable`, and :class:`ReadOnly` at an attempt to write.
         """
-        async with begun(self.engine, reads_only=True) as session:
+        async with begun(self.engine, reads_only=True, key=self.audit_key) as session:
             yield ReadTransaction(session, self.ring, self.audit_key)
 
     async def ping(self) -> None:

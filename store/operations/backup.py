@@ -22,12 +22,11 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, Stat
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from store.database import Store, begun, make_engine, try_file
-from store.errors import RingError, SealBroken, StoreError
+from store.errors import RingError, StoreError
 from store.models import AuditHeadRow, Base, SecretRow, UtcTime
 from store.operations import schema
-from store.operations.open import AUDIT_KEY, AUDIT_KEY_PLACE
+from store.operations.open import opened_key, own_key_of
 from store.secrets.ring import Ring
-from store.secrets.sealing import Sealed, unseal
 
 FORMAT, LAYOUT, _WITHOUT_MAC = "certdesk-backup", 2, 1
 _FOR_BACKUPS = b"certdesk backup\0"
@@ -214,13 +213,12 @@ def _in(column: Column[Any], value: Any) -> Any:
 
 async def _prove(session: AsyncSession, ring: Ring) -> bytes:
     """Open the database's own key: a ring that does not fit is found out now, and not when a key is needed."""
-    row = await session.get(SecretRow, AUDIT_KEY)
+    row = await own_key_of(session)
     if row is None:
         raise StoreError(_NOT_ONE)
     try:
-        opened = await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
-        return opened.get_secret_value()
-    except SealBroken:
+        return await opened_key(row, ring)
+    except RingError:
         raise RingError(
             f"The key ring does not open this backup: it was sealed with the key {row.key_id}. "
             "Give the ring that it was made with."

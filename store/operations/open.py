@@ -13,14 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from store import audit_chain
 from store.database import Pool, Store, begun, make_engine, try_file
+from store.database.authentic import give_all_codes
 from store.errors import RingError, SealBroken, StoreError
 from store.models import AuditHeadRow, AuditRow, CertificateRow, EnvironmentRow, SecretRow
 from store.operations import schema
 from store.secrets.ring import KEY_BYTES, Ring
 from store.secrets.sealing import Place, Sealed, seal, unseal
 
-AUDIT_KEY = "audit-key"
-AUDIT_KEY_PLACE = Place(AUDIT_KEY, "", "", "")
+OWN_KEY = "own-key"
+OWN_KEY_PLACE = Place(OWN_KEY, "", "", "")
+# Its name while it was of the audit log alone: what it is renamed at is giving all rows their codes.
+_BEFORE = "audit-key"
+_BEFORE_PLACE = Place(_BEFORE, "", "", "")
 
 
 @asynccontextmanager
@@ -30,32 +34,61 @@ async def open_store(url: str, ring: Ring, *, upgrade: bool = True, pool: Pool |
     Raises :class:`RingError` where the ring is not the one it was sealed with, :class:`Unavailable` where it cannot be
     reached, and :class:`StoreError` where its address or its schema is none that this Certdesk can use.
 
-    The audit key is the canary: it is sealed like everything else, and a ring that does not open it opens nothing.
+    The database's own key is the canary: it is sealed like everything else, and a ring that does not open it opens
+    nothing.
     """
     engine = make_engine(url, pool)
     try:
         try_file(engine)
         await (schema.upgrade(engine) if upgrade else schema.must_be_current(engine))
-        yield Store(engine, ring, await _audit_key(engine, ring))
+        yield Store(engine, ring, await _own_key(engine, ring))
     finally:
         await engine.dispose()
 
 
-async def _audit_key(engine: AsyncEngine, ring: Ring) -> bytes:
+async def _own_key(engine: AsyncEngine, ring: Ring) -> bytes:
     async with begun(engine) as session:
-        if await session.get(SecretRow, AUDIT_KEY) is None:
+        query = select(SecretRow).where(SecretRow.name == _BEFORE).with_for_update()
+        before = (await session.execute(query)).scalar_one_or_none()
+        if before is not None:
+            return await _authenticated(session, ring, before)
+        if await session.get(SecretRow, OWN_KEY) is None:
             await _must_be_new(session)
-            await _make_audit_key(session, ring)
+            await _make_own_key(session, ring)
         # Read again: of replicas that start together, only one has made it.
-        row = await session.get_one(SecretRow, AUDIT_KEY)
-        try:
-            opened = await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), AUDIT_KEY_PLACE)
-        except SealBroken:
-            raise RingError(
-                f"The key ring does not open this database: it was sealed with the key {row.key_id}, "
-                "which the ring lacks or holds with other bytes. Give the bot the ring that it had before."
-            ) from None
-        return opened.get_secret_value()
+        return await opened_key(await session.get_one(SecretRow, OWN_KEY), ring)
+
+
+async def opened_key(row: SecretRow, ring: Ring) -> bytes:
+    """Return the database's own key. Raises :class:`RingError`."""
+    place = _BEFORE_PLACE if row.name == _BEFORE else OWN_KEY_PLACE
+    try:
+        opened = await unseal(ring, Sealed(row.key_id, row.wrapped_key, row.sealed_key), place)
+    except SealBroken:
+        raise RingError(
+            f"The key ring does not open this database: it was sealed with the key {row.key_id}, "
+            "which the ring lacks or holds with other bytes. Give the bot the ring that it had before."
+        ) from None
+    return opened.get_secret_value()
+
+
+async def own_key_of(session: AsyncSession) -> SecretRow | None:
+    """Return the row of the database's own key, under either name; None for a database that has none yet."""
+    return await session.get(SecretRow, OWN_KEY) or await session.get(SecretRow, _BEFORE)
+
+
+async def _authenticated(session: AsyncSession, ring: Ring, before: SecretRow) -> bytes:
+    """Give all rows of a database of an earlier version their codes, once: its key has another name from then on.
+
+    Whoever takes the key away afterwards has a database that is not opened, and not one that is trusted anew.
+    """
+    key = await opened_key(before, ring)
+    sealed = await seal(ring, SecretBytes(key), OWN_KEY_PLACE)
+    await session.delete(before)
+    session.add(SecretRow(name=OWN_KEY, key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed))
+    await session.flush()
+    await give_all_codes(session, key)
+    return key
 
 
 async def _must_be_new(session: AsyncSession) -> None:
@@ -70,13 +103,13 @@ async def _must_be_new(session: AsyncSession) -> None:
             )
 
 
-async def _make_audit_key(session: AsyncSession, ring: Ring) -> None:
+async def _make_own_key(session: AsyncSession, ring: Ring) -> None:
     """Seal a new key and begin the trail that it covers, unless another replica was first."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = SecretBytes(secrets.token_bytes(KEY_BYTES))
-    sealed = await seal(ring, key, AUDIT_KEY_PLACE)
+    sealed = await seal(ring, key, OWN_KEY_PLACE)
     row = insert(SecretRow).values(
-        name=AUDIT_KEY, key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed
+        name=OWN_KEY, key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed
     )
     made = await session.execute(row.on_conflict_do_nothing().returning(SecretRow.name))
     if made.scalar_one_or_none() is not None:

@@ -22,14 +22,14 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.cli.store.inventory import escaped, harmless
 from store import KeyRing, Store, environments, open_store
 from store.certificates import clients, versions
-from store.models import VersionRow
+from store.models import EnvironmentRow, VersionRow
 from store.restarts import pending
 from tests import making
 from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
@@ -151,6 +151,21 @@ def test_import_takes_what_is_good_and_says_why_not(file_desk: Desk, folder: Pat
             return len(restart.changes) if restart else 0
 
     assert file_desk.do(waiting) == 4
+
+
+def test_a_row_that_was_changed_is_named(file_desk: Desk) -> None:
+    """The log is whole, and a row is not as Certdesk wrote it: its table and id are printed, with exit status 1."""
+
+    async def change(store: Store) -> str:
+        async with store.transaction() as tx:
+            await tx.session.execute(update(EnvironmentRow).values(owners=["U0EVIL"]))
+            return (await tx.session.execute(select(EnvironmentRow.id))).scalar_one()
+
+    id_ = file_desk.do(change)
+    done = file_desk.run("audit", "verify")
+    assert done.returncode == 1
+    assert f"are not used: environment {id_}." in done.stderr
+    assert "The audit log is complete and unchanged" in done.stdout
 
 
 def test_a_wrong_password_is_a_reason(file_desk: Desk, folder: Path) -> None:
@@ -391,7 +406,7 @@ def damaged(lines: list[str], damage: str) -> str:
     whole = "".join(lines)
     return {
         "cut": "".join(lines[:-1]),
-        "changed": whole.replace('"audit-key"', '"audit-kez"', 1),
+        "changed": whole.replace('"own-key"', '"own-kez"', 1),
         "bytes": whole.replace('"wrapped_key":"', '"wrapped_key":"!', 1),
         "row": "".join([lines[0], '{"table":"own_secret","row":7}\n', *lines[1:]]),
         "twice": "".join([*lines[:2], lines[1], *lines[2:]]),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from bot.slack.bolt import people
 from bot.workspace.core.people import BOT_USER
 from bot.workspace.deploy_api import STOP
 from store import Environment, audit, environments
 from store.certificates import authorities
+from store.database import begun
+from store.models import EnvironmentRow
 from store.restarts import pending
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, GENERAL, ORDERS, PRODUCTION, Json, Office, shown
@@ -45,6 +48,18 @@ async def _place(office: Office, channel: str = ORDERS) -> Environment:
     async with office.desk.store.reading() as tx:
         (place,) = await environments.bound_to(tx, channel)
     return place
+
+
+async def test_who_makes_themselves_owner_in_the_database_owns_nothing(office: Office) -> None:
+    """Bob writes himself into the row: he is told that something changed it, and so is everybody else."""
+    await office.production()
+    async with begun(office.desk.store.engine) as session:
+        await session.execute(update(EnvironmentRow).values(owners=[BOB]))
+    before = len(office.workspace.ephemerals(BOB, ORDERS))
+    await office.workspace.command(BOB, ORDERS, "/cert env settings")
+    assert "`certdesk audit verify`" in shown(await office.whispered(BOB, after=before, text="Something else than me"))
+    assert not office.workspace.views(BOB)
+    assert "Something else than me changed" in shown(await office.cert("list"))
 
 
 @pytest.mark.parametrize("action", ["restart_done", "restart_later", "perform"])

@@ -13,6 +13,8 @@ import typer
 if TYPE_CHECKING:
     from store.audit import Head
 
+_ROWS_NAMED = 20
+
 audit_commands = typer.Typer(help="Verify or export the audit log.", no_args_is_help=True, rich_markup_mode="markdown")
 
 
@@ -26,30 +28,43 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Check that no event of the audit log was changed, deleted, inserted or moved.
+    """Check that no event of the audit log was changed, deleted, inserted or moved, and no row that decides something.
 
-    Names the first event that was, with exit status 1. Prints the log's head: with --head, a later run finds out
-    whether the database was put back to an older state.
+    Names the first event that was, and such rows, with exit status 1. Prints the log's head: with --head, a later run
+    finds out whether the database was put back to an older state.
     """
     from bot.cli.store.opened import FAILED, note, opened, run
     from bot.cli.wording import counted
     from store import audit
+    from store.database.authentic import RowName, changed_rows
 
     known = _head(head) if head is not None else None
 
-    async def work() -> tuple[audit.AuditVerdict, audit.Head | None, bool]:
+    async def work() -> tuple[audit.AuditVerdict, audit.Head | None, bool, list[RowName]]:
         async with opened() as store:
             async with store.reading() as tx:
                 verdict = await audit.verify(tx)
                 now = await audit.head(tx) if verdict.ok else None
                 goes_on = known is None or await audit.goes_through(tx, known)
-            await note(store, audit.Tag.AUDIT_VERIFIED, ok=int(verdict.ok and goes_on), events=verdict.rows)
-            return verdict, now, goes_on
+                rows = [one async for one in changed_rows(tx.session, tx.audit_key)]
+            ok = verdict.ok and goes_on and not rows
+            await note(store, audit.Tag.AUDIT_VERIFIED, ok=int(ok), events=verdict.rows)
+            return verdict, now, goes_on, rows
 
-    verdict, now, goes_on = run(work)
-    if verdict.ok and goes_on:
+    verdict, now, goes_on, rows = run(work)
+    if rows:
+        named = ", ".join(map(str, rows[:_ROWS_NAMED])) + (", …" if len(rows) > _ROWS_NAMED else "")
+        typer.echo(
+            f"{counted(len(rows), 'row')} that decide something did not come from Certdesk as they are, and are not "
+            f"used: {named}.",
+            err=True,
+        )
+    if verdict.ok and goes_on and not rows:
         typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}. Its head is {now}.")
         return
+    if verdict.ok and goes_on:
+        typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}. Its head is {now}.")
+        raise typer.Exit(FAILED)
     if verdict.ok:
         typer.echo(
             f"The audit log is complete in itself, but does not go on from {known}: the database was put back to an "

@@ -18,7 +18,7 @@ from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.client import Paused, slack_reason
 from bot.slack.kit import errors
 from bot.slack.kit.errors import Voice
-from store import Unavailable, audit
+from store import Tampered, Unavailable, audit
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +110,9 @@ def _sentence(error: Exception, request_id: str, voice: Voice) -> str:
     if isinstance(error, Unavailable):
         log.warning("store_away", reason=error.reason)
         return errors.away(error)
+    if isinstance(error, Tampered):
+        log.error("row_changed_behind_our_back", table=error.table, row=error.id)
+        return errors.TAMPERED
     if isinstance(error, Paused):
         log.warning("slack_paused", method=error.method, seconds=error.seconds)
         return errors.paused(error.seconds, voice)

@@ -59,6 +59,10 @@ def paused(seconds: float, voice: Voice = MARKED) -> str:
 
 
 NOT_THERE = "What this was about is not there any more. `/cert list` shows what is."
+TAMPERED = (
+    "Something else than me changed what this is about in my database, so I do not use it, and nothing was done. "
+    "Tell your operator: `certdesk audit verify` says what was changed."
+)
 LATE = "Slack took too long to open the window. Click or type it again."
 
 

@@ -8,16 +8,17 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pydantic import SecretBytes
 from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import KeyRing, open_store, queue
+from store import KeyRing, audit_chain, open_store, queue
 from store.certificates import clients
 from store.database import begun, make_engine
-from store.models import Base
-from store.operations.open import _make_audit_key
+from store.models import AuditHeadRow, Base, SecretRow
 from store.operations.schema import upgrade
 from store.restarts import runs
+from store.secrets.sealing import Place, seal
 from tests import making, today
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -84,10 +85,15 @@ def _differences(connection: Connection) -> list[object]:
 
 
 async def _begin(engine: AsyncEngine, ring: KeyRing) -> None:
-    """The first schema, with the audit key that every database gets as it is opened first."""
+    """The first schema, with the key of the audit log that every database got then as it was opened first."""
     await upgrade(engine, "0001")
+    key = SecretBytes(bytes(32))
+    sealed = await seal(ring, key, Place("audit-key", "", "", ""))
     async with begun(engine) as session:
-        await _make_audit_key(session, ring)
+        session.add(
+            SecretRow(name="audit-key", key_id=sealed.key_id, wrapped_key=sealed.wrapped, sealed_key=sealed.sealed)
+        )
+        session.add(AuditHeadRow(**audit_chain.first_head(key.get_secret_value())))
 
 
 async def test_the_first_schema_comes_up_to_date_with_its_rows(empty_url: str, ring: KeyRing) -> None:
