@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import SecretStr
 
 from bot.certificates.encryption.ber import Malformed
@@ -13,7 +14,7 @@ from bot.certificates.encryption.cost import over_budget, stated_cost
 from bot.certificates.encryption.schemes import Encrypted, encrypted_key
 from bot.certificates.findings import Code, Finding, blocker, named
 from bot.certificates.formats import keys, pem, pkcs7, x509_reader
-from bot.certificates.formats.foreign import not_certificates, request, too_large
+from bot.certificates.formats.foreign import certificate_too_large, not_certificates, request, too_large, too_many
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import ContainerFacts, Context, Format
@@ -22,6 +23,9 @@ from bot.certificates.pkcs12.description import describe
 from bot.certificates.pkcs12.remarks import container_remarks, encoding_remarks
 from bot.certificates.pkcs12.structure import Kind
 from bot.certificates.refusals import CannotOpen, damaged_inside, unsupported_certificate_key
+
+# Mozilla's list of roots has about 150, and a certificate with hundreds of names and an RSA key of 16,384 bits 20 KiB.
+MOST_CERTIFICATES, LARGEST_CERTIFICATE = 500, 64 * 1024
 
 
 @dataclass(slots=True)
@@ -59,7 +63,18 @@ def collect(files: Sequence[bytes], password: SecretStr | None, context: Context
             collector.found.add(too_large(context.max_bytes))
         else:
             collector.read(data, where)
+    _bound(collector.found)
     return collector.found
+
+
+def _bound(found: Material) -> None:
+    """Leave out what no issuer makes: a key of megabytes takes minutes in every handshake. Keep what can be shown."""
+    small = [one for one in found.certificates if len(one.public_bytes(Encoding.DER)) <= LARGEST_CERTIFICATE]
+    if len(small) < len(found.certificates):
+        found.add(certificate_too_large(len(found.certificates) - len(small), LARGEST_CERTIFICATE))
+    if len(small) > MOST_CERTIFICATES:
+        found.add(too_many(len(small), MOST_CERTIFICATES))
+    found.certificates = small[:MOST_CERTIFICATES]
 
 
 class _Collector:

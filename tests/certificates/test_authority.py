@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import certifi
 import pytest
+from pyasn1.codec.der import decoder, encoder
+from pyasn1.type import univ
+from pyasn1_modules import rfc5280, rfc8017
 
-from bot.certificates import Code, Context, Report, Severity, inspect_authorities
+from bot.certificates import Code, Context, Report, Severity, inspect_authorities, inspect_client
+from bot.certificates.collect import MOST_CERTIFICATES
 from tests import making
 from tests.making import DAY
 from tests.today import NOW
@@ -41,6 +46,44 @@ def test_every_public_root_is_taken() -> None:
     report = judge(bundle)
     assert not report.blocked
     assert len(report.authorities) == bundle.count(b"BEGIN CERTIFICATE")
+
+
+def with_modulus(made: making.Made, size: int) -> bytes:
+    """The certificate in PEM, with an RSA modulus of ``size`` bytes; its signature does not fit any more."""
+    certificate, _ = decoder.decode(made.der, asn1Spec=rfc5280.Certificate())
+    key = rfc8017.RSAPublicKey()
+    key["modulus"], key["publicExponent"] = int.from_bytes(b"\xff" * size, "big"), 65537
+    info = certificate["tbsCertificate"]["subjectPublicKeyInfo"]
+    info["subjectPublicKey"] = univ.BitString.fromOctetString(encoder.encode(key))
+    lines = base64.encodebytes(encoder.encode(certificate))
+    return b"-----BEGIN CERTIFICATE-----\n" + lines + b"-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize(("size", "blocked"), [(2048, False), (2_000_000, True)], ids=["16384 bits", "2 MB"])
+def test_a_key_of_megabytes_blocks(size: int, blocked: bool) -> None:
+    """An app that trusts it would hang in every handshake; the largest that is in use is taken."""
+    root = making.make("Giant Root", key=making.make_key("rsa"), ca=True)
+    report = judge(with_modulus(root, size))
+    assert codes(report) == ({Code.TOO_LARGE} if blocked else set())
+    assert len(report.authorities) == (0 if blocked else 1)
+
+
+@pytest.mark.parametrize("count", [MOST_CERTIFICATES, MOST_CERTIFICATES + 1])
+def test_so_many_certificates_and_no_more(count: int) -> None:
+    """More than that is no list of what an app needs: the sentence has both numbers, and nothing is taken."""
+    key = making.make_key()
+    report = judge(b"".join(making.make(f"CA {number}", key=key, ca=True).pem for number in range(count)))
+    assert codes(report) == ({Code.TOO_LARGE} if count > MOST_CERTIFICATES else set())
+    assert len(report.authorities) == (0 if report.blocked else count)
+    assert len(report.shown) <= MOST_CERTIFICATES
+
+
+def test_a_chain_with_a_key_of_megabytes_blocks(chain: tuple[making.Made, making.Made, making.Made]) -> None:
+    """Also as what comes with a client certificate."""
+    leaf, _, root = chain
+    giant = with_modulus(making.make("Giant", key=making.make_key("rsa"), ca=True), 100_000)
+    report = inspect_client([leaf.key_pem() + leaf.pem + giant + root.pem], None, Context(now=NOW))
+    assert {one.code for one in report.blockers} == {Code.TOO_LARGE}
 
 
 def test_a_private_key_blocks(chain: tuple[making.Made, making.Made, making.Made]) -> None:

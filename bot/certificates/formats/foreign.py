@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates.findings import Code, Finding, blocker, counted
 from bot.certificates.model import MEBIBYTE, Format
 
 _KEYTOOL = "keytool -importkeystore -srckeystore FILE{store} -destkeystore out.p12 -deststoretype PKCS12"
@@ -52,6 +52,25 @@ def too_large(max_bytes: int) -> Finding:
         Code.TOO_LARGE,
         f"The file is larger than {max_bytes // MEBIBYTE} MB. Certificate files have a few kilobytes.",
         "Send the certificate file itself, not an archive or a disk image that contains it.",
+    )
+
+
+def certificate_too_large(count: int, limit: int) -> Finding:
+    """Report certificates over the limit (bytes) each."""
+    what = counted(count, "certificate in the file is", "certificates in the file are")
+    return blocker(
+        Code.TOO_LARGE,
+        f"{what} larger than {limit // 1024} KB. No certificate authority issues such, and connections would hang.",
+        "Ask whoever sent it for the certificate that they really use.",
+    )
+
+
+def too_many(count: int, limit: int) -> Finding:
+    """Report more certificates than a file may hold."""
+    return blocker(
+        Code.TOO_LARGE,
+        f"The file has {count} certificates in it. I take at most {limit}.",
+        "Send the certificates that this app needs; a list of all public roots comes with its runtime.",
     )
 
 
