@@ -18,6 +18,7 @@ NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "sto
 # A request for approval was made of it.
 ASKED = "asked"
 FINISHED = frozenset({STORED, CLEANED})
+_LONGEST_ID = 32
 _SETTLED = FINISHED | {ASKED}
 
 
@@ -48,13 +49,22 @@ class Upload:
 
 
 async def notice(tx: Transaction, *, file_id: str, channel: str, member: str, at: datetime) -> tuple[Upload, bool]:
-    """Remember that a file was shared; the flag tells whether it was new (Slack delivers events again)."""
+    """Remember that a file was shared in a channel; the flag tells whether that was new (Slack delivers events again).
+
+    A row has the file's id, and in every further channel that channel's id behind a colon.
+    """
+    row, new = await _noticed(tx, file_id, channel, member, at)
+    if row.channel != channel:
+        row, new = await _noticed(tx, f"{file_id}:{channel}"[:_LONGEST_ID], channel, member, at)
+    return _upload(row), new
+
+
+async def _noticed(tx: Transaction, key: str, channel: str, member: str, at: datetime) -> tuple[UploadRow, bool]:
     insert = postgresql.insert if tx.on_postgresql else sqlite.insert
-    statement = insert(UploadRow).values(**_fresh(channel, member, at), file_id=file_id)
+    statement = insert(UploadRow).values(**_fresh(channel, member, at), file_id=key)
     done = await tx.session.execute(statement.on_conflict_do_nothing().returning(UploadRow.id))
     new = done.scalar_one_or_none() is not None
-    row = (await tx.session.execute(select(UploadRow).where(UploadRow.file_id == file_id))).scalar_one()
-    return _upload(row), new
+    return (await tx.session.execute(select(UploadRow).where(UploadRow.file_id == key))).scalar_one(), new
 
 
 async def ask(tx: Transaction, *, channel: str, member: str, at: datetime) -> Upload:
@@ -146,4 +156,5 @@ def _fresh(channel: str, member: str, at: datetime) -> dict[str, Any]:
 
 
 def _upload(row: UploadRow) -> Upload:
-    return copied(Upload, row)
+    file_id = row.file_id.partition(":")[0] if row.file_id else None
+    return copied(Upload, row, file_id=file_id)

@@ -100,6 +100,10 @@ class Workspace(Core):
         """
         return files.drop_file(self, member, channel, name, data, foreign=answer)
 
+    def share_file(self, member: str, file_id: str, channel: str) -> None:
+        """Share a file in a further conversation; see :func:`bot.workspace.members.files.share_file`."""
+        files.share_file(self, member, file_id, channel)
+
     def delete_file(self, file_id: str) -> None:
         """Delete a file as a member; the bot is not told."""
         files.delete_file(self, file_id)

@@ -23,15 +23,29 @@ async def test_the_same_event_four_times_at_once_is_one_upload(store: Store) -> 
 
 
 async def test_a_second_event_changes_nothing(store: Store) -> None:
-    """Not even where it says something else."""
+    """Not even where it says something else of the file."""
     async with store.transaction() as tx:
         first, _ = await uploads.notice(tx, file_id="F1", channel=CHANNEL, member=ALICE, at=NOW)
     async with store.transaction() as tx:
-        second, new = await uploads.notice(tx, file_id="F1", channel="C0OTHER", member=BOB, at=LATER)
+        second, new = await uploads.notice(tx, file_id="F1", channel=CHANNEL, member=BOB, at=LATER)
         other, other_new = await uploads.notice(tx, file_id="F2", channel=CHANNEL, member=ALICE, at=NOW)
     assert (second, new) == (first, False)
     assert (other.id != first.id, other_new) == (True, True)
     assert (first.channel, first.member, first.at, first.state) == (CHANNEL, ALICE, NOW, uploads.NOTICED)
+
+
+async def test_a_file_in_another_channel_is_another_upload(store: Store) -> None:
+    """Once for each channel; the file is the same one."""
+    async with store.transaction() as tx:
+        first, _ = await uploads.notice(tx, file_id="F1", channel=CHANNEL, member=ALICE, at=NOW)
+        several = [
+            await uploads.notice(tx, file_id="F1", channel=channel, member=BOB, at=LATER)
+            for channel in ("C0OTHER", "C0OTHER", "C0THIRD", CHANNEL)
+        ]
+    assert [new for _, new in several] == [True, False, True, False]
+    assert [one.channel for one, _ in several] == ["C0OTHER", "C0OTHER", "C0THIRD", CHANNEL]
+    assert {one.file_id for one, _ in several} == {first.file_id} == {"F1"}
+    assert several[0][0].id == several[1][0].id != first.id == several[3][0].id
 
 
 async def test_asking_makes_a_new_upload_each_time(store: Store) -> None:

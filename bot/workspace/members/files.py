@@ -45,6 +45,15 @@ def drop_file(
     return file.id
 
 
+def share_file(core: Core, member: str, file_id: str, channel: str) -> None:
+    """Share a file in a further conversation. Raises KeyError for an unknown id."""
+    conversation(core, member, channel)
+    file = core.state.files[file_id]
+    file.channels.append(channel)
+    core.state.post(channel, {"user": member, "text": "", "files": [{"id": file.id}]})
+    _tell_shared(core, file, member, channel)
+
+
 def delete_file(core: Core, file_id: str) -> None:
     """Delete a file as a member; the bot is not told. Raises KeyError for an unknown id."""
     core.state.files[file_id].deleted = True

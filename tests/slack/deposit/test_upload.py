@@ -12,6 +12,7 @@ from tests.slack import made
 from tests.slack.office import ALICE, BOB, DAVE, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
 
 # One loop for all: the worker process that opens files lives with the loop.
+PAYMENTS = "C0PAYMENTS"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -46,6 +47,21 @@ async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> Non
     assert "uses old encryption" in said
     assert "not in the usual order" in said
     assert "leads to `Test Root`, a private root" in said
+
+
+async def test_a_file_that_is_shared_again_is_offered_there_too(office: Office) -> None:
+    """The same file in a second channel goes to that channel's environment; what was added before is no obstacle."""
+    await office.production()
+    await office.cert("env add payments/production Europe/Berlin", channel=PAYMENTS)
+    file_id = await office.workspace.drop_file(ALICE, ORDERS, "partner.pfx", made.container("right"))
+    for channel in (ORDERS, PAYMENTS):
+        if channel == PAYMENTS:
+            office.workspace.share_file(ALICE, file_id, PAYMENTS)
+        offer = await office.whispered(channel=channel, text="partner.pfx")
+        await office.click(offer, buttons(offer)[0])
+        await office.modal()
+        assert (await office.fill({"password": "right"})).action == "clear"
+    assert "payments/production" in shown(await office.posted("was added", channel=PAYMENTS))
 
 
 async def test_a_file_of_somebody_else_is_not_added(office: Office) -> None:
