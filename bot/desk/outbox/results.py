@@ -31,11 +31,15 @@ class Obsolete(Generic[Facts]):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The message that was posted; ``earlier`` if an earlier attempt had posted it."""
+    """The message that was posted; ``earlier`` if an earlier attempt had posted it.
+
+    ``gone`` if it was to be changed, and somebody has deleted it.
+    """
 
     channel: str
     ts: str
     earlier: bool = False
+    gone: bool = False
 
 
 @dataclass(eq=False)

@@ -250,6 +250,9 @@ async def _after_update(sent: Sent[ReminderUpdate]) -> None:
         return
     shown = sent.facts.restart
     restart = await pending.get(sent.tx, shown.id)
+    if sent.receipt is not None and sent.receipt.gone:
+        await _post_deleted(sent, sent.facts.environment, restart)
+        return
     if restart is None or (restart.edition, restart.message_ts) == (shown.edition, shown.message_ts):
         return
     over = f"over:{shown.edition}"
@@ -257,6 +260,14 @@ async def _after_update(sent: Sent[ReminderUpdate]) -> None:
         await schedule_update(sent.tx, restart, at=sent.now, because=f"edition:{restart.edition}:{over}")
     elif standing := _standing(shown):
         await _retire(sent.tx, restart.environment_id, *standing, at=sent.now, because=f":{over}")
+
+
+async def _post_deleted(sent: Sent[ReminderUpdate], place: Environment, restart: PendingRestart | None) -> None:
+    """Post the reminder again that somebody has deleted, if it waits still and reminders may come at this hour."""
+    if restart is None or restart.confirmed_at is not None or restart.snoozed_until is not None:
+        return
+    if calendar.first_reminder(sent.now, place) <= sent.now:
+        await _post_again(sent.tx, restart, place, sent.now)
 
 
 def _old_reminder(item: DueItem) -> DueItem:

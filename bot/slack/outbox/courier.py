@@ -66,9 +66,8 @@ async def _carry_out(posting: Posting, outgoing: Outgoing) -> Receipt | None:
     if isinstance(outgoing, Post):
         return await _post(posting, outgoing)
     if isinstance(outgoing, Change):
-        await posting.change(outgoing.where, outgoing.message)
-    else:
-        await posting.whisper(outgoing.channel, outgoing.member, outgoing.message)
+        return await posting.change(outgoing.where, outgoing.message)
+    await posting.whisper(outgoing.channel, outgoing.member, outgoing.message)
     return None
 
 

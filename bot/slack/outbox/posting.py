@@ -56,14 +56,16 @@ class Posting:
                 raise
             log.info("whisper_dropped", reason=slack_reason(error))
 
-    async def change(self, where: tuple[str, str], message: Message) -> None:
-        """Update a message; doing that twice changes nothing."""
+    async def change(self, where: tuple[str, str], message: Message) -> Receipt | None:
+        """Update a message; doing that twice changes nothing. Return a receipt of a message that is not there."""
         try:
             await self._client.chat_update(channel=where[0], ts=where[1], **message.payload())
         except SlackApiError as error:
             if slack_reason(error) not in ABSENT | _GONE:
                 raise
             log.info("message_gone", reason=slack_reason(error))
+            return Receipt(*where, gone=slack_reason(error) == "message_not_found")
+        return None
 
     async def find(self, channel: str) -> Receipt | None:
         """Return the item's message in the channel; None if no attempt is in doubt, or if we may not look."""

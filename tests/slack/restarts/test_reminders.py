@@ -257,6 +257,27 @@ async def test_a_later_change_posts_the_reminder_again(office: Office) -> None:
     assert f"<@{ALICE}>: *No restart" not in shown(again)
 
 
+async def test_a_reminder_that_somebody_deleted_comes_again_with_the_next_change(office: Office) -> None:
+    """Seconds later it would have been updated where it stood: it is not there, and so it is posted."""
+    deleted = await _reminded(office)
+    office.workspace.state.messages[ORDERS].remove(deleted)
+    await changed(office, "vault")
+    again = await office.posted("waits for a restart*")
+    assert "vault" in shown(again)
+    assert buttons(again)[0] == "restart_done"
+    await office.click(again, "restart_done", member=BOB)
+    assert f"<@{BOB}>" in shown(await office.posted("was restarted"))
+
+
+async def test_a_deleted_reminder_of_a_confirmed_restart_stays_away(office: Office) -> None:
+    """There is nothing to remind of any more."""
+    deleted = await _reminded(office)
+    office.workspace.state.messages[ORDERS].remove(deleted)
+    await office.cert("restart done")
+    await office.tracker.wait(10)
+    assert _reminders(office) == []
+
+
 async def test_a_change_on_a_day_off_is_announced_at_once(office: Office) -> None:
     """On later days too: posted again, and in the channel that its environment moves to."""
     first = await _reminded(office)
