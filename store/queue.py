@@ -191,13 +191,18 @@ async def done(tx: Transaction, *, id_: str, at: datetime, channel: str | None =
     )
 
 
-async def retry(tx: Transaction, *, id_: str, due_at: datetime, reason: str, sure: bool = False) -> None:
+async def retry(
+    tx: Transaction, *, id_: str, due_at: datetime, reason: str, sure: bool = False, lasting: bool = False
+) -> None:
     """Give an item back, to be claimed again from ``due_at`` on; ``reason`` is a name, never a payload.
 
     Since when it is due stays as it was. ``sure`` says that nothing was done, by this attempt and by those before it,
-    so that the next need not look what came of them.
+    so that the next need not look what came of them. ``lasting`` says that it counts as stuck at once.
     """
-    await _give_back(tx, id_, due_at, sure, {"reason": reason[:200]})
+    values: dict[str, Any] = {"reason": reason[:200]}
+    if lasting:
+        values["attempts"] = case((DueRow.attempts < STUCK_AFTER, STUCK_AFTER), else_=DueRow.attempts)
+    await _give_back(tx, id_, due_at, sure, values)
 
 
 async def hold(tx: Transaction, *, id_: str, until: datetime, sure: bool) -> None:

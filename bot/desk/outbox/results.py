@@ -46,12 +46,21 @@ class Receipt:
 class Later(Exception):
     """Nothing was sent: try again in ``seconds``; ``reason`` is a name.
 
-    ``held`` says that it was not even tried, because Slack wants a pause: the item keeps its place.
+    ``held`` says that it was not even tried, because Slack wants a pause: the item keeps its place. ``lasting`` says
+    that it takes somebody to do something first, so that owners are told at once.
     """
 
     seconds: float
     reason: str = "later"
     held: bool = False
+    lasting: bool = False
+
+
+@dataclass(eq=False)
+class GivenUp(Exception):
+    """Nothing was sent, and nothing will be: the person cannot be reached. ``reason`` is a name."""
+
+    reason: str
 
 
 @dataclass(eq=False)

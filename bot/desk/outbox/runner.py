@@ -16,7 +16,7 @@ import structlog
 
 from bot.desk.base.desk import Desk
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
-from bot.desk.outbox.results import Again, Later, NotSent, Obsolete, Postponed, Receipt, Sender
+from bot.desk.outbox.results import Again, GivenUp, Later, NotSent, Obsolete, Postponed, Receipt, Sender
 from store import DueItem, queue
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,7 @@ _BEGIN_WITHIN = {queue.SAY: 50.0, queue.LOOK: 50.0}
 BATCH = 10
 LOOK_AT_LEAST_EVERY = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
+_ONCE_MORE = 7 * 86_400.0
 _MARK_AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0, 20.0, 30.0)
 
 
@@ -143,8 +144,8 @@ async def _handle(desk: Desk, kinds: Kinds, unit: Unit, sender: Sender) -> None:
         facts, receipt = await _send(sender, loaded, unit[0])
     except Again as again:
         await _postpone(desk, unit, desk.clock() + timedelta(seconds=again.seconds))
-    except Later as later:
-        await _put_off(desk, unit, later)
+    except (Later, GivenUp) as end:
+        await (_put_off(desk, unit, end) if isinstance(end, Later) else _give_up(desk, kind, unit, end.reason))
     except NotSent as failed:
         await _try_again(desk, unit, failed.reason, sure=failed.sure)
     except Exception as error:
@@ -209,14 +210,24 @@ async def _put_off(desk: Desk, unit: Unit, later: Later) -> None:
     if later.held:
         await _hold(desk, unit, later.seconds)
     else:
-        await _retry(desk, unit, later.seconds, later.reason, sure=True)
+        await _retry(desk, unit, later.seconds, later.reason, sure=True, lasting=later.lasting)
 
 
-async def _retry(desk: Desk, unit: Unit, seconds: float, reason: str, *, sure: bool) -> None:
+async def _give_up(desk: Desk, kind: Kind[Any], unit: Unit, reason: str) -> None:
+    """End what nobody can be told. Of an environment, its owners see it for a week, and then it is tried once more."""
+    log.warning("delivery_given_up", kind=kind.name, reason=reason)
+    if unit[0].environment_id is None or unit[0].reason == reason:
+        await _mark_patiently(desk, kind, unit, None, None)
+    else:
+        await _retry(desk, unit, _ONCE_MORE, reason, sure=True, lasting=True)
+
+
+async def _retry(desk: Desk, unit: Unit, seconds: float, reason: str, *, sure: bool, lasting: bool = False) -> None:
     at = desk.clock() + timedelta(seconds=seconds)
     async with desk.store.transaction() as tx:
         for item in unit:
-            await queue.retry(tx, id_=item.id, due_at=at, reason=reason, sure=sure and item.unsure_since is None)
+            known = sure and item.unsure_since is None
+            await queue.retry(tx, id_=item.id, due_at=at, reason=reason, sure=known, lasting=lasting)
 
 
 async def _hold(desk: Desk, unit: Unit, seconds: float = 0.0) -> None:

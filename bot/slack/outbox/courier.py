@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from bot.desk.base.desk import Desk
-from bot.desk.outbox.results import Findable, Later, NotSent, Receipt
+from bot.desk.outbox.results import Findable, GivenUp, Later, NotSent, Receipt
 from bot.slack.bolt.client import ABSENT, Client, Paused, failure_name, slack_reason
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.bolt.people import People
@@ -23,6 +23,10 @@ from store import DueItem
 # A channel that we were taken out of: the reminder waits for an invitation.
 _UNINVITED_SECONDS = 900.0
 _LONGEST_SECONDS = 45.0
+# Slack's codes for a person who can be told nothing (docs.slack.dev, chat.postMessage).
+_NOBODY_THERE = frozenset({"user_not_found", "user_disabled", "messages_tab_disabled", "cannot_dm_bot"})
+# And for a channel in which an admin lets only some people post: asked again once a day, in case that ended.
+_RESTRICTED, _RESTRICTED_SECONDS = "restricted_action", 86_400.0
 
 
 class Courier:
@@ -59,7 +63,17 @@ async def _in_time(posting: Posting, work: Awaitable[Receipt | None]) -> Receipt
     except Later:
         raise
     except Exception as error:
+        _must_not_last(error)
         raise NotSent(failure_name(error), sure=posting.sure) from None
+
+
+def _must_not_last(error: Exception) -> None:
+    """Raise GivenUp or Later for what no further attempt mends, until somebody does."""
+    reason = slack_reason(error) if isinstance(error, SlackApiError) else ""
+    if reason in _NOBODY_THERE:
+        raise GivenUp(failure_name(error))
+    if reason.startswith(_RESTRICTED):
+        raise Later(_RESTRICTED_SECONDS, reason=failure_name(error), lasting=True)
 
 
 async def _carry_out(posting: Posting, outgoing: Outgoing) -> Receipt | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.desk.kinds import KINDS
 from bot.desk.outbox.stuck import Stuck
@@ -12,7 +12,25 @@ from bot.slack.kit.escape import channel, code
 from bot.slack.kit.text import folded
 
 SHOWN = 8
-_UNINVITED = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+_INVITE = "I am not in {where}: type `/invite @Certdesk` there."
+_NOBODY_THERE = "Whoever it is for cannot be reached in Slack any more."
+_RESTRICTED = "Slack lets only some people post in {where}: ask who manages the channel to let Certdesk post."
+# By Slack's code, and by the name that we have for other trouble.
+_SLACKS: Mapping[str, str] = {
+    **dict.fromkeys(("not_in_channel", "channel_not_found", "user_not_in_channel"), _INVITE),
+    **dict.fromkeys(("user_not_found", "user_disabled", "cannot_dm_bot"), _NOBODY_THERE),
+    **dict.fromkeys(("restricted_action", "restricted_action_read_only_channel"), _RESTRICTED),
+    "is_archived": (
+        "{where} is archived: unarchive it, or move the environment with `/cert env bind` in another channel."
+    ),
+    "messages_tab_disabled": (
+        "The app's messages are turned off: tell your operator to turn on the Messages Tab in its settings."
+    ),
+}
+_OURS: Mapping[str, str] = {
+    "no_answer": "Slack does not answer. Nothing is to be done here.",
+    "Unavailable": "My database did not answer. Nothing is to be done here.",
+}
 
 
 def section(several: Sequence[Stuck]) -> list[Block]:
@@ -33,14 +51,9 @@ def _line(one: Stuck) -> str:
 
 def _why(one: Stuck) -> str:
     where, (kind, _, name) = channel(one.environment.channel), one.reason.partition(":")
-    if kind == "slack" and name in _UNINVITED:
-        return f"I am not in {where}: type `/invite @Certdesk` there."
-    if kind == "slack" and name == "is_archived":
-        return f"{where} is archived: unarchive it, or move the environment with `/cert env bind` in another channel."
     if kind == "slack":
-        return f"Slack refuses it ({code(name, 60)}): tell your operator."
-    if one.reason == "no_answer":
-        return "Slack does not answer. Nothing is to be done here."
-    if one.reason == "Unavailable":
-        return "My database did not answer. Nothing is to be done here."
-    return f"Something fails on my side: tell your operator {code(one.reason or 'no reason', 60)}."
+        said = _SLACKS.get(name, "Slack refuses it ({name}): tell your operator.")
+        return said.format(where=where, name=code(name, 60))
+    return _OURS.get(
+        one.reason, f"Something fails on my side: tell your operator {code(one.reason or 'no reason', 60)}."
+    )

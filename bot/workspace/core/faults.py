@@ -16,7 +16,7 @@ class Fault:
     """A fault of the next ``times`` calls: a status, and a delay in seconds before the answer.
 
     ``after`` is whether the call takes effect before it fails, as it may at Slack. ``host`` limits the fault to calls
-    that name the workspace so.
+    that name the workspace so. ``error`` is a refusal of Slack's, with status 200.
     """
 
     status: int
@@ -25,6 +25,7 @@ class Fault:
     times: int = 1
     after: bool = False
     host: str | None = None
+    error: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -90,9 +91,14 @@ class Faults:
         times: int = 1,
         after: bool = False,
         host: str | None = None,
+        error: str = "",
     ) -> None:
-        """Make the next ``times`` calls of ``method`` fail; status 200 with a delay (seconds) makes them slow only."""
-        self._planned.setdefault(method, []).append(Fault(status, retry_after, delay, times, after, host))
+        """Make the next ``times`` calls of ``method`` fail; status 200 with a delay (seconds) makes them slow only.
+
+        With ``error`` they are refused with that code.
+        """
+        fault = Fault(200 if error else status, retry_after, delay, times, after, host, error)
+        self._planned.setdefault(method, []).append(fault)
 
     def fail_by_chance(
         self, method: str, *, limited: float = 0.0, broken: float = 0.0, retry_after: int = 1, seed: int = 0

@@ -49,6 +49,9 @@ async def _failed_after(core: Core, name: str, fault: Fault) -> web.Response | N
 async def _failed(core: Core, name: str, fault: Fault) -> web.Response | None:
     """Return the answer to a call with a fault; None if the fault is only a delay."""
     await asyncio.sleep(fault.delay)
+    if fault.error:
+        core.calls.append(Call(name, {}, 200, fault.error))
+        return web.json_response({"ok": False, "error": fault.error})
     if fault.status == 200:
         return None
     if not fault.after:
