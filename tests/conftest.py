@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from bot import logs
-from tests.leaks import leaked, leaking_files
+from tests.leaks import leaked, leaking_files, open_files
 
 # Nothing here is timed. Where it is asked for, a commit is tried with the same examples each time; else with new ones.
 settings.register_profile("certdesk", deadline=None, derandomize="CERTDESK_TESTS_SAME_EXAMPLES" in os.environ)
@@ -34,7 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """After all tests, no database file and no log, written at DEBUG, holds a password or a private key of theirs."""
+    """After all tests no database, backup or log, written at DEBUG, holds a password or a private key of theirs.
+
+    And nobody but its owner can read a file that Certdesk made.
+    """
     base = tmp_path_factory.getbasetemp()
     with (base / "suite.log").open("w", encoding="utf-8") as out:
         logs.configure("DEBUG", out)
@@ -42,3 +45,4 @@ def _nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         out.flush()
     assert leaked(b"x correct horse y"), "the search itself must be able to find something"
     assert not leaking_files([base])
+    assert not open_files([base])

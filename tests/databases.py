@@ -23,6 +23,7 @@ import pytest
 from store.database import make_engine
 from store.models import Base
 from store.operations.schema import upgrade
+from tests.leaks import leaking_files
 from tests.required import missing
 
 _MIGRATED = "certdesk"
@@ -74,6 +75,9 @@ def postgres() -> Iterator[PostgresServer]:
         raise
     try:
         yield running
+        running.run("CHECKPOINT")
+        # Its tables as they lie on the disk, with what was deleted, and its log of changes.
+        assert not leaking_files([running.data], ["*"])
     finally:
         stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -83,6 +87,7 @@ def postgres() -> Iterator[PostgresServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without rows."""
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    path.touch(0o600)
     _apart(_migrate(f"sqlite:///{path}"))
     return path
 
@@ -112,7 +117,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a new database without tables, to do with as one likes: the test runs on both."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        path = tmp_path / "empty.sqlite3"
+        path.touch(0o600)  # as Certdesk makes it; what opens it here is its engine alone
+        yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     url = server.fresh()

@@ -17,15 +17,16 @@ pytestmark = pytest.mark.browser
 
 
 async def protect(page: Page) -> None:
-    """Alice makes Carol an owner beside her, and has changes approved by a second one."""
+    """Alice makes the user group @platform (Bob and Carol) an owner beside her; a second one approves changes."""
     await command(page, "/cert env settings")
-    owners = dialog(page).get_by_label("Owners", exact=True)
-    await owners.fill("car")
-    await owners.press("Enter")
+    groups = dialog(page).get_by_label("Groups of owners", exact=True)
+    await groups.fill("plat")
+    await groups.press("Enter")
     await dialog(page).get_by_label("Approved by a second owner first").check()
     await dialog(page).get_by_role("button", name="Save").click()
     await expect(dialog(page)).to_be_hidden()
     await expect(log(page).get_by_text("approval (now needed)")).to_be_visible()
+    await expect(log(page).get_by_text("@platform").first).to_be_visible()
 
 
 async def ask_for(page: Page, file: Path, label: str, *, anyway: bool = False) -> None:

@@ -282,6 +282,7 @@ def test_a_database_put_back_to_an_older_state_is_found(file_desk: Desk, folder:
     """Its log is whole in itself, but does not go on from the head that was written down."""
     database = Path(file_desk.url.removeprefix("sqlite:///"))
     older = database.with_name("older.sqlite3")
+    older.touch(0o600)
     with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(older)) as then:
         now.backup(then)
     imported(file_desk, folder)
@@ -420,7 +421,7 @@ def damaged(lines: list[str], damage: str) -> str:
 def test_a_bad_backup_leaves_nothing_behind(backed_up: tuple[Desk, Path], tmp_path: Path, damage: str) -> None:
     """Cut off, changed, another kind of file, or another ring: one sentence, and the database stays empty."""
     desk, good = backed_up
-    bad = tmp_path / "saved.jsonl"
+    bad = tmp_path / "damaged.txt"
     bad.write_text(damaged(good.read_text().splitlines(keepends=True), damage))
     other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
     keys = KeyRing.new_entry("k1").get_secret_value() if damage == "ring" else None
@@ -438,9 +439,9 @@ def test_a_backup_that_somebody_changed_is_refused(backed_up: tuple[Desk, Path],
     *lines, end = saved.read_text().splitlines(keepends=True)
     lines.insert(2, '{"table":"pause","row":{"method":"chat.postMessage","until":"2099-01-01T00:00:00+00:00"}}\n')
     changed = {**json.loads(end), "end": len(lines) - 1, "sha256": sha256("".join(lines).encode()).hexdigest()}
-    (tmp_path / "changed.jsonl").write_text("".join(lines) + json.dumps(changed) + "\n")
+    (tmp_path / "changed.txt").write_text("".join(lines) + json.dumps(changed) + "\n")
     other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    done = desk.run("restore", tmp_path / "changed.jsonl", "--unprotected", url=other)
+    done = desk.run("restore", tmp_path / "changed.txt", "--unprotected", url=other)
     assert done.returncode == 1
     assert "was changed since it was made" in done.stderr
     assert desk.run("restore", saved, url=other).returncode == 0
@@ -454,12 +455,12 @@ def test_a_backup_of_an_earlier_version_is_restored(backed_up: tuple[Desk, Path]
     old.append('{"table":"search_term","row":{"term":"bank","version_id":"v1"}}')
     whole = "".join(f"{line}\n" for line in old)
     end = json.dumps({"end": len(old) - 1, "sha256": sha256(whole.encode()).hexdigest()})
-    (tmp_path / "old.jsonl").write_text(f"{whole}{end}\n")
+    (tmp_path / "old.txt").write_text(f"{whole}{end}\n")
     other = f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    refused = desk.run("restore", tmp_path / "old.jsonl", url=other)
+    refused = desk.run("restore", tmp_path / "old.txt", url=other)
     assert refused.returncode == 1
     assert "--unprotected" in refused.stderr
-    done = desk.run("restore", tmp_path / "old.jsonl", "--unprotected", url=other)
+    done = desk.run("restore", tmp_path / "old.txt", "--unprotected", url=other)
     assert done.returncode == 0, done.stderr
     assert "The audit log is complete and unchanged" in desk.run("audit", "verify", url=other).stdout
 

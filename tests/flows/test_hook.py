@@ -18,7 +18,8 @@ from store import Store, Unavailable, audit
 from store.audit import Tag
 from store.restarts import pending, tokens
 from tests import making
-from tests.flows.world import World, said_by_the_bot, shown
+from tests.flows.world import World, shown
+from tests.leaks import said_by_the_bot
 
 ORDERS = "orders/production"
 

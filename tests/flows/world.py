@@ -23,7 +23,7 @@ from bot.slack import SCOPES
 from bot.workspace import Workspace, WorkspaceClock
 from bot.workspace.core.delivery import RETRY_AFTER_SECONDS
 from store import Environment, Transaction, environments
-from tests.leaks import leaked
+from tests.leaks import leaked, said_by_the_bot
 
 Message = dict[str, Any]
 
@@ -143,11 +143,3 @@ async def open_world(
         await world.stop()
         await workspace.stop()
     assert not leaked(said_by_the_bot(workspace))
-
-
-def said_by_the_bot(workspace: Workspace) -> bytes:
-    """Every payload that the bot sent: calls of the Web API, acknowledgements, and what became of its answers."""
-    acks = [delivered.ack.body for delivered in workspace.deliveries]
-    calls = [call.arguments for call in workspace.calls]
-    seen = [*workspace.state.messages.values(), *workspace.state.ephemerals.values()]
-    return json.dumps([acks, calls, seen], ensure_ascii=False).encode()

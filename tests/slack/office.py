@@ -29,6 +29,7 @@ from bot.slack.outbox.courier import Courier
 from bot.workspace import Workspace
 from bot.workspace.deploy_api import DeployApi
 from store import KeyRing, open_store, queue
+from tests.leaks import leaked, said_by_the_bot
 from tests.patience import PATIENCE_SECONDS
 
 ALICE, BOB, DAVE = "U0ALICE", "U0BOB", "U0DAVE"
@@ -164,6 +165,7 @@ async def open_office(
         await _serve(stack, workspace, desk, http, tracker)
         yield Office(workspace, desk, tracker, cloud)
         await tracker.wait(5)
+        assert not leaked(said_by_the_bot(workspace))
 
 
 async def _serve(
