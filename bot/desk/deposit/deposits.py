@@ -19,12 +19,13 @@ async def deposit_any(
     desk: Desk, request: DepositRequest, fetch: FetchAll, progress: Progress | None = None
 ) -> Outcome:
     """Deposit what the files are: authorities where they hold CA certificates only, else a client certificate."""
-    files = await fetch()
-    who = request.member.id
-    surveys = [await desk.opener.survey(data, desk.context(), member=who) for data in files]
-    only_authorities = bool(surveys) and all(one.use is Use.AUTHORITY for one in surveys)
-    deposit_them = deposit_authorities if only_authorities else deposit
-    return await deposit_them(desk, request, _given(files), progress)
+    request.member.must_manage()
+    async with desk.opener.fetching(who := request.member.id, progress):
+        files = await fetch()
+        surveys = [await desk.opener.survey(data, desk.context(), member=who) for data in files]
+        only_authorities = bool(surveys) and all(one.use is Use.AUTHORITY for one in surveys)
+        deposit_them = deposit_authorities if only_authorities else deposit
+        return await deposit_them(desk, request, _given(files), progress)
 
 
 async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress: Progress | None = None) -> Outcome:
@@ -40,9 +41,9 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
             return await deposited_before(tx, upload, environment)
         held = await beside(tx, environment, label, pins)
     await _may_go_there(request, environment)
-    report = await judged(
-        desk, environment, held, await fetch(), request.password, member=request.member.id, progress=progress
-    )
+    async with desk.opener.fetching(who := request.member.id, progress):
+        files = await fetch()
+        report = await judged(desk, environment, held, files, request.password, member=who, progress=progress)
     if (stop := await _stopped(desk, request, environment, report)) is not None or report.client is None:
         return stop or Refused(report)
     try:
@@ -64,7 +65,8 @@ async def deposit_authorities(
             return await deposited_before(tx, upload, environment)
         context = desk.context(environment, current=await authorities.fingerprints(tx, environment.id))
     await _may_go_there(request, environment)
-    report = await desk.opener.authorities(await fetch(), context, member=request.member.id, progress=progress)
+    async with desk.opener.fetching(who := request.member.id, progress):
+        report = await desk.opener.authorities(await fetch(), context, member=who, progress=progress)
     if (stop := await _stopped(desk, request, environment, report)) is not None:
         return stop
     try:

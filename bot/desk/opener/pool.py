@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -49,6 +50,10 @@ DEFAULT_MEMORY = 512 * MEBIBYTE
 _TRIES = 4
 _SPARE_AFTER = 1.5
 OPENED = "opened"
+# Who fetches files holds up to 100 MiB (ten files of 10 MiB) until they are judged.
+_MOST_FETCHING = 4
+# The members whose turn it is in this task.
+_ITS_TURN: ContextVar[frozenset[str]] = ContextVar("its_turn", default=frozenset())
 
 
 class OverBudget(Exception):
@@ -82,6 +87,7 @@ class Opener:
         self._limiter: CapacityLimiter | None = None
         self._idle: list[Worker] = []
         self._starting: asyncio.Task[None] | None = None
+        self._fetching = asyncio.Semaphore(min(self._workers, _MOST_FETCHING))
         self._members: dict[str, asyncio.Lock] = {}
         self._claims: Counter[str] = Counter()
         self.kills = 0
@@ -105,6 +111,25 @@ class Opener:
             await asyncio.wait({self._starting})
         while self._idle:
             await self._idle.pop().end()
+
+    @asynccontextmanager
+    async def fetching(self, member: str, progress: Progress | None = None) -> AsyncIterator[None]:
+        """Wait until the member's files may be fetched: one after the other, and those of few members at a time.
+
+        Whoever waits holds nothing in memory. What is judged within it waits for no further turn.
+        """
+        if member in _ITS_TURN.get():
+            yield
+            return
+        async with self._turn(member, progress):
+            _waits(progress, self._fetching.locked())
+            async with self._fetching:
+                _waits(progress, False)
+                token = _ITS_TURN.set(_ITS_TURN.get() | {member})
+                try:
+                    yield
+                finally:
+                    _ITS_TURN.reset(token)
 
     async def survey(self, data: bytes, context: Context, *, member: str | None = None) -> Survey:
         """Return what a dropped file can be used for; a file that exceeds the budget is ignored."""
@@ -178,7 +203,7 @@ class Opener:
     @asynccontextmanager
     async def _turn(self, member: str | None, progress: Progress | None) -> AsyncIterator[None]:
         """Open one file a member at a time; the lock is dropped when none of theirs waits."""
-        if member is None:
+        if member is None or member in _ITS_TURN.get():
             yield
             return
         lock = self._members.setdefault(member, asyncio.Lock())

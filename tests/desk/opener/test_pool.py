@@ -63,6 +63,29 @@ async def test_a_member_has_one_file_opened_at_a_time(opener: Opener, hostile: b
     assert not waiting.waiting
 
 
+async def test_few_members_hold_files_at_a_time(opener: Opener) -> None:
+    """As many as there are workers, and each member once; who waits is told so; within a turn there is no other."""
+    inside: list[str] = []
+    most, overlaps, told = 0, 0, [Progress() for _ in range(24)]
+
+    async def hold(number: int) -> None:
+        nonlocal most, overlaps
+        member = f"U{number % 12}"
+        async with opener.fetching(member, told[number]), opener.fetching(member):
+            overlaps += member in inside
+            inside.append(member)
+            most = max(most, len(inside))
+            await asyncio.sleep(0.01)
+            inside.remove(member)
+
+    running = [asyncio.create_task(hold(number)) for number in range(24)]
+    await asyncio.sleep(0)
+    assert sum(one.waiting for one in told) == 22
+    await asyncio.gather(*running)
+    assert (most, overlaps) == (2, 0)
+    assert not any(one.waiting for one in told)
+
+
 def _takes_memory(size: int) -> int:
     return len(bytearray(size))
 

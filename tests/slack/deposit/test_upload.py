@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -47,6 +48,25 @@ async def test_what_is_only_noted_is_said_to_who_added_it(office: Office) -> Non
     assert "uses old encryption" in said
     assert "not in the usual order" in said
     assert "leads to `Test Root`, a private root" in said
+
+
+async def test_files_are_fetched_when_it_is_their_members_turn(office: Office) -> None:
+    """While Alice's other file is opened, this one is not in memory; Bob's does not wait for hers."""
+    await office.production()
+    for member in (ALICE, BOB):
+        await office.workspace.command(member, ORDERS, "/cert add")
+        await office.modal("Add to Certdesk", member=member)
+    async with office.desk.opener.fetching(ALICE):
+        hers = asyncio.create_task(
+            office.fill({"password": "right", "label": "hers"}, files=[("hers.pfx", made.container("right"))])
+        )
+        his = await office.fill(
+            {"password": "right", "label": "his"}, member=BOB, files=[("his.pfx", made.container("right"))]
+        )
+        assert his.action in {"clear", "update"}
+        fetched = [one.arguments["file"] for one in office.workspace.calls if one.method == "files.info"]
+        assert {office.workspace.state.files[one].owner for one in fetched} == {BOB}
+    assert (await hers).action in {"clear", "update"}
 
 
 async def test_a_file_that_is_shared_again_is_offered_there_too(office: Office) -> None:
