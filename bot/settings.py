@@ -137,6 +137,7 @@ class Settings(StoreSettings):
     host: str = Field("127.0.0.1", validation_alias=_variable("CERTDESK_HOST"))
     public_url: str = Field("", validation_alias=_variable("CERTDESK_PUBLIC_URL"))
     port: int = Field(3000, ge=0, le=65535, validation_alias=_variable("CERTDESK_PORT"))
+    most_connections: int = Field(200, ge=10, le=100_000, validation_alias=_variable("CERTDESK_MAX_CONNECTIONS"))
     deploy_api_url: str = Field(DEPLOY_API, validation_alias=_variable("CERTDESK_DEPLOY_API_URL"))
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from bot.cli.given import usage
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from aiohttp import web
+
     from bot.settings import Settings
 
 _NOT_LISTENING = {
@@ -26,7 +30,6 @@ def run() -> None:
     With SLACK_APP_TOKEN it uses Socket Mode, else HTTP at /slack/events.
     """
     import structlog
-    from aiohttp import web
 
     from bot import logs
     from bot.app import REFUSALS, create_app
@@ -41,7 +44,7 @@ def run() -> None:
     structlog.get_logger(__name__).info("starting", mode=mode, host=settings.host, port=settings.port)
     app = create_app(settings)
     try:
-        web.run_app(app, host=settings.host, port=settings.port, print=None)
+        _until_stopped(_serve(app, settings))
     except StoreError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -55,6 +58,41 @@ def run() -> None:
     if app[REFUSALS]:
         typer.echo(str(app[REFUSALS][0]), err=True)
         raise typer.Exit(1)
+
+
+def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
+    """Run until a signal comes, and then to the end of the cleanup: of all tasks, the first alone is cancelled."""
+    import asyncio
+    from contextlib import suppress
+
+    from aiohttp.web import GracefulExit
+
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        main = loop.create_task(serving)
+        try:
+            loop.run_until_complete(main)
+        except (GracefulExit, KeyboardInterrupt):
+            main.cancel()
+            with suppress(asyncio.CancelledError):
+                loop.run_until_complete(main)
+
+
+async def _serve(app: web.Application, settings: Settings) -> None:
+    """Listen until it is cancelled."""
+    from asyncio import Event
+
+    from aiohttp.web import TCPSite
+
+    from bot.connections import GuardedRunner
+
+    runner = GuardedRunner(app, most=settings.most_connections, handle_signals=True)
+    try:
+        await runner.setup()
+        await TCPSite(runner, settings.host, settings.port).start()
+        await Event().wait()
+    finally:
+        await runner.cleanup()
 
 
 def _settings() -> Settings:
