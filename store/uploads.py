@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import ReadTransaction, Transaction, holding
@@ -19,6 +19,8 @@ NOTICED, OFFERED, SILENT, STORED, CLEANED = "noticed", "offered", "silent", "sto
 ASKED = "asked"
 FINISHED = frozenset({STORED, CLEANED})
 _LONGEST_ID = 32
+# Who dropped a file is asked about it for three weeks at most, and a form is not open that long.
+_KEPT, _FORGOTTEN_AT_A_TIME = timedelta(days=30), 20
 _SETTLED = FINISHED | {ASKED}
 
 
@@ -53,6 +55,7 @@ async def notice(tx: Transaction, *, file_id: str, channel: str, member: str, at
 
     A row has the file's id, and in every further channel that channel's id behind a colon.
     """
+    await _forget_unfinished(tx, channel, member, at)
     row, new = await _noticed(tx, file_id, channel, member, at)
     if row.channel != channel:
         row, new = await _noticed(tx, f"{file_id}:{channel}"[:_LONGEST_ID], channel, member, at)
@@ -69,10 +72,41 @@ async def _noticed(tx: Transaction, key: str, channel: str, member: str, at: dat
 
 async def ask(tx: Transaction, *, channel: str, member: str, at: datetime) -> Upload:
     """Begin an upload that has no file yet: somebody opens the modal of `/cert add`."""
+    await _forget_unfinished(tx, channel, member, at)
     row = UploadRow(**_fresh(channel, member, at))
     tx.session.add(row)
     await tx.session.flush()
     return _upload(row)
+
+
+async def waiting(tx: ReadTransaction, *, channel: str, member: str, since: datetime) -> int:
+    """Count the member's files in the channel that nobody has looked into yet."""
+    query = select(func.count()).where(
+        UploadRow.channel == channel,
+        UploadRow.member == member,
+        UploadRow.at >= since,
+        UploadRow.state == NOTICED,
+        UploadRow.file_id.is_not(None),
+    )
+    return (await tx.session.execute(query)).scalar_one()
+
+
+async def _forget_unfinished(tx: Transaction, channel: str, member: str, now: datetime) -> None:
+    """Delete the member's oldest uploads there of which nothing ever came: with each new one some, so that all go."""
+    old = (
+        select(UploadRow.id)
+        .where(
+            UploadRow.channel == channel,
+            UploadRow.member == member,
+            UploadRow.at < now - _KEPT,
+            UploadRow.state.in_((NOTICED, OFFERED, SILENT)),
+        )
+        .order_by(UploadRow.at)
+        .limit(_FORGOTTEN_AT_A_TIME)
+    )
+    ids = list(await tx.session.scalars(old))
+    if ids:
+        await tx.session.execute(delete(UploadRow).where(UploadRow.id.in_(ids)))
 
 
 async def describe(tx: Transaction, id_: str, *, name: str, size: int, use: str, holds_key: bool, state: str) -> Upload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -46,6 +47,26 @@ async def test_a_file_in_another_channel_is_another_upload(store: Store) -> None
     assert [one.channel for one, _ in several] == ["C0OTHER", "C0OTHER", "C0THIRD", CHANNEL]
     assert {one.file_id for one, _ in several} == {first.file_id} == {"F1"}
     assert several[0][0].id == several[1][0].id != first.id == several[3][0].id
+
+
+async def test_what_nothing_came_of_is_forgotten(store: Store) -> None:
+    """Of that member in that channel, after thirty days, with the next one; what something came of stays."""
+    async with store.transaction() as tx:
+        kept = [await uploads.ask(tx, channel=CHANNEL, member=ALICE, at=NOW) for _ in range(2)]
+        await uploads.set_state(tx, kept[0].id, uploads.STORED)
+        await uploads.set_state(tx, kept[1].id, uploads.ASKED)
+        others = [await uploads.ask(tx, channel=CHANNEL, member=BOB, at=NOW)]
+        others.append(await uploads.ask(tx, channel="C0OTHER", member=ALICE, at=NOW))
+        others.append(await uploads.ask(tx, channel=CHANNEL, member=ALICE, at=NOW + timedelta(days=1)))
+        old = [await uploads.ask(tx, channel=CHANNEL, member=ALICE, at=NOW) for _ in range(30)]
+    for left in (10, 0):
+        async with store.transaction() as tx:
+            await uploads.notice(
+                tx, file_id=f"F{left}", channel=CHANNEL, member=ALICE, at=NOW + timedelta(days=30, seconds=1)
+            )
+            found = [await uploads.get(tx, one.id) for one in old]
+            assert sum(one is not None for one in found) == left
+            assert all([await uploads.get(tx, one.id) for one in (*kept, *others)])
 
 
 async def test_asking_makes_a_new_upload_each_time(store: Store) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.certificates import Context
 from bot.desk.base.errors import NotAllowed, NotInChannel, NotOurs, NotTheOwner, Outside
+from bot.desk.base.hourly import Hourly
 from bot.desk.base.platforms import Platforms
 from bot.desk.opener.pool import MEBIBYTE, Opener
 from store import Environment, Store
@@ -43,6 +44,8 @@ class Policy:
         return tuple(days for days in thresholds if days <= self.near_days) or (min(thresholds),)
 
 
+# More attempts of one person within an hour tell nothing that these did not.
+REFUSALS_AN_HOUR = 60
 # For how long a confirmed restart and a removal can be undone with one click.
 UNDO_FOR = timedelta(minutes=10)
 
@@ -69,7 +72,7 @@ class Nudge:
 class Desk:
     """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due.
 
-    ``platforms`` restart apps; without them, none can be.
+    ``platforms`` restart apps; without them, none can be. ``refusals`` bounds what is written down of attempts.
     """
 
     store: Store
@@ -78,6 +81,7 @@ class Desk:
     policy: Policy = field(default_factory=Policy)
     nudge: Nudge = field(default_factory=Nudge)
     platforms: Platforms = field(default_factory=Platforms)
+    refusals: Hourly = field(default_factory=lambda: Hourly(REFUSALS_AN_HOUR))
 
     def context(
         self,

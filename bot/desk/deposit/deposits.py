@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.certificates import Report, Use
-from bot.desk.base import access, parsing
+from bot.desk.base import access, parsing, refusals
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import EnvironmentGone, PinInUse, UploadGone
 from bot.desk.deposit.checking import beside, judged, with_taken
@@ -11,7 +11,7 @@ from bot.desk.deposit.forms import must_not_wait, own_upload
 from bot.desk.deposit.outcomes import AsksAgain, DepositRequest, FetchAll, Outcome, Refused
 from bot.desk.deposit.storing import deposited_before, keep_authorities, keep_client
 from bot.desk.opener.pool import Progress
-from store import Environment, NotFound, ReadTransaction, Upload, audit, environments
+from store import Environment, NotFound, ReadTransaction, Upload, environments
 from store.certificates import authorities
 
 
@@ -78,14 +78,8 @@ async def deposit_authorities(
 async def _stopped(desk: Desk, request: DepositRequest, place: Environment, report: Report) -> Outcome | None:
     """Return what stops the deposit: a blocker, which is recorded, or a warning that was not shown before."""
     if report.blocked:
-        async with desk.store.transaction() as tx:
-            tx.record(
-                audit.Tag.ATTEMPT_REFUSED,
-                request.member.id,
-                desk.clock(),
-                environment=request.environment_id,
-                codes=" ".join(sorted({one.code for one in report.blockers})),
-            )
+        codes = " ".join(sorted({one.code for one in report.blockers}))
+        await refusals.attempt(desk, request.member.id, {"codes": codes}, environment=request.environment_id)
         return Refused(report)
     shown = report.client is None or request.shown in ("", report.client.leaf.sha256)
     if {one.code for one in report.warnings} - (request.accepted if shown else frozenset()):

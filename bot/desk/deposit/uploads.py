@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.certificates import Format, Survey, Use, sniff, too_large
 from bot.desk.base.desk import Desk
@@ -12,6 +13,9 @@ from bot.desk.deposit import forms, left_keys
 from bot.desk.deposit.kinds import OFFER
 from store import Environment, Upload, environments, uploads
 
+# Slower than files are looked into, so that nobody's files are all that is due.
+_AT_ONCE, _APART = 10, timedelta(seconds=0.5)
+_LOOKED_AT_BY_THEN = timedelta(hours=1)
 Fetch = Callable[[], Awaitable[bytes]]
 
 # Content alone decides what a file is. Its name decides only whether a person expects an answer from us.
@@ -42,10 +46,16 @@ async def notice(desk: Desk, *, file_id: str, channel: str, member: str) -> None
     """Remember that a file was shared, once however often it is told; commit before the event is acknowledged."""
     now = desk.clock()
     async with desk.store.transaction() as tx:
+        ahead = await uploads.waiting(tx, channel=channel, member=member, since=now - _LOOKED_AT_BY_THEN)
         upload, new = await uploads.notice(tx, file_id=file_id, channel=channel, member=member, at=now)
         if new:
-            await OFFER.schedule(tx, upload.id, key=f"offer:{upload.id}", at=now)
+            await OFFER.schedule(tx, upload.id, key=f"offer:{upload.id}", at=now + _one_by_one(ahead))
     desk.nudge.set()
+
+
+def _one_by_one(ahead: int) -> timedelta:
+    """Return how long a file waits that comes behind others: whoever drops hundreds leaves room for other people's."""
+    return max(ahead - _AT_ONCE, 0) * _APART
 
 
 async def offer(desk: Desk, upload_id: str, *, info: FileInfo, fetch: Fetch) -> Offer | None:
