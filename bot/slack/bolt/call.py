@@ -27,6 +27,10 @@ Body = Mapping[str, Any]
 
 # Slack gives 3 s from click to answer; what is left covers the way there and back.
 ACK_SECONDS = 2.0
+# What handlers answer themselves comes before that; and Slack waits a little longer than both.
+_GIVEN_UP_SECONDS = 0.3
+WAITING = "This takes a moment. The answer comes here, and in a message where you close this window."
+DONE = "Done."
 # By then Slack has made of an acknowledgement what it will, or has given up on it.
 SETTLED_SECONDS = 3.5
 
@@ -140,6 +144,33 @@ class Call:
         """Return the member who sent it, with their rights."""
         return await self.context.people.member(self.member_id)
 
+    async def keep(self, work: asyncio.Task[Any]) -> None:
+        """Say in the submitted form that it takes a moment, if nothing was answered while Slack waits."""
+        left = self.started + ACK_SECONDS + _GIVEN_UP_SECONDS - asyncio.get_running_loop().time()
+        await asyncio.wait({work}, timeout=max(left, 0))
+        if self.ack.response is None and not work.done():
+            await self.ack(response_action="update", view=modals.noted(self.view, WAITING))
+        await work
+
+    async def answer(self, action: str, view: View | None = None, *, late: str = DONE) -> None:
+        """Answer a submitted form: ``clear`` it or ``update`` it; ``late`` is said in it if Slack waits no longer."""
+        if self.ack.response is None:
+            await self.ack(response_action=action, view=view)
+        else:
+            await self.update(view or modals.notice(late))
+
+    async def answer_errors(self, under: Mapping[str, str], late: str = "") -> None:
+        """Answer a submitted form with sentences under its fields, or on top of it if Slack waits no longer."""
+        if self.ack.response is None:
+            await self.ack(response_action="errors", errors=dict(under))
+        elif not await self.update(modals.noted(self.view, text := late or " ".join(under.values()))):
+            await self.respond(blocks.say(text))
+
+    @property
+    def in_form(self) -> bool:
+        """Return whether an answer stands under the fields of the form, in plain text."""
+        return self.ack.response is None
+
     async def in_time(self, work: asyncio.Task[Any]) -> bool:
         """Wait for ``work`` as long as Slack waits for us; return whether it is done."""
         left = self.started + ACK_SECONDS - asyncio.get_running_loop().time()
@@ -200,19 +231,19 @@ class Call:
 
     @property
     def keeps_form(self) -> bool:
-        """Return whether an error can be shown under a field now, so that the form stays as it was filled in."""
-        return self.is_submission and self.ack.response is None and bool(self.first_field)
+        """Return whether an error can be shown in the form, so that it stays as it was filled in."""
+        return self.is_submission and bool(self.first_field)
 
     async def refuse_field(self, error: DeskError) -> None:
         """Show an error under the field that it belongs to; raise it if the form has no such field."""
         field = errors.field_of(error)
         if field not in self.inputs:
             raise error
-        await self.ack(response_action="errors", errors={field: errors.sentence(error, errors.PLAIN)})
+        await self.answer_errors({field: errors.sentence(error, errors.PLAIN)})
 
     async def tell_in_form(self, text: str) -> None:
         """Show one sentence, plain text, under the first field of a form that can be submitted again."""
-        await self.ack(response_action="errors", errors={self.first_field: text})
+        await self.answer_errors({self.first_field: text})
 
     async def tell(self, text: str) -> None:
         """Show one sentence, wherever the person is looking."""

@@ -39,10 +39,14 @@ def acknowledged(context: Context, handler: Handler) -> Listener:
 
 
 def submission(context: Context, handler: Handler) -> Listener:
-    """Wrap a handler of submitted modals, whose acknowledgement is the answer and is given by the handler."""
+    """Wrap a handler of submitted modals, whose acknowledgement is the answer and is given by the handler.
+
+    Where that takes too long, the form says so, and is answered afterwards.
+    """
 
     async def asked(call: Call) -> None:
-        await _as_one_of_ours(call, handler)
+        # Slack itself may take longer to say who asks than it waits for us.
+        await call.keep(context.tracker.spawn(_as_one_of_ours(call, handler)))
 
     return _listener(context, asked, handler.__name__)
 

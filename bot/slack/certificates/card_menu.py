@@ -90,5 +90,5 @@ async def save_pins(call: Call) -> None:
     except DeskError as error:
         await call.refuse_field(error)
         return
-    await call.ack(response_action="clear")
+    await call.answer("clear")
     await call.whisper_in(place.channel, blocks.say(handlers.pinned_text(done.version, done.environment)))

@@ -73,7 +73,7 @@ def _form(version_id: str, others: Sequence[Environment]) -> View:
 
 async def copy_from_form(call: Call) -> None:
     """Copy the certificate to the environment that was chosen; the answer comes in the channel."""
-    await call.ack(response_action="clear")
+    await call.answer("clear")
     found = await inventory.details(call.desk, call.metadata)
     label = found.target.label if isinstance(found.target, Version) else ""
     asked = _Asked(label, call.typed("environment"), found.environment.path)

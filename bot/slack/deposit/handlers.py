@@ -77,9 +77,9 @@ async def add_environment(call: Call) -> None:
     try:
         form = await forms.form(call.desk, upload.id, await call.member())
     except AlreadyStored:
-        await call.ack(response_action="clear")
+        await call.answer("clear")
     else:
-        await call.ack(response_action="update", view=modals.dropped(form))
+        await call.answer("update", modals.dropped(form))
     await call.whisper_in(added.channel, blocks.say(environment_added(added)))
 
 

@@ -36,7 +36,7 @@ async def add_from_modal(call: Call) -> None:
     added = await add_typed(call, call.metadata)
     if added is None:
         return
-    await call.ack(response_action="clear")
+    await call.answer("clear")
     await call.whisper_in(added.channel, blocks.say(messages.environment_added(added)))
 
 

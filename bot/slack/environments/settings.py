@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import BadSettings
@@ -17,11 +15,9 @@ from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged, submission
 from bot.slack.environments import messages, settings_modal
 from bot.slack.environments.errors import under_fields
-from bot.slack.kit import blocks, errors, modals
+from bot.slack.kit import blocks, errors
 from bot.slack.kit.errors import Voice
 from store import Environment, Unavailable
-
-SAVING = "This takes a moment. The answer comes here, and in a message where you close this window."
 
 
 def register_settings(app: AsyncApp, context: Context) -> None:
@@ -47,32 +43,20 @@ async def _open(call: Call, environment: Environment) -> None:
 
 async def save(call: Call) -> None:
     """Save the submitted form; a field that was left as shown keeps what is stored by now."""
-    work = asyncio.create_task(_change(call))
-    if not await call.in_time(work):
-        await call.ack(response_action="update", view=settings_modal.noted(call.view, SAVING))
     try:
-        changed = await work
+        changed = await _change(call)
     except (BadSettings, Unavailable, Paused) as error:
         await _refused(call, error)
         return
     text = _said(call, changed)
-    if call.ack.response is None:
-        await call.ack(response_action="clear")
-    else:
-        await call.update(modals.notice(text))
+    await call.answer("clear", late=text)
     await call.whisper_in(changed.environment.channel, blocks.say(text))
 
 
 async def _refused(call: Call, error: BadSettings | Unavailable | Paused) -> None:
     """Show the error and keep what was typed, however long it took to find out."""
-    if call.ack.response is not None:
-        text = _why(error, errors.MARKED)
-        if not await call.update(settings_modal.noted(call.view, text)):
-            await call.respond(blocks.say(text))
-    elif isinstance(error, BadSettings):
-        await call.ack(response_action="errors", errors=under_fields(error))
-    else:
-        await call.tell_in_form(_why(error, errors.PLAIN))
+    text = _why(error, errors.PLAIN if call.in_form else errors.MARKED)
+    await call.answer_errors(under_fields(error) if isinstance(error, BadSettings) else {call.first_field: text}, text)
 
 
 def _why(error: BadSettings | Unavailable | Paused, voice: Voice) -> str:

@@ -46,7 +46,7 @@ THRESHOLDS_HINT = (
 )
 
 TITLE = "Environment settings"
-NO_QUIET, _NOTE = "no_quiet", "note"
+NO_QUIET = "no_quiet"
 # Where Slack says what stands in an element at first, and what stands there when it is submitted.
 _PLACES = {
     "plain_text_input": ("initial_value", "value"),
@@ -73,13 +73,6 @@ def settings(environment: Environment, own_thresholds: Iterable[int], groups: Se
         _thresholds(now, own_thresholds),
     ]
     return modals.form("settings", TITLE, asked, about=environment.id, submit=SAVE)
-
-
-def noted(view: View, text: str) -> View:
-    """Return the submitted form with a sentence on top; the inputs keep what was typed, for their ids are the same."""
-    asked = [block for block in view["blocks"] if block.get("block_id") != _NOTE]
-    note = blocks.section(text, block_id=_NOTE)
-    return modals.form("settings", TITLE, [note, *asked], about=str(view.get("private_metadata") or ""), submit=SAVE)
 
 
 def _reminders(now: Asked) -> list[Block]:

@@ -49,7 +49,7 @@ async def decline(call: Call) -> None:
     except NoReason as error:
         await call.refuse_field(error)
         return
-    await call.ack(response_action="clear")
+    await call.answer("clear")
 
 
 async def withdraw(call: Call) -> None:
@@ -71,7 +71,7 @@ async def do_now(call: Call) -> None:
         await call.refuse_field(error)
         return
     # Everything is checked again, for which Slack may not wait.
-    await call.ack(response_action="clear")
+    await call.answer("clear")
     await deciding.do_now(call.desk, DEEDS, await _deciding(call, call.metadata), reason)
 
 

@@ -57,9 +57,8 @@ async def ask(call: Call, arguments: Arguments) -> None:
 async def choose(call: Call) -> None:
     """Replace the question by the form of the platform that was chosen."""
     environment = await connections.environment_of(call.desk, await call.member(), call.metadata)
-    await call.ack(
-        response_action="update", view=connection_form(environment, call.desk.platforms.kind(call.typed("kind")))
-    )
+    kind = call.desk.platforms.kind(call.typed("kind"))
+    await call.answer("update", connection_form(environment, kind))
 
 
 async def connect(call: Call, kind: PlatformKind) -> None:
@@ -71,9 +70,9 @@ async def connect(call: Call, kind: PlatformKind) -> None:
             call.desk, await call.member(), call.metadata, kind, given=given, secret=secret
         )
     except BadConnection as error:
-        await call.ack(response_action="errors", errors={error.field: errors.sentence(error, errors.PLAIN)})
+        await call.answer_errors({error.field: errors.sentence(error, errors.PLAIN)})
         return
-    await call.ack(response_action="clear")
+    await call.answer("clear")
     connection = await connections.connection_of(call.desk, environment.id)
     if connection is None:
         return

@@ -94,18 +94,18 @@ async def snooze(call: Call) -> None:
     """Snooze the reminder: the form was submitted."""
     until = _until(call)
     if until is None:
-        await call.ack(response_action="errors", errors={"at": reminders.CHOOSE_MOMENT})
+        await call.answer_errors({"at": reminders.CHOOSE_MOMENT})
         return
     try:
         found = await pending.snooze(call.desk, call.metadata, await call.member(), until)
     except BadMoment:
-        await call.ack(response_action="errors", errors={"at": reminders.PAST_MOMENT})
+        await call.answer_errors({"at": reminders.PAST_MOMENT})
         return
     if found.restart is not None and found.restart.confirmed_at is not None:
         text = reminders.confirmed_before(found.restart, found.environment)
-        await call.ack(response_action="update", view=modals.notice(text))
+        await call.answer("update", modals.notice(text))
         return
-    await call.ack(response_action="clear")
+    await call.answer("clear")
     if found.restart is not None and (found.moved or not found.restart.message_ts):
         # Nothing stands that would show it, or it is another moment than was asked for.
         text = reminders.put_off_to(found.restart, found.environment, moved=found.moved)
