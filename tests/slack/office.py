@@ -49,11 +49,20 @@ class Office:
     cloud: DeployApi
 
     async def cert(self, text: str = "", *, member: str = ALICE, channel: str = ORDERS) -> Json:
-        """Type `/cert …`, and wait for the answer that this member alone sees."""
+        """Type `/cert …`, and wait for the answer that this member alone sees.
+
+        That a key is still in the channel is said when it is due, and answers nothing.
+        """
         before = len(self.workspace.ephemerals(member, channel))
         result = await self.workspace.command(member, channel, f"/cert {text}".rstrip())
         assert result.ok, result.error
-        return await self.whispered(member, channel=channel, after=before)
+
+        def answers() -> list[Json]:
+            new = self.workspace.ephemerals(member, channel)[before:]
+            return [message for message in new if "its private key is still in this channel" not in shown(message)]
+
+        await self.workspace.wait_for(answers)
+        return answers()[-1]
 
     async def whispered(self, member: str = ALICE, *, channel: str = ORDERS, after: int = 0, text: str = "") -> Json:
         """Wait for a message to this member alone beyond the first ``after``, holding ``text``; the newest of them."""

@@ -28,6 +28,7 @@ from bot.desk.outbox import runner
 from bot.desk.outbox.results import Receipt
 from store import Authority, DueItem, Environment, Schedule, Transaction, Version, environments
 from store.certificates import authorities, clients
+from store.database.authentic import code_of
 from store.models import AuthorityRow, CertificateRow, UploadRow, VersionRow, new_id
 from tests.desk.everywhere import EVERYWHERE
 from tests.store.facts import ALICE, CHANNEL, a_version, an_upload
@@ -138,6 +139,9 @@ async def _rows(tx: Transaction, place: Environment, number: int, each: int, spr
         _certificate(rows, place, number * each + at, at, spread)
     for at in range(3 if number % 10 == 0 else 0):
         _authority(rows, place, number * 3 + at, at, spread)
+    for authentic in (VersionRow, AuthorityRow):
+        for row in rows[authentic]:
+            row["mac"] = code_of(tx.audit_key, authentic(**row))
     for model, several in rows.items():
         for start in range(0, len(several), _AT_A_TIME):
             await tx.session.execute(insert(model), several[start : start + _AT_A_TIME])

@@ -97,6 +97,7 @@ def test_a_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
     path.chmod(mode)
     with pytest.raises(RingError, match="chmod 600"):
         KeyRing.embedded(path)
+    path.chmod(0o600)
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
