@@ -63,3 +63,15 @@ async def test_a_late_error_keeps_what_was_typed(hurried: Office) -> None:
     to_come = int((hurried.desk.clock() + timedelta(days=2)).timestamp())
     assert (await hurried.fill({"at": to_come})).action in {"clear", "update"}
     await hurried.posted("snoozed this")
+
+
+async def test_what_was_typed_is_no_markup_in_a_late_error(hurried: Office) -> None:
+    """Under a field it is plain text; on top of the form Slack would take it for a mention of everybody."""
+    await hurried.workspace.command(ALICE, ORDERS, "/cert env add")
+    await hurried.modal()
+    hurried.workspace.faults.fail("users.info", status=200, delay=1.5)
+    assert (await hurried.fill({"path": "<!channel>"})).action == "update"
+    await hurried.workspace.wait_for(lambda: in_the_form(hurried, "is not an environment"))
+    assert in_the_form(hurried, "&lt;!channel&gt;")
+    note = hurried.workspace.views(ALICE)[-1]["blocks"][0]
+    assert "<!channel>" not in shown(note)

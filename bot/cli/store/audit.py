@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from store.audit import Head
+    from store.audit import AuditVerdict, Head
 
 _ROWS_NAMED = 20
 
@@ -59,25 +59,27 @@ def verify(
             f"used: {named}.",
             err=True,
         )
-    if verdict.ok and goes_on and not rows:
-        typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}. Its head is {now}.")
-        return
-    if verdict.ok and goes_on:
-        typer.echo(f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}. Its head is {now}.")
+    whole = verdict.ok and goes_on
+    typer.echo(_said(verdict, now, known if not goes_on else None), err=not whole)
+    if rows or not whole:
         raise typer.Exit(FAILED)
-    if verdict.ok:
-        typer.echo(
-            f"The audit log is complete in itself, but does not go on from {known}: the database was put back to an "
-            f"older state, or is another one. Its head is {now}.",
-            err=True,
+
+
+def _said(verdict: AuditVerdict, now: Head | None, left: Head | None) -> str:
+    """Return what was found of the log; ``left`` is a head that it does not go on from."""
+    from bot.cli.wording import counted
+
+    if not verdict.ok:
+        return (
+            f"The audit log is broken at event {verdict.first_bad}: the event was changed, moved or inserted, "
+            f"or the one before it is missing. Unchanged before it: {counted(verdict.rows, 'event')}."
         )
-        raise typer.Exit(FAILED)
-    typer.echo(
-        f"The audit log is broken at event {verdict.first_bad}: the event was changed, moved or inserted, "
-        f"or the one before it is missing. Unchanged before it: {counted(verdict.rows, 'event')}.",
-        err=True,
-    )
-    raise typer.Exit(FAILED)
+    if left is not None:
+        return (
+            f"The audit log is complete in itself, but does not go on from {left}: the database was put back to an "
+            f"older state, or is another one. Its head is {now}."
+        )
+    return f"The audit log is complete and unchanged: {counted(verdict.rows, 'event')}. Its head is {now}."
 
 
 @audit_commands.command("export")

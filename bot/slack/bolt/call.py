@@ -21,6 +21,7 @@ from bot.slack.bolt.in_flight import InFlight
 from bot.slack.bolt.people import People
 from bot.slack.kit import blocks, errors, modals
 from bot.slack.kit.blocks import Message, View
+from bot.slack.kit.escape import escape
 from bot.slack.kit.invite import INVITE
 
 Body = Mapping[str, Any]
@@ -160,10 +161,13 @@ class Call:
             await self.update(view or modals.notice(late))
 
     async def answer_errors(self, under: Mapping[str, str], late: str = "") -> None:
-        """Answer a submitted form with sentences under its fields, or on top of it if Slack waits no longer."""
+        """Answer a submitted form with sentences under its fields, or on top of it if Slack waits no longer.
+
+        Those under fields are plain text, and escaped on top, where Slack formats; ``late`` is mrkdwn.
+        """
         if self.ack.response is None:
             await self.ack(response_action="errors", errors=dict(under))
-        elif not await self.update(modals.noted(self.view, text := late or " ".join(under.values()))):
+        elif not await self.update(modals.noted(self.view, text := late or escape(" ".join(under.values())))):
             await self.respond(blocks.say(text))
 
     @property

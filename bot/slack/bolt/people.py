@@ -153,6 +153,13 @@ class People:
         self._known[id_] = (_now() + _REMEMBERED_SECONDS, found)
         return found
 
+    async def describes_an_owner(self, user: Mapping[str, Any]) -> bool:
+        """Return whether Slack's user object is of somebody who can own. Raises slack_sdk's errors."""
+        try:
+            return member_of(user, await self.ours()).can_own
+        except UnknownPerson:
+            return False
+
     def forget(self, id_: str) -> None:
         """Ask Slack again the next time about a person, or who is in a user group."""
         self._known.pop(id_, None)

@@ -16,8 +16,8 @@ def register_leaving(app: AsyncApp, context: Context) -> None:
     async def changed(event: dict[str, Any]) -> None:
         person = str(event["user"]["id"])
         context.people.forget(person)
-        # Most of these events are about somebody's status or picture.
-        if not (await context.people.member(person)).can_own:
+        # Most of these events are about somebody's status or picture: nobody is asked, the event describes them.
+        if not await context.people.describes_an_owner(event["user"]):
             await ownerless.somebody_changed(context.desk, person)
 
     async def left(event: dict[str, Any]) -> None:
