@@ -20,7 +20,7 @@ async def deposit_any(
 ) -> Outcome:
     """Deposit what the files are: authorities where they hold CA certificates only, else a client certificate."""
     request.member.must_manage()
-    async with desk.opener.fetching(who := request.member.id, progress):
+    async with desk.opener.fetching(who := request.member.id, request.environment_id, progress):
         files = await fetch()
         surveys = [await desk.opener.survey(data, desk.context(), member=who) for data in files]
         only_authorities = bool(surveys) and all(one.use is Use.AUTHORITY for one in surveys)
@@ -41,7 +41,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
             return await deposited_before(tx, upload, environment)
         held = await beside(tx, environment, label, pins)
     await _may_go_there(request, environment)
-    async with desk.opener.fetching(who := request.member.id, progress):
+    async with desk.opener.fetching(who := request.member.id, request.environment_id, progress):
         files = await fetch()
         report = await judged(desk, environment, held, files, request.password, member=who, progress=progress)
     if (stop := await _stopped(desk, request, environment, report)) is not None or report.client is None:
@@ -65,7 +65,7 @@ async def deposit_authorities(
             return await deposited_before(tx, upload, environment)
         context = desk.context(environment, current=await authorities.fingerprints(tx, environment.id))
     await _may_go_there(request, environment)
-    async with desk.opener.fetching(who := request.member.id, progress):
+    async with desk.opener.fetching(who := request.member.id, request.environment_id, progress):
         report = await desk.opener.authorities(await fetch(), context, member=who, progress=progress)
     if (stop := await _stopped(desk, request, environment, report)) is not None:
         return stop

@@ -38,6 +38,7 @@ from bot.certificates import (
     too_expensive,
 )
 from bot.desk.opener.judge import judge_authorities, judge_client, judge_file
+from bot.desk.opener.turns import Turns
 from bot.desk.opener.worker import Unforeseen, Worker, WorkerDied
 
 log = structlog.get_logger(__name__)
@@ -50,7 +51,7 @@ DEFAULT_MEMORY = 512 * MEBIBYTE
 _TRIES = 4
 _SPARE_AFTER = 1.5
 OPENED = "opened"
-# Who fetches files holds up to 100 MiB (ten files of 10 MiB) until they are judged.
+# Who fetches files holds up to 100 MiB (ten files of 10 MiB) until they are judged: 400 MiB in all.
 _MOST_FETCHING = 4
 # The members whose turn it is in this task.
 _ITS_TURN: ContextVar[frozenset[str]] = ContextVar("its_turn", default=frozenset())
@@ -87,7 +88,7 @@ class Opener:
         self._limiter: CapacityLimiter | None = None
         self._idle: list[Worker] = []
         self._starting: asyncio.Task[None] | None = None
-        self._fetching = asyncio.Semaphore(min(self._workers, _MOST_FETCHING))
+        self._fetching = Turns(min(self._workers, _MOST_FETCHING))
         self._members: dict[str, asyncio.Lock] = {}
         self._claims: Counter[str] = Counter()
         self.kills = 0
@@ -113,17 +114,18 @@ class Opener:
             await self._idle.pop().end()
 
     @asynccontextmanager
-    async def fetching(self, member: str, progress: Progress | None = None) -> AsyncIterator[None]:
+    async def fetching(self, member: str, group: str = "", progress: Progress | None = None) -> AsyncIterator[None]:
         """Wait until the member's files may be fetched: one after the other, and those of few members at a time.
 
-        Whoever waits holds nothing in memory. What is judged within it waits for no further turn.
+        Environments (``group``) take turns, so that a channel in which many add files keeps no other waiting. Whoever
+        waits holds nothing in memory. What is judged within it waits for no further turn.
         """
         if member in _ITS_TURN.get():
             yield
             return
         async with self._turn(member, progress):
-            _waits(progress, self._fetching.locked())
-            async with self._fetching:
+            _waits(progress, self._fetching.is_full)
+            async with self._fetching.of(group):
                 _waits(progress, False)
                 token = _ITS_TURN.set(_ITS_TURN.get() | {member})
                 try:

@@ -71,7 +71,7 @@ async def test_few_members_hold_files_at_a_time(opener: Opener) -> None:
     async def hold(number: int) -> None:
         nonlocal most, overlaps
         member = f"U{number % 12}"
-        async with opener.fetching(member, told[number]), opener.fetching(member):
+        async with opener.fetching(member, progress=told[number]), opener.fetching(member):
             overlaps += member in inside
             inside.append(member)
             most = max(most, len(inside))
