@@ -23,6 +23,7 @@ from slack_bolt.app.async_app import AsyncApp
 from bot import metrics
 from bot.api import Hooks
 from bot.desk.base.desk import Desk
+from bot.desk.environments import ownerless
 from bot.desk.kinds import KINDS
 from bot.desk.outbox.results import Sender
 from bot.desk.outbox.runner import run_due
@@ -171,6 +172,10 @@ async def _introduce(app: web.Application) -> None:
     except SlackRefusesUs as refusal:
         _stop(app, refusal)
     else:
+        try:
+            await ownerless.bot_started(app[DESK])
+        except Unavailable as away:  # the next start looks again
+            log.warning("owners_not_looked_at", reason=away.reason)
         await app[HEALTH].watch(app[CLIENT])
 
 

@@ -1,7 +1,7 @@
 """Environments whose last owner has left: the channel and the workspace's admins are told, who name another.
 
 When Slack tells that a person, a channel or a user group changed, it is looked a little later whether an owner is left:
-people come back, and changes come in numbers.
+people come back, and changes come in numbers. So it is when the bot starts, which was told nothing meanwhile.
 """
 
 from __future__ import annotations
@@ -43,32 +43,44 @@ async def somebody_changed(desk: Desk, person: str) -> None:
     """Look at what a person owned, by themselves or perhaps in a user group, who cannot be an owner any more."""
     async with desk.store.reading() as tx:
         several = await environments.owned_by(tx, person)
-    await _look_at(desk, several, person)
+    await _look_at(desk, several, _just_now(desk, person))
 
 
 async def somebody_left(desk: Desk, person: str, channel: str) -> None:
     """Look at a channel's environments that the person, who has left it, may have owned."""
     async with desk.store.reading() as tx:
         here = await environments.bound_to(tx, channel)
-    await _look_at(desk, [one for one in here if person in one.owners or one.groups], person)
+    await _look_at(desk, [one for one in here if person in one.owners or one.groups], _just_now(desk, person))
 
 
 async def group_changed(desk: Desk, group: str) -> None:
     """Look at what a user group owns, in which there are others now, or which is gone."""
     async with desk.store.reading() as tx:
         several = [one for one in await environments.owned_by(tx, group) if group in one.owners]
-    await _look_at(desk, several, group)
+    await _look_at(desk, several, _just_now(desk, group))
+
+
+async def bot_started(desk: Desk) -> None:
+    """Look at every environment, once a day: what happened while the bot was down, Slack may never have told."""
+    async with desk.store.reading() as tx:
+        several = await environments.all_(tx)
+    await _look_at(desk, several, f"start:{desk.clock().date().isoformat()}")
 
 
 async def _look_at(desk: Desk, several: Sequence[Environment], why: str) -> None:
+    """``why`` tells this occasion from others: for each, an environment is looked at once."""
     if not several:
         return
     at = desk.clock() + _LOOK_AFTER
     async with desk.store.transaction() as tx:
         for place in several:
-            key = f"owners-look:{place.id}:{why}:{at.isoformat()}"
+            key = f"owners-look:{place.id}:{why}"
             await OWNERS_LOOK.schedule(tx, place.id, key=key, at=at, environment_id=place.id)
     desk.nudge.set()
+
+
+def _just_now(desk: Desk, who: str) -> str:
+    return f"{who}:{desk.clock().isoformat()}"
 
 
 async def look(desk: Desk, place: Environment, people: People) -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.desk.environments import ownerless
 from bot.slack.bolt import people
-from store import environments
+from store import environments, queue
 from tests.slack.office import ALICE, BOB, ORDERS, Json, Office, buttons, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -61,6 +62,17 @@ async def test_a_deactivated_owner(office: Office) -> None:
     assert (await office.fill({"owners": [CAROL]})).action == "clear"
     assert f"<@{CAROL}>" in shown(await office.posted("Settings of"))
     assert [len(told(office, one)) for one in (ORDERS, "D0ALICE", "D0CAROL")] == [1, 1, 0]
+
+
+async def test_a_bot_that_starts_often_looks_once_a_day(office: Office) -> None:
+    """Two starts at the same time plan one look at each environment."""
+    await owned_by(office, BOB)
+    async with office.desk.store.reading() as tx:
+        before = await queue.depth(tx)
+    for _ in range(2):
+        await ownerless.bot_started(office.desk)
+    async with office.desk.store.reading() as tx:
+        assert await queue.depth(tx) == before + 1
 
 
 async def test_an_owner_who_leaves_the_channel(office: Office) -> None:
