@@ -12,13 +12,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
+from bot.api import Hooks
 from bot.desk.base.desk import Member
 from bot.desk.certificates import versions
 from bot.desk.environments import settings
+from bot.desk.environments.ownerless import OWNERLESS
 from bot.desk.environments.settings import Setting
+from bot.desk.restarts import tokens
 from bot.slack.bolt import people
-from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Person, UserGroup
+from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Channel, Person, UserGroup
 from bot.workspace.members.views import publish_home
 from store import Environment, audit, environments
 from tests.desk.everywhere import EVERYBODY, EVERYWHERE
@@ -27,12 +32,15 @@ from tests.slack.office import BOB, GENERAL, ORDERS, Json, Office, buttons, show
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CAROL, ERIN, GROUP = "U0CAROL", "U0ERIN", "S0PLATFORM"
+DIRECT = "D0ERIN"
 PASSWORD = "canary-pw-of-a-role"
 PRODUCTION, TEST, GUARDED, AT_HOME = "orders/production", "orders/test", "orders/guarded", "orders/home"
 OWNER = Member(BOB, is_admin=True, channels=EVERYWHERE)
 
 LOOK, CHANGE, OWN = "look", "change", "own"
 NOBODY: frozenset[str] = frozenset()
+# Over HTTP a token is the right, whatever became of the person who made it.
+TOKEN = "token"
 IN_GROUP = "in a user group that owns"
 RIGHTS: dict[str, frozenset[str]] = {
     "member": frozenset({LOOK, CHANGE}),
@@ -77,6 +85,7 @@ class Story:
     places: dict[str, Environment]
     role: str
     messages: dict[str, str] = field(default_factory=dict)
+    token: str = ""
     home: Json = field(default_factory=dict)
 
     async def events(self) -> list[audit.Event]:
@@ -84,7 +93,8 @@ class Story:
         await self.office.tracker.wait(30)
         async with self.office.desk.store.reading() as tx:
             several = await audit.events(tx, limit=1000)
-        return [one for one in several if one.actor == ERIN and one.tag != audit.Tag.ATTEMPT_REFUSED]
+        hers = [one for one in several if one.actor == ERIN or one.actor.startswith("hook")]
+        return [one for one in hers if one.tag != audit.Tag.ATTEMPT_REFUSED]
 
     def seen(self) -> int:
         """How many windows she has, and how many private messages that show what is there."""
@@ -94,6 +104,14 @@ class Story:
 
     async def command(self, text: str, channel: str = ORDERS) -> Json:
         return await self.office.cert(text, member=ERIN, channel=channel)
+
+    async def confirm(self, token: str, path: str) -> int:
+        """Confirm a restart over HTTP, as a pipeline does, and return the status."""
+        app = web.Application()
+        Hooks(lambda: self.office.desk).register(app.router)
+        async with TestClient(TestServer(app)) as http:
+            headers = {"Authorization": f"Bearer {token}"}
+            return (await http.post(f"/v1/environments/{path}/restarted", headers=headers)).status
 
     async def click(self, message: str, action: str) -> None:
         await self.office.workspace.click(ERIN, message, action)
@@ -154,6 +172,7 @@ async def _prepared(office: Office, role: str) -> Story:
     office.workspace.enterprise = "E0COMPANY" if role == "member of a sibling workspace" else ""
     erin = Person(ERIN, "erin", "Erin", "Europe/Paris")
     office.workspace.state.members[ERIN] = erin
+    office.workspace.channels[DIRECT] = Channel(DIRECT, "", members={ERIN, BOT_USER}, im_with=ERIN)
     office.workspace.change_group(UserGroup(GROUP, "platform", "Platform", frozenset({ERIN})))
     for channel in (ORDERS, GENERAL):
         office.workspace.channels[channel].members |= {ERIN, BOT_USER, CAROL}
@@ -193,6 +212,15 @@ async def _collected(story: Story) -> None:
         "settings": "env list",
     }.items():
         story.messages[name] = (await story.command(typed))["ts"]
+
+    place = story.places[PRODUCTION]
+    async with office.desk.store.transaction() as tx:
+        at = office.desk.clock()
+        await OWNERLESS.schedule(tx, place.id, key="told", at=at, environment_id=place.id, payload={"told": ERIN})
+    office.desk.nudge.set()
+    story.messages["direct"] = (await office.posted("Nobody owns", channel=DIRECT))["ts"]
+    made = await tokens.make(office.desk, OWNER, ORDERS, PRODUCTION)
+    story.token = made.secret.get_secret_value()
 
     await office.workspace.open_home(ERIN)
     await office.workspace.wait_for(lambda: "home_restart_done" in shown(office.workspace.home(ERIN)))
@@ -249,6 +277,8 @@ async def _again(story: Story, attempt: Try) -> None:
     await attempt(story)
 
 
+_PIN = f"pin bank direct.example {PRODUCTION}"
+
 CELLS = (
     Cell("list", "command", LOOK, _typed(f"list {PRODUCTION}"), changes=False),
     Cell("show", "command", LOOK, _typed(f"show bank {PRODUCTION}"), changes=False),
@@ -264,6 +294,8 @@ CELLS = (
         lambda story: story.submit(story.click(story.messages["reminder"], "restart_later"), {"when": "hour"}),
     ),
     Cell("snooze", "old button", CHANGE, _clicked("reminder", "restart_later"), changes=False),
+    Cell("pin", "command in a direct message", "nobody", lambda story: story.command(_PIN, DIRECT)),
+    Cell("settings", "button in a direct message", OWN, _clicked("direct", "environment_settings"), changes=False),
     Cell(
         "add",
         "old window",
@@ -273,6 +305,9 @@ CELLS = (
     Cell("add", "command", CHANGE, lambda story: _slash(story, f"add {PRODUCTION}"), changes=False),
     Cell("confirm", "old button", CHANGE, _clicked("reminder", "restart_done")),
     Cell("confirm", "command", CHANGE, lambda story: _again(story, _typed(f"restart done {PRODUCTION}"))),
+    Cell("confirm", "HTTP", TOKEN, lambda story: _again(story, lambda again: again.confirm(again.token, PRODUCTION))),
+    Cell("confirm", "HTTP, elsewhere", "nobody", lambda story: story.confirm(story.token, TEST)),
+    Cell("confirm", "HTTP, no token", "nobody", lambda story: story.confirm("cdh_" + "x" * 43, PRODUCTION)),
     Cell("confirm", "old Home", CHANGE, _home_click),
     Cell("freeze", "command", CHANGE, lambda story: story.command(_days(story, 30, 40))),
     Cell("copy", "command", CHANGE, _typed(f"copy bank {TEST}")),
@@ -321,6 +356,6 @@ async def test_every_action_from_every_entry_point(office: Office, role: str) ->
         now = await story.events()
         did = len(now) > done if cell.changes else story.seen() > seen
         await story.close_windows()
-        if did != (cell.right in RIGHTS[role]):
+        if did != (cell.right in RIGHTS[role] | {TOKEN}):
             wrong[cell.action, cell.entry] = did
     assert wrong == {}
