@@ -3,6 +3,7 @@
 from store import audit as audit
 from store import environments as environments
 from store import expiry as expiry
+from store import instances as instances
 from store import pauses as pauses
 from store import queue as queue
 from store import schedules as schedules
@@ -32,6 +33,7 @@ from store.errors import StillRuns as StillRuns
 from store.errors import StoreError as StoreError
 from store.errors import Tampered as Tampered
 from store.errors import Unavailable as Unavailable
+from store.instances import Instance as Instance
 from store.models import copied as copied
 from store.operations.metrics import Measurements as Measurements
 from store.operations.open import open_store as open_store

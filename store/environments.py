@@ -25,8 +25,8 @@ class Environment:
 
     ``owners`` decide about it, and are mentioned when reminders stay unanswered: people and user groups, by their ids.
     With ``owners_only`` they alone change it; where it is ``protected``, a change waits for a second one of them.
-    ``runtime`` says what its certificates will be packed for when they are delivered to the app; it is written, and
-    read by nothing yet.
+    ``runtime`` says what its certificates are packed for when they are delivered to the app. ``revision`` grows with
+    every change that the app has to load.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Environment:
     schedule: Schedule = field(default_factory=Schedule)
     owners_only: bool = False
     protected: bool = False
+    revision: int = 0
 
     @property
     def path(self) -> str:
@@ -73,6 +74,7 @@ async def add(
         created_at=at,
         owners_only=False,
         protected=False,
+        revision=0,
     )
     try:
         async with tx.session.begin_nested():
@@ -222,6 +224,23 @@ async def removed(tx: ReadTransaction, *, channel: str = "", id_: str = "") -> l
 async def require(tx: Transaction, id_: str) -> Environment:
     """Return the environment, held until the commit so that nobody removes it meanwhile. Raises :class:`NotFound`."""
     return _environment(await _lock(tx, id_))
+
+
+async def next_revision(tx: Transaction, id_: str) -> int:
+    """Count on the revision for a change that the app has to load, and return it; raises :class:`NotFound`."""
+    row = await _lock(tx, id_)
+    row.revision += 1
+    return row.revision
+
+
+async def revisions(tx: ReadTransaction, ids: Collection[str]) -> dict[str, int]:
+    """Return the revision of each of these environments that is there."""
+    ordered, found = sorted(ids), dict[str, int]()
+    for at in range(0, len(ordered), _AT_A_TIME):
+        some = EnvironmentRow.id.in_(ordered[at : at + _AT_A_TIME])
+        query = select(EnvironmentRow.id, EnvironmentRow.revision).where(some, EnvironmentRow.removed_at.is_(None))
+        found.update({id_: revision for id_, revision in await tx.session.execute(query)})
+    return found
 
 
 async def _lock(tx: Transaction, id_: str) -> EnvironmentRow:

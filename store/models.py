@@ -114,6 +114,8 @@ class EnvironmentRow(Base):
     owners_only: Mapped[bool] = mapped_column(Boolean, server_default=false())
     protected: Mapped[bool] = mapped_column(Boolean, server_default=false())
     mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Grows with every change that the app has to load.
+    revision: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class UploadRow(Base):
@@ -243,6 +245,23 @@ class ChangeRow(Base):
     version_id: Mapped[str | None] = mapped_column(ForeignKey("version.id"))
     by: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
+    # The environment's revision that the change made; whoever runs that or a later one has loaded it.
+    revision: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class InstanceRow(Base):
+    """An instance of an app, and what it last said that it runs."""
+
+    __tablename__ = "instance"
+    __table_args__ = (UniqueConstraint("environment_id", "name"),)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environment.id"))
+    name: Mapped[str] = mapped_column(Words)
+    revision: Mapped[int] = mapped_column(Integer)
+    fingerprints: Mapped[list[str]]
+    loaded_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
 
 
 class DueRow(Base):
@@ -326,7 +345,7 @@ class PerformedRow(Base):
 
 
 class HookTokenRow(Base):
-    """A token of a pipeline: its SHA-256 and its last characters, never itself."""
+    """A token of a program: its SHA-256 and its last characters, never itself. Without a scope it confirms restarts."""
 
     __tablename__ = "hook_token"
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -339,6 +358,11 @@ class HookTokenRow(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(32))
     mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    scope: Mapped[str | None] = mapped_column(String(16))
+    expires_at: Mapped[datetime | None]
+    networks: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    used_from: Mapped[str | None] = mapped_column(String(64))
+    days_used: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class RequestRow(Base):

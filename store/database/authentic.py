@@ -13,6 +13,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import event, inspect, select
@@ -38,6 +39,8 @@ _COLUMNS: dict[type[AuthenticRow], tuple[str, ...]] = {
     VersionRow: ("environment_id", "certificate_id", "number", "sha256", "leaf_der", "chain"),
 }
 _MOMENTS = frozenset({"removed_at", "revoked_at"})
+# What came later: part of a row's code where there is a value, so that older rows keep the code that they have.
+_LATER: dict[type[AuthenticRow], tuple[str, ...]] = {HookTokenRow: ("scope", "expires_at", "networks")}
 
 
 class AuthenticatingSession(Session):
@@ -61,12 +64,16 @@ class RowName:
 def code_of(key: bytes, row: AuthenticRow) -> bytes:
     """Return the HMAC-SHA-256 of what matters in the row."""
     kept = {name: _plain(name, getattr(row, name)) for name in _COLUMNS[type(row)]}
+    later = {name: _plain(name, getattr(row, name)) for name in _LATER.get(type(row), ())}
+    kept.update({name: value for name, value in later.items() if value is not None})
     return hmac.digest(key, _FOR_ROWS + _AS_JSON([row.__tablename__, row.id, kept]).encode(), "sha256")
 
 
 def _plain(name: str, value: Any) -> Any:
     if name in _MOMENTS:
         return value is not None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
 
 
@@ -87,7 +94,8 @@ def _give_codes(session: Session, _context: object, _objects: object) -> None:
 def _is_changed(row: AuthenticRow) -> bool:
     """Return whether something that matters was changed: nothing else gives a row that was tampered with a new code."""
     state: Any = inspect(row)
-    return any(state.attrs[name].history.has_changes() for name in _COLUMNS[type(row)])
+    names = (*_COLUMNS[type(row)], *_LATER.get(type(row), ()))
+    return any(state.attrs[name].history.has_changes() for name in names)
 
 
 def _check(row: AuthenticRow, context: QueryContext, _names: Iterable[str] | None = None) -> None:

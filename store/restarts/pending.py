@@ -18,7 +18,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that the app has not loaded yet."""
+    """One thing that the app has not loaded yet; ``revision`` is the environment's that it made, once it is noted."""
 
     what: str
     label: str
@@ -26,6 +26,7 @@ class Change:
     at: datetime
     count: int = 1
     version_id: str | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ class PendingRestart:
 
 
 async def note(tx: Transaction, *, environment_id: str, change: Change) -> PendingRestart:
-    """Add a change to the environment's pending restart, or open one; raises NotFound."""
-    await environments.require(tx, environment_id)
+    """Add a change to the environment's pending restart, or open one; raises NotFound.
+
+    Every change of what the app receives comes by here, which is why the environment's revision grows here.
+    """
+    revision = await environments.next_revision(tx, environment_id)
     row = (await tx.session.execute(holding(_open(environment_id)))).scalar_one_or_none()
     if row is None:
         row = RestartRow(id=new_id(), environment_id=environment_id, opened_at=change.at, occurrence=0, edition=0)
@@ -64,6 +68,7 @@ async def note(tx: Transaction, *, environment_id: str, change: Change) -> Pendi
             version_id=change.version_id,
             by=change.by,
             at=change.at,
+            revision=revision,
         )
     )
     await tx.session.flush()
@@ -80,6 +85,16 @@ async def get(tx: ReadTransaction, restart_id: str) -> PendingRestart | None:
     """Return a restart by its id, confirmed or not."""
     row = await tx.session.get(RestartRow, restart_id)
     return await _pending(tx, row) if row else None
+
+
+async def loaded_revision(tx: ReadTransaction, environment_id: str) -> int:
+    """Return the latest revision that a confirmed restart loaded; 0 before the first."""
+    query = (
+        select(func.max(ChangeRow.revision))
+        .join(RestartRow, RestartRow.id == ChangeRow.restart_id)
+        .where(RestartRow.environment_id == environment_id, RestartRow.confirmed_at.is_not(None))
+    )
+    return (await tx.session.execute(query)).scalar_one() or 0
 
 
 async def pending_in(

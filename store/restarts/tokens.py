@@ -1,4 +1,4 @@
-"""Tokens of pipelines that report a restart: shown once, stored as their SHA-256.
+"""Tokens of programs: shown once, stored as their SHA-256. Pipelines confirm restarts with one, apps fetch with one.
 
 A token is 32 random bytes, so that its digest needs no salt and no slowness: nobody finds it by trying. It is looked up
 by its digest, which says nothing about the token through the time that it takes.
@@ -11,6 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -20,15 +21,27 @@ from store.database import ReadTransaction, Store, Transaction, holding
 from store.errors import NotFound
 from store.models import HookTokenRow, copied, new_id
 
-PREFIX = "cdh_"
 HINT = 4
 _BYTES = 32
-_FORM = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}", re.ASCII)
+_FORM = re.compile(r"cd[hd]_[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+class Scope(StrEnum):
+    """What a token is for: confirming restarts, or fetching the bundle and saying what was loaded."""
+
+    CONFIRM = "confirm"
+    DELIVER = "deliver"
+
+
+PREFIXES = {Scope.CONFIRM: "cdh_", Scope.DELIVER: "cdd_"}
 
 
 @dataclass(frozen=True, slots=True)
 class HookToken:
-    """A token of an environment, without itself; ``hint`` is its last characters, by which people tell it apart."""
+    """A token of an environment, without itself; ``hint`` is its last characters, by which people tell it apart.
+
+    It may be limited to ``networks`` (CIDR). ``days_used`` counts the days in a row on which it was used.
+    """
 
     id: str
     environment_id: str
@@ -38,6 +51,11 @@ class HookToken:
     used_at: datetime | None
     revoked_at: datetime | None
     revoked_by: str | None
+    scope: Scope = Scope.CONFIRM
+    expires_at: datetime | None = None
+    networks: tuple[str, ...] = ()
+    used_from: str | None = None
+    days_used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +64,41 @@ class NewToken:
 
     digest: str
     hint: str
+    scope: Scope = Scope.CONFIRM
+    expires_at: datetime | None = None
+    networks: tuple[str, ...] = ()
 
 
-async def new(tx: ReadTransaction, environment_id: str) -> tuple[NewToken, SecretStr]:
+async def new(
+    tx: ReadTransaction,
+    environment_id: str,
+    *,
+    scope: Scope = Scope.CONFIRM,
+    expires_at: datetime | None = None,
+    networks: tuple[str, ...] = (),
+) -> tuple[NewToken, SecretStr]:
     """Return a new token, which is never shown again, told apart from the environment's others by its end."""
     taken = {one.hint for one in await live(tx, environment_id)}
-    secret = _new()
+    secret = _new(scope)
     while (hint := secret.get_secret_value()[-HINT:]) in taken:
-        secret = _new()
-    return NewToken(_digest(secret), hint), secret
+        secret = _new(scope)
+    return NewToken(_digest(secret), hint, scope, expires_at, networks), secret
 
 
 async def add(tx: Transaction, made: NewToken, *, environment_id: str, by: str, at: datetime) -> HookToken:
     """Let a token be one from now on; the caller holds the environment."""
     row = HookTokenRow(
-        id=new_id(), environment_id=environment_id, digest=made.digest, hint=made.hint, created_by=by, created_at=at
+        id=new_id(),
+        environment_id=environment_id,
+        digest=made.digest,
+        hint=made.hint,
+        created_by=by,
+        created_at=at,
+        # None for what every token was for before there were others.
+        scope=None if made.scope is Scope.CONFIRM else made.scope.value,
+        expires_at=made.expires_at,
+        networks=list(made.networks) or None,
+        days_used=0,
     )
     tx.session.add(row)
     await tx.session.flush()
@@ -69,13 +107,20 @@ async def add(tx: Transaction, made: NewToken, *, environment_id: str, by: str, 
 
 
 async def live(tx: ReadTransaction, environment_id: str) -> list[HookToken]:
-    """Return the environment's tokens that were not revoked, oldest first."""
+    """Return the environment's tokens that were not revoked, oldest first; some of them may have expired."""
     query = (
         select(HookTokenRow)
         .where(HookTokenRow.environment_id == environment_id, HookTokenRow.revoked_at.is_(None))
         .order_by(HookTokenRow.created_at, HookTokenRow.id)
     )
     return [_token(row) for row in await tx.session.scalars(query)]
+
+
+async def get(tx: ReadTransaction, token_id: str) -> HookToken | None:
+    """Return a token by its id, unless it was revoked."""
+    query = select(HookTokenRow).where(HookTokenRow.id == token_id, HookTokenRow.revoked_at.is_(None))
+    row = (await tx.session.execute(query)).scalar_one_or_none()
+    return _token(row) if row is not None else None
 
 
 async def revoke(tx: Transaction, token_id: str, *, by: str, at: datetime) -> HookToken:
@@ -107,9 +152,16 @@ async def known(store: Store, secret: SecretStr) -> HookToken | None:
     return _token(row) if row is not None else None
 
 
-async def used(tx: Transaction, token_id: str, *, at: datetime) -> None:
-    """Remember that it was used; raises :class:`NotFound` where it was revoked meanwhile."""
-    (await _held(tx, token_id)).used_at = at
+async def used(tx: Transaction, token_id: str, *, at: datetime, peer: str | None = None) -> HookToken:
+    """Record that it was used, and from which address; raises :class:`NotFound` where it was revoked or expired."""
+    row = await _held(tx, token_id)
+    if row.expires_at is not None and row.expires_at <= at:
+        raise NotFound("token", token_id)
+    days = (at.date() - row.used_at.date()).days if row.used_at is not None else None
+    if days != 0:
+        row.days_used = row.days_used + 1 if days == 1 else 1
+    row.used_at, row.used_from = at, peer
+    return _token(row)
 
 
 async def _held(tx: Transaction, token_id: str) -> HookTokenRow:
@@ -120,8 +172,8 @@ async def _held(tx: Transaction, token_id: str) -> HookTokenRow:
     return row
 
 
-def _new() -> SecretStr:
-    return SecretStr(PREFIX + secrets.token_urlsafe(_BYTES))
+def _new(scope: Scope) -> SecretStr:
+    return SecretStr(PREFIXES[scope] + secrets.token_urlsafe(_BYTES))
 
 
 def _digest(secret: SecretStr) -> str:
@@ -129,8 +181,10 @@ def _digest(secret: SecretStr) -> str:
 
 
 async def _record(tx: Transaction, tag: Tag, row: HookTokenRow, by: str, at: datetime) -> None:
-    tx.record(tag, by, at, environment=row.environment_id, hint=row.hint, token=row.id)
+    detail: dict[str, str | int] = {"scope": row.scope} if row.scope else {}
+    tx.record(tag, by, at, detail, environment=row.environment_id, hint=row.hint, token=row.id)
 
 
 def _token(row: HookTokenRow) -> HookToken:
-    return copied(HookToken, row)
+    scope = Scope(row.scope or Scope.CONFIRM)
+    return copied(HookToken, row, scope=scope, networks=tuple(row.networks or ()))

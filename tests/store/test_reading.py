@@ -109,7 +109,7 @@ async def test_a_database_that_is_away_is_told(ring: KeyRing) -> None:
             pass
     assert "hunter2" not in str(caught.value)
     with pytest.raises(Unavailable):
-        await tokens.known(gone, SecretStr(tokens.PREFIX + "a" * 43))
+        await tokens.known(gone, SecretStr("cdh_" + "a" * 43))
     await gone.engine.dispose()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +51,14 @@ async def fill(store: Store) -> Held:
         made = [(await tokens.new(tx, place.id))[0] for _ in range(2)]
         live, revoked = [await tokens.add(tx, one, environment_id=place.id, by=ALICE, at=NOW) for one in made]
         await tokens.revoke(tx, revoked.id, by=ALICE, at=NOW)
+        limited, _ = await tokens.new(
+            tx,
+            place.id,
+            scope=tokens.Scope.DELIVER,
+            expires_at=NOW + timedelta(days=90),
+            networks=("10.0.0.0/8",),
+        )
+        delivers = await tokens.add(tx, limited, environment_id=place.id, by=ALICE, at=NOW)
         new = [an_authority("Root"), an_authority("Old Root")]
         added = await authorities.add(
             tx, environment_id=place.id, upload_id=await an_upload(tx), new=new, by=ALICE, at=NOW
@@ -57,7 +66,8 @@ async def fill(store: Store) -> Held:
         root, old = sorted(added.added, key=lambda one: one.name, reverse=True)
         await authorities.remove(tx, authority_id=old.id, by=ALICE, at=NOW)
     ids = {"environment": place.id, "removed environment": gone.id, "version": version.id, "token": live.id}
-    return Held({**ids, "revoked token": revoked.id, "authority": root.id, "removed authority": old.id})
+    ids |= {"revoked token": revoked.id, "token for delivery": delivers.id}
+    return Held({**ids, "authority": root.id, "removed authority": old.id})
 
 
 CASES: list[tuple[Table, str, dict[str, Any]]] = [
@@ -70,6 +80,12 @@ CASES: list[tuple[Table, str, dict[str, Any]]] = [
     (EnvironmentRow, "environment", {"mac": None}),
     (EnvironmentRow, "removed environment", {"removed_at": None}),
     (HookTokenRow, "token", {"digest": "0" * 64}),
+    (HookTokenRow, "token", {"scope": "deliver"}),
+    (HookTokenRow, "token for delivery", {"scope": None}),
+    (HookTokenRow, "token for delivery", {"expires_at": NOW + timedelta(days=999)}),
+    (HookTokenRow, "token for delivery", {"expires_at": None}),
+    (HookTokenRow, "token for delivery", {"networks": ["0.0.0.0/0"]}),
+    (HookTokenRow, "token for delivery", {"networks": None}),
     (HookTokenRow, "revoked token", {"revoked_at": None}),
     (AuthorityRow, "authority", {"der": b"another authority"}),
     (AuthorityRow, "authority", {"sha256": "0" * 64}),

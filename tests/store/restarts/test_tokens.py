@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -13,6 +14,7 @@ from store import HookToken, NotFound, Store, audit
 from store.audit import Tag
 from store.operations import backup
 from store.restarts import tokens
+from store.restarts.tokens import Scope
 from tests.store.facts import ALICE, BOB, LATER, NOW, environment_in
 
 
@@ -42,6 +44,35 @@ async def test_a_token_is_found_by_itself_alone(store: Store) -> None:
     flipped = plain[:-1] + ("A" if plain[-1] != "A" else "B")
     for other in (flipped, digest, f"cdh_{digest}", token.hint, plain + "=", plain + "\n", plain[4:], "", "cdh_\udcff"):
         assert await tokens.known(store, SecretStr(other)) is None, other
+
+
+async def test_a_token_for_delivery_keeps_what_it_is_limited_to(store: Store) -> None:
+    """Its scope, its end and its networks come back; it cannot be used from its end on."""
+    place = await environment_in(store)
+    async with store.transaction() as tx:
+        new, secret = await tokens.new(
+            tx, place.id, scope=Scope.DELIVER, expires_at=LATER, networks=("10.0.0.0/8", "2001:db8::/32")
+        )
+        await tokens.add(tx, new, environment_id=place.id, by=ALICE, at=NOW)
+    assert secret.get_secret_value().startswith("cdd_")
+    found = await tokens.known(store, secret)
+    assert found is not None
+    assert (found.scope, found.expires_at, found.networks) == (Scope.DELIVER, LATER, ("10.0.0.0/8", "2001:db8::/32"))
+    async with store.transaction() as tx:
+        used = await tokens.used(tx, found.id, at=NOW, peer="10.1.2.3")
+        assert (used.used_at, used.used_from) == (NOW, "10.1.2.3")
+        with pytest.raises(NotFound):
+            await tokens.used(tx, found.id, at=LATER)
+
+
+async def test_days_of_use_are_counted_in_a_row(store: Store) -> None:
+    """Several uses of a day are one; a day without any begins anew."""
+    place = await environment_in(store)
+    token, _ = await made(store, place.id)
+    days = (NOW + timedelta(days=day) for day in (0, 0, 1, 2, 4))
+    async with store.transaction() as tx:
+        counted = [(await tokens.used(tx, token.id, at=day)).days_used for day in days]
+    assert counted == [1, 1, 2, 3, 1]
 
 
 async def test_nothing_that_is_kept_holds_the_token(store: Store) -> None:
