@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     pkcs12,
 )
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 
 from bot.certificates.formats import keys, x509_reader
 from bot.certificates.model import ClientMaterial, Reader
@@ -101,13 +102,15 @@ def pack(client: ClientMaterial, password: SecretStr, *, runtime: Runtime = Runt
         key=load_der_private_key(client.key.get_secret_value(), None),  # type: ignore[arg-type]  # the kinds that a PKCS #12 cannot hold were refused when it was opened
         cert=x509_reader.parse(client.leaf.der),
         cas=[x509_reader.parse(one.der) for one in client.chain],
-        encryption_algorithm=_encryption(profile, password),
+        encryption_algorithm=container_encryption(password, runtime),
     )
     _verify(packed, password, client, profile)
     return packed
 
 
-def _encryption(profile: _Profile, password: SecretStr) -> KeySerializationEncryption:
+def container_encryption(password: SecretStr, runtime: Runtime = Runtime.JAVA) -> KeySerializationEncryption:
+    """Return how a container is encrypted that ``runtime`` opens; the password is ASCII."""
+    profile = _PROFILES[runtime]
     return (
         PrivateFormat.PKCS12.encryption_builder()
         .kdf_rounds(_ITERATIONS)
@@ -115,6 +118,14 @@ def _encryption(profile: _Profile, password: SecretStr) -> KeySerializationEncry
         .hmac_hash(profile.digest())
         .build(password.get_secret_value().encode("ascii"))
     )
+
+
+def pack_der(
+    key: SecretBytes, certificates: Sequence[bytes], password: SecretStr, *, runtime: Runtime = Runtime.JAVA
+) -> bytes:
+    """Pack a key (PKCS #8 DER) with its certificates (DER, the leaf first, then upwards); raises as :func:`pack`."""
+    leaf, *chain = (x509_reader.facts(x509_reader.parse(der)) for der in certificates)
+    return pack(ClientMaterial(key, leaf, tuple(chain)), password, runtime=runtime)
 
 
 def _friendly_name(client: ClientMaterial) -> bytes:

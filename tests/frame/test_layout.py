@@ -35,6 +35,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"checks"}),
         frozenset({"collect"}),
         frozenset({"client", "authority", "survey", "packing"}),
+        frozenset({"delivery"}),
     ],
     "bot/desk": [
         # The opener knows the certificate logic alone, and the desk holds one.
