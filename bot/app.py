@@ -21,7 +21,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 
 from bot import metrics
-from bot.api import Hooks
+from bot.api import Api
+from bot.api.peers import Peers
 from bot.desk.base.desk import Desk
 from bot.desk.environments import ownerless
 from bot.desk.kinds import KINDS
@@ -56,7 +57,7 @@ HTTP = web.AppKey("http", aiohttp.ClientSession)
 CLIENT = web.AppKey("client", Client)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
-HOOKS = web.AppKey("hooks", Hooks)
+API = web.AppKey("api", Api)
 ENTRANCE = web.AppKey("entrance", Entrance)
 HEALTH = web.AppKey("health", SlackHealth)
 
@@ -81,8 +82,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _for_scrapers(settings.metrics_token))
-    app[HOOKS] = Hooks(lambda: app[DESK])
-    app[HOOKS].register(app.router)
+    app[API] = Api(lambda: app[DESK], Peers(settings.trusted_proxies))
+    app[API].register(app.router)
+    app.on_shutdown.append(_let_go)
     app.cleanup_ctx.extend(
         [
             _http_session,
@@ -95,6 +97,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
         ]
     )
     return app
+
+
+async def _let_go(app: web.Application) -> None:
+    """Answer the apps that wait for a change: a server that stops waits for its requests."""
+    app[API].close()
 
 
 async def _http_session(app: web.Application) -> AsyncIterator[None]:
@@ -278,7 +285,7 @@ async def _metrics(request: web.Request) -> web.Response:
         desk.opener,
         request.app[CLIENT].rate_limits,
         desk.clock(),
-        hooks=request.app[HOOKS].outcomes,
+        api=request.app[API].outcomes,
         rejected=request.app[ENTRANCE].rejected,
     )
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE_LATEST})

@@ -7,14 +7,15 @@ alert on something that never happened must not be an alert on something that is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.api.hooks import HOOK_OUTCOMES
+from bot.api.api import API_OUTCOMES
+from bot.api.restarted import HOOK_OUTCOMES
 from bot.certificates import Code
 from bot.desk.opener.pool import OPENED, Opener
 from bot.entrance import REASONS
@@ -34,13 +35,13 @@ async def rendered(
     rate_limits: RateLimits,
     now: datetime,
     *,
-    hooks: Counter[str] | None = None,
+    api: Mapping[str, Counter[str]] | None = None,
     rejected: Counter[str] | None = None,
 ) -> bytes:
     """Return all metrics; if the database is away, those that do not need it."""
     measured = await _measured(store, now)
     families = [*_of_the_store(measured, now), *_of_the_process(opener), *_of_slack(rate_limits)]
-    families += [_of_hooks(hooks or Counter()), _of_the_entrance(rejected or Counter())]
+    families += [*_of_the_api(api or {}), _of_the_entrance(rejected or Counter())]
     return generate_latest(_Families(families))
 
 
@@ -133,11 +134,16 @@ def _of_the_entrance(rejected: Counter[str]) -> Metric:
     return made
 
 
-def _of_hooks(outcomes: Counter[str]) -> Metric:
+def _of_the_api(outcomes: Mapping[str, Counter[str]]) -> Iterator[Metric]:
     hooks = CounterMetricFamily("certdesk_hooks", "What came of pipelines' requests.", labels=["outcome"])
     for outcome in HOOK_OUTCOMES:
-        hooks.add_metric([outcome], outcomes[outcome])
-    return hooks
+        hooks.add_metric([outcome], outcomes.get("restarted", Counter())[outcome])
+    yield hooks
+    api = CounterMetricFamily("certdesk_api", "What came of requests of the API.", labels=["route", "outcome"])
+    for route, names in API_OUTCOMES.items():
+        for outcome in names:
+            api.add_metric([route, outcome], outcomes.get(route, Counter())[outcome])
+    yield api
 
 
 def _events(measured: Measurements) -> int:

@@ -15,6 +15,7 @@ def policy(settings: StoreSettings) -> Policy:
         thresholds=settings.expiry_days,
         request_days=settings.request_days,
         keep_removed_days=settings.keep_removed_days,
+        instance_hours=settings.instance_hours,
     )
 
 

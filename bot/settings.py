@@ -6,7 +6,7 @@ All errors are reported together, one sentence each. No sentence repeats a value
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -81,6 +81,7 @@ class StoreSettings(BaseSettings):
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
     request_days: int = Field(3, ge=1, le=60, validation_alias=_variable("CERTDESK_REQUEST_DAYS"))
     keep_removed_days: int = Field(30, ge=1, le=3650, validation_alias=_variable("CERTDESK_KEEP_REMOVED_DAYS"))
+    instance_hours: int = Field(24, ge=1, le=720, validation_alias=_variable("CERTDESK_INSTANCE_HOURS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
 
     @field_validator("database_url")
@@ -141,6 +142,9 @@ class Settings(StoreSettings):
     deploy_api_url: str = Field(DEPLOY_API, validation_alias=_variable("CERTDESK_DEPLOY_API_URL"))
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), validation_alias=_variable("CERTDESK_TRUSTED_PROXIES")
     )
     metrics_token: SecretStr | None = Field(None, validation_alias=_variable("CERTDESK_METRICS_TOKEN"))
     log_level: str = Field("INFO", validation_alias=_variable("CERTDESK_LOG_LEVEL"))
@@ -210,6 +214,16 @@ class Settings(StoreSettings):
         if isinstance(value, str):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(word.strip(), strict=False) for word in value.split(",") if word.strip())
+        except ValueError:
+            raise ValueError("is not a list of networks: give addresses like 10.0.0.0/8,192.0.2.7") from None
 
     @field_validator("log_level")
     @classmethod

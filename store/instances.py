@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
+from store import audit
 from store.database import ReadTransaction, Transaction, holding
 from store.models import InstanceRow, copied, new_id
 
@@ -43,6 +44,16 @@ async def report(
     row.seen_at, row.stopped_at = at, None
     await tx.session.flush()
     return before
+
+
+def record_loaded(tx: Transaction, environment_id: str, name: str, revision: int, *, by: str, at: datetime) -> None:
+    """Record that an instance came up with a revision."""
+    tx.record(audit.Tag.BUNDLE_LOADED, by, at, environment=environment_id, instance=name, revision=revision)
+
+
+def record_behind(tx: Transaction, environment_id: str, name: str, revision: int, *, at: datetime) -> None:
+    """Record that the revision is older than one that was loaded before."""
+    tx.record(audit.Tag.INSTANCE_BEHIND, "certdesk", at, environment=environment_id, instance=name, revision=revision)
 
 
 async def stop(tx: Transaction, *, environment_id: str, name: str, at: datetime) -> None:

@@ -1,5 +1,5 @@
-"""Certdesk for programs, over HTTP and JSON: routes and words. No rules; those are the desk's."""
+"""The HTTP API below ``/v1``, for pipelines and apps."""
 
-from bot.api.hooks import Hooks
+from bot.api.api import Api
 
-__all__ = ["Hooks"]
+__all__ = ["Api"]

@@ -33,16 +33,16 @@ def bearer(request: web.Request) -> SecretStr | None:
     return SecretStr(match.group(1)) if match else None
 
 
-async def read(request: web.Request) -> bytes:
-    """Read the body; raises :class:`Unreadable` (``too_large``, ``too_slow``, ``bad_body``)."""
-    if (request.content_length or 0) > MOST_BYTES:
+async def read(request: web.Request, *, most: int = MOST_BYTES) -> bytes:
+    """Read the body of up to ``most`` bytes; raises :class:`Unreadable` (``too_large``, ``too_slow``, ``bad_body``)."""
+    if (request.content_length or 0) > most:
         raise Unreadable("too_large")
     body = b""
     try:
         async with asyncio.timeout(_SECONDS):
-            while chunk := await request.content.read(MOST_BYTES + 1 - len(body)):
+            while chunk := await request.content.read(most + 1 - len(body)):
                 body += chunk
-                if len(body) > MOST_BYTES:
+                if len(body) > most:
                     raise Unreadable("too_large")
     except TimeoutError:
         raise Unreadable("too_slow") from None

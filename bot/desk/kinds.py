@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.desk.certificates.kinds import AUTHORITY_REMOVED, AUTHORITY_RESTORED, PINNED, REMOVED, RESTORED, ROLLED_BACK
+from bot.desk.delivery.behind import BEHIND
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP, OFFER
 from bot.desk.deposit.left_keys import KEY_LEAKED, KEY_LEFT
 from bot.desk.environments.freezes import FREEZE
@@ -20,6 +21,7 @@ from bot.desk.restarts.alarms import ALARM, ALARM_OVER, ALARM_RETIRED
 from bot.desk.restarts.performing import STEP
 from bot.desk.restarts.progress import PROGRESS
 from bot.desk.restarts.reminders import REMINDER, RETIRED, UPDATE
+from bot.desk.restarts.token_watch import TOKEN_ENDS, TOKEN_LOOK, TOKEN_QUIET
 
 ALL: tuple[Kind[Any], ...] = (
     REMINDER,
@@ -51,6 +53,10 @@ ALL: tuple[Kind[Any], ...] = (
     OWNERS_LOOK,
     OWNERLESS,
     PURGE,
+    BEHIND,
+    TOKEN_LOOK,
+    TOKEN_ENDS,
+    TOKEN_QUIET,
     REQUEST,
     REQUEST_UPDATE,
     REQUEST_ENDING,

@@ -15,6 +15,7 @@ from bot.slack.bolt.command import CHOOSE, NAME, RUN, Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.bolt.parser import Incomplete, Mistyped, Parser, Understood
 from bot.slack.certificates.handlers import CERTIFICATE_COMMANDS, OVERVIEW
+from bot.slack.delivery.tokens import DELIVERY_COMMANDS
 from bot.slack.deposit.copying import COPY_COMMANDS
 from bot.slack.deposit.handlers import DEPOSIT_COMMANDS
 from bot.slack.environments.handlers import ENVIRONMENT_COMMANDS
@@ -57,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     *SETTINGS_COMMANDS,
     *CONNECTION_COMMANDS,
     *TOKEN_COMMANDS,
+    *DELIVERY_COMMANDS,
     *REQUEST_COMMANDS,
     Command("help", "all commands, or one of them in full", Group.HELP, _help, "[COMMAND]", anything, ("?",)),
 )

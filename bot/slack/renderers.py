@@ -6,6 +6,7 @@ from bot.desk.base.desk import Desk
 from bot.slack.bolt.client import Client
 from bot.slack.bolt.files import SlackFiles
 from bot.slack.certificates.renderers import CERTIFICATE_MESSAGES
+from bot.slack.delivery.renderers import DELIVERY_MESSAGES
 from bot.slack.deposit.renderers import DEPOSIT_MESSAGES
 from bot.slack.environments.renderers import ENVIRONMENT_MESSAGES
 from bot.slack.expiry.renderers import EXPIRY_MESSAGES
@@ -21,6 +22,7 @@ RENDERERS: Renderers = {
     **ENVIRONMENT_MESSAGES,
     **CERTIFICATE_MESSAGES,
     **DEPOSIT_MESSAGES,
+    **DELIVERY_MESSAGES,
 }
 
 

@@ -57,6 +57,10 @@ class HookToken:
     used_from: str | None = None
     days_used: int = 0
 
+    def is_over(self, now: datetime) -> bool:
+        """Return whether the token has expired."""
+        return self.expires_at is not None and self.expires_at <= now
+
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
@@ -155,7 +159,7 @@ async def known(store: Store, secret: SecretStr) -> HookToken | None:
 async def used(tx: Transaction, token_id: str, *, at: datetime, peer: str | None = None) -> HookToken:
     """Record that it was used, and from which address; raises :class:`NotFound` where it was revoked or expired."""
     row = await _held(tx, token_id)
-    if row.expires_at is not None and row.expires_at <= at:
+    if _token(row).is_over(at):
         raise NotFound("token", token_id)
     days = (at.date() - row.used_at.date()).days if row.used_at is not None else None
     if days != 0:

@@ -20,6 +20,7 @@ from bot.certificates import Code
 from bot.desk.base.desk import Member
 from bot.desk.base.errors import AwaitsApproval, Outside
 from bot.desk.certificates import inventory, versions
+from bot.desk.delivery.behind import report_behind
 from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
@@ -28,12 +29,14 @@ from bot.desk.environments import environments, freezes, ownerless, removal, set
 from bot.desk.environments.settings import Setting
 from bot.desk.expiry.seen import see_list, see_warning
 from bot.desk.kinds import KINDS
-from bot.desk.restarts import pending, performing
+from bot.desk.outbox.runner import run_once
+from bot.desk.restarts import pending, performing, tokens
 from bot.desk.restarts.pending import Snooze
 from bot.slack import Client, InFlight, build
 from bot.workspace.deploy_api import START
 from store import DueItem, Upload, audit, queue, uploads
 from store.models import DueRow
+from store.restarts.tokens import Scope, used
 from tests import making
 from tests.desk.everywhere import EVERYBODY, Everybody
 from tests.desk.restarts.performed import ALICE, CHANNEL, Practice, connect, practice
@@ -47,6 +50,7 @@ DUE = {
     ("authorities", "say", "authorities:ID"),
     ("authority-removed", "say", "authority-removed:ID:N"),
     ("authority_restored", "say", "authority-restored:ID:N"),
+    ("behind", "say", "behind:ID:N:HOUR"),
     ("card", "say", "card:ID"),
     ("cleanup", "say", "cleanup:ID"),
     ("digest", "say", "digest:CHANNEL:DATE"),
@@ -71,6 +75,10 @@ DUE = {
     ("reminder", "say", "restart:ID:N"),
     ("reminder", "say", "restart:ID:again:N"),
     ("reminder-retired", "say", "retired:CHANNEL:TS"),
+    ("notice", "say", "notice:ID:delivery_token_made:CHANNEL:MOMENT"),
+    ("token-ends", "say", "token-ends:ID:N"),
+    ("token-look", "look", "token-look:ID:DATE"),
+    ("token-quiet", "say", "token-quiet:ID:DATE"),
     ("reminder-update", "say", "restart:ID:connected:ID"),
     ("reminder-update", "say", "restart:ID:undo-over:N"),
     ("reminder-update", "say", "restart:ID:edition:N"),
@@ -138,6 +146,9 @@ VIEWS = {
     "upload_environment",
 }
 TAGS = {
+    "desk:bundle:delivered",
+    "desk:bundle:loaded",
+    "desk:instance:behind",
     "desk:attempt:refused",
     "desk:authority:added",
     "desk:restart:reopened",
@@ -309,6 +320,23 @@ async def _requested(desk: Practice) -> None:
     await desk.say()
 
 
+async def _delivered(desk: Practice) -> None:
+    """An app's token is used for days, then not any more, and expires; an instance comes up with older certificates."""
+    made = await tokens.make(desk.desk, ALICE, CHANNEL, desk.place.path, scope=Scope.DELIVER, days=12)
+    (token,) = (await tokens.listing(desk.desk, CHANNEL, desk.place.path)).tokens
+    assert token.hint == made.hint
+    for _ in range(7):
+        if desk.clock.moment < token.created_at + timedelta(days=4):
+            async with desk.desk.store.transaction() as tx:
+                await used(tx, token.id, at=desk.clock.moment)
+        desk.clock.moment += timedelta(days=1, minutes=1)
+        await desk.say()
+        while await run_once(desk.desk, KINDS, desk.said, lane=queue.LOOK):
+            pass
+    async with desk.desk.store.transaction() as tx:
+        await report_behind(tx, desk.place, "app-1", 0, desk.clock.moment)
+
+
 async def _rows(desk: Practice) -> list[DueRow]:
     async with desk.desk.store.transaction() as tx:
         return list(await tx.session.scalars(select(DueRow)))
@@ -327,6 +355,7 @@ def _form(key: str) -> str:
     for pattern, name in (
         (r"[0-9a-f]{32}", "ID"),
         (r"(?<=:)[0-9a-f]{16}(?=:)", "OWNERS"),
+        (r"\d{4}-\d\d-\d\dT\d\d$", "HOUR"),
         (r"\d{4}-\d\d-\d\dT[^ ]+", "MOMENT"),
         (r"\d{4}-\d\d-\d\d", "DATE"),
         (CHANNEL, "CHANNEL"),
@@ -342,6 +371,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     await _changed_everything(desk)
     await _restarted(desk)
     await _seen(desk)
+    await _delivered(desk)
     await _requested(desk)
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
@@ -376,6 +406,7 @@ async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
     await _changed_everything(desk)
     await _restarted(desk)
     await _seen(desk)
+    await _delivered(desk)
     await _requested(desk)
     rows = await _rows(desk)
     async with desk.desk.store.transaction() as tx:

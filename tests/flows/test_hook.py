@@ -263,7 +263,7 @@ async def test_tokens_are_made_listed_and_revoked_by_members(world: World) -> No
     first = await made_token(world)
     await world.workspace.command(world.alice, world.orders, "/cert env tokens")
     listed = await world.sees_privately(world.alice, "never used")
-    assert f"`…{first[-4:]}` made by <@{world.alice}>" in shown(listed)
+    assert f"`…{first[-4:]}` confirms restarts; made by <@{world.alice}>" in shown(listed)
     await call(world, first)
     await world.workspace.command(world.bob, world.orders, "/cert env tokens")
     assert "last used" in shown(await world.sees_privately(world.bob, f"…{first[-4:]}"))

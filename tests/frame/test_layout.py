@@ -47,6 +47,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"environments"}),
         frozenset({"certificates"}),
         frozenset({"deposit"}),
+        frozenset({"delivery"}),
         frozenset({"home", "kinds", "deeds"}),
     ],
     "bot/slack": [
@@ -58,6 +59,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"environments"}),
         frozenset({"certificates"}),
         frozenset({"deposit"}),
+        frozenset({"delivery"}),
         frozenset({"help"}),
         frozenset({"home", "renderers"}),
         frozenset({"commands"}),

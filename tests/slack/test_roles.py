@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.api import Hooks
+from bot.api import Api
 from bot.desk.base.desk import Member
 from bot.desk.certificates import versions
 from bot.desk.environments import settings
@@ -108,7 +108,7 @@ class Story:
     async def confirm(self, token: str, path: str) -> int:
         """Confirm a restart over HTTP, as a pipeline does, and return the status."""
         app = web.Application()
-        Hooks(lambda: self.office.desk).register(app.router)
+        Api(lambda: self.office.desk).register(app.router)
         async with TestClient(TestServer(app)) as http:
             headers = {"Authorization": f"Bearer {token}"}
             return (await http.post(f"/v1/environments/{path}/restarted", headers=headers)).status

@@ -325,8 +325,27 @@ class BadMoment(DeskError):
     """A reminder cannot be put off to a time that is past, or more than a month ahead."""
 
 
+class TokenFlaw(StrEnum):
+    """Why a token is not taken. Only who holds a token of the environment is told more than that it is not known."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    SCOPE = "scope"
+    NETWORK = "network"
+
+
+@dataclass(eq=False)
 class BadToken(DeskError):
-    """Not a token of that environment, or no such environment: nobody is told which."""
+    """Not a token of that environment, or no such environment: nobody is told which. Or not one for this."""
+
+    why: TokenFlaw = TokenFlaw.UNKNOWN
+
+
+@dataclass(eq=False)
+class BadLimit(DeskError):
+    """Neither a number of days that a token may be valid for, nor the address of a network."""
+
+    text: str
 
 
 @dataclass(eq=False)

@@ -6,12 +6,13 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date, time
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import idna
 
-from bot.desk.base.errors import BadDay, BadLabel, BadPath, BadPin, BadSetting, BadTimezone, Flaw
+from bot.desk.base.errors import BadDay, BadLabel, BadLimit, BadPath, BadPin, BadSetting, BadTimezone, Flaw
 
 _NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 _PATH = re.compile(rf"({_NAME})/({_NAME})")
@@ -21,6 +22,7 @@ _HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOST_THRESHOLDS, FARTHEST_THRESHOLD = 20, 3650
+MOST_TOKEN_DAYS, MOST_NETWORKS = 366, 20
 
 
 def path(text: str) -> tuple[str, str]:
@@ -123,6 +125,32 @@ def _threshold(word: str) -> int:
     if len(word.lstrip("0")) > len(str(FARTHEST_THRESHOLD)) or int(word) > FARTHEST_THRESHOLD:
         raise BadSetting("thresholds", Flaw.FAR_NUMBER, word)
     return int(word)
+
+
+def token_limits(words: Iterable[str]) -> tuple[int | None, tuple[str, ...]]:
+    """Days that a token is valid for, if given, and networks (CIDR) that it is limited to. Raises :class:`BadLimit`."""
+    days, found = None, list[str]()
+    for word in words:
+        if word.isascii() and word.isdigit():
+            days = _token_days(word)
+        else:
+            found.append(_network(word))
+    if len(found) > MOST_NETWORKS:
+        raise BadLimit(found[MOST_NETWORKS])
+    return days, tuple(dict.fromkeys(found))
+
+
+def _token_days(word: str) -> int:
+    if len(word) > len(str(MOST_TOKEN_DAYS)) or not 1 <= int(word) <= MOST_TOKEN_DAYS:
+        raise BadLimit(word)
+    return int(word)
+
+
+def _network(word: str) -> str:
+    try:
+        return str(ip_network(word.strip(","), strict=False))
+    except ValueError:
+        raise BadLimit(word) from None
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 import anyio
 import structlog
 from anyio import CapacityLimiter
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 
 from bot.certificates import (
     Code,
@@ -38,6 +38,7 @@ from bot.certificates import (
     too_expensive,
 )
 from bot.desk.opener.judge import judge_authorities, judge_client, judge_file
+from bot.desk.opener.packing import Container, packed
 from bot.desk.opener.turns import Turns
 from bot.desk.opener.worker import Unforeseen, Worker, WorkerDied
 
@@ -53,6 +54,8 @@ _SPARE_AFTER = 1.5
 OPENED = "opened"
 # Who fetches files holds up to 100 MiB (ten files of 10 MiB) until they are judged: 400 MiB in all.
 _MOST_FETCHING = 4
+# Nobody's id in Slack: workers that pack our keys are kept apart from those that open files.
+_OURSELVES = "certdesk"
 # The members whose turn it is in this task.
 _ITS_TURN: ContextVar[frozenset[str]] = ContextVar("its_turn", default=frozenset())
 
@@ -179,6 +182,15 @@ class Opener:
         """Judge one file by what it is; never raises for what it holds."""
         given = (data, password, self._limited(context), authorities)
         return await self._report([data], partial(self._run, Report, judge_file, *given))
+
+    async def pack(
+        self, key: SecretBytes, certificates: Sequence[bytes], password: SecretStr, runtime: str
+    ) -> Container:
+        """Pack a key of ours with its certificates, in a worker that never sees a file of anybody's."""
+        try:
+            return await self._run(Container, packed, key, certificates, password, runtime, member=_OURSELVES)
+        except (OverBudget, Unreadable):
+            return Container(b"", ("packing it takes too long, or fails",))
 
     async def _report(self, files: Sequence[bytes], run: Callable[[], Awaitable[Report]]) -> Report:
         """Return the verdict, and count it: each code that blocks, or that the file opened."""

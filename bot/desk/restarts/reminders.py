@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.desk.base import calendar
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed, Receipt
-from store import DueItem, Environment, PendingRestart, Transaction, environments, queue
+from store import DueItem, Environment, PendingRestart, Transaction, environments, instances, queue
+from store.certificates import clients
 from store.restarts import connections, pending
 
+PROOF = "proof:"
+"""Before the number of instances that proved that they loaded the changes: who confirms a restart."""
+# Reports come in numbers, one from each instance.
+_PROOFS_TOGETHER = 15
 # A reminder that was posted within it is still seen when it changes.
 _RECENT = timedelta(minutes=10)
 # A moment later than the change, so that the card of it stands above the reminder.
@@ -18,14 +23,27 @@ _BELOW_CARD = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """How many of an app's live instances run all the changes; ``version`` (label, number) if they are all of one."""
+
+    loaded: int
+    instances: int
+    version: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
-    """Post a restart reminder; ``previous`` (channel, ts) is the message that it replaces."""
+    """Post a restart reminder; ``previous`` (channel, ts) is the message that it replaces.
+
+    ``proven`` is None for an app whose instances report nothing.
+    """
 
     restart: PendingRestart
     environment: Environment
     occurrence: int
     previous: tuple[str, str] | None
     connected: bool = False
+    proven: Proven | None = None
 
     @property
     def channel(self) -> str:
@@ -40,6 +58,7 @@ class ReminderUpdate:
     restart: PendingRestart
     environment: Environment
     connected: bool = False
+    proven: Proven | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +132,13 @@ async def schedule_update(tx: Transaction, restart: PendingRestart, *, at: datet
     await UPDATE.schedule(tx, restart.id, key=key, at=at, environment_id=restart.environment_id)
 
 
+async def schedule_proof_update(tx: Transaction, restart: PendingRestart, now: datetime) -> None:
+    """Schedule an update of the message that stands: more instances run the changes, or fewer."""
+    turn = int(now.timestamp()) // _PROOFS_TOGETHER + 1
+    at = datetime.fromtimestamp(turn * _PROOFS_TOGETHER, UTC)
+    await schedule_update(tx, restart, at=at, because=f"proof:{turn}")
+
+
 async def replan_reminder(tx: Transaction, place: Environment, now: datetime) -> None:
     """Move the next reminder after days, hours or freezes were changed, and update the message that stands.
 
@@ -155,9 +181,9 @@ async def _load(due: Loading) -> Loaded[Reminder]:
     found = await _found(due)
     if found is None:
         return None
-    restart, environment, connected = found
+    restart, environment, connected, proven = found
     occurrence = int(due.payload["occurrence"])
-    reminder = Reminder(restart, environment, occurrence, _standing(restart), connected)
+    reminder = Reminder(restart, environment, occurrence, _standing(restart), connected, proven)
     if restart.confirmed_at is not None:
         return Obsolete(reminder) if due.is_unsure else None
     # With a change itself, or in a channel that the environment was moved to: on whatever day, where it is set so.
@@ -176,13 +202,37 @@ async def _load_update(due: Loading) -> Loaded[ReminderUpdate]:
     return ReminderUpdate(*found)
 
 
-async def _found(due: Loading) -> tuple[PendingRestart, Environment, bool] | None:
-    """Return the restart, its environment, and whether that is connected to something that can restart the app."""
+async def _found(due: Loading) -> tuple[PendingRestart, Environment, bool, Proven | None] | None:
+    """Return the restart, its environment, whether that is connected to something that can restart the app, and what
+    its instances have proven.
+    """
     restart = await pending.get(due.tx, due.item.subject)
     environment = await environments.get(due.tx, restart.environment_id) if restart else None
     if restart is None or environment is None:
         return None
-    return restart, environment, await connections.of(due.tx, environment.id) is not None
+    connected = await connections.of(due.tx, environment.id) is not None
+    return restart, environment, connected, await _proven(due, restart)
+
+
+async def _proven(due: Loading, restart: PendingRestart) -> Proven | None:
+    since = due.now - timedelta(hours=due.desk.policy.instance_hours)
+    live = await instances.live(due.tx, restart.environment_id, since=since)
+    wanted = max((one.revision for one in restart.changes), default=0)
+    if not live:
+        return None
+    loaded = sum(one.revision >= wanted for one in live)
+    return Proven(loaded, len(live), await _version(due, restart))
+
+
+async def _version(due: Loading, restart: PendingRestart) -> tuple[str, int] | None:
+    """Return what all changes lead to, if they are of one certificate that is there."""
+    last = restart.changes[-1] if restart.changes else None
+    if last is None or last.version_id is None or last.what == "removed":
+        return None
+    if {one.label for one in restart.changes} != {last.label}:
+        return None
+    version = await clients.version(due.tx, last.version_id)
+    return (version.label, version.number) if version else None
 
 
 def _standing(restart: PendingRestart) -> tuple[str, str] | None:

@@ -1,12 +1,14 @@
-"""A pipeline says that it restarted an app: its tokens, and what is believed of what it says.
+"""Tokens of programs: pipelines say with one that they restarted an app, apps fetch their certificates with one.
 
 Who has no token for an environment learns nothing here, not even whether it exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from pydantic import SecretStr
 
@@ -20,18 +22,22 @@ from bot.desk.base.errors import (
     BadPath,
     BadToken,
     ChangedSinceAsked,
+    TokenFlaw,
     TooManyTokens,
     UnknownToken,
 )
 from bot.desk.base.lookup import meant, the_one
 from bot.desk.outbox import notices
 from bot.desk.requests.asking import perform
+from bot.desk.restarts import token_watch
 from bot.desk.restarts.pending import all_clear_in, confirmed_in
 from store import Environment, HookToken, NotFound, ReadTransaction, Transaction, audit, environments
 from store.restarts import pending, tokens
-from store.restarts.tokens import NewToken
+from store.restarts.tokens import NewToken, Scope
 
-MOST = 10
+# Two for delivery: the next one can be there before the last one ends.
+MOST: Mapping[Scope, int] = {Scope.CONFIRM: 10, Scope.DELIVER: 2}
+VALID_FOR_DAYS = 90
 EARLIEST = timedelta(days=31)
 SKEW = timedelta(minutes=5)
 # Anybody can try tokens; what they write into the trail for ever is bounded all the same.
@@ -43,17 +49,23 @@ class MadeToken:
     """A new token, this once with its secret; ``waits`` says until when it waits for approval, if it must."""
 
     environment: Environment
-    hint: str
+    token: NewToken
     secret: SecretStr
     waits: AwaitsApproval | None = None
+
+    @property
+    def hint(self) -> str:
+        """Return the token's last characters."""
+        return self.token.hint
 
 
 @dataclass(frozen=True, slots=True)
 class TokensOf:
-    """An environment and its live tokens, oldest first."""
+    """An environment and its tokens that were not revoked, oldest first; some may have expired ``at`` that moment."""
 
     environment: Environment
     tokens: tuple[HookToken, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +86,78 @@ class Said:
     pending: int
 
 
-async def make(desk: Desk, member: Member, channel: str, path: str | None) -> MadeToken:
-    """Make a token for a pipeline. Raises TooManyTokens, as :func:`owning`, and as ``lookup.the_one``.
+async def make(
+    desk: Desk,
+    member: Member,
+    channel: str,
+    path: str | None,
+    *,
+    scope: Scope = Scope.CONFIRM,
+    days: int = VALID_FOR_DAYS,
+    networks: tuple[str, ...] = (),
+) -> MadeToken:
+    """Make a token. Raises TooManyTokens, as :func:`owning`, and as ``lookup.the_one``.
 
-    In a protected environment its digest alone waits for approval; whoever asked has the token already.
+    One for delivery is valid for so many ``days``, and from these ``networks`` (CIDR) alone if there are any. In a
+    protected environment the token's digest alone waits for approval; whoever asked has the token already.
     """
+    now = desk.clock()
+    expires_at = now + timedelta(days=days) if scope is Scope.DELIVER else None
     try:
         async with owning(desk, member, meant(channel, path)) as (tx, place):
-            made, secret = await tokens.new(tx, place.id)
-            do = {"digest": made.digest, "hint": made.hint}
-            await perform(Acting(desk, tx, place, member.id, desk.clock(), do), TOKEN, label=f"…{made.hint}")
+            made, secret = await tokens.new(tx, place.id, scope=scope, expires_at=expires_at, networks=networks)
+            await perform(Acting(desk, tx, place, member.id, now, _do(made)), TOKEN, label=f"…{made.hint}")
     except AwaitsApproval as waits:
-        return MadeToken(place, made.hint, secret, waits)
+        return MadeToken(place, made, secret, waits)
     desk.nudge.set()
-    return MadeToken(place, made.hint, secret)
+    return MadeToken(place, made, secret)
+
+
+def _do(made: NewToken) -> Do:
+    kept: Do = {"digest": made.digest, "hint": made.hint}
+    if made.scope is Scope.CONFIRM or made.expires_at is None:
+        return kept
+    more = {"scope": made.scope.value, "expires_at": made.expires_at.isoformat(), "networks": list(made.networks)}
+    return {**kept, **more}
+
+
+def _made(do: Do) -> NewToken:
+    if "scope" not in do:
+        return NewToken(do["digest"], do["hint"])
+    expires_at = datetime.fromisoformat(do["expires_at"])
+    return NewToken(do["digest"], do["hint"], Scope(do["scope"]), expires_at, tuple(do["networks"]))
 
 
 async def _make(acting: Acting) -> HookToken:
-    tx, place, do = acting.tx, acting.place, acting.do
+    tx, place, made = acting.tx, acting.place, _made(acting.do)
     live = await tokens.live(tx, place.id)
-    if len(live) >= MOST:
-        raise TooManyTokens(place.path, MOST)
-    if any(one.hint == do["hint"] for one in live):  # made while the request waited
+    alike = [one for one in live if one.scope is made.scope and not one.is_over(acting.now)]
+    if len(alike) >= MOST[made.scope]:
+        raise TooManyTokens(place.path, MOST[made.scope])
+    if any(one.hint == made.hint for one in live) or _ended(made, acting.now):  # while the request waited
         raise ChangedSinceAsked
-    made = NewToken(do["digest"], do["hint"])
     token = await tokens.add(tx, made, environment_id=place.id, by=acting.by, at=acting.now)
-    detail = {"hint": token.hint}
+    if made.scope is Scope.DELIVER:
+        await token_watch.watch(tx, token, at=acting.now)
+    what = "token_made" if made.scope is Scope.CONFIRM else "delivery_token_made"
+    detail = {"hint": token.hint} | ({"until": made.expires_at.isoformat()} if made.expires_at else {})
     await notices.schedule(
-        acting.tx, place, "token_made", by=acting.by, at=acting.now, approved_by=acting.approved_by, detail=detail
+        acting.tx, place, what, by=acting.by, at=acting.now, approved_by=acting.approved_by, detail=detail
     )
     return token
 
 
+def _ended(made: NewToken, now: datetime) -> bool:
+    return made.expires_at is not None and made.expires_at <= now
+
+
 async def _look(tx: ReadTransaction, place: Environment, do: Do) -> Look:
     """Return whether the token is one already: others do not matter to it."""
-    hints = [one.hint for one in await tokens.live(tx, place.id) if one.hint == do["hint"]]
-    return {"token": tuple(hints)} if hints else {}
+    found = next((one for one in await tokens.live(tx, place.id) if one.hint == do["hint"]), None)
+    if found is None:
+        return {}
+    until = {"until": (found.expires_at.isoformat(),)} if found.expires_at else {}
+    return {"token": (found.hint,), **until, **({"networks": found.networks} if found.networks else {})}
 
 
 TOKEN = Deed("token", _look, _make, owners=True)
@@ -119,7 +167,7 @@ async def listing(desk: Desk, channel: str, path: str | None) -> TokensOf:
     """Return the environment's tokens. Raises as :func:`bot.desk.base.lookup.the_one`."""
     async with desk.store.reading() as tx:
         place = await the_one(tx, channel, path)
-        return TokensOf(place, tuple(await tokens.live(tx, place.id)))
+        return TokensOf(place, tuple(await tokens.live(tx, place.id)), desk.clock())
 
 
 async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str | None) -> Revoked:
@@ -140,8 +188,10 @@ async def revoke(desk: Desk, member: Member, channel: str, hint: str, path: str 
     return Revoked(place, token.hint, tuple(one for one in live if one.id != token.id))
 
 
-async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookToken:
-    """Return the token, if it is one of the environment of that path. Raises BadToken.
+async def authenticate(
+    desk: Desk, path: str, secret: SecretStr | None, *, scope: Scope = Scope.CONFIRM, peer: str | None = None
+) -> HookToken:
+    """Return the token, if it is one of the environment of that path, for this, and from there. Raises BadToken.
 
     The answer is the same for an environment that is not there, that has no such token, and that is somebody else's.
     """
@@ -156,10 +206,30 @@ async def authenticate(desk: Desk, path: str, secret: SecretStr | None) -> HookT
         place = await environments.get(tx, token.environment_id)
     if place is None or (place.app, place.name) != (app, name):
         raise BadToken
+    if (flaw := _flaw(token, scope, peer, desk.clock())) is not None:
+        raise BadToken(flaw)
     return token
 
 
-async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None) -> Said:
+def _flaw(token: HookToken, scope: Scope, peer: str | None, now: datetime) -> TokenFlaw | None:
+    if token.is_over(now):
+        return TokenFlaw.EXPIRED
+    if token.scope is not scope:
+        return TokenFlaw.SCOPE
+    return TokenFlaw.NETWORK if token.networks and not _is_in(peer, token.networks) else None
+
+
+def _is_in(peer: str | None, networks: tuple[str, ...]) -> bool:
+    """Return whether an address is in one of the networks; an IPv4 address that IPv6 maps is one of IPv4."""
+    try:
+        address = ip_address(peer or "")
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in ip_network(one) for one in networks)
+
+
+async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None, peer: str | None = None) -> Said:
     """Record that the app was restarted ``at`` that moment, or now: what was changed later stays pending.
 
     Raises BadLoadedAt, and BadToken where the token was revoked meanwhile.
@@ -169,7 +239,7 @@ async def restarted(desk: Desk, token: HookToken, *, at: datetime | None = None)
     async with desk.store.transaction() as tx:
         try:
             place = await environments.require(tx, token.environment_id)
-            await tokens.used(tx, token.id, at=now)
+            await tokens.used(tx, token.id, at=now, peer=peer)
         except NotFound:
             raise BadToken from None
         said = await _confirmed(tx, place, by=f"hook:{token.hint}", now=now, loaded_at=loaded_at)
@@ -203,14 +273,14 @@ class Refusals:
         self._since: datetime | None = None
         self._count = 0
 
-    async def record(self, desk: Desk, path: str) -> None:
+    async def record(self, desk: Desk, path: str, *, what: str) -> None:
         """Write a refusal down, with how many before it were not; ``path`` is kept where it could be one."""
         now = desk.clock()
         unwritten = self._turned(now)
         self._count += 1
         if self._count > _RECORDED_AT_MOST:
             return
-        detail: dict[str, str | int] = {"why": BadToken.__name__, "what": "restarted", "path": _as_path(path)}
+        detail: dict[str, str | int] = {"why": BadToken.__name__, "what": what, "path": _as_path(path)}
         if unwritten:
             detail["unwritten"] = unwritten
         async with desk.store.transaction() as tx:

@@ -59,6 +59,10 @@ _SAID: Mapping[str, Callable[[Notice], str]] = {
         f"*{facts.environment.path}* has a new token {code('…' + facts.detail['hint'])}, "
         "with which a pipeline confirms restarts"
     ),
+    "delivery_token_made": lambda facts: (
+        f"*{facts.environment.path}* has a new token {code('…' + facts.detail['hint'])}, with which its app gets its "
+        f"certificates and keys until {times.day(datetime.fromisoformat(facts.detail['until']))}"
+    ),
     "token_revoked": lambda facts: (
         f"The token {code('…' + facts.detail['hint'])} of *{facts.environment.path}* was revoked"
     ),

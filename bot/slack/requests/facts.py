@@ -58,6 +58,8 @@ _FACTS: Mapping[str, tuple[str, Callable[[Texts], str]]] = {
     "names": ("Names", _names),
     "fingerprints": ("SHA-256 begins with", _short),
     "token": ("Token", lambda texts: code("…" + texts[0])),
+    "until": ("Valid until", _days),
+    "networks": ("Only from", _names),
     "platform": ("Restarted through", _names),
     "owners": ("Owners", _people),
     "owner_groups": ("Groups of owners", _people),
@@ -77,7 +79,11 @@ def title(request: Request, environment: Environment) -> str:
         "restore": f"bring back {label} in {place}",
         "roll_back": f"go back to version {_first(new, 'version')} of {label} in {place}",
         "pin": f"change the pins of {label} in {place}",
-        "token": f"let a pipeline confirm restarts of {place} with the token {label}",
+        "token": (
+            f"let the app of {place} get its certificates and keys with the token {label}"
+            if "until" in new
+            else f"let a pipeline confirm restarts of {place} with the token {label}"
+        ),
         "connect": f"let {place} be restarted through {code(_first(new, 'platform'), 40)}",
         "restart": f"restart the app of {place} now",
         "settings": f"change who decides about {place}",

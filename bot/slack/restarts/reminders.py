@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.desk.base.calendar import free_from
 from bot.desk.restarts.pending import CERTDESK, Confirmed, undo_until
+from bot.desk.restarts.reminders import PROOF, Proven
 from bot.slack.kit import blocks, calendar, labels, modals, times
 from bot.slack.kit.blocks import Block, Message, View
 from bot.slack.kit.escape import channel, code
@@ -35,13 +36,27 @@ def what_to_do(restart: PendingRestart, environment: Environment, occurrence: in
     return f"{called}: *No restart was confirmed since {since}.* {asked}"
 
 
-def restarted(restart: PendingRestart, environment: Environment) -> str:
-    """Return the first line of a reminder that was confirmed."""
+def restarted(restart: PendingRestart, environment: Environment, proven: Proven | None = None) -> str:
+    """Return the first line of a reminder that was confirmed, or proven by the app's instances."""
     when = times.minute(restart.confirmed_at, environment.timezone) if restart.confirmed_at else "now"
-    who = named(restart.confirmed_by or "")
-    if (restart.confirmed_by or "").startswith(CERTDESK):
-        return f"*{environment.path} was restarted* by {who}, {when}"
-    return f"*{environment.path} was restarted*: {who} confirmed it, {when}"
+    by = restart.confirmed_by or ""
+    if by.startswith(PROOF):
+        number = int(by.removeprefix(PROOF))
+        return f"*{environment.path} was restarted*: {run_it(number, number, proven, restart)}, {when}"
+    if by.startswith(CERTDESK):
+        return f"*{environment.path} was restarted* by {named(by)}, {when}"
+    confirmed = f"*{environment.path} was restarted*: {named(by)} confirmed it, {when}"
+    if proven is None:
+        return confirmed
+    return f"{confirmed}. That is not proven: {run_it(proven.loaded, proven.instances, proven, restart)}"
+
+
+def run_it(loaded: int, instances: int, proven: Proven | None, restart: PendingRestart) -> str:
+    """Return how many of the app's instances run the changes."""
+    what = "this change" if len(restart.changes) == 1 else "these changes"
+    if proven and proven.version:
+        what = f"{code(proven.version[0])} version {proven.version[1]}"
+    return f"{loaded} of {count(instances, 'instance')} {'runs' if loaded == 1 else 'run'} {what}"
 
 
 def put_off(restart: PendingRestart, environment: Environment, until: datetime) -> str:
@@ -105,9 +120,18 @@ def confirmed_before(restart: PendingRestart, environment: Environment) -> str:
 
 
 def pending(
-    restart: PendingRestart, environment: Environment, occurrence: int, now: datetime, *, connected: bool = False
+    restart: PendingRestart,
+    environment: Environment,
+    occurrence: int,
+    now: datetime,
+    *,
+    connected: bool = False,
+    proven: Proven | None = None,
 ) -> Message:
-    """Return the reminder with every change; ``connected`` adds the button *Restart now…*."""
+    """Return the reminder with every change; ``connected`` adds the button *Restart now…*.
+
+    ``proven`` says how far the app's instances are, which close it by themselves.
+    """
     title, let_me = waits(environment), f" {progress.OR_LET_ME}" if connected else ""
     return Message(
         title,
@@ -115,10 +139,16 @@ def pending(
             blocks.section(title),
             blocks.section(changes(restart.changes)),
             blocks.section(f"{what_to_do(restart, environment, occurrence)}{let_me}"),
+            *([blocks.context(_so_far(restart, proven))] if proven else []),
             _buttons(restart, environment, connected=connected),
             blocks.context(_when(restart, environment, occurrence, now)),
         ),
     )
+
+
+def _so_far(restart: PendingRestart, proven: Proven) -> str:
+    so_far = run_it(proven.loaded, proven.instances, proven, restart)
+    return f"{so_far}. This closes by itself once all of them do."
 
 
 def looked_at(restart: PendingRestart, environment: Environment) -> Message:
@@ -127,11 +157,18 @@ def looked_at(restart: PendingRestart, environment: Environment) -> Message:
     return blocks.say(title, blocks.section(changes(restart.changes)))
 
 
-def current(restart: PendingRestart, environment: Environment, now: datetime, *, connected: bool = False) -> Message:
+def current(
+    restart: PendingRestart,
+    environment: Environment,
+    now: datetime,
+    *,
+    connected: bool = False,
+    proven: Proven | None = None,
+) -> Message:
     """Return the reminder as it is now: pending, snoozed, or confirmed."""
     if restart.confirmed_at is None:
-        return pending(restart, environment, restart.occurrence, now, connected=connected)
-    title, until = restarted(restart, environment), undo_until(restart)
+        return pending(restart, environment, restart.occurrence, now, connected=connected, proven=proven)
+    title, until = restarted(restart, environment, proven), undo_until(restart)
     undo = [blocks.actions(blocks.button(labels.UNDO, "restart_undo", restart.id))] if until and now < until else []
     return blocks.say(title, blocks.context(changes(restart.changes)), *undo)
 

@@ -1,0 +1,1 @@
+"""Delivery: apps fetch their certificates, and say what they have loaded."""

@@ -1,0 +1,126 @@
+"""Proof: instances report which revision they run, and what all of them have loaded is confirmed by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.desk.base.desk import Desk
+from bot.desk.base.errors import BadToken
+from bot.desk.delivery.behind import report_behind
+from bot.desk.delivery.bundles import actor
+from bot.desk.delivery.refusals import NotDelivered, Refusal
+from bot.desk.restarts.pending import confirmed_in
+from bot.desk.restarts.reminders import PROOF, schedule_proof_update
+from store import Environment, HookToken, Instance, NotFound, PendingRestart, Transaction, environments, instances
+from store.certificates import clients
+from store.restarts import pending, tokens
+
+MOST_INSTANCES, MOST_FINGERPRINTS, LONGEST_NAME = 5000, 2000, 120
+_FORGOTTEN_AFTER = timedelta(days=30)
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an instance says: the revision that it runs, the SHA-256 of its client certificates, and its name.
+
+    ``stopped`` says that it has ended; then nothing is run, and neither of the first two counts.
+    """
+
+    instance: str
+    revision: int = 0
+    fingerprints: tuple[str, ...] = ()
+    stopped: bool = False
+    peer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What came of a report: how many live instances there are, how many run what is current, and what is pending."""
+
+    environment: Environment
+    instances: int
+    current: int
+    confirmed: bool
+    pending: int
+
+
+async def loaded(desk: Desk, token: HookToken, report: Report) -> Standing:
+    """Record what an instance runs; confirm the restart whose changes every live instance has loaded.
+
+    Raises NotDelivered, and BadToken where the token ended meanwhile.
+    """
+    _check(report)
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        try:
+            place = await environments.require(tx, token.environment_id)
+            await tokens.used(tx, token.id, at=now, peer=report.peer)
+        except NotFound:
+            raise BadToken from None
+        await _recorded(tx, place, token, report, now)
+        live = await instances.live(tx, place.id, since=now - timedelta(hours=desk.policy.instance_hours))
+        before = await pending.of(tx, place.id)
+        confirmed = before is not None and await _proven(tx, before, live, now)
+        rest = await pending.of(tx, place.id)
+    desk.nudge.set()
+    current = sum(one.revision >= place.revision for one in live)
+    return Standing(place, len(live), current, confirmed, len(rest.changes) if rest else 0)
+
+
+def _check(report: Report) -> None:
+    name = report.instance
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name):
+        raise NotDelivered(Refusal.BAD_INSTANCE, longest=LONGEST_NAME)
+    if len(report.fingerprints) > MOST_FINGERPRINTS or not all(map(_FINGERPRINT.fullmatch, report.fingerprints)):
+        raise NotDelivered(Refusal.BAD_FINGERPRINTS)
+
+
+async def _recorded(tx: Transaction, place: Environment, token: HookToken, report: Report, now: datetime) -> None:
+    if report.stopped:
+        await instances.stop(tx, environment_id=place.id, name=report.instance, at=now)
+        return
+    await _must_be_so(tx, place, report)
+    await instances.forget(tx, place.id, before=now - _FORGOTTEN_AFTER)
+    known = await instances.find(tx, place.id, report.instance)
+    if known is None and await instances.count(tx, place.id) >= MOST_INSTANCES:
+        raise NotDelivered(Refusal.TOO_MANY_INSTANCES, most=MOST_INSTANCES)
+    before = await instances.report(
+        tx,
+        environment_id=place.id,
+        name=report.instance,
+        revision=report.revision,
+        fingerprints=report.fingerprints,
+        at=now,
+    )
+    if before is None or before.stopped_at is not None or before.revision != report.revision:
+        instances.record_loaded(tx, place.id, report.instance, report.revision, by=actor(token), at=now)
+        await report_behind(tx, place, report.instance, report.revision, now)
+
+
+async def _must_be_so(tx: Transaction, place: Environment, report: Report) -> None:
+    """Refuse a revision that never was, and certificates that the current one does not have."""
+    if not 0 <= report.revision <= place.revision:
+        raise NotDelivered(Refusal.UNKNOWN_REVISION, revision=report.revision, current=place.revision)
+    if report.revision != place.revision:
+        return
+    held = await clients.fingerprints(tx, place.id)
+    if set(report.fingerprints) != held:
+        missing = len(held - set(report.fingerprints))
+        raise NotDelivered(Refusal.FINGERPRINTS_DIFFER, revision=place.revision, missing=missing)
+
+
+async def _proven(tx: Transaction, restart: PendingRestart, live: Sequence[Instance], now: datetime) -> bool:
+    """Confirm the changes that every live instance runs, and return whether there were any."""
+    if not live:
+        return False
+    least = min(one.revision for one in live)
+    seen = sum(one.revision <= least for one in restart.changes)
+    if not seen:
+        await schedule_proof_update(tx, restart, now)
+        return False
+    done = await confirmed_in(tx, restart.id, by=f"{PROOF}{len(live)}", now=now, seen=seen)
+    return done.first

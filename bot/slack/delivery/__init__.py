@@ -1,0 +1,1 @@
+"""Delivery: tokens of apps, and messages about their instances."""
