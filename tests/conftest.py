@@ -17,6 +17,7 @@ settings.load_profile("certdesk")
 
 # These take about a minute or more: they go first, so that no core waits for them in the end.
 _LONGEST = (
+    "test_sync.py",
     "test_verdicts.py",
     "test_store_commands.py",
     "test_stepping.py",

@@ -26,7 +26,7 @@ PATH = "/v1/environments/{app}/{environment}/bundle"
 DELIVERED, UNCHANGED = "delivered", "unchanged"
 BUNDLE_OUTCOMES = (DELIVERED, UNCHANGED, REFUSED, BAD, AWAY)
 LONGEST_WAIT = 60
-REVISION = "Certdesk-Revision"
+REVISION, FROZEN_UNTIL = "Certdesk-Revision", "Certdesk-Frozen-Until"
 _PARAMETERS = frozenset({"form", "revision", "wait", "directory"})
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -65,6 +65,8 @@ class BundleRoutes(Routes):
             status, sentence = words.not_delivered(error)
             return self.error(BAD, status, error.reason.value, sentence)
         headers = {"ETag": found.etag, REVISION: str(found.revision), "Cache-Control": "no-store"}
+        if found.frozen_until is not None:
+            headers[FROZEN_UNTIL] = found.frozen_until.isoformat()
         if found.document is None:
             self.outcomes[UNCHANGED] += 1
             return web.Response(status=304, headers=headers)

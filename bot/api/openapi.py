@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.api import words
-from bot.api.bundle import LONGEST_WAIT, REVISION
+from bot.api.bundle import FROZEN_UNTIL, LONGEST_WAIT, REVISION
 from bot.api.routes import TOKEN_ERRORS
 from bot.certificates.delivery.bundle import Form
 from bot.certificates.delivery.forms import MEDIA_TYPES
@@ -121,6 +121,10 @@ def _bundle_content() -> Json:
 _HEADERS = {
     "ETag": {"schema": _TEXT, "description": "The same for the same revision in the same form."},
     REVISION: {"schema": _TEXT, "description": "The revision of the environment, a number."},
+    FROZEN_UNTIL: {
+        "schema": {"type": "string", "format": "date-time"},
+        "description": "When the change freeze ends in which the environment is: until then no restart is wanted.",
+    },
 }
 _BUNDLE = {
     "operationId": "bundle",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.delivery.commands import execute, sync
 from bot.cli.demo.demo import demo
 from bot.cli.inspect import inspect
 from bot.cli.repack import repack
@@ -22,7 +23,7 @@ from bot.cli.store.inventory import list_inventory
 from bot.cli.store.keys import keys_commands
 from bot.cli.store.purge import purge
 
-RUN, FILES, STORE, OPERATE = "Run", "Check files", "Store", "Operate"
+RUN, APPS, FILES, STORE, OPERATE = "Run", "Beside an app", "Check files", "Store", "Operate"
 
 app = typer.Typer(
     name="certdesk",
@@ -35,6 +36,8 @@ app = typer.Typer(
 )
 app.command("run", rich_help_panel=RUN)(run)
 app.command("demo", rich_help_panel=RUN)(demo)
+app.command("exec", rich_help_panel=APPS)(execute)
+app.command("sync", rich_help_panel=APPS)(sync)
 app.command("inspect", rich_help_panel=FILES)(inspect)
 app.command("repack", rich_help_panel=FILES)(repack)
 app.command("import", rich_help_panel=STORE)(import_files)

@@ -35,6 +35,7 @@ class World:
     workspace: Workspace
     settings: Settings
     runner: web.AppRunner | None = None
+    port: int = 0
     alice: str = field(init=False)
     bob: str = field(init=False)
     dave: str = field(init=False)
@@ -63,7 +64,7 @@ class World:
         return await environments.bound_to(tx, self.orders)
 
     async def start(self) -> None:
-        self.runner = await start_bot(self.workspace, self.settings)
+        self.runner = await start_bot(self.workspace, self.settings, port=self.port)
 
     async def stop(self) -> None:
         if self.runner is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from datetime import datetime
 from typing import Any
 
+from pydantic import SecretBytes, SecretStr
+
 from bot.certificates.delivery.bundle import Bundle, DeliveredAuthority, DeliveredClient
-from bot.certificates.delivery.pem_text import certificates_pem, key_pem
+from bot.certificates.delivery.pem_text import certificates_pem, key_pem, pem_blocks
 
 
 def json_form(bundle: Bundle) -> str:
@@ -20,6 +23,43 @@ def json_form(bundle: Bundle) -> str:
             "ca_certificates": [_authority(one) for one in bundle.authorities],
         }
     )
+
+
+def bundle_of(text: str) -> Bundle:
+    """Return the bundle of a JSON object that :func:`json_form` wrote. Raises ValueError for anything else."""
+    try:
+        sent = json.loads(text)
+        app, environment = sent["environment"].split("/")
+        return Bundle(
+            app,
+            environment,
+            int(sent["revision"]),
+            tuple(_read_client(one) for one in sent["client_certificates"]),
+            tuple(_read_authority(one) for one in sent["ca_certificates"]),
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError("not a bundle") from None
+
+
+def _read_client(one: dict[str, Any]) -> DeliveredClient:
+    (leaf,), (key,) = pem_blocks(one["certificate"]), pem_blocks(one["private_key"])
+    return DeliveredClient(
+        label=one["label"],
+        version=one["version"],
+        pins=tuple(one["pins"]),
+        sha256=one["sha256"],
+        effective_end=datetime.fromisoformat(one["expires_at"]),
+        leaf=leaf,
+        chain=tuple(pem_blocks(one["chain"])),
+        key=SecretBytes(key),
+        container=b64decode(one["pkcs12"], validate=True),
+        password=SecretStr(one["password"]),
+    )
+
+
+def _read_authority(one: dict[str, Any]) -> DeliveredAuthority:
+    (der,) = pem_blocks(one["certificate"])
+    return DeliveredAuthority(one["name"], one["sha256"], datetime.fromisoformat(one["expires_at"]), der)
 
 
 def _client(one: DeliveredClient) -> dict[str, Any]:

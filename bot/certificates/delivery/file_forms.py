@@ -26,16 +26,26 @@ _MOST_BYTES = 200
 
 
 def files_form(bundle: Bundle) -> str:
-    """Return the bundle as files: container, certificate, key and chain of each label, and the CA certificates."""
+    """Return the files of :func:`plain_files` as a document."""
+    return _document(bundle, plain_files(bundle))
+
+
+def runtime_form(bundle: Bundle, directory: str = "") -> str:
+    """Return the files and settings of :func:`runtime_files` as a document."""
+    return _document(bundle, *runtime_files(bundle, directory))
+
+
+def plain_files(bundle: Bundle) -> dict[str, bytes]:
+    """Return container, certificate, key and chain of each label, and the CA certificates, by file name."""
     files: dict[str, bytes] = {}
     for one, stem in zip(bundle.clients, _stems([one.label for one in bundle.clients]), strict=True):
         files.update(_of_client(one, stem))
     files.update(_of_authorities(bundle.authorities))
-    return _document(bundle, files)
+    return files
 
 
-def runtime_form(bundle: Bundle, directory: str = "") -> str:
-    """Return the bundle as files, with the Mendix runtime's settings that name them below ``directory``.
+def runtime_files(bundle: Bundle, directory: str = "") -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the files by name, and the Mendix runtime's settings that name them below ``directory``.
 
     The settings are lists with commas in the same order, without quotes; ``ClientCertificateUsages`` is a JSON object
     of pin and file.
@@ -58,7 +68,7 @@ def runtime_form(bundle: Bundle, directory: str = "") -> str:
         "ClientCertificateUsages": json.dumps(pins) if pins else "",
         "CACertificates": ",".join(trusted),
     }
-    return _document(bundle, files, {name: value for name, value in settings.items() if value})
+    return files, {name: value for name, value in settings.items() if value}
 
 
 def _below(directory: str, name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
 from pydantic import SecretBytes
+
+_BLOCK = re.compile(r"-----BEGIN [A-Z ]+-----\n([A-Za-z0-9+/=\n]+)-----END [A-Z ]+-----\n")
 
 
 def certificates_pem(several: Iterable[bytes]) -> str:
@@ -17,6 +20,11 @@ def certificates_pem(several: Iterable[bytes]) -> str:
 def key_pem(key: SecretBytes) -> str:
     """Return a private key, which is PKCS #8, unencrypted."""
     return _block("PRIVATE KEY", key.get_secret_value())
+
+
+def pem_blocks(text: str) -> list[bytes]:
+    """Return the DER of each block, of what this module wrote. Raises ValueError for base64 that is none."""
+    return [b64decode("".join(body.split()), validate=True) for body in _BLOCK.findall(text)]
 
 
 def _block(label: str, der: bytes) -> str:

@@ -88,9 +88,9 @@ def demo_settings(workspace: Workspace, home: Path, *, deploy_api: str = "http:/
     )
 
 
-async def start_bot(workspace: Workspace, settings: Settings) -> web.AppRunner:
-    """Start the bot on a free port, on the workspace's clock, and tell the workspace where it listens."""
-    door = socket.create_server(("127.0.0.1", 0))
+async def start_bot(workspace: Workspace, settings: Settings, *, port: int = 0) -> web.AppRunner:
+    """Start the bot on that port, or a free one, on the workspace's clock; tell the workspace where it listens."""
+    door = socket.create_server(("127.0.0.1", port))
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     app = create_app(settings.model_copy(update={"public_url": address}), clock=workspace.clock.now)
     runner = web.AppRunner(app, access_log=None)

@@ -107,6 +107,13 @@ def current_freezes(place: Environment, now: datetime) -> tuple[Span, ...]:
     return tuple(span for span in place.schedule.freezes if span[1] >= today)
 
 
+def freeze_ends(now: datetime, place: Environment) -> datetime | None:
+    """Return when the change freeze around ``now`` ends, in UTC; None if there is none."""
+    zone = ZoneInfo(place.timezone)
+    last = _last_frozen_day(now.astimezone(zone).date(), place.schedule)
+    return _end_of(last, zone) + timedelta(microseconds=1) if last is not None else None
+
+
 def _first_of_week(working_days: tuple[int, ...]) -> int:
     days = sorted(working_days) or list(_EVERY_DAY)
     rests = {day: (day - days[number - 1] - 1) % 7 for number, day in enumerate(days)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.certificates.delivery.bundle import Bundle, Document, Form
 from bot.certificates.delivery.forms import document
+from bot.desk.base import calendar
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import BadToken
 from bot.desk.delivery.packer import Broken, Contents, Packer
@@ -43,11 +44,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A bundle as a document; None where the app has this one already."""
+    """A bundle as a document; None where the app has this one already.
+
+    Until ``frozen_until`` nobody wants the app to be restarted.
+    """
 
     revision: int
     etag: str
     document: Document | None
+    frozen_until: datetime | None = None
 
 
 class Deliveries:
@@ -71,10 +76,10 @@ async def deliver(desk: Desk, shared: Deliveries, token: HookToken, asked: Asked
         place = contents.place
         if _has(place, asked):
             await _used(desk, token, asked)
-            return Delivered(place.revision, etag(place, asked), None)
+            return _delivered(desk, place, asked, None)
         bundle = await _packed(desk, shared, token, contents)
         if await _recorded(desk, token, contents, asked):
-            return Delivered(place.revision, etag(place, asked), _document(bundle, asked))
+            return _delivered(desk, place, asked, document(bundle, asked.form, directory=asked.directory))
         contents = await _contents(desk, token)
     raise Unavailable("busy")
 
@@ -141,5 +146,5 @@ def actor(token: HookToken) -> str:
     return f"app:{token.hint}"
 
 
-def _document(bundle: Bundle, asked: Asked) -> Document:
-    return document(bundle, asked.form, directory=asked.directory)
+def _delivered(desk: Desk, place: Environment, asked: Asked, found: Document | None) -> Delivered:
+    return Delivered(place.revision, etag(place, asked), found, calendar.freeze_ends(desk.clock(), place))
