@@ -26,6 +26,7 @@ from bot.slack.bolt import people
 from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Channel, Person, UserGroup
 from bot.workspace.members.views import publish_home
 from store import Environment, audit, environments
+from store.restarts.tokens import Scope
 from tests.desk.everywhere import EVERYBODY, EVERYWHERE
 from tests.slack import made
 from tests.slack.office import BOB, GENERAL, ORDERS, Json, Office, buttons, shown
@@ -41,6 +42,7 @@ LOOK, CHANGE, OWN = "look", "change", "own"
 NOBODY: frozenset[str] = frozenset()
 # Over HTTP a token is the right, whatever became of the person who made it.
 TOKEN = "token"
+NO_ONE = "nobody"
 IN_GROUP = "in a user group that owns"
 RIGHTS: dict[str, frozenset[str]] = {
     "member": frozenset({LOOK, CHANGE}),
@@ -86,6 +88,7 @@ class Story:
     role: str
     messages: dict[str, str] = field(default_factory=dict)
     token: str = ""
+    delivery: str = ""
     home: Json = field(default_factory=dict)
 
     async def events(self) -> list[audit.Event]:
@@ -93,7 +96,7 @@ class Story:
         await self.office.tracker.wait(30)
         async with self.office.desk.store.reading() as tx:
             several = await audit.events(tx, limit=1000)
-        hers = [one for one in several if one.actor == ERIN or one.actor.startswith("hook")]
+        hers = [one for one in several if one.actor == ERIN or one.actor.startswith(("hook:", "app:"))]
         return [one for one in hers if one.tag != audit.Tag.ATTEMPT_REFUSED]
 
     def seen(self) -> int:
@@ -105,13 +108,14 @@ class Story:
     async def command(self, text: str, channel: str = ORDERS) -> Json:
         return await self.office.cert(text, member=ERIN, channel=channel)
 
-    async def confirm(self, token: str, path: str) -> int:
-        """Confirm a restart over HTTP, as a pipeline does, and return the status."""
+    async def call(self, method: str, what: str, token: str, path: str = "") -> int:
+        """Call the API, as a pipeline or an app does, and return the status."""
         app = web.Application()
         Api(lambda: self.office.desk).register(app.router)
         async with TestClient(TestServer(app)) as http:
-            headers = {"Authorization": f"Bearer {token}"}
-            return (await http.post(f"/v1/environments/{path}/restarted", headers=headers)).status
+            headers, body = {"Authorization": f"Bearer {token}"}, _BODIES.get(what)
+            url = f"/v1/environments/{path or PRODUCTION}/{what}"
+            return (await http.request(method, url, headers=headers, json=body)).status
 
     async def click(self, message: str, action: str) -> None:
         await self.office.workspace.click(ERIN, message, action)
@@ -221,6 +225,8 @@ async def _collected(story: Story) -> None:
     story.messages["direct"] = (await office.posted("Nobody owns", channel=DIRECT))["ts"]
     made = await tokens.make(office.desk, OWNER, ORDERS, PRODUCTION)
     story.token = made.secret.get_secret_value()
+    made = await tokens.make(office.desk, OWNER, ORDERS, PRODUCTION, scope=Scope.DELIVER)
+    story.delivery = made.secret.get_secret_value()
 
     await office.workspace.open_home(ERIN)
     await office.workspace.wait_for(lambda: "home_restart_done" in shown(office.workspace.home(ERIN)))
@@ -277,6 +283,12 @@ async def _again(story: Story, attempt: Try) -> None:
     await attempt(story)
 
 
+def _called(method: str, what: str, token: str, path: str = "") -> Try:
+    """Call the API with one of the tokens that were made before, or with one that is made up."""
+    return lambda story: story.call(method, what, getattr(story, token) if token else "cdd_" + "x" * 43, path)
+
+
+_BODIES = {"loaded": {"instance": "app-1", "revision": 0}}
 _PIN = f"pin bank direct.example {PRODUCTION}"
 
 CELLS = (
@@ -294,7 +306,7 @@ CELLS = (
         lambda story: story.submit(story.click(story.messages["reminder"], "restart_later"), {"when": "hour"}),
     ),
     Cell("snooze", "old button", CHANGE, _clicked("reminder", "restart_later"), changes=False),
-    Cell("pin", "command in a direct message", "nobody", lambda story: story.command(_PIN, DIRECT)),
+    Cell("pin", "command in a direct message", NO_ONE, lambda story: story.command(_PIN, DIRECT)),
     Cell("settings", "button in a direct message", OWN, _clicked("direct", "environment_settings"), changes=False),
     Cell(
         "add",
@@ -305,9 +317,16 @@ CELLS = (
     Cell("add", "command", CHANGE, lambda story: _slash(story, f"add {PRODUCTION}"), changes=False),
     Cell("confirm", "old button", CHANGE, _clicked("reminder", "restart_done")),
     Cell("confirm", "command", CHANGE, lambda story: _again(story, _typed(f"restart done {PRODUCTION}"))),
-    Cell("confirm", "HTTP", TOKEN, lambda story: _again(story, lambda again: again.confirm(again.token, PRODUCTION))),
-    Cell("confirm", "HTTP, elsewhere", "nobody", lambda story: story.confirm(story.token, TEST)),
-    Cell("confirm", "HTTP, no token", "nobody", lambda story: story.confirm("cdh_" + "x" * 43, PRODUCTION)),
+    Cell("confirm", "HTTP", TOKEN, lambda story: _again(story, _called("POST", "restarted", "token"))),
+    Cell("confirm", "HTTP, elsewhere", NO_ONE, _called("POST", "restarted", "token", TEST)),
+    Cell("confirm", "HTTP, no token", NO_ONE, _called("POST", "restarted", "")),
+    Cell("confirm", "HTTP, a token for delivery", NO_ONE, _called("POST", "restarted", "delivery")),
+    Cell("deliver", "HTTP", TOKEN, _called("GET", "bundle", "delivery")),
+    Cell("deliver", "HTTP, elsewhere", NO_ONE, _called("GET", "bundle", "delivery", TEST)),
+    Cell("deliver", "HTTP, no token", NO_ONE, _called("GET", "bundle", "")),
+    Cell("deliver", "HTTP, a token for restarts", NO_ONE, _called("GET", "bundle", "token")),
+    Cell("report", "HTTP", TOKEN, _called("POST", "loaded", "delivery")),
+    Cell("report", "HTTP, a token for restarts", NO_ONE, _called("POST", "loaded", "token")),
     Cell("confirm", "old Home", CHANGE, _home_click),
     Cell("freeze", "command", CHANGE, lambda story: story.command(_days(story, 30, 40))),
     Cell("copy", "command", CHANGE, _typed(f"copy bank {TEST}")),
@@ -322,6 +341,7 @@ CELLS = (
     Cell("settings", "old button", OWN, _clicked("settings", "environment_settings"), changes=False),
     Cell("time zone", "command", OWN, _typed(f"env timezone {PRODUCTION} Asia/Tokyo")),
     Cell("token", "command", OWN, _typed(f"env token {PRODUCTION}")),
+    Cell("delivery token", "command", OWN, _typed(f"env delivery-token {PRODUCTION}")),
     Cell("approve", "old button", OWN, _clicked("request", "request_approve")),
     Cell("withdraw", "old button", "nobody but Carol", _clicked("other request", "request_withdraw")),
     Cell("do it now", "old button", OWN, _clicked("other request", "request_now"), changes=False),
