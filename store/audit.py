@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac, with_besides
+from store.audit_chain import HEAD, NOTHING_BEFORE, Tag, coming_from, event_mac, head_mac, origin, with_besides
 from store.database import ReadTransaction
 from store.models import AuditHeadRow, AuditRow, copied
 
@@ -30,6 +30,7 @@ __all__ = [
     "everything",
     "goes_through",
     "head",
+    "origin",
     "verify",
     "with_besides",
 ]

@@ -112,6 +112,11 @@ def with_besides(**detail: str) -> Iterator[None]:
         _BESIDES.reset(before)
 
 
+def origin() -> str:
+    """Return where what is being done comes from; empty where that is not known."""
+    return _WHERE.get()
+
+
 def with_origin(detail: Mapping[str, str | int]) -> dict[str, str | int]:
     """Return an event's detail with ``where`` it comes from, where that is known, and what the block adds."""
     where = _WHERE.get()

@@ -44,7 +44,7 @@ class BundleRoutes(Routes):
 
     def __init__(self, desk: Callable[[], Desk], peers: Peers) -> None:
         super().__init__(desk, peers)
-        self.shared = Deliveries()
+        self.shared = Deliveries(desk)
 
     def register(self, router: web.UrlDispatcher) -> None:
         """Answer in JSON whatever is asked."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,16 +46,9 @@ async def decrypt(ring: Ring, one: Deliverable) -> SecretBytes:
 
 
 def record(
-    tx: Transaction,
-    several: Sequence[Deliverable],
-    *,
-    environment_id: str,
-    by: str,
-    at: datetime,
-    detail: dict[str, str | int],
+    tx: Transaction, environment_id: str, versions: str, *, by: str, at: datetime, detail: dict[str, str | int]
 ) -> None:
-    """Record one reveal of all these keys: who received them (``by``), and which versions they are of."""
-    versions = " ".join(f"{one.version.label}@{one.version.number}" for one in several)
+    """Record one reveal of several keys: who received them (``by``), and which ``versions`` they are of."""
     tx.record(
         audit.Tag.BUNDLE_DELIVERED, by, at, {**detail, "versions": versions}, environment=environment_id, lasting=True
     )

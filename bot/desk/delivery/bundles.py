@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.certificates.delivery.bundle import Bundle, Document, Form
-from bot.certificates.delivery.forms import document
+from bot.certificates.delivery.bundle import Document, Form
 from bot.desk.base import calendar
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import BadToken
-from bot.desk.delivery.packer import Broken, Contents, Packer
+from bot.desk.delivery.packer import Broken, Changed, Packed, Packer
 from bot.desk.delivery.refusals import NotDelivered, Refusal
 from bot.desk.delivery.revisions import Revisions
-from store import Environment, HookToken, NotFound, Unavailable, environments
-from store.certificates import authorities, deliverable
+from bot.desk.delivery.together import Together
+from store import Environment, HookToken, NotFound, Transaction, Unavailable, audit, environments
+from store.certificates import deliverable
 from store.restarts import tokens
 
 # Changes that come while a bundle is packed make it out of date.
@@ -55,32 +56,45 @@ class Delivered:
     frozen_until: datetime | None = None
 
 
-class Deliveries:
-    """What all deliveries of this process share."""
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    """What is written down before a bundle leaves: who receives which versions at which revision."""
 
-    def __init__(self) -> None:
+    token: HookToken
+    place: Environment
+    versions: str
+    asked: Asked
+    where: str
+
+
+class Deliveries:
+    """What all deliveries of this process share: after a change, all instances of an app come at the same time."""
+
+    def __init__(self, desk: Callable[[], Desk]) -> None:
         self.packer = Packer()
         self.revisions = Revisions()
+        self.places = Together[str, "Environment | None"](lambda ids: _places(desk(), ids))
+        self.receipts = Together[_Receipt, bool](lambda receipts: _recorded(desk(), receipts))
 
 
 async def deliver(desk: Desk, shared: Deliveries, token: HookToken, asked: Asked) -> Delivered:
     """Return the environment's bundle. Raises NotDelivered, BadToken where the token ended meanwhile, Unavailable."""
     if asked.form is Form.RUNTIME and asked.directory and _DIRECTORY.fullmatch(asked.directory) is None:
         raise NotDelivered(Refusal.BAD_DIRECTORY)
-    contents = await _contents(desk, token)
-    if _has(contents.place, asked) and asked.wait > 0:
-        place = contents.place
+    place = await _place(shared, token)
+    if _has(place, asked) and asked.wait > 0:
         await shared.revisions.changed(desk.store, place.id, place.revision, asked.wait)
-        contents = await _contents(desk, token)
+        place = await _place(shared, token)
     for _ in range(_TRIES):
-        place = contents.place
         if _has(place, asked):
             await _used(desk, token, asked)
             return _delivered(desk, place, asked, None)
-        bundle = await _packed(desk, shared, token, contents)
-        if await _recorded(desk, token, contents, asked):
-            return _delivered(desk, place, asked, document(bundle, asked.form, directory=asked.directory))
-        contents = await _contents(desk, token)
+        packed = await _packed(desk, shared, token, place)
+        if packed is not None:
+            versions = " ".join(f"{one.label}@{one.version}" for one in packed.bundle.clients)
+            if await shared.receipts.do(_Receipt(token, place, versions, asked, audit.origin())):
+                return _delivered(desk, place, asked, packed.document(asked.form, asked.directory))
+        place = await _place(shared, token)
     raise Unavailable("busy")
 
 
@@ -97,41 +111,66 @@ def _has(place: Environment, asked: Asked) -> bool:
     return asked.revision == place.revision or etag(place, asked) in asked.etags
 
 
-async def _contents(desk: Desk, token: HookToken) -> Contents:
+async def _place(shared: Deliveries, token: HookToken) -> Environment:
+    place = await shared.places.do(token.environment_id)
+    if place is None:
+        raise BadToken
+    return place
+
+
+async def _places(desk: Desk, ids: Sequence[str]) -> Sequence[Environment | None]:
     async with desk.store.reading() as tx:
-        place = await environments.get(tx, token.environment_id)
-        if place is None or await tokens.get(tx, token.id) is None:
-            raise BadToken
-        clients = await deliverable.current(tx, place.id)
-        return Contents(place, tuple(clients), tuple(await authorities.current(tx, place.id)))
+        found = {one: await environments.get(tx, one) for one in set(ids)}
+    return [found[one] for one in ids]
 
 
-async def _packed(desk: Desk, shared: Deliveries, token: HookToken, contents: Contents) -> Bundle:
+async def _packed(desk: Desk, shared: Deliveries, token: HookToken, place: Environment) -> Packed | None:
+    """Return the packed bundle; None where the environment was changed before it could be read."""
     try:
-        return await shared.packer.pack(desk, contents)
+        return await shared.packer.pack(desk, place)
+    except Changed:
+        return None
     except Broken as broken:
         async with desk.store.transaction() as tx:
             deliverable.record_broken(tx, broken.one, by=actor(token), at=desk.clock())
         raise NotDelivered(Refusal.CANNOT_DECRYPT, label=broken.one.version.label) from None
 
 
-async def _recorded(desk: Desk, token: HookToken, contents: Contents, asked: Asked) -> bool:
-    """Write down who receives which versions; return False where the environment has another revision by now."""
-    now, place = desk.clock(), contents.place
+async def _recorded(desk: Desk, receipts: Sequence[_Receipt]) -> Sequence[bool | Exception]:
+    """Write receipts down; False for one whose environment has another revision by now."""
+    now, results = desk.clock(), list[bool | Exception]()
     async with desk.store.transaction() as tx:
-        try:
-            if (await environments.require(tx, place.id)).revision != place.revision:
-                return False
-            await tokens.used(tx, token.id, at=now, peer=asked.peer)
-        except NotFound:
-            raise BadToken from None
-        detail: dict[str, str | int] = {"form": asked.form.value, "revision": place.revision, "token": token.hint}
-        deliverable.record(tx, contents.clients, environment_id=place.id, by=actor(token), at=now, detail=detail)
+        known: dict[tuple[str, int], bool | Exception] = {}
+        for one in receipts:
+            key = (one.token.id, one.place.revision)
+            if key not in known:
+                known[key] = await _may_leave(tx, one, now)
+            result = known[key]
+            if result is True:
+                detail = {"form": one.asked.form.value, "revision": one.place.revision, "token": one.token.hint}
+                with audit.coming_from(one.where):
+                    deliverable.record(tx, one.place.id, one.versions, by=actor(one.token), at=now, detail=detail)
+            results.append(result)
+    return results
+
+
+async def _may_leave(tx: Transaction, one: _Receipt, now: datetime) -> bool | Exception:
+    """Return whether the environment has this revision still; BadToken where it or the token has ended."""
+    try:
+        if (await environments.require(tx, one.place.id)).revision != one.place.revision:
+            return False
+        await tokens.used(tx, one.token.id, at=now, peer=one.asked.peer)
+    except NotFound:
+        return BadToken()
     return True
 
 
 async def _used(desk: Desk, token: HookToken, asked: Asked) -> None:
+    """Record now and then that the token is used by an app that has everything. Raises BadToken if it has ended."""
     now = desk.clock()
+    async with desk.store.reading() as tx:
+        if await tokens.get(tx, token.id) is None:
+            raise BadToken
     if token.used_at is not None and token.used_at > now - _USED_EVERY and token.used_from == asked.peer:
         return
     async with desk.store.transaction() as tx:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.certificates import generate_password
-from bot.certificates.delivery.bundle import Bundle, DeliveredAuthority, DeliveredClient
+from bot.certificates.delivery.bundle import Bundle, DeliveredAuthority, DeliveredClient, Document, Form
+from bot.certificates.delivery.forms import document
 from bot.desk.base.desk import Desk
 from bot.desk.delivery.refusals import NotDelivered, Refusal
-from store import Authority, Environment, SealBroken
-from store.certificates import deliverable
+from store import Authority, Environment, SealBroken, environments
+from store.certificates import authorities, deliverable
 from store.certificates.deliverable import Deliverable
 
 # After a change all instances ask at once. Longer than that, no key stays in memory.
 _KEPT_SECONDS = 20.0
+_MOST_DOCUMENTS = 10
 
 
 class Broken(Exception):
@@ -26,43 +27,62 @@ class Broken(Exception):
         self.one = one
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What an environment holds at its revision."""
+class Changed(Exception):
+    """The environment has another revision than the one that was to be packed."""
 
-    place: Environment
-    clients: tuple[Deliverable, ...]
-    authorities: tuple[Authority, ...]
+
+class Packed:
+    """A packed bundle, and its documents, each of which is written once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._documents: dict[tuple[Form, str], Document] = {}
+
+    def document(self, form: Form, directory: str) -> Document:
+        """Return the bundle in that form; ``directory`` is the folder that the settings of ``runtime`` name."""
+        key = (form, directory)
+        if key not in self._documents:
+            if len(self._documents) >= _MOST_DOCUMENTS:
+                self._documents.clear()
+            self._documents[key] = document(self.bundle, form, directory=directory)
+        return self._documents[key]
 
 
 class Packer:
     """Keep a packed bundle for some seconds; of one that is being packed there is one at a time."""
 
     def __init__(self) -> None:
-        self._packing: dict[tuple[str, int, str], asyncio.Task[Bundle]] = {}
+        self._packing: dict[tuple[str, int, str], asyncio.Task[Packed]] = {}
 
-    async def pack(self, desk: Desk, contents: Contents) -> Bundle:
-        """Decrypt and pack. Raises NotDelivered, :class:`Broken`, :class:`Unavailable`."""
-        place = contents.place
+    async def pack(self, desk: Desk, place: Environment) -> Packed:
+        """Decrypt and pack what the environment holds at its revision.
+
+        Raises :class:`Changed` where that is another one by now, NotDelivered, :class:`Broken`, Unavailable.
+        """
         key = (place.id, place.revision, place.runtime)
         task = self._packing.get(key)
         if task is None:
-            task = self._packing[key] = asyncio.create_task(_bundle(desk, contents))
-            task.add_done_callback(lambda done: self._packed(key, done))
+            task = self._packing[key] = asyncio.create_task(_packed(desk, place))
+            task.add_done_callback(lambda done: self._keep(key, done))
         # Whoever is cancelled, because an instance hung up, ends nothing that others wait for.
         return await asyncio.shield(task)
 
-    def _packed(self, key: tuple[str, int, str], done: asyncio.Task[Bundle]) -> None:
+    def _keep(self, key: tuple[str, int, str], done: asyncio.Task[Packed]) -> None:
         if done.cancelled() or done.exception() is not None:
             del self._packing[key]
         else:
             asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._packing.pop, key, None)
 
 
-async def _bundle(desk: Desk, contents: Contents) -> Bundle:
-    place = contents.place
-    clients = [await _client(desk, place, one) for one in contents.clients]
-    return Bundle(place.app, place.name, place.revision, tuple(clients), _authorities(contents.authorities))
+async def _packed(desk: Desk, wanted: Environment) -> Packed:
+    async with desk.store.reading() as tx:
+        place = await environments.get(tx, wanted.id)
+        if place is None or (place.revision, place.runtime) != (wanted.revision, wanted.runtime):
+            raise Changed
+        several = await deliverable.current(tx, place.id)
+        trusted = await authorities.current(tx, place.id)
+    clients = [await _client(desk, place, one) for one in several]
+    return Packed(Bundle(place.app, place.name, place.revision, tuple(clients), _authorities(trusted)))
 
 
 async def _client(desk: Desk, place: Environment, one: Deliverable) -> DeliveredClient:
