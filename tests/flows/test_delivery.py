@@ -258,3 +258,18 @@ async def test_the_description_is_there_for_everybody(world: World) -> None:
 
 
 _ROUTES = ("bundle", "loaded", "restarted")
+
+
+async def test_identifiers_arrive_as_they_were_typed(world: World) -> None:
+    """In quotation marks, with capitals and spaces, or with a slash: the app finds the name that it uses."""
+    await world.has_environment()
+    await added(world, "bank", pins='"Bank prod", partner.example')
+    app = await an_app(world)
+    assert (await app.fetch()).body["client_certificates"][0]["pins"] == ["Bank prod", "partner.example"]
+    await world.workspace.command(world.alice, world.orders, '/cert pin bank "Bank prod" /bla/bla orders.Service')
+    await world.sees_privately(world.alice, "has the pins")
+    pins = (await app.fetch()).body["client_certificates"][0]["pins"]
+    assert sorted(pins) == ["/bla/bla", "Bank prod", "orders.Service"]
+    await world.workspace.command(world.alice, world.orders, "/cert pin bank Bank prod")
+    asked = shown(await world.sees_privately(world.alice, "Is `Bank prod` one identifier"))
+    assert "`bank, prod` for hosts" in asked

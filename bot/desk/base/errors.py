@@ -299,6 +299,13 @@ class BadPin(DeskError):
 
 
 @dataclass(eq=False)
+class UnclearPin(DeskError):
+    """What was typed could be an identifier, kept as it is, or hosts: whoever typed it is asked."""
+
+    text: str
+
+
+@dataclass(eq=False)
 class BadTimezone(DeskError):
     """Not a name of the IANA time zone database; ``nearest`` is one that looks like it."""
 

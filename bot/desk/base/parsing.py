@@ -1,4 +1,4 @@
-"""The small languages people type in: paths, labels, pins, time zones, days and numbers. Parsed once, here."""
+"""The small languages people type in: paths, labels, time zones, days and numbers. Parsed once, here."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ import re
 from collections.abc import Iterable
 from datetime import date, time
 from ipaddress import ip_network
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-import idna
-
-from bot.desk.base.errors import BadDay, BadLabel, BadLimit, BadPath, BadPin, BadSetting, BadTimezone, Flaw
+from bot.desk.base.errors import BadDay, BadLabel, BadLimit, BadPath, BadSetting, BadTimezone, Flaw
 
 _NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 _PATH = re.compile(rf"({_NAME})/({_NAME})")
 _LABEL = re.compile(r"[\w](?:[\w.-]{0,62}[\w])?")
-_SERVICE = re.compile(r"[A-Z]\w{0,99}\.[A-Z]\w{0,99}", re.ASCII)
-_HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOST_THRESHOLDS, FARTHEST_THRESHOLD = 20, 3650
@@ -46,38 +41,6 @@ def suggested_label(file_name: str) -> str:
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", file_name.strip())
     clean = re.sub(r"[^\w.-]+", "-", stem).strip("-._")[:64].strip("-._")
     return clean if _LABEL.fullmatch(clean) else ""
-
-
-def pins(text: str) -> tuple[str, ...]:
-    """Pins separated by commas, spaces or lines, each once; raises :class:`BadPin` for the first that is none."""
-    return tuple(dict.fromkeys(pin(word) for word in re.split(r"[,;\s]+", text.strip()) if word))
-
-
-def pin(word: str) -> str:
-    """Read a pin: a host name (bare, lower-case, in its ASCII form) or ``Module.Service``. Raises :class:`BadPin`."""
-    if _SERVICE.fullmatch(word):
-        return word
-    host = _host(word.rstrip("."))
-    if host is None:
-        raise BadPin(word, _bare(word))
-    return host
-
-
-def _host(word: str) -> str | None:
-    try:
-        ascii_form = word.lower() if word.isascii() else idna.encode(word, uts46=True).decode()
-    except idna.IDNAError:
-        return None
-    return ascii_form if _HOST.fullmatch(ascii_form) else None
-
-
-def _bare(word: str) -> str | None:
-    """Return the host of an address that has a scheme, port or path."""
-    try:
-        host = urlsplit(word if "://" in word else f"//{word}").hostname
-    except ValueError:
-        return None
-    return _host(host) if host else None
 
 
 def timezone(text: str) -> str:

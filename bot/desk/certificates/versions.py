@@ -22,6 +22,7 @@ from bot.desk.base.errors import (
     UnknownLabel,
 )
 from bot.desk.base.lookup import meant
+from bot.desk.base.pins import read_pins
 from bot.desk.certificates import kinds, looks
 from bot.desk.certificates.kinds import ChangeCard
 from bot.desk.certificates.lookup import AUTHORITY, CLIENT, environment_with, having, place_of, target_of
@@ -187,7 +188,7 @@ async def pin(desk: Desk, member: Member, channel: str, label: str, *, pins: str
 
     Raises UnknownLabel, BadPin, PinInUse, and as :func:`changing` and `perform`.
     """
-    wanted = () if pins.strip().lower() == NO_PINS else parsing.pins(pins)
+    wanted = () if pins.strip().lower() == NO_PINS else read_pins(pins)
     async with changing(desk, member, having(channel, label, path)) as (tx, place):
         _, current = await _labelled(tx, channel, label, place.path)
         if set(current.pins) == set(wanted):

@@ -6,6 +6,7 @@ from bot.certificates import Report, Use
 from bot.desk.base import access, parsing, refusals
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import EnvironmentGone, PinInUse, UploadGone
+from bot.desk.base.pins import read_pins
 from bot.desk.deposit.checking import beside, judged, with_taken
 from bot.desk.deposit.forms import must_not_wait, own_upload
 from bot.desk.deposit.outcomes import AsksAgain, DepositRequest, FetchAll, Outcome, Refused
@@ -34,7 +35,7 @@ async def deposit(desk: Desk, request: DepositRequest, fetch: FetchAll, progress
     Raises UploadGone, NotYours, BadLabel, BadPin, AwaitsApproval, as :func:`changing`, and what ``fetch`` raises.
     """
     request.member.must_manage()
-    label, pins = parsing.label(request.label), parsing.pins(request.pins)
+    label, pins = parsing.label(request.label), read_pins(request.pins)
     async with desk.store.reading() as tx:
         environment, upload = await _destination(tx, request)
         if upload.finished:

@@ -6,6 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
+class Quoted(str):
+    """A word, or several, that stood in quotation marks, which are left out here."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """What was given to a command; what it does not take stays empty."""
@@ -62,8 +68,11 @@ def label(words: list[str]) -> Arguments | None:
 def label_and_more(words: list[str]) -> Arguments | None:
     """Read a label without spaces, what follows it, and the environment where one comes last.
 
-    What has a colon or a dot in it is a pin, such as a URL, and no environment.
+    What has a colon or a dot in it is a pin, such as a URL, and no environment; so is what begins with a slash, and what
+    stood in quotation marks.
     """
-    path = words[-1] if len(words) > 1 and "/" in words[-1] and not set(words[-1]) & set(":.") else ""
+    last = words[-1] if len(words) > 1 else ""
+    is_pin = last.startswith("/") or isinstance(last, Quoted) or bool(set(last) & set(":."))
+    path = last if "/" in last and not is_pin else ""
     first, *more = words[:-1] if path else words or [""]
     return Arguments(label=first, path=path, rest=tuple(more)) if first else None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.slack.bolt.arguments import Arguments
+from bot.slack.bolt.arguments import Arguments, Quoted
 from bot.slack.bolt.command import Command
 
 _QUOTES = "\"'`“”„‘’«»"
+_DOUBLE = '"“”„«»'
+# What stands in quotation marks is one word, whatever is in it.
+_WORDS = re.compile(r"(?<!\S)[\"“”„«][^\"“”„«»\s][^\"“”„«»]*[\"“”»](?!\S)|\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ class Incomplete:
     command: Command
 
 
+def _word(raw: str) -> str:
+    word = raw.strip(_QUOTES)
+    return Quoted(word) if word and raw[0] in _DOUBLE and raw[-1] in _DOUBLE else word
+
+
 class Parser:
     """Knows the commands by their words. ``first_words`` maps other spellings of a first word onto the one in use."""
 
@@ -48,7 +57,7 @@ class Parser:
 
     def parse(self, text: str) -> Understood | Mistyped | Incomplete:
         """Read what Slack sends as a command's text (``&``, ``<`` and ``>`` escaped)."""
-        words = [word for word in (raw.strip(_QUOTES) for raw in html.unescape(text).split()) if word]
+        words = [word for word in map(_word, _WORDS.findall(html.unescape(text))) if word]
         command, rest = self._find(words)
         if command is None:
             return Mistyped(" ".join(words[:2]), self._nearest(words))

@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import DeskError
+from bot.desk.base.pins import pin_text
 from bot.desk.certificates import inventory, versions
 from bot.slack.bolt.arguments import Arguments
 from bot.slack.bolt.call import Call, Context
@@ -17,7 +18,10 @@ from bot.slack.kit import blocks, modals
 from bot.slack.kit.blocks import View
 from store import Version
 
-PINS_HINT = "Host names or services, one a line: partner.example, Module.Service. Left empty, it has no pins."
+PINS_HINT = (
+    'Host names, services or identifiers, one a line: partner.example, Module.Service, "Bank prod". '
+    "Left empty, it has no pins."
+)
 SAVE = "Save"
 
 
@@ -74,7 +78,7 @@ async def ask_pins(call: Call) -> None:
 
 
 def _pins_form(version_id: str, pins: tuple[str, ...]) -> View:
-    field = blocks.text_input(multiline=True, initial="\n".join(pins))
+    field = blocks.text_input(multiline=True, initial="\n".join(map(pin_text, pins)))
     asked = [blocks.input_("pins", "Pins", field, hint=PINS_HINT, optional=True)]
     return modals.form("pins", "Pins", asked, about=version_id, submit=SAVE)
 

@@ -42,9 +42,18 @@ def _bad_pin(error: errors.BadPin, voice: Voice) -> str:
     hint = (
         f" Write {voice.quote(error.suggestion)}."
         if error.suggestion
-        else " Use a host name such as partner.example, or a service such as Module.Service."
+        else " Use a host name such as partner.example, a service such as Module.Service, or an identifier in "
+        'quotation marks ("Bank prod").'
     )
     return f"{voice.quote(error.pin)} is not a pin.{hint}"
+
+
+def _unclear_pin(error: errors.UnclearPin, voice: Voice) -> str:
+    text = voice.quote(error.text)
+    quoted = voice.quote(f'"{error.text}"')
+    hosts = voice.quote(", ".join(error.text.lower().split()))
+    several = "hosts" if " " in error.text else "a host"
+    return f"Is {text} one identifier, or {several}? Write {quoted} for the identifier, {hosts} for {several}."
 
 
 CERTIFICATE_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
@@ -59,6 +68,7 @@ CERTIFICATE_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
         f"Another certificate has the label {voice.quote(error.label)} now. Remove that one first, then restore this."
     ),
     errors.BadPin: _bad_pin,
+    errors.UnclearPin: _unclear_pin,
     errors.PinInUse: lambda error, voice: (
         f"{voice.quote(error.label)} has the pin {voice.quote(error.pin)}, and a pin belongs to one certificate."
         f" {voice.command('/cert pin LABEL PINS')} changes which certificate has it."
@@ -66,4 +76,5 @@ CERTIFICATE_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
 }
 CERTIFICATE_FIELDS: Mapping[type[errors.DeskError], str] = {
     errors.BadPin: "pins",
+    errors.UnclearPin: "pins",
 }

@@ -10,7 +10,7 @@ from bot.desk.base.errors import BadButton
 from bot.desk.certificates import inventory, versions
 from bot.desk.certificates.versions import Proposal
 from bot.desk.outbox import stuck
-from bot.slack.bolt.arguments import Arguments, label, label_and_more, maybe_environment
+from bot.slack.bolt.arguments import Arguments, Quoted, label, label_and_more, maybe_environment
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
@@ -136,7 +136,7 @@ async def pin(call: Call, arguments: Arguments) -> None:
         await call.member(),
         call.channel,
         arguments.label,
-        pins=" ".join(arguments.rest),
+        pins=" ".join(f'"{one}"' if isinstance(one, Quoted) else one for one in arguments.rest),
         path=arguments.path or None,
     )
     await call.respond(blocks.say(pinned_text(done.version, done.environment)))

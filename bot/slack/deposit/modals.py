@@ -29,7 +29,7 @@ MORE_FILES_HINT = (
 LABEL_HINT = "Its name here, such as partner-bank. A label that exists gets a new version."
 LABEL_HINT_ADD = LABEL_HINT + " Left empty, it is the name of the first file."
 PINS_HINT = (
-    "Host names or services it is used for, one a line: partner.example, Module.Service. "
+    'Hosts, services or identifiers it is used for, one a line: partner.example, Module.Service, "Bank prod". '
     "Left empty, a new version keeps those of the one before."
 )
 FILES_HINT = (

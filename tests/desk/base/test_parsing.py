@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk.base import parsing
-from bot.desk.base.errors import BadDay, BadLabel, BadPath, BadPin, BadSetting, BadTimezone, Flaw
+from bot.desk.base.errors import BadDay, BadLabel, BadPath, BadSetting, BadTimezone, Flaw
 
 
 def test_paths() -> None:
@@ -33,32 +33,6 @@ def test_a_suggested_label_is_a_label(name: str) -> None:
     """What is suggested for any file name is empty or a label."""
     suggested = parsing.suggested_label(name)
     assert suggested == "" or parsing.label(suggested) == suggested
-
-
-def test_pins() -> None:
-    """Hosts come out bare, lower-case and in ASCII; services stay as they are; each once."""
-    assert parsing.pins("Partner.example, müller.example\nOrders.Payment partner.example.") == (
-        "partner.example",
-        "xn--mller-kva.example",
-        "Orders.Payment",
-    )
-    assert parsing.pins(" ") == ()
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("https://partner.example/path", "partner.example"),
-        ("partner.example:8443", "partner.example"),
-        ("http://[", None),
-        ("*.example", None),
-    ],
-)
-def test_a_bad_pin_suggests_what_was_meant(typed: str, meant: str | None) -> None:
-    """An address with scheme, port or path is refused, with the host that it names."""
-    with pytest.raises(BadPin) as caught:
-        parsing.pins(typed)
-    assert caught.value.suggestion == meant
 
 
 def test_timezones() -> None:
