@@ -81,7 +81,7 @@ class StoreSettings(BaseSettings):
     min_rsa_bits: int = Field(2048, ge=1024, le=16384, validation_alias=_variable("CERTDESK_MIN_RSA_BITS"))
     request_days: int = Field(3, ge=1, le=60, validation_alias=_variable("CERTDESK_REQUEST_DAYS"))
     keep_removed_days: int = Field(30, ge=1, le=3650, validation_alias=_variable("CERTDESK_KEEP_REMOVED_DAYS"))
-    instance_hours: int = Field(24, ge=1, le=720, validation_alias=_variable("CERTDESK_INSTANCE_HOURS"))
+    instance_hours: int = Field(24, ge=2, le=720, validation_alias=_variable("CERTDESK_INSTANCE_HOURS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
 
     @field_validator("database_url")

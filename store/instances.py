@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 
 from store import audit
 from store.database import ReadTransaction, Transaction, holding
@@ -77,6 +77,25 @@ async def live(tx: ReadTransaction, environment_id: str, *, since: datetime) -> 
         InstanceRow.environment_id == environment_id, InstanceRow.seen_at >= since, InstanceRow.stopped_at.is_(None)
     )
     return sorted((copied(Instance, row) for row in await tx.session.scalars(query)), key=lambda one: one.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The live instances of an app: how many, how many run at least a given revision, and the least that one runs."""
+
+    instances: int
+    current: int
+    least: int
+
+
+async def running(tx: ReadTransaction, environment_id: str, *, since: datetime, revision: int) -> Running:
+    """Count the instances that were seen since then and have not ended; ``least`` is 0 where there are none."""
+    is_current = case((InstanceRow.revision >= revision, 1), else_=0)
+    query = select(func.count(), func.sum(is_current), func.min(InstanceRow.revision)).where(
+        InstanceRow.environment_id == environment_id, InstanceRow.seen_at >= since, InstanceRow.stopped_at.is_(None)
+    )
+    found = (await tx.session.execute(query)).one()
+    return Running(*(int(number or 0) for number in found))
 
 
 async def count(tx: ReadTransaction, environment_id: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from store import Instance, Store, instances
+from store.instances import Running
 from tests.store.facts import LATER, NOW, environment_in
 
 DAY = timedelta(days=1)
@@ -53,8 +54,12 @@ async def test_live_are_those_seen_lately_that_have_not_ended(store: Store) -> N
         for name in ("ended", "unknown"):
             await instances.stop(tx, environment_id=place.id, name=name, at=NOW)
     assert await live() == ["here"]
-    await reported(store, place.id, "ended", 1)
+    await reported(store, place.id, "ended", 4)
     assert await live() == ["ended", "here"]
+    async with store.reading() as reading:
+        since = NOW - timedelta(hours=1)
+        assert await instances.running(reading, place.id, since=since, revision=4) == Running(2, 1, 1)
+        assert await instances.running(reading, place.id, since=LATER, revision=4) == Running(0, 0, 0)
 
 
 async def test_instances_that_were_not_seen_for_long_are_forgotten(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +13,9 @@ from bot.desk.delivery.bundles import actor
 from bot.desk.delivery.refusals import NotDelivered, Refusal
 from bot.desk.restarts.pending import confirmed_in
 from bot.desk.restarts.reminders import PROOF, schedule_proof_update
-from store import Environment, HookToken, Instance, NotFound, PendingRestart, Transaction, environments, instances
+from store import Environment, HookToken, NotFound, PendingRestart, Transaction, environments, instances
 from store.certificates import clients
+from store.instances import Running
 from store.restarts import pending, tokens
 
 MOST_INSTANCES, MOST_FINGERPRINTS, LONGEST_NAME = 5000, 2000, 120
@@ -62,13 +62,13 @@ async def loaded(desk: Desk, token: HookToken, report: Report) -> Standing:
         except NotFound:
             raise BadToken from None
         await _recorded(tx, place, token, report, now)
-        live = await instances.live(tx, place.id, since=now - timedelta(hours=desk.policy.instance_hours))
+        since = now - timedelta(hours=desk.policy.instance_hours)
+        running = await instances.running(tx, place.id, since=since, revision=place.revision)
         before = await pending.of(tx, place.id)
-        confirmed = before is not None and await _proven(tx, before, live, now)
+        confirmed = before is not None and await _proven(tx, before, running, now)
         rest = await pending.of(tx, place.id)
     desk.nudge.set()
-    current = sum(one.revision >= place.revision for one in live)
-    return Standing(place, len(live), current, confirmed, len(rest.changes) if rest else 0)
+    return Standing(place, running.instances, running.current, confirmed, len(rest.changes) if rest else 0)
 
 
 def _check(report: Report) -> None:
@@ -84,10 +84,10 @@ async def _recorded(tx: Transaction, place: Environment, token: HookToken, repor
         await instances.stop(tx, environment_id=place.id, name=report.instance, at=now)
         return
     await _must_be_so(tx, place, report)
-    await instances.forget(tx, place.id, before=now - _FORGOTTEN_AFTER)
-    known = await instances.find(tx, place.id, report.instance)
-    if known is None and await instances.count(tx, place.id) >= MOST_INSTANCES:
-        raise NotDelivered(Refusal.TOO_MANY_INSTANCES, most=MOST_INSTANCES)
+    if await instances.find(tx, place.id, report.instance) is None:
+        await instances.forget(tx, place.id, before=now - _FORGOTTEN_AFTER)
+        if await instances.count(tx, place.id) >= MOST_INSTANCES:
+            raise NotDelivered(Refusal.TOO_MANY_INSTANCES, most=MOST_INSTANCES)
     before = await instances.report(
         tx,
         environment_id=place.id,
@@ -113,14 +113,13 @@ async def _must_be_so(tx: Transaction, place: Environment, report: Report) -> No
         raise NotDelivered(Refusal.FINGERPRINTS_DIFFER, revision=place.revision, missing=missing)
 
 
-async def _proven(tx: Transaction, restart: PendingRestart, live: Sequence[Instance], now: datetime) -> bool:
+async def _proven(tx: Transaction, restart: PendingRestart, running: Running, now: datetime) -> bool:
     """Confirm the changes that every live instance runs, and return whether there were any."""
-    if not live:
+    if not running.instances:
         return False
-    least = min(one.revision for one in live)
-    seen = sum(one.revision <= least for one in restart.changes)
+    seen = sum(one.revision <= running.least for one in restart.changes)
     if not seen:
         await schedule_proof_update(tx, restart, now)
         return False
-    done = await confirmed_in(tx, restart.id, by=f"{PROOF}{len(live)}", now=now, seen=seen)
+    done = await confirmed_in(tx, restart.id, by=f"{PROOF}{running.instances}", now=now, seen=seen)
     return done.first

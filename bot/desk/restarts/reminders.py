@@ -216,12 +216,11 @@ async def _found(due: Loading) -> tuple[PendingRestart, Environment, bool, Prove
 
 async def _proven(due: Loading, restart: PendingRestart) -> Proven | None:
     since = due.now - timedelta(hours=due.desk.policy.instance_hours)
-    live = await instances.live(due.tx, restart.environment_id, since=since)
     wanted = max((one.revision for one in restart.changes), default=0)
-    if not live:
+    running = await instances.running(due.tx, restart.environment_id, since=since, revision=wanted)
+    if not running.instances:
         return None
-    loaded = sum(one.revision >= wanted for one in live)
-    return Proven(loaded, len(live), await _version(due, restart))
+    return Proven(running.current, running.instances, await _version(due, restart))
 
 
 async def _version(due: Loading, restart: PendingRestart) -> tuple[str, int] | None:

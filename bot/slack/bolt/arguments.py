@@ -68,8 +68,8 @@ def label(words: list[str]) -> Arguments | None:
 def label_and_more(words: list[str]) -> Arguments | None:
     """Read a label without spaces, what follows it, and the environment where one comes last.
 
-    What has a colon or a dot in it is a pin, such as a URL, and no environment; so is what begins with a slash, and what
-    stood in quotation marks.
+    What has a colon or a dot in it is a pin, such as a URL, and no environment. So is what begins with a slash, and
+    what stood in quotation marks.
     """
     last = words[-1] if len(words) > 1 else ""
     is_pin = last.startswith("/") or isinstance(last, Quoted) or bool(set(last) & set(":."))

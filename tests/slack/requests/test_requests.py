@@ -12,6 +12,7 @@ from store import Environment, Request, Version, audit, environments
 from store.certificates import clients
 from store.requests import requests
 from store.restarts import tokens
+from store.restarts.tokens import Scope
 from tests.slack import made
 from tests.slack.office import ALICE, BOB, GENERAL, ORDERS, PRODUCTION, Json, Office, buttons, shown
 
@@ -306,6 +307,25 @@ async def test_a_token_of_a_protected_environment_works_once_it_is_approved(offi
     async with office.desk.store.reading() as tx:
         (token,) = await tokens.live(tx, (await place_of(office)).id)
     assert token.hint in shown(answer)
+
+
+async def test_a_delivery_token_waits_with_its_limits(office: Office) -> None:
+    """The question says that keys leave, until when and where to; once approved, the token is as it was asked for."""
+    await office.production()
+    await protect(office)
+    answer = await office.cert("env delivery-token 30 192.0.2.7/24")
+    assert "It does not work yet" in shown(answer)
+    message = await office.posted("Waits for approval")
+    assert "let the app of *orders/production* get its certificates and keys" in shown(message)
+    assert "Valid until" in shown(message)
+    assert "`192.0.2.0/24`" in shown(message)
+    await office.click(message, "request_approve", member=CAROL)
+    await office.posted("with which its app gets its certificates and keys until")
+    async with office.desk.store.reading() as tx:
+        (token,) = await tokens.live(tx, (await place_of(office)).id)
+    assert (token.scope, token.networks) == (Scope.DELIVER, ("192.0.2.0/24",))
+    assert token.expires_at is not None
+    assert timedelta(days=29) < token.expires_at - token.created_at <= timedelta(days=30)
 
 
 async def test_requests_are_listed_with_their_buttons(office: Office) -> None:
