@@ -28,6 +28,7 @@ folder = pathlib.Path(os.environ.get("CERTDESK_DIR") or "/nowhere")
 files = {one.name: oct(one.stat().st_mode) for one in folder.iterdir()} if folder.is_dir() else {}
 seen = {"environment": dict(os.environ), "files": files, "folder": str(folder), "pid": os.getpid()}
 def ended(number, frame):
+    time.sleep(float(os.environ.get("SLOW_END", "0")))
     pathlib.Path(sys.argv[1]).with_suffix(".ended").write_text(str(number))
     sys.exit(int(sys.argv[2]))
 signal.signal(signal.SIGTERM, ended)
@@ -230,6 +231,23 @@ async def test_a_restart_that_proves_itself(machine: Machine, world: World) -> N
     assert await waiting(world) == []
     started.process.terminate()
     await started.ends()
+
+
+async def test_who_ends_it_during_a_restart_gets_no_next_one(
+    machine: Machine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor's signal comes while the old command ends: nothing is started any more."""
+    monkeypatch.setenv("SLOW_END", "2")
+    started = await machine.start("--watch")
+    before = await started.seen()
+    await changed(world, "Partner Root")
+    async with asyncio.timeout(30):
+        assert started.process.stderr is not None
+        while b"Restarting" not in await started.process.stderr.readline():
+            pass
+    started.process.terminate()
+    assert (await started.ends())[0] == 128 + signal.SIGTERM
+    assert (await started.seen())["pid"] == before["pid"]
 
 
 async def test_no_restart_in_a_change_freeze(machine: Machine, world: World) -> None:

@@ -26,6 +26,7 @@ from bot.cli.delivery.target import TOKEN, TOKEN_FILE, Target, say
 OWN_FAULT = 125
 # Restarts within it count as one unrest: each waits twice as long as the one before.
 _CALM = 600.0
+_ENDING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 
 
@@ -72,6 +73,7 @@ class Execution:
         self._following = following
         self._child: Child | None = None
         self._interrupted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._is_replacing = False
         self._restarts: list[float] = []
 
     async def run(self) -> int:
@@ -100,7 +102,9 @@ class Execution:
                     await self._following.say_goodbye()
                     return ended.result()
                 say(f"Restarting {self._options.command[0]} for revision {newer.result().bundle.revision}.")
+                self._is_replacing = True
                 await child.stop(self._options.grace)
+                self._must_go_on()
                 return newer.result()
             finally:
                 for task in (ended, newer, reporting):
@@ -121,7 +125,9 @@ class Execution:
             environment = {name: value for name, value in os.environ.items() if name not in {TOKEN, TOKEN_FILE}}
             environment.update({name: value.get_secret_value() for name, value in ready.variables.items()})
             child = self._child = await Child.start(self._options.command, environment, keeps=(folder.keep_alive,))
+            self._is_replacing = False
             try:
+                self._must_go_on()
                 yield child
             finally:
                 if child.is_running:
@@ -129,6 +135,11 @@ class Execution:
                 self._child = None
         finally:
             folder.close()
+
+    def _must_go_on(self) -> None:
+        """Raise :class:`Interrupted` if a signal came while no command was there to receive it."""
+        if self._interrupted.done():
+            raise Interrupted(self._interrupted.result())
 
     async def _reported(self, fetched: Fetched) -> None:
         await asyncio.sleep(self._options.settle)
@@ -164,11 +175,12 @@ class Execution:
                 loop.remove_signal_handler(number)
 
     def _signalled(self, number: signal.Signals) -> None:
-        if self._child is not None:
-            # In a terminal Ctrl-C reaches the command by itself.
-            if number is not signal.SIGINT or not sys.stdin.isatty():
-                self._child.send(number)
-        elif number is not signal.SIGWINCH and not self._interrupted.done():
+        # In a terminal Ctrl-C reaches the command by itself.
+        if self._child is not None and (number is not signal.SIGINT or not sys.stdin.isatty()):
+            self._child.send(number)
+        # Whoever ends the command that is being replaced wants no next one.
+        is_alone = self._child is None or (self._is_replacing and number in _ENDING)
+        if is_alone and number is not signal.SIGWINCH and not self._interrupted.done():
             self._interrupted.set_result(number)
 
     async def _until_interrupted(self, first: Coroutine[Any, Any, Fetched]) -> Fetched:

@@ -57,11 +57,14 @@ class Following:
             pause = min(pause * 2, 5.0)
 
     async def next(self, current: Fetched) -> Fetched:
-        """Wait until there is another bundle, and until no change freeze is in the way."""
+        """Wait until there is another bundle, and until no change freeze is in the way.
+
+        Whether there is one is what the desk says, and not the clock of this machine.
+        """
         newest, frozen, pause = current, current.frozen_until, _FIRST_PAUSE
-        while newest is current or _is_ahead(frozen):
+        while newest is current or frozen is not None:
             if newest is not current:
-                self._once(f"Revision {newest.bundle.revision} waits for the end of the change freeze ({frozen}).")
+                self._once(f"Revision {newest.bundle.revision} waits for the end of the change freeze, {frozen}.")
             try:
                 got = await self.client.fetch(etag=newest.etag, wait=WAIT)
             except (DeskRefuses, Unreachable) as error:
@@ -136,10 +139,6 @@ class Following:
 def fingerprints_of(fetched: Fetched) -> Sequence[str]:
     """Return the SHA-256 of the client certificates."""
     return [one.sha256 for one in fetched.bundle.clients]
-
-
-def _is_ahead(moment: datetime | None) -> bool:
-    return moment is not None and moment > datetime.now(UTC)
 
 
 def _age(at: datetime) -> str:

@@ -93,7 +93,7 @@ async def deliver(desk: Desk, shared: Deliveries, token: HookToken, asked: Asked
         if packed is not None:
             versions = " ".join(f"{one.label}@{one.version}" for one in packed.bundle.clients)
             if await shared.receipts.do(_Receipt(token, place, versions, asked, audit.origin())):
-                return _delivered(desk, place, asked, packed.document(asked.form, asked.directory))
+                return _delivered(desk, place, asked, await packed.document(asked.form, asked.directory))
         place = await _place(shared, token)
     raise Unavailable("busy")
 

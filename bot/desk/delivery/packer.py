@@ -37,15 +37,18 @@ class Packed:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._documents: dict[tuple[Form, str], Document] = {}
+        self._writing = asyncio.Lock()
 
-    def document(self, form: Form, directory: str) -> Document:
+    async def document(self, form: Form, directory: str) -> Document:
         """Return the bundle in that form; ``directory`` is the folder that the settings of ``runtime`` name."""
         key = (form, directory)
-        if key not in self._documents:
-            if len(self._documents) >= _MOST_DOCUMENTS:
-                self._documents.clear()
-            self._documents[key] = document(self.bundle, form, directory=directory)
-        return self._documents[key]
+        async with self._writing:
+            if key not in self._documents:
+                if len(self._documents) >= _MOST_DOCUMENTS:
+                    self._documents.clear()
+                # YAML of many certificates takes longer than others should wait.
+                self._documents[key] = await asyncio.to_thread(document, self.bundle, form, directory=directory)
+            return self._documents[key]
 
 
 class Packer:

@@ -61,11 +61,13 @@ async def loaded(desk: Desk, token: HookToken, report: Report) -> Standing:
             await tokens.used(tx, token.id, at=now, peer=report.peer)
         except NotFound:
             raise BadToken from None
-        await _recorded(tx, place, token, report, now)
+        is_new = await _recorded(tx, place, token, report, now)
         since = now - timedelta(hours=desk.policy.instance_hours)
         running = await instances.running(tx, place.id, since=since, revision=place.revision)
         before = await pending.of(tx, place.id)
         confirmed = before is not None and await _proven(tx, before, running, now)
+        if is_new and before is not None and not confirmed:
+            await schedule_proof_update(tx, before, now)
         rest = await pending.of(tx, place.id)
     desk.nudge.set()
     return Standing(place, running.instances, running.current, confirmed, len(rest.changes) if rest else 0)
@@ -79,10 +81,11 @@ def _check(report: Report) -> None:
         raise NotDelivered(Refusal.BAD_FINGERPRINTS)
 
 
-async def _recorded(tx: Transaction, place: Environment, token: HookToken, report: Report, now: datetime) -> None:
+async def _recorded(tx: Transaction, place: Environment, token: HookToken, report: Report, now: datetime) -> bool:
+    """Record the report, and return whether it says something else than the one before."""
     if report.stopped:
         await instances.stop(tx, environment_id=place.id, name=report.instance, at=now)
-        return
+        return True
     await _must_be_so(tx, place, report)
     if await instances.find(tx, place.id, report.instance) is None:
         await instances.forget(tx, place.id, before=now - _FORGOTTEN_AFTER)
@@ -96,9 +99,11 @@ async def _recorded(tx: Transaction, place: Environment, token: HookToken, repor
         fingerprints=report.fingerprints,
         at=now,
     )
-    if before is None or before.stopped_at is not None or before.revision != report.revision:
+    is_new = before is None or before.stopped_at is not None or before.revision != report.revision
+    if is_new:
         instances.record_loaded(tx, place.id, report.instance, report.revision, by=actor(token), at=now)
         await report_behind(tx, place, report.instance, report.revision, now)
+    return is_new
 
 
 async def _must_be_so(tx: Transaction, place: Environment, report: Report) -> None:
@@ -119,7 +124,6 @@ async def _proven(tx: Transaction, restart: PendingRestart, running: Running, no
         return False
     seen = sum(one.revision <= running.least for one in restart.changes)
     if not seen:
-        await schedule_proof_update(tx, restart, now)
         return False
     done = await confirmed_in(tx, restart.id, by=f"{PROOF}{running.instances}", now=now, seen=seen)
     return done.first
