@@ -22,10 +22,10 @@ from bot.desk.base.errors import (
     UnknownLabel,
 )
 from bot.desk.base.lookup import meant
-from bot.desk.base.pins import read_pins
 from bot.desk.certificates import kinds, looks
 from bot.desk.certificates.kinds import ChangeCard
 from bot.desk.certificates.lookup import AUTHORITY, CLIENT, environment_with, having, place_of, target_of
+from bot.desk.certificates.pins import read_pins
 from bot.desk.outbox.kind import Kind
 from bot.desk.requests.asking import perform
 from bot.desk.restarts.reminders import announce_change

@@ -6,7 +6,7 @@ from bot.certificates import Report, Use
 from bot.desk.base import access, parsing, refusals
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import EnvironmentGone, PinInUse, UploadGone
-from bot.desk.base.pins import read_pins
+from bot.desk.certificates.pins import read_pins
 from bot.desk.deposit.checking import beside, judged, with_taken
 from bot.desk.deposit.forms import must_not_wait, own_upload
 from bot.desk.deposit.outcomes import AsksAgain, DepositRequest, FetchAll, Outcome, Refused

@@ -8,8 +8,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.desk.base.errors import DeskError
-from bot.desk.base.pins import pin_text
 from bot.desk.certificates import inventory, versions
+from bot.desk.certificates.pins import pin_text
 from bot.slack.bolt.arguments import Arguments
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.listening import acknowledged, submission

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.desk.base.errors import BadPin, UnclearPin
-from bot.desk.base.pins import LONGEST_IDENTIFIER, pin_text, read_pins
+from bot.desk.certificates.pins import LONGEST_IDENTIFIER, pin_text, read_pins
 
 
 @pytest.mark.parametrize(
