@@ -31,6 +31,7 @@ from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
 from bot.entrance import Entrance
 from bot.platforms import open_session, restart_platforms
+from bot.platforms.handshake import PartnerHandshakes
 from bot.policy import opener, policy
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
@@ -131,7 +132,12 @@ def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], Async
                 session, clock, deploy_api=settings.deploy_api_url, hosts=settings.webhook_hosts
             )
             app[DESK] = Desk(
-                store=app[STORE], opener=workers, clock=clock, policy=policy(settings), platforms=platforms
+                store=app[STORE],
+                opener=workers,
+                clock=clock,
+                policy=policy(settings),
+                platforms=platforms,
+                handshakes=PartnerHandshakes(settings.webhook_hosts),
             )
             yield
 

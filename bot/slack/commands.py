@@ -16,6 +16,7 @@ from bot.slack.bolt.listening import acknowledged
 from bot.slack.bolt.parser import Incomplete, Mistyped, Parser, Understood
 from bot.slack.certificates.handlers import CERTIFICATE_COMMANDS, OVERVIEW
 from bot.slack.delivery.tokens import DELIVERY_COMMANDS
+from bot.slack.delivery.trying import TRY_COMMANDS
 from bot.slack.deposit.copying import COPY_COMMANDS
 from bot.slack.deposit.handlers import DEPOSIT_COMMANDS
 from bot.slack.environments.handlers import ENVIRONMENT_COMMANDS
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     *DEPOSIT_COMMANDS,
     *CERTIFICATE_COMMANDS,
     *COPY_COMMANDS,
+    *TRY_COMMANDS,
     *RESTART_COMMANDS,
     *PERFORM_COMMANDS,
     *FREEZE_COMMANDS,

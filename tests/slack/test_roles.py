@@ -328,6 +328,7 @@ CELLS = (
     Cell("report", "HTTP", TOKEN, _called("POST", "loaded", "delivery")),
     Cell("report", "HTTP, a token for restarts", NO_ONE, _called("POST", "loaded", "token")),
     Cell("confirm", "old Home", CHANGE, _home_click),
+    Cell("try", "command", CHANGE, _typed(f"try bank partner.example {PRODUCTION}")),
     Cell("freeze", "command", CHANGE, lambda story: story.command(_days(story, 30, 40))),
     Cell("copy", "command", CHANGE, _typed(f"copy bank {TEST}")),
     Cell("remove", "old button", CHANGE, _clicked("remove", "remove_yes")),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.certificates import Context
 from bot.desk.base.errors import NotAllowed, NotInChannel, NotOurs, NotTheOwner, Outside
+from bot.desk.base.handshakes import Handshakes, NoHandshakes
 from bot.desk.base.hourly import Hourly
 from bot.desk.base.platforms import Platforms
 from bot.desk.opener.pool import MEBIBYTE, Opener
@@ -74,7 +75,8 @@ class Nudge:
 class Desk:
     """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due.
 
-    ``platforms`` restart apps; without them, none can be. ``refusals`` bounds what is written down of attempts.
+    ``platforms`` restart apps; without them, none can be. ``handshakes`` reach partners. ``refusals`` bounds what is
+    written down of attempts.
     """
 
     store: Store
@@ -83,6 +85,7 @@ class Desk:
     policy: Policy = field(default_factory=Policy)
     nudge: Nudge = field(default_factory=Nudge)
     platforms: Platforms = field(default_factory=Platforms)
+    handshakes: Handshakes = field(default_factory=NoHandshakes)
     refusals: Hourly = field(default_factory=lambda: Hourly(REFUSALS_AN_HOUR))
 
     def context(

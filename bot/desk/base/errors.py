@@ -299,6 +299,20 @@ class BadPin(DeskError):
 
 
 @dataclass(eq=False)
+class BadHost(DeskError):
+    """Not a host with or without a port."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class NoHosts(DeskError):
+    """No pin of the certificate is a host, so that nobody knows whom to try it with."""
+
+    label: str
+
+
+@dataclass(eq=False)
 class UnclearPin(DeskError):
     """What was typed could be an identifier, kept as it is, or hosts: whoever typed it is asked."""
 

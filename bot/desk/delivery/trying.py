@@ -1,0 +1,99 @@
+"""Trying a certificate with the partners that it is for: a TLS handshake with the key, in memory, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import certifi
+
+from bot.certificates import pem_certificates
+from bot.certificates.checks.server import ServerTrust, issuer_names, server_trust
+from bot.desk.base import parsing
+from bot.desk.base.access import changing
+from bot.desk.base.desk import Desk, Member
+from bot.desk.base.errors import BadHost, NoHosts, UnknownLabel
+from bot.desk.base.handshakes import Handshake, Identity, Tls
+from bot.desk.certificates.lookup import having
+from store import Environment, Version
+from store.certificates import authorities, clients
+
+MOST_HOSTS = 3
+HTTPS = 443
+_HOST = re.compile(r"[a-z0-9_.:-]{1,253}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of the handshakes with one host, and whether its own chain is trusted.
+
+    ``takes_ours`` is None where the server named no authorities, and takes certificates of any.
+    """
+
+    host: str
+    port: int
+    handshakes: tuple[Handshake, ...]
+    trust: ServerTrust
+    takes_ours: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A certificate and the hosts that it was tried with."""
+
+    environment: Environment
+    version: Version
+    tried: tuple[Tried, ...]
+
+
+async def try_out(
+    desk: Desk, member: Member, channel: str, label: str, *, host: str = "", path: str | None = None
+) -> Trial:
+    """Do a handshake with ``host`` (``name`` or ``name:port``), or with the certificate's hosts, in TLS 1.3 and 1.2.
+
+    Raises UnknownLabel, BadHost, NoHosts, and as :func:`changing`: the key is used, which is recorded.
+    """
+    where = [host_and_port(host)] if host else []
+    async with changing(desk, member, having(channel, label, path)) as (tx, place):
+        version = await clients.find(tx, place.id, label)
+        if version is None:
+            raise UnknownLabel(label, parsing.nearest(label, await clients.labels(tx, place.id)))
+        where = where or [(pin, HTTPS) for pin in version.pins if _is_host(pin)][:MOST_HOSTS]
+        if not where:
+            raise NoHosts(label)
+        why = "try " + " ".join(f"{name}:{port}" for name, port in where)
+        key = await clients.reveal(tx, version_id=version.id, by=member.id, at=desk.clock(), why=why[:200])
+        trusted = [one.der for one in await authorities.current(tx, place.id)]
+    identity = Identity(key, (version.leaf_der, *version.chain_der))
+    tried = [await _tried(desk, name, port, identity, trusted) for name, port in where]
+    return Trial(place, version, tuple(tried))
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """Read ``partner.example`` or ``partner.example:8443``. Raises BadHost."""
+    name, colon, number = text.strip().lower().rpartition(":")
+    if not colon:
+        name, number = number, str(HTTPS)
+    is_port = number.isascii() and number.isdigit() and len(number) <= 5 and 0 < int(number) < 65536
+    if not is_port or not _is_host(name):
+        raise BadHost(text)
+    return name, int(number)
+
+
+def _is_host(pin: str) -> bool:
+    """Return whether a pin is a host: services and identifiers have capitals, spaces or slashes."""
+    return _HOST.fullmatch(pin) is not None and "." in pin
+
+
+async def _tried(desk: Desk, host: str, port: int, identity: Identity, trusted: list[bytes]) -> Tried:
+    shakes = tuple([await desk.handshakes.shake(host, port, identity, tls) for tls in (Tls.V1_3, Tls.V1_2)])
+    chain = next((one.chain for one in shakes if one.chain), ())
+    public = pem_certificates(certifi.contents().encode())
+    trust = server_trust(chain, host, environment=trusted, public=public, now=desk.clock())
+    named = next((one.issuers for one in shakes if one.issuers), ())
+    return Tried(host, port, shakes, trust, _takes(named, identity) if named else None)
+
+
+def _takes(named: tuple[bytes, ...], identity: Identity) -> bool:
+    """Return whether one of the authorities that the server names issued a certificate of ours."""
+    return any(issuer in named for issuer in issuer_names(identity.certificates))
