@@ -34,7 +34,7 @@ _FAILED: Mapping[Outcome, str] = {
     Outcome.NO_TLS: "something answers there, but not in TLS: see the port",
     Outcome.UNREACHABLE: "no connection: see host, port and firewalls between Certdesk and the partner",
     Outcome.UNKNOWN_HOST: "this host name is not known",
-    Outcome.FORBIDDEN: "I call no address of my own network's machines like this one",
+    Outcome.FORBIDDEN: "I do not connect to my own machine, nor to addresses where clouds keep credentials",
 }
 # Nothing was learned of TLS: the other version would say the same.
 _NOT_THERE = frozenset({Outcome.UNREACHABLE, Outcome.UNKNOWN_HOST, Outcome.FORBIDDEN})
@@ -66,11 +66,20 @@ def _with(one: Tried) -> str:
     where = f"*{code(f'{one.host}:{one.port}', 80)}*"
     if {shake.outcome for shake in one.handshakes} <= _NOT_THERE:
         return f"{where}\n{_capital(_FAILED[one.handshakes[0].outcome])}."
-    lines = [f"•  {shake.tls.value}: {_outcome(shake)}." for shake in one.handshakes]
+    lines = [f"•  {versions}: {said}." for said, versions in _versions(one).items()]
     lines.append(f"•  {_server(one.trust)}")
     if any(shake.asks for shake in one.handshakes):
         lines.append(f"•  {_issuers(one)}")
     return "\n".join([where, *lines])
+
+
+def _versions(one: Tried) -> dict[str, str]:
+    """Return what came of the handshakes, each once, with the versions that it holds for."""
+    said: dict[str, str] = {}
+    for shake in one.handshakes:
+        outcome = _outcome(shake)
+        said[outcome] = f"{said[outcome]} and {shake.tls.value}" if outcome in said else shake.tls.value
+    return said
 
 
 def _outcome(shake: Handshake) -> str:
