@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 # What whoever stops or steers a service sends; SIGKILL and SIGSTOP reach nobody who could pass them on.
 FORWARDED = (
@@ -22,6 +23,8 @@ FORWARDED = (
 )
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 _PR_SET_PDEATHSIG = 1
+# Loaded before there is a child: between fork and exec nothing may wait for a lock that another thread held.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class CannotStart(Exception):
@@ -43,7 +46,7 @@ class Child:
         """Start the command, which inherits the descriptors ``keeps``. Raises :class:`CannotStart`."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, env=environment, pass_fds=keeps, preexec_fn=_die_with_the_starter
+                *command, env=environment, pass_fds=keeps, preexec_fn=partial(_die_with_the_starter, os.getpid())
             )
         except FileNotFoundError:
             raise CannotStart(f"{command[0]} was not found", NOT_FOUND) from None
@@ -77,10 +80,9 @@ class Child:
             await self._process.wait()
 
 
-def _die_with_the_starter() -> None:
+def _die_with_the_starter(starter: int) -> None:
     """A supervisor that kills the starter starts another one: the command must not run twice (prctl(2), on Linux)."""
-    if sys.platform == "linux":
-        starter = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != starter:  # it ended before this was set
             os.kill(os.getpid(), signal.SIGTERM)

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.certificates.delivery.as_json import bundle_of
 from bot.certificates.delivery.bundle import Bundle
 
-# Longer than the desk lets an app wait for a change.
+# Beside the time for which the desk is asked to wait for a change.
 _SECONDS = 30.0
 _LARGEST = 64 * 1024 * 1024
 # Codes of what passes by itself.
