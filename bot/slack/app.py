@@ -21,6 +21,7 @@ from bot.slack.certificates.card_menu import register_card_menu
 from bot.slack.certificates.errors import CERTIFICATE_FIELDS, CERTIFICATE_SENTENCES
 from bot.slack.certificates.handlers import register_certificates
 from bot.slack.commands import COMMANDS, register_commands
+from bot.slack.delivery.errors import DELIVERY_SENTENCES
 from bot.slack.deposit.copying import register_copying
 from bot.slack.deposit.errors import DEPOSIT_FIELDS, DEPOSIT_SENTENCES
 from bot.slack.deposit.handlers import noticing, register_deposit
@@ -43,6 +44,7 @@ errors.register(RESTART_SENTENCES, RESTART_FIELDS)
 errors.register(ENVIRONMENT_SENTENCES, ENVIRONMENT_FIELDS)
 errors.register(CERTIFICATE_SENTENCES, CERTIFICATE_FIELDS)
 errors.register(DEPOSIT_SENTENCES, DEPOSIT_FIELDS)
+errors.register(DELIVERY_SENTENCES, {})
 
 # The first listener that matches gets a payload, and later features take over some ids of earlier ones where they
 # are about something of theirs: so they stand first, the Home before all.

@@ -11,7 +11,6 @@ from store import audit
 from store.certificates import clients
 from store.certificates.clients import Version, place_of
 from store.database import ReadTransaction, Transaction
-from store.errors import SealBroken
 from store.models import CertificateRow, VersionRow
 from store.secrets.ring import Ring
 from store.secrets.sealing import Place, Sealed, unseal
@@ -65,6 +64,3 @@ def record_broken(tx: Transaction, one: Deliverable, *, by: str, at: datetime) -
         lasting=True,
         why="deliver",
     )
-
-
-__all__ = ["Deliverable", "SealBroken", "current", "decrypt", "record", "record_broken"]

@@ -62,7 +62,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_the_description_is_valid() -> None:
-    """It is OpenAPI 3.1, and has each route of the issue's API."""
+    """It is OpenAPI 3.1, and describes the three routes."""
     schemathesis.openapi.from_dict(DOCUMENT).validate()
     assert len(ROUTES) == 3
 

@@ -9,7 +9,7 @@ import pytest
 
 from store import audit, instances
 from store.audit import Tag
-from tests.flows.delivering import PRODUCTION, added, an_app, base_of
+from tests.flows.delivering import PRODUCTION, added, an_app
 from tests.flows.test_hook import changed, made_token, waiting
 from tests.flows.world import World, shown
 
@@ -148,12 +148,14 @@ async def test_a_report_that_proves_nothing(world: World, report: dict[str, obje
 
 
 async def test_a_token_for_restarts_proves_nothing(world: World) -> None:
-    """It confirms, as it always did, and cannot report instances."""
+    """It confirms, as it always did, and cannot report instances; none is known by it."""
     await world.has_environment()
     app = await an_app(world)
     app.token = await made_token(world)
     assert (await app.loaded("app-1", 0)).error == "wrong_scope"
-    assert app.base == base_of(world)
+    async with world.desk.store.transaction() as tx:
+        (place,) = await world.environments(tx)
+        assert await instances.count(tx, place.id) == 0
 
 
 async def test_many_instances_at_once(world: World) -> None:

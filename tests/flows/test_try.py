@@ -41,6 +41,8 @@ async def test_whom_it_cannot_be_tried_with(world: World) -> None:
     await added(world, "bank", pins='Module.Service, "Bank prod"')
     await tried(world, "bank", "No pin of `bank` is a host")
     await tried(world, "bank partner.example:99999", "is no host")
+    for typed in ("a..b.example", "x" * 64 + ".example", "*.example", "a_b/c.example:443"):
+        await tried(world, f"bank {typed}", f"`{typed}` is no host")
     await tried(world, "bank 169.254.169.254", "I do not connect to my own machine")
     await tried(world, "bnk partner.example", "Nothing here is named")
     await tried(world, "bank partner.example", "Guests", world.dave)

@@ -61,7 +61,7 @@ def _pin(word: str) -> str:
         return _identifier(word)
     if _SERVICE.fullmatch(word):
         return word
-    host = _host(word.rstrip("."))
+    host = read_host(word.rstrip("."))
     if host is None:
         raise BadPin(word, _bare(word))
     # Hosts without a dot are rare, and never written with capitals.
@@ -76,7 +76,8 @@ def _identifier(text: str) -> str:
     return text
 
 
-def _host(word: str) -> str | None:
+def read_host(word: str) -> str | None:
+    """Return a host name or IPv4 address in lower case and its ASCII form; None for what is none."""
     try:
         ascii_form = word.lower() if word.isascii() else idna.encode(word, uts46=True).decode()
     except idna.IDNAError:
@@ -90,4 +91,4 @@ def _bare(word: str) -> str | None:
         host = urlsplit(word if "://" in word else f"//{word}").hostname
     except ValueError:
         return None
-    return _host(host) if host else None
+    return read_host(host) if host else None

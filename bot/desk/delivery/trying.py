@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import certifi
@@ -15,12 +14,12 @@ from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadHost, NoHosts, UnknownLabel
 from bot.desk.base.handshakes import Handshake, Identity, Tls
 from bot.desk.certificates.lookup import having
+from bot.desk.certificates.pins import read_host
 from store import Environment, Version
 from store.certificates import authorities, clients
 
 MOST_HOSTS = 3
 HTTPS = 443
-_HOST = re.compile(r"[a-z0-9_.:-]{1,253}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +70,19 @@ async def try_out(
 
 def host_and_port(text: str) -> tuple[str, int]:
     """Read ``partner.example`` or ``partner.example:8443``. Raises BadHost."""
-    name, colon, number = text.strip().lower().rpartition(":")
+    name, colon, number = text.strip().rpartition(":")
     if not colon:
         name, number = number, str(HTTPS)
     is_port = number.isascii() and number.isdigit() and len(number) <= 5 and 0 < int(number) < 65536
-    if not is_port or not _is_host(name):
+    host = read_host(name)
+    if not is_port or host is None:
         raise BadHost(text)
-    return name, int(number)
+    return host, int(number)
 
 
 def _is_host(pin: str) -> bool:
-    """Return whether a pin is a host: services and identifiers have capitals, spaces or slashes."""
-    return _HOST.fullmatch(pin) is not None and "." in pin
+    """Return whether a pin is a host: services and identifiers have capitals, spaces or slashes, or no dot."""
+    return "." in pin and read_host(pin) == pin
 
 
 async def _tried(desk: Desk, host: str, port: int, identity: Identity, trusted: list[bytes]) -> Tried:

@@ -69,13 +69,6 @@ CERTIFICATE_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     ),
     errors.BadPin: _bad_pin,
     errors.UnclearPin: _unclear_pin,
-    errors.BadHost: lambda error, voice: (
-        f"{voice.quote(error.text)} is no host: write it like partner.example or partner.example:8443."
-    ),
-    errors.NoHosts: lambda error, voice: (
-        f"No pin of {voice.quote(error.label)} is a host, so I do not know whom to try it with. "
-        f"Name the partner: {voice.command('/cert try LABEL partner.example')}."
-    ),
     errors.PinInUse: lambda error, voice: (
         f"{voice.quote(error.label)} has the pin {voice.quote(error.pin)}, and a pin belongs to one certificate."
         f" {voice.command('/cert pin LABEL PINS')} changes which certificate has it."

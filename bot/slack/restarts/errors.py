@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.desk.base import errors
-from bot.desk.base.parsing import MOST_NETWORKS, MOST_TOKEN_DAYS
 from bot.slack.kit import times
 from bot.slack.kit.errors import MARKED, Sentence, Voice, fixed
 
@@ -49,10 +48,6 @@ RESTART_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.RestartRuns: _restart_runs,
     errors.TooManyTokens: _too_many_tokens,
     errors.UnknownToken: _unknown_token,
-    errors.BadLimit: lambda error, voice: (
-        f"{voice.quote(error.text)} is neither a number of days (1 to {MOST_TOKEN_DAYS}) nor a network such as "
-        f"10.0.0.0/8. A token is limited to at most {MOST_NETWORKS} networks."
-    ),
     errors.BadToken: fixed("This token is not known here. /cert env token makes a new one."),
     errors.NotConnected: _not_connected,
     errors.ConnectedElsewhere: lambda error, voice: (
