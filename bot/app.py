@@ -75,7 +75,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     """Return the bot as an aiohttp application. Its startup opens all resources, its cleanup closes them."""
     # A body is inflated by nobody who does not know yet whose it is.
     app = web.Application(handler_args={"auto_decompress": False})
-    app[ENTRANCE] = Entrance(settings.signing_secret)
+    app[ENTRANCE] = Entrance(settings.signing_secret, lambda: app[STORE])
     app[IN_FLIGHT] = InFlight()
     app[HEALTH] = SlackHealth()
     app[REFUSALS] = []
@@ -119,6 +119,7 @@ def _store(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
         ):
             app[STORE] = store
             yield
+            await app[ENTRANCE].close()
 
     return context
 
@@ -273,10 +274,10 @@ async def _slack_events(request: web.Request) -> web.Response:
     try:
         answer = await to_aiohttp_response(await request.app[BOLT].async_dispatch(admitted))
     except BaseException:
-        request.app[ENTRANCE].failed(request)
+        await request.app[ENTRANCE].failed(request)
         raise
     if answer.status >= 500:
-        request.app[ENTRANCE].failed(request)
+        await request.app[ENTRANCE].failed(request)
     return answer
 
 

@@ -19,6 +19,9 @@ from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.once import ELSEWHERE, Once
+from store import Store
+
 log = structlog.get_logger(__name__)
 
 UNSIGNED, CLOCK, SIGNATURE, REPLAYED, TOO_LARGE, TOO_SLOW, MALFORMED = (
@@ -36,6 +39,8 @@ MOST_BYTES = 1024 * 1024
 _SECONDS = 10.0
 _WINDOW_SECONDS = 300
 _LOGGED_EVERY_SECONDS = 60.0
+# What another process had may have died with it: Slack sends it again later, signed anew.
+_ELSEWHERE_STATUS = 503
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 # Whoever replays a request is told what Slack was told, and nothing is done.
 _STATUS = {
@@ -52,23 +57,26 @@ _STATUS = {
 class Rejected(Exception):
     """The request goes no further; ``reason`` is one of :data:`REASONS`."""
 
-    def __init__(self, reason: str, *, seconds_off: int = 0) -> None:
+    def __init__(self, reason: str, *, status: int | None = None, seconds_off: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.status = status or _STATUS[reason]
         self.seconds_off = seconds_off
 
 
 class Entrance:
     """Lets in what Slack signed with ``secret``, once, and nothing without one. ``rejected`` counts the rest by reason.
 
-    A signature is remembered for as long as its timestamp would be accepted, in this process.
+    A signature is remembered for as long as its timestamp would be accepted, by all processes that share the store.
     """
 
-    def __init__(self, secret: SecretStr | None, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, secret: SecretStr | None, store: Callable[[], Store], now: Callable[[], float] = time.time
+    ) -> None:
         self._secret = secret
         self._now = now
         self._quiet_until = 0.0
-        self._known: dict[str, float] = {}
+        self._once = Once(store, 2 * _WINDOW_SECONDS, now)
         self.rejected: Counter[str] = Counter()
 
     async def admit(self, request: web.Request) -> AsyncBoltRequest | web.Response:
@@ -78,7 +86,7 @@ class Entrance:
         except Rejected as rejected:
             self.rejected[rejected.reason] += 1
             self._log(rejected)
-            return web.Response(status=_STATUS[rejected.reason])
+            return web.Response(status=rejected.status)
 
     async def _admitted(self, request: web.Request) -> AsyncBoltRequest:
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
@@ -91,23 +99,18 @@ class Entrance:
         right = signature_of(self._secret, stamp, body)
         if not hmac.compare_digest(right.encode(), signature.encode("utf-8", "surrogateescape")):
             raise Rejected(SIGNATURE)
-        if not self._is_new(signature):
-            raise Rejected(REPLAYED)
-        return _parsed(request, body)
+        parsed = _parsed(request, body)
+        if before := await self._once.taken(signature):
+            raise Rejected(REPLAYED, status=_ELSEWHERE_STATUS if before == ELSEWHERE else None)
+        return parsed
 
-    def failed(self, request: web.Request) -> None:
+    async def failed(self, request: web.Request) -> None:
         """Let a request in once more that was answered with an error: Slack sends it again, maybe at once."""
-        self._known.pop(request.headers.get("X-Slack-Signature", ""), None)
+        await self._once.give_back(request.headers.get("X-Slack-Signature", ""))
 
-    def _is_new(self, signature: str) -> bool:
-        """Remember a signature that is right. The oldest come first: those that are too old by now are forgotten."""
-        now = self._now()
-        while self._known and (oldest := next(iter(self._known))) and self._known[oldest] < now - 2 * _WINDOW_SECONDS:
-            del self._known[oldest]
-        if signature in self._known:
-            return False
-        self._known[signature] = now
-        return True
+    async def close(self) -> None:
+        """Finish what is being written."""
+        await self._once.close()
 
     def _log(self, rejected: Rejected) -> None:
         """Say it at most once a minute: whoever can reach the address could fill the disk otherwise."""

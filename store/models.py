@@ -301,6 +301,14 @@ class PauseRow(Base):
     until: Mapped[datetime]
 
 
+class SignatureRow(Base):
+    """Signature of a request that was let in, as the SHA-256 of it in hex; kept while it could be replayed."""
+
+    __tablename__ = "signature"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ConnectionRow(Base):
     """How an environment's app is restarted; its credentials are encrypted like a private key."""
 

@@ -7,18 +7,26 @@ import gzip
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest.mock import AsyncMock
 from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
+from slack_bolt.response import BoltResponse
 
-from bot import entrance
+from bot import entrance, once
+from bot.app import BOLT
 from store import environments
+from tests.databases import postgres, postgres_url
+from tests.flows.replicas import two_replicas
 from tests.flows.test_metrics import scraped, value
-from tests.flows.world import World, open_world, shown
+from tests.flows.world import Message, World, open_world, shown
+
+__all__ = ["postgres", "postgres_url"]
 
 EVENT = json.dumps({"type": "event_callback", "event": {"type": "app_home_opened", "user": "U0ALICE", "tab": "home"}})
 
@@ -39,7 +47,7 @@ class Sent:
     content_type: str = "application/json"
     encoding: str = ""
 
-    async def to(self, world: World) -> int:
+    async def to(self, world: World, address: str = "") -> int:
         """Send it; the status of the answer."""
         stamp = str(int(time.time())) if self.stamp is None else self.stamp
         made = entrance.signature_of(SecretStr(world.workspace.signing_secret), stamp, self.body)
@@ -51,7 +59,7 @@ class Sent:
         }
         async with (
             aiohttp.ClientSession(skip_auto_headers={"Content-Encoding"}) as session,
-            session.post(str(world.workspace.bot_url), data=self.body, headers=headers) as answer,
+            session.post(address or str(world.workspace.bot_url), data=self.body, headers=headers) as answer,
         ):
             return answer.status
 
@@ -128,6 +136,66 @@ async def test_half_a_body_is_dropped(world: World, monkeypatch: pytest.MonkeyPa
 
 async def test_a_replayed_request_is_executed_once(world: World) -> None:
     """The same signature comes in once, whoever sends it again; another request of the same second comes in."""
+    sent = _adds_an_environment(world)
+    assert [await sent.to(world) for _ in range(3)] == [200, 200, 200]
+    await world.sees_privately(world.alice, "is added to")
+    async with world.desk.store.reading() as tx:
+        assert len(await environments.all_(tx)) == 1
+    assert _told_that_it_exists(world) == []
+    assert value(await scraped(world), "certdesk_requests_rejected_total", reason="replayed") == 2
+    again = replace(sent, body=sent.body + b"&more=1")
+    assert await again.to(world) == 200
+    await world.sees_privately(world.alice, "exists already")
+
+
+async def test_a_request_is_not_executed_again_after_a_restart(world: World) -> None:
+    """What another process had first is answered as not available now: Slack would send it again, signed anew."""
+    sent = _adds_an_environment(world)
+    assert await sent.to(world) == 200
+    await world.sees_privately(world.alice, "is added to")
+    await world.restart()
+    assert await sent.to(world) == 503
+    assert _told_that_it_exists(world) == []
+    assert value(await scraped(world), "certdesk_requests_rejected_total", reason="replayed") == 1
+
+
+async def test_a_request_that_failed_comes_in_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At this process or at another: it did nothing, and Slack sends it again, maybe in the same second."""
+    sent, dispatch = _adds_an_environment(world), _app(world)[BOLT].async_dispatch
+    failing = AsyncMock(side_effect=[BoltResponse(status=500), Exception("broken")])
+    monkeypatch.setattr(_app(world)[BOLT], "async_dispatch", failing)
+    assert [await sent.to(world) for _ in range(2)] == [500, 500]
+    monkeypatch.setattr(_app(world)[BOLT], "async_dispatch", dispatch)
+    await world.restart()
+    assert await sent.to(world) == 200
+    await world.sees_privately(world.alice, "is added to")
+
+
+async def test_a_store_that_is_away_keeps_nobody_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the process itself remembers: Slack waits three seconds for an answer."""
+    monkeypatch.setattr(once, "_SHARED_SECONDS", 0.2)
+    sent = Sent(stamp=str(int(time.time())))
+    async with world.desk.store.transaction():  # SQLite has one writer
+        assert [await sent.to(world) for _ in range(2)] == [200, 200]
+    assert value(await scraped(world), "certdesk_requests_rejected_total", reason="replayed") == 1
+
+
+async def test_replicas_share_what_they_let_in(tmp_path: Path, postgres_url: str) -> None:
+    """A request that was sent to both at once, and to each again, is executed once."""
+    async with (
+        open_world(tmp_path, start=False) as world,
+        two_replicas(world.workspace, tmp_path, postgres_url) as bots,
+    ):
+        sent = _adds_an_environment(world)
+        addresses = [bot.url("slack/events") for bot in bots]
+        answers = await asyncio.gather(*(sent.to(world, address) for address in addresses))
+        assert sorted(answers) == [200, 503]
+        assert [await sent.to(world, address) for address in addresses] == answers
+        await world.sees_privately(world.alice, "is added to")
+        assert _told_that_it_exists(world) == []
+
+
+def _adds_an_environment(world: World) -> Sent:
     command = {
         "command": "/cert",
         "text": "env add orders/production",
@@ -137,14 +205,13 @@ async def test_a_replayed_request_is_executed_once(world: World) -> None:
         "trigger_id": "1.2.x",
         "response_url": "",
     }
-    sent = Sent(urlencode(command).encode(), str(int(time.time())), content_type="application/x-www-form-urlencoded")
-    assert [await sent.to(world) for _ in range(3)] == [200, 200, 200]
-    await world.sees_privately(world.alice, "is added to")
-    async with world.desk.store.reading() as tx:
-        assert len(await environments.all_(tx)) == 1
-    told = [one for one in world.workspace.ephemerals(world.alice, world.orders) if "exists already" in shown(one)]
-    assert told == []
-    assert value(await scraped(world), "certdesk_requests_rejected_total", reason="replayed") == 2
-    again = Sent(urlencode({**command, "trigger_id": "1.2.y"}).encode(), sent.stamp, content_type=sent.content_type)
-    assert await again.to(world) == 200
-    await world.sees_privately(world.alice, "exists already")
+    return Sent(urlencode(command).encode(), str(int(time.time())), content_type="application/x-www-form-urlencoded")
+
+
+def _told_that_it_exists(world: World) -> list[Message]:
+    return [one for one in world.workspace.ephemerals(world.alice, world.orders) if "exists already" in shown(one)]
+
+
+def _app(world: World) -> web.Application:
+    assert world.runner is not None
+    return world.runner.app

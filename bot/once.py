@@ -1,0 +1,86 @@
+"""Each signature is let in once: by this process, and by all that share its database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from store import Store, Unavailable
+from store.operations import signatures
+
+log = structlog.get_logger(__name__)
+
+HERE, ELSEWHERE = "here", "elsewhere"
+# Slack waits three seconds for an answer. A database that is busy for longer than this is not waited for.
+_SHARED_SECONDS = 1.0
+
+
+class Once:
+    """Remembers signatures for ``seconds``, here and in the store. While the store is away, here alone.
+
+    ``now`` returns seconds since 1970, by a clock that nobody moves.
+    """
+
+    def __init__(self, store: Callable[[], Store], seconds: float, now: Callable[[], float]) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._now = now
+        self._known: dict[str, float] = {}
+        self._forget_at = 0.0
+        self._writing: set[asyncio.Task[bool]] = set()
+
+    async def taken(self, signature: str) -> str | None:
+        """Take a signature, and return where it was taken before: :data:`HERE`, :data:`ELSEWHERE` or nowhere."""
+        if not self._is_new_here(signature):
+            return HERE
+        # It goes on when it is not waited for: others learn of it as soon as the store has time.
+        writing = asyncio.create_task(self._is_new_elsewhere(signature), name="signature")
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        done, _ = await asyncio.wait({writing}, timeout=_SHARED_SECONDS)
+        if not done:
+            log.warning("signature_not_shared", reason="busy")
+            return None
+        if writing.result():
+            return None
+        self._known.pop(signature, None)  # it was not had here, and whoever sends it again hears the same
+        return ELSEWHERE
+
+    async def give_back(self, signature: str) -> None:
+        """Let a signature in once more: Slack sends again what was answered with an error, maybe at once."""
+        if self._known.pop(signature, None) is None:
+            return
+        try:
+            async with self._store().transaction() as tx:
+                await signatures.give_back(tx, signature)
+        except Unavailable as away:
+            log.warning("signature_not_given_back", reason=away.reason)
+
+    async def close(self) -> None:
+        """Wait for what is still being written."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    def _is_new_here(self, signature: str) -> bool:
+        """Remember a signature. The oldest come first: those that are too old by now are forgotten."""
+        now = self._now()
+        while self._known and (oldest := next(iter(self._known))) and self._known[oldest] < now - self._seconds:
+            del self._known[oldest]
+        if signature in self._known:
+            return False
+        self._known[signature] = now
+        return True
+
+    async def _is_new_elsewhere(self, signature: str) -> bool:
+        at = datetime.fromtimestamp(self._now(), UTC)
+        try:
+            async with self._store().transaction() as tx:
+                if self._now() >= self._forget_at:
+                    self._forget_at = self._now() + self._seconds
+                    await signatures.forget(tx, before=at - timedelta(seconds=self._seconds))
+                return await signatures.take(tx, signature, at)
+        except Unavailable as away:
+            log.warning("signature_not_shared", reason=away.reason)
+            return True
