@@ -53,7 +53,7 @@ async def turn(store: Store, method: str) -> AsyncIterator[Turn]:
     """Wait for the turn at ``method`` and hold it; raises :class:`Unavailable`."""
     # One connection a process and method at most waits for the server's lock; the others wait for that one here.
     async with store.turns.setdefault(method, asyncio.Lock()):
-        if store.engine.dialect.name != "postgresql":
+        if not store.is_shared:
             async with store.reading() as tx:
                 left = await paused(tx, method)
             yield Turn(store, None, method, left)

@@ -105,6 +105,11 @@ class Store:
     def __repr__(self) -> str:
         return "Store()"
 
+    @property
+    def is_shared(self) -> bool:
+        """Return whether several processes may write at the same time; SQLite belongs to one."""
+        return self.engine.dialect.name == "postgresql"
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits when the block ends, rolls back when it raises; raises :class:`Unavailable`.
