@@ -3,7 +3,6 @@
 from store import audit as audit
 from store import environments as environments
 from store import expiry as expiry
-from store import instances as instances
 from store import pauses as pauses
 from store import queue as queue
 from store import schedules as schedules
@@ -18,6 +17,8 @@ from store.database import ReadTransaction as ReadTransaction
 from store.database import Store as Store
 from store.database import Transaction as Transaction
 from store.database import rehearsal as rehearsal
+from store.delivery import instances as instances
+from store.delivery.instances import Instance as Instance
 from store.environments import Environment as Environment
 from store.errors import AlreadyExists as AlreadyExists
 from store.errors import KeysUnavailable as KeysUnavailable
@@ -33,7 +34,6 @@ from store.errors import StillRuns as StillRuns
 from store.errors import StoreError as StoreError
 from store.errors import Tampered as Tampered
 from store.errors import Unavailable as Unavailable
-from store.instances import Instance as Instance
 from store.models import copied as copied
 from store.operations.metrics import Measurements as Measurements
 from store.operations.open import open_store as open_store

@@ -17,7 +17,7 @@ from bot.desk.delivery.refusals import NotDelivered, Refusal
 from bot.desk.delivery.revisions import Revisions
 from bot.desk.delivery.together import Together
 from store import Environment, HookToken, NotFound, Transaction, Unavailable, audit, environments
-from store.certificates import deliverable
+from store.delivery import deliverable
 from store.restarts import tokens
 
 # Changes that come while a bundle is packed make it out of date.

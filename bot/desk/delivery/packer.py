@@ -11,8 +11,9 @@ from bot.certificates.delivery.forms import document
 from bot.desk.base.desk import Desk
 from bot.desk.delivery.refusals import NotDelivered, Refusal
 from store import Authority, Environment, SealBroken, environments
-from store.certificates import authorities, deliverable
-from store.certificates.deliverable import Deliverable
+from store.certificates import authorities
+from store.delivery import deliverable
+from store.delivery.deliverable import Deliverable
 
 # After a change all instances ask at once. Longer than that, no key stays in memory.
 _KEPT_SECONDS = 20.0

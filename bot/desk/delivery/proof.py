@@ -15,7 +15,7 @@ from bot.desk.restarts.pending import confirmed_in
 from bot.desk.restarts.reminders import PROOF, schedule_proof_update
 from store import Environment, HookToken, NotFound, PendingRestart, Transaction, environments, instances
 from store.certificates import clients
-from store.instances import Running
+from store.delivery.instances import Running
 from store.restarts import pending, tokens
 
 MOST_INSTANCES, MOST_FINGERPRINTS, LONGEST_NAME = 5000, 2000, 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from store import Instance, Store, instances
-from store.instances import Running
+from store.delivery.instances import Running
 from tests.store.facts import LATER, NOW, environment_in
 
 DAY = timedelta(days=1)
