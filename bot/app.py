@@ -22,7 +22,6 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot import metrics
 from bot.api import Api
-from bot.api.peers import Peers
 from bot.desk.base.desk import Desk
 from bot.desk.environments import ownerless
 from bot.desk.kinds import KINDS
@@ -30,6 +29,9 @@ from bot.desk.outbox.results import Sender
 from bot.desk.outbox.runner import run_due
 from bot.desk.restarts.performer import Performer
 from bot.entrance import Entrance
+from bot.pages import Pages
+from bot.pages.hand_out import HandOutPage
+from bot.peers import Peers
 from bot.platforms import open_session, restart_platforms
 from bot.platforms.handshake import PartnerHandshakes
 from bot.policy import opener, policy
@@ -37,6 +39,7 @@ from bot.ring import open_pool, open_ring
 from bot.settings import Settings
 from bot.slack import Client, InFlight, QueueClient, SlackFiles, build, build_courier
 from bot.slack.bolt.health import SlackHealth
+from bot.slack.bolt.people import People
 from bot.slack.bolt.socket_mode import BOT_TOKEN, SlackRefusesUs, socket_handler, until_answered
 from store import Store, Unavailable, open_store, pauses, queue
 
@@ -58,6 +61,7 @@ HTTP = web.AppKey("http", aiohttp.ClientSession)
 CLIENT = web.AppKey("client", Client)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
+PEOPLE = web.AppKey("people", People)
 API = web.AppKey("api", Api)
 ENTRANCE = web.AppKey("entrance", Entrance)
 HEALTH = web.AppKey("health", SlackHealth)
@@ -83,8 +87,13 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _for_scrapers(settings.metrics_token))
-    app[API] = Api(lambda: app[DESK], Peers(settings.trusted_proxies))
+    peers = Peers(settings.trusted_proxies)
+    app[API] = Api(lambda: app[DESK], peers)
     app[API].register(app.router)
+    if settings.pages_url:
+        pages = Pages(lambda: app[DESK], lambda: app[PEOPLE], peers)
+        pages.set_up(app)
+        HandOutPage(pages).register(app.router)
     app.on_shutdown.append(_let_go)
     app.cleanup_ctx.extend(
         [
@@ -139,6 +148,7 @@ def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], Async
                 policy=policy(settings),
                 platforms=platforms,
                 handshakes=PartnerHandshakes(settings.webhook_hosts),
+                pages_url=settings.pages_url,
             )
             yield
 
@@ -163,6 +173,7 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession, store: Stor
 def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
         client = app[CLIENT] = slack_client(settings, app[HTTP], app[STORE])
+        people = app[PEOPLE] = People(client)
         secret = settings.signing_secret
         app[BOLT] = build(
             app[DESK],
@@ -172,6 +183,7 @@ def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
             http=app[HTTP],
             file_hosts=settings.allowed_file_hosts,
             tracker=app[IN_FLIGHT],
+            people=people,
             public_url=settings.public_url,
         )
         yield

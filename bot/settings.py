@@ -233,6 +233,13 @@ class Settings(StoreSettings):
         return value.upper()
 
     @property
+    def pages_url(self) -> str:
+        """Return where people reach the private pages; empty where passwords would travel unencrypted."""
+        parts = urlsplit(self.public_url)
+        safe = parts.scheme == "https" or _is_loopback(parts.hostname or "")
+        return self.public_url if safe else ""
+
+    @property
     def socket_mode(self) -> bool:
         """Return whether the bot connects to Slack by web socket, so that it needs no public address."""
         return self.app_token is not None

@@ -35,6 +35,7 @@ from store.errors import StoreError as StoreError
 from store.errors import Tampered as Tampered
 from store.errors import Unavailable as Unavailable
 from store.models import copied as copied
+from store.models import new_id as new_id
 from store.operations.metrics import Measurements as Measurements
 from store.operations.open import open_store as open_store
 from store.operations.rotation import Rotation as Rotation

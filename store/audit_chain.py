@@ -68,6 +68,8 @@ class Tag(StrEnum):
     RESTART_ENDED = "desk:restart:ended"
     HOOK_MADE = "desk:hook:made"
     HOOK_REVOKED = "desk:hook:revoked"
+    LINK_MADE = "desk:link:made"
+    LINK_OPENED = "desk:link:opened"
     REQUEST_ASKED = "desk:request:asked"
     REQUEST_APPROVED = "desk:request:approved"
     REQUEST_BYPASSED = "desk:request:bypassed"

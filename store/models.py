@@ -373,6 +373,27 @@ class HookTokenRow(Base):
     days_used: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
+class LinkRow(Base):
+    """A link to a private page: its SHA-256, never itself; without one it is a permission to have one."""
+
+    __tablename__ = "page_link"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    environment_id: Mapped[str | None] = mapped_column(ForeignKey("environment.id"))
+    subject: Mapped[str] = mapped_column(ID)
+    member: Mapped[str] = mapped_column(String(32))
+    channel: Mapped[str] = mapped_column(String(32))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    code_digest: Mapped[str | None] = mapped_column(String(64))
+    ticket_digest: Mapped[str | None] = mapped_column(String(64))
+    wrong: Mapped[int] = mapped_column(Integer, server_default="0")
+    opened_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class RequestRow(Base):
     """A change that waits for a second person. What it brings is encrypted, and destroyed when it has ended."""
 

@@ -10,10 +10,10 @@ from aiohttp import web
 from bot.api.bundle import BUNDLE_OUTCOMES, BundleRoutes
 from bot.api.loaded import LOADED_OUTCOMES, LoadedRoutes
 from bot.api.openapi import DOCUMENT
-from bot.api.peers import Peers
 from bot.api.restarted import HOOK_OUTCOMES, Restarted
 from bot.api.routes import answer, nothing_there, other_method
 from bot.desk.base.desk import Desk
+from bot.peers import Peers
 
 DESCRIPTION = "/v1/openapi.json"
 API_OUTCOMES: Mapping[str, tuple[str, ...]] = {

@@ -10,7 +10,6 @@ import structlog
 from aiohttp import web
 
 from bot.api import bodies, words
-from bot.api.peers import Peers
 from bot.api.routes import AWAY, BAD, REFUSED, Routes, other_method, path_of
 from bot.certificates.delivery.bundle import Form
 from bot.desk.base.desk import Desk
@@ -18,6 +17,7 @@ from bot.desk.delivery import bundles
 from bot.desk.delivery.bundles import Asked, Deliveries
 from bot.desk.delivery.refusals import NotDelivered
 from bot.desk.restarts import tokens
+from bot.peers import Peers
 from store.restarts.tokens import Scope
 
 log = structlog.get_logger(__name__)

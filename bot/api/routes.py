@@ -12,10 +12,10 @@ from aiohttp import web
 from structlog.contextvars import bound_contextvars
 
 from bot.api import words
-from bot.api.peers import Peers
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import BadToken, TokenFlaw
 from bot.desk.restarts import tokens
+from bot.peers import Peers
 from store import Unavailable, audit
 
 log = structlog.get_logger(__name__)

@@ -6,6 +6,8 @@ from typing import Any
 
 from bot.desk.certificates.kinds import AUTHORITY_REMOVED, AUTHORITY_RESTORED, PINNED, REMOVED, RESTORED, ROLLED_BACK
 from bot.desk.delivery.behind import BEHIND
+from bot.desk.delivery.handing_out import HAND_OUT_READY
+from bot.desk.delivery.page_links import LINK_REFUSED
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP, OFFER
 from bot.desk.deposit.left_keys import KEY_LEAKED, KEY_LEFT
 from bot.desk.environments.freezes import FREEZE
@@ -54,6 +56,8 @@ ALL: tuple[Kind[Any], ...] = (
     OWNERLESS,
     PURGE,
     BEHIND,
+    HAND_OUT_READY,
+    LINK_REFUSED,
     TOKEN_LOOK,
     TOKEN_ENDS,
     TOKEN_QUIET,

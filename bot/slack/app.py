@@ -22,6 +22,7 @@ from bot.slack.certificates.errors import CERTIFICATE_FIELDS, CERTIFICATE_SENTEN
 from bot.slack.certificates.handlers import register_certificates
 from bot.slack.commands import COMMANDS, register_commands
 from bot.slack.delivery.errors import DELIVERY_SENTENCES
+from bot.slack.delivery.handing_out import register_handing_out
 from bot.slack.deposit.copying import register_copying
 from bot.slack.deposit.errors import DEPOSIT_FIELDS, DEPOSIT_SENTENCES
 from bot.slack.deposit.handlers import noticing, register_deposit
@@ -62,6 +63,7 @@ _FEATURES = (
     register_performing,
     register_connections,
     register_requests,
+    register_handing_out,
 )
 SCOPES = frozenset(
     {
@@ -88,9 +90,13 @@ def build(
     http: aiohttp.ClientSession,
     file_hosts: frozenset[str],
     tracker: InFlight,
+    people: People | None = None,
     public_url: str = "",
 ) -> AsyncApp:
-    """Return the Bolt app of ``client``'s workspace; without ``signing_secret`` (Socket Mode) HTTP is refused."""
+    """Return the Bolt app of ``client``'s workspace; without ``signing_secret`` (Socket Mode) HTTP is refused.
+
+    ``people`` is shared with whoever else asks who somebody is.
+    """
     app = AsyncApp(
         name="certdesk",
         client=client,
@@ -101,7 +107,7 @@ def build(
     )
     token = SecretStr(client.token or "")
     files = SlackFiles(client=client, http=http, token=token, hosts=file_hosts, most=desk.policy.max_bytes)
-    context = Context(desk, client, http, files, People(client), tracker, public_url)
+    context = Context(desk, client, http, files, people or People(client), tracker, public_url)
     register_home(app, context, COMMANDS)
     for register in _FEATURES:
         register(app, context)

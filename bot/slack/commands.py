@@ -15,6 +15,7 @@ from bot.slack.bolt.command import CHOOSE, NAME, RUN, Command, Group
 from bot.slack.bolt.listening import acknowledged
 from bot.slack.bolt.parser import Incomplete, Mistyped, Parser, Understood
 from bot.slack.certificates.handlers import CERTIFICATE_COMMANDS, OVERVIEW
+from bot.slack.delivery.handing_out import HAND_OUT_COMMANDS
 from bot.slack.delivery.tokens import DELIVERY_COMMANDS
 from bot.slack.delivery.trying import TRY_COMMANDS
 from bot.slack.deposit.copying import COPY_COMMANDS
@@ -44,7 +45,8 @@ class Hint(NamedTuple):
 async def _help(call: Call, _arguments: Arguments) -> None:
     """`/cert help`, or `/cert help WORD` for the commands that begin with it."""
     typed = str(call.body.get("text") or "").lower().split()
-    await call.respond(help_message(COMMANDS, typed[1] if len(typed) > 1 else ""))
+    word = typed[1] if len(typed) > 1 else ""
+    await call.respond(help_message(COMMANDS, word, pages=bool(call.desk.pages_url)))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -53,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     *CERTIFICATE_COMMANDS,
     *COPY_COMMANDS,
     *TRY_COMMANDS,
+    *HAND_OUT_COMMANDS,
     *RESTART_COMMANDS,
     *PERFORM_COMMANDS,
     *FREEZE_COMMANDS,

@@ -22,12 +22,25 @@ ENVIRONMENT_TIP = (
 )
 
 
-def help_message(commands: Sequence[Command], word: str = "") -> Message:
-    """Return the help: a short line for each command, by group; or the commands of ``word`` in full."""
+NO_PAGES = (
+    "`/cert hand-out` and private uploads need a page, which is not set up here: the person who runs Certdesk sets "
+    "CERTDESK_PUBLIC_URL to its https address."
+)
+
+
+def help_message(commands: Sequence[Command], word: str = "", *, pages: bool = True) -> Message:
+    """Return the help: a short line for each command, by group; or the commands of ``word`` in full.
+
+    ``pages`` says whether the desk has private pages.
+    """
     if wanted := [one for one in commands if word and one.typed.split()[:1] == [word]]:
         return blocks.say("\n".join(f"{code(str(one))}  {one.about}" for one in wanted))
     first, *rest = help_sections(commands)
-    return blocks.say(first, *(blocks.section(one) for one in rest), blocks.context(ENVIRONMENT_TIP, HELP_TIP))
+    return blocks.say(
+        first,
+        *(blocks.section(one) for one in rest),
+        blocks.context(ENVIRONMENT_TIP, HELP_TIP, *([] if pages else [NO_PAGES])),
+    )
 
 
 def help_sections(commands: Sequence[Command]) -> list[str]:

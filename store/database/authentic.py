@@ -1,8 +1,8 @@
 """Rows that decide something are authenticated: a change that Certdesk did not make is found when the row is read.
 
-They are who may (environments and their owners, tokens), what an environment trusts (CA certificates), and which
-certificate belongs to which private key (versions). Each has an HMAC-SHA-256 of what matters in it, under the
-database's own key, which the ring alone opens. What a row holds encrypted is bound to it already (a connection, a
+They are who may (environments and their owners, tokens, links to pages), what an environment trusts (CA certificates),
+and which certificate belongs to which private key (versions). Each has an HMAC-SHA-256 of what matters in it, under
+the database's own key, which the ring alone opens. What a row holds encrypted is bound to it already (a connection, a
 request, a private key). An older state of a row that somebody puts back has a code that fits: the audit log tells.
 """
 
@@ -21,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryContext, Session
 
 from store.errors import Tampered
-from store.models import AuthorityRow, EnvironmentRow, HookTokenRow, VersionRow
+from store.models import AuthorityRow, EnvironmentRow, HookTokenRow, LinkRow, VersionRow
 
-AuthenticRow = EnvironmentRow | HookTokenRow | AuthorityRow | VersionRow
+AuthenticRow = EnvironmentRow | HookTokenRow | LinkRow | AuthorityRow | VersionRow
 
 KEY = "certdesk_own_key"
 # For what reads rows to say which of them were changed.
@@ -35,6 +35,10 @@ _AS_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 _COLUMNS: dict[type[AuthenticRow], tuple[str, ...]] = {
     EnvironmentRow: ("app", "name", "channel", "created_by", "owners", "owners_only", "protected", "removed_at"),
     HookTokenRow: ("environment_id", "digest", "revoked_at"),
+    LinkRow: (
+        *("purpose", "environment_id", "subject", "member", "channel", "expires_at", "digest", "code_digest"),
+        *("ticket_digest", "wrong", "opened_at", "ended_at"),
+    ),
     AuthorityRow: ("environment_id", "sha256", "der", "removed_at"),
     VersionRow: ("environment_id", "certificate_id", "number", "sha256", "leaf_der", "chain"),
 }

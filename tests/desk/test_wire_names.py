@@ -20,6 +20,8 @@ from bot.certificates import Code
 from bot.desk.base.desk import Member
 from bot.desk.base.errors import AwaitsApproval, Outside
 from bot.desk.certificates import inventory, versions
+from bot.desk.deeds import DEEDS
+from bot.desk.delivery import handing_out, page_links
 from bot.desk.delivery.behind import report_behind
 from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
@@ -30,11 +32,13 @@ from bot.desk.environments.settings import Setting
 from bot.desk.expiry.seen import see_list, see_warning
 from bot.desk.kinds import KINDS
 from bot.desk.outbox.runner import run_once
+from bot.desk.requests import deciding
 from bot.desk.restarts import pending, performing, tokens
 from bot.desk.restarts.pending import Snooze
 from bot.slack import Client, InFlight, build
 from bot.workspace.deploy_api import START
 from store import DueItem, Upload, audit, queue, uploads
+from store.delivery.links import Purpose
 from store.models import DueRow
 from store.restarts.tokens import Scope, used
 from tests import making
@@ -52,6 +56,8 @@ DUE = {
     ("authority_restored", "say", "authority-restored:ID:N"),
     ("behind", "say", "behind:ID:N:HOUR"),
     ("card", "say", "card:ID"),
+    ("hand-out-ready", "say", "hand-out:ID"),
+    ("link-refused", "say", "link-refused:ID:code:N"),
     ("cleanup", "say", "cleanup:ID"),
     ("digest", "say", "digest:CHANNEL:DATE"),
     ("digest-seen", "say", "seen:ID"),
@@ -86,6 +92,7 @@ DUE = {
     ("request", "say", "request:ID"),
     ("request-ending", "say", "request-ending:ID"),
     ("request-expires", "say", "request-expires:ID"),
+    ("request-update", "say", "request-update:ID:bypassed"),
     ("request-update", "say", "request-update:ID:expired"),
     ("restored", "say", "restored:ID:N"),
     ("rolled_back", "say", "rolled_back:ID:N"),
@@ -181,6 +188,8 @@ TAGS = {
     "desk:expiry:seen",
     "desk:hook:made",
     "desk:hook:revoked",
+    "desk:link:made",
+    "desk:link:opened",
     "desk:keys:rewrapped",
     "desk:request:approved",
     "desk:request:asked",
@@ -302,10 +311,28 @@ class _Nobody(Everybody):
         return Member(id_, outside=Outside.DEACTIVATED)
 
 
-async def _requested(desk: Practice) -> None:
-    """A change of a protected environment waits for approval, and nobody gives it."""
+async def _handed_out(desk: Practice) -> None:
+    """A link is tried with a wrong code; in a protected environment the next one is permitted without approval."""
+    desk.desk.pages_url = "https://certdesk.example"
+    made = await handing_out.hand_out(desk.desk, ALICE, CHANNEL, "bank", desk.place.path)
+    with pytest.raises(page_links.BadLink):
+        await page_links.check(desk.desk, Purpose.HAND_OUT, made.issued.token, "wrong", peer="192.0.2.7")
+    await _protect(desk)
+    with pytest.raises(AwaitsApproval):
+        await handing_out.hand_out(desk.desk, ALICE, CHANNEL, "bank", desk.place.path)
+    (waiting,) = await deciding.waiting(desk.desk, CHANNEL, desk.place.path)
+    asked = deciding.Deciding(ALICE, waiting.request.id, CHANNEL, EVERYBODY)
+    await deciding.do_now(desk.desk, DEEDS, asked, "for the portal")
+    await desk.say()
+
+
+async def _protect(desk: Practice) -> None:
     owners = {Setting.OWNERS: (ALICE.id, "U0CAROL"), Setting.PROTECTED: ("yes",)}
     await settings.change(desk.desk, ALICE, desk.place.id, owners, people=EVERYBODY)
+
+
+async def _requested(desk: Practice) -> None:
+    """A change of a protected environment waits for approval, and nobody gives it."""
     with pytest.raises(AwaitsApproval):
         await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="third")
     await left_keys.leaked(desk.desk, await _latest_upload(desk), ["Partner Bank"], EVERYBODY)
@@ -372,11 +399,14 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     await _restarted(desk)
     await _seen(desk)
     await _delivered(desk)
+    await _handed_out(desk)
     await _requested(desk)
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
 
 
-NEVER_WITHOUT_PAYLOAD = {"alarm-retired", "environment-purge", "key-leaked", "key-left", "notice", "ownerless"}
+NEVER_WITHOUT_PAYLOAD = {
+    *("alarm-retired", "environment-purge", "key-leaked", "key-left", "link-refused", "notice", "ownerless"),
+}
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
     "alarm-over": ("occurrence",),
@@ -407,6 +437,7 @@ async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
     await _restarted(desk)
     await _seen(desk)
     await _delivered(desk)
+    await _handed_out(desk)
     await _requested(desk)
     rows = await _rows(desk)
     async with desk.desk.store.transaction() as tx:

@@ -21,6 +21,7 @@ BELOW: Mapping[str, frozenset[str]] = {
     "bot/desk": frozenset({"store", "bot/certificates"}),
     "bot/platforms": frozenset({"store", "bot/certificates", "bot/desk"}),
     "bot/slack": frozenset({"store", "bot/certificates", "bot/desk", "bot"}),
+    "bot/pages": frozenset({"store", "bot/certificates", "bot/desk", "bot"}),
     "bot/api": frozenset({"store", "bot/certificates", "bot/desk", "bot"}),
 }
 # Features in their order: one imports only what stands before it. Those of one group do not import one another.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -18,14 +19,20 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.api import Api
 from bot.desk.base.desk import Member
 from bot.desk.certificates import versions
+from bot.desk.delivery import handing_out
 from bot.desk.environments import settings
 from bot.desk.environments.ownerless import OWNERLESS
 from bot.desk.environments.settings import Setting
 from bot.desk.restarts import tokens
+from bot.pages import Pages
+from bot.pages.hand_out import HandOutPage
+from bot.peers import Peers
+from bot.slack import Client
 from bot.slack.bolt import people
 from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Channel, Person, UserGroup
 from bot.workspace.members.views import publish_home
 from store import Environment, audit, environments
+from store.delivery.links import Issued
 from store.restarts.tokens import Scope
 from tests.desk.everywhere import EVERYBODY, EVERYWHERE
 from tests.slack import made
@@ -89,6 +96,9 @@ class Story:
     messages: dict[str, str] = field(default_factory=dict)
     token: str = ""
     delivery: str = ""
+    link: Issued | None = None
+    page: handing_out.Shown | None = None
+    page_link: Issued | None = None
     home: Json = field(default_factory=dict)
 
     async def events(self) -> list[audit.Event]:
@@ -116,6 +126,19 @@ class Story:
             headers, body = {"Authorization": f"Bearer {token}"}, _BODIES.get(what)
             url = f"/v1/environments/{path or PRODUCTION}/{what}"
             return (await http.request(method, url, headers=headers, json=body)).status
+
+    async def visit(self, link: Issued | None, more: str = "", **fields: str) -> int:
+        """Send a form of a private page, and return the status."""
+        assert link is not None
+        workspace, app = self.office.workspace, web.Application()
+        http = aiohttp.ClientSession()
+        asked = people.People(Client(token=workspace.bot_token, base_url=workspace.api_url, session=http))
+        pages = Pages(lambda: self.office.desk, lambda: asked, Peers())
+        pages.set_up(app)
+        HandOutPage(pages).register(app.router)
+        async with http, TestClient(TestServer(app)) as visitor:
+            url = f"/hand-out/{link.token.get_secret_value()}{more}"
+            return (await visitor.post(url, data=fields)).status
 
     async def click(self, message: str, action: str) -> None:
         await self.office.workspace.click(ERIN, message, action)
@@ -228,6 +251,13 @@ async def _collected(story: Story) -> None:
     made = await tokens.make(office.desk, OWNER, ORDERS, PRODUCTION, scope=Scope.DELIVER)
     story.delivery = made.secret.get_secret_value()
 
+    erin = Member(ERIN, channels=EVERYWHERE)
+    office.desk.pages_url = "https://certdesk.example"
+    story.link = (await handing_out.hand_out(office.desk, erin, ORDERS, "bank", PRODUCTION)).issued
+    story.page_link = (await handing_out.hand_out(office.desk, erin, ORDERS, "bank", PRODUCTION)).issued
+    code = story.page_link.code.get_secret_value()
+    story.page = await handing_out.show(office.desk, EVERYBODY, story.page_link.token, code, peer="")
+
     await office.workspace.open_home(ERIN)
     await office.workspace.wait_for(lambda: "home_restart_done" in shown(office.workspace.home(ERIN)))
     story.home = {"type": "home", "blocks": (office.workspace.home(ERIN) or {})["blocks"]}
@@ -288,6 +318,17 @@ def _called(method: str, what: str, token: str, path: str = "") -> Try:
     return lambda story: story.call(method, what, getattr(story, token) if token else "cdd_" + "x" * 43, path)
 
 
+async def _opened(story: Story) -> None:
+    assert story.link is not None
+    await story.visit(story.link, code=story.link.code.get_secret_value())
+
+
+async def _saved(story: Story) -> None:
+    assert story.page is not None
+    sent = {"ticket": story.page.ticket, "password": story.page.password.get_secret_value()}
+    await story.visit(story.page_link, "/file", **sent)
+
+
 _BODIES = {"loaded": {"instance": "app-1", "revision": 0}}
 _PIN = f"pin bank direct.example {PRODUCTION}"
 
@@ -329,6 +370,9 @@ CELLS = (
     Cell("report", "HTTP, a token for restarts", NO_ONE, _called("POST", "loaded", "token")),
     Cell("confirm", "old Home", CHANGE, _home_click),
     Cell("try", "command", CHANGE, _typed(f"try bank partner.example {PRODUCTION}")),
+    Cell("hand out", "command", CHANGE, _typed(f"hand-out bank {PRODUCTION}")),
+    Cell("hand out", "old link", CHANGE, _opened),
+    Cell("hand out", "old page", CHANGE, _saved),
     Cell("freeze", "command", CHANGE, lambda story: story.command(_days(story, 30, 40))),
     Cell("copy", "command", CHANGE, _typed(f"copy bank {TEST}")),
     Cell("remove", "old button", CHANGE, _clicked("remove", "remove_yes")),

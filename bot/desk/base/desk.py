@@ -76,7 +76,7 @@ class Desk:
     """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due.
 
     ``platforms`` restart apps; without them, none can be. ``handshakes`` reach partners. ``refusals`` bounds what is
-    written down of attempts.
+    written down of attempts. ``pages_url`` is where people reach the desk's pages; empty where they do not.
     """
 
     store: Store
@@ -87,6 +87,7 @@ class Desk:
     platforms: Platforms = field(default_factory=Platforms)
     handshakes: Handshakes = field(default_factory=NoHandshakes)
     refusals: Hourly = field(default_factory=lambda: Hourly(REFUSALS_AN_HOUR))
+    pages_url: str = ""
 
     def context(
         self,

@@ -238,6 +238,21 @@ class KeyPurged(DeskError):
 
 
 @dataclass(eq=False)
+class KeyBroken(DeskError):
+    """The key cannot be decrypted: the ring does not have its key, or the stored bytes were changed."""
+
+    label: str
+
+
+class HandOutGone(DeskError):
+    """There is no such permission, it was used, or the certificate is gone."""
+
+
+class NoPages(DeskError):
+    """The operator has not said where people reach the desk's pages."""
+
+
+@dataclass(eq=False)
 class LabelInUse(DeskError):
     """Another current certificate has the label."""
 

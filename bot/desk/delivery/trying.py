@@ -11,11 +11,11 @@ from bot.certificates.checks.server import ServerTrust, issuer_names, server_tru
 from bot.desk.base import parsing
 from bot.desk.base.access import changing
 from bot.desk.base.desk import Desk, Member
-from bot.desk.base.errors import BadHost, NoHosts, UnknownLabel
+from bot.desk.base.errors import BadHost, KeyBroken, NoHosts, UnknownLabel
 from bot.desk.base.handshakes import Handshake, Identity, Tls
 from bot.desk.certificates.lookup import having
 from bot.desk.certificates.pins import read_host
-from store import Environment, Version
+from store import Environment, SealBroken, Version
 from store.certificates import authorities, clients
 
 MOST_HOSTS = 3
@@ -50,7 +50,7 @@ async def try_out(
 ) -> Trial:
     """Do a handshake with ``host`` (``name`` or ``name:port``), or with the certificate's hosts, in TLS 1.3 and 1.2.
 
-    Raises UnknownLabel, BadHost, NoHosts, and as :func:`changing`: the key is used, which is recorded.
+    Raises UnknownLabel, BadHost, NoHosts, KeyBroken, and as :func:`changing`: the key is used, which is recorded.
     """
     where = [host_and_port(host)] if host else []
     async with changing(desk, member, having(channel, label, path)) as (tx, place):
@@ -61,7 +61,10 @@ async def try_out(
         if not where:
             raise NoHosts(label)
         why = "try " + " ".join(f"{name}:{port}" for name, port in where)
-        key = await clients.reveal(tx, version_id=version.id, by=member.id, at=desk.clock(), why=why[:200])
+        try:
+            key = await clients.reveal(tx, version_id=version.id, by=member.id, at=desk.clock(), why=why[:200])
+        except SealBroken:
+            raise KeyBroken(label) from None
         trusted = [one.der for one in await authorities.current(tx, place.id)]
     identity = Identity(key, (version.leaf_der, *version.chain_der))
     tried = [await _tried(desk, name, port, identity, trusted) for name, port in where]

@@ -1,4 +1,4 @@
-"""Sentences for errors about delivery tokens and about trying a certificate."""
+"""Sentences for errors about tokens, pages, and trying a certificate."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ DELIVERY_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     ),
     errors.BadHost: lambda error, voice: (
         f"{voice.quote(error.text)} is no host: write it like partner.example or partner.example:8443."
+    ),
+    errors.NoPages: lambda error, voice: (
+        "There are no private pages here: the person who runs Certdesk sets CERTDESK_PUBLIC_URL to its https address."
+    ),
+    errors.HandOutGone: lambda error, voice: (
+        f"There is nothing to hand out any more: it was handed out, took too long, or the certificate is gone. "
+        f"Ask anew with {voice.command('/cert hand-out LABEL')}."
+    ),
+    errors.KeyBroken: lambda error, voice: (
+        f"The private key of {voice.quote(error.label)} cannot be decrypted. Tell the person who runs Certdesk: "
+        f"{voice.command('certdesk keys check')} says why."
     ),
     errors.NoHosts: lambda error, voice: (
         f"No pin of {voice.quote(error.label)} is a host, so I do not know whom to try it with. "

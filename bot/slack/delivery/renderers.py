@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from bot.desk.delivery.behind import Behind
-from bot.slack.delivery import messages
-from bot.slack.outbox.outgoing import Post, Renderers, Rendering
+from bot.desk.delivery.handing_out import HandOutReady
+from bot.desk.delivery.page_links import LinkRefused
+from bot.slack.delivery import handing_out, messages
+from bot.slack.outbox.outgoing import Post, Renderers, Rendering, Whisper
 
 
 async def _behind(facts: Behind, _at: Rendering) -> Post:
     return Post(facts.environment.channel, messages.behind(facts))
 
 
-DELIVERY_MESSAGES: Renderers = {Behind: _behind}
+async def _ready(facts: HandOutReady, _at: Rendering) -> Whisper:
+    return Whisper(facts.link.channel, facts.link.member, handing_out.ready(facts))
+
+
+async def _refused(facts: LinkRefused, _at: Rendering) -> Whisper:
+    return Whisper(facts.link.channel, facts.link.member, handing_out.refused(facts))
+
+
+DELIVERY_MESSAGES: Renderers = {Behind: _behind, HandOutReady: _ready, LinkRefused: _refused}

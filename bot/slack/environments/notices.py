@@ -66,6 +66,10 @@ _SAID: Mapping[str, Callable[[Notice], str]] = {
     "token_revoked": lambda facts: (
         f"The token {code('…' + facts.detail['hint'])} of *{facts.environment.path}* was revoked"
     ),
+    "handed_out": lambda facts: (
+        f"{code(facts.detail['label'])} version {facts.detail['version']} of *{facts.environment.path}* was handed out "
+        "*with its private key*"
+    ),
     "connected": lambda facts: (
         f"*{facts.environment.path}* can be restarted through {code(facts.detail['platform'], 40)} now"
     ),

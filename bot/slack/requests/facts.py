@@ -63,6 +63,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[Texts], str]]] = {
     "platform": ("Restarted through", _names),
     "owners": ("Owners", _people),
     "owner_groups": ("Groups of owners", _people),
+    "handed_to": ("Handed to", _people),
     "changed_by": ("Changed by", _choice),
     "protected": ("Protected", _names),
 }
@@ -87,6 +88,7 @@ def title(request: Request, environment: Environment) -> str:
         "connect": f"let {place} be restarted through {code(_first(new, 'platform'), 40)}",
         "restart": f"restart the app of {place} now",
         "settings": f"change who decides about {place}",
+        "hand_out": f"get {label} of {place} *with its private key*, to take it somewhere by hand",
         "remove_environment": f"remove {place} with everything in it",
     }
     return titles[request.deed]
