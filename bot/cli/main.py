@@ -18,6 +18,7 @@ from bot.cli.run import run
 from bot.cli.store.audit import audit_commands
 from bot.cli.store.backup import back_up, restore_backup
 from bot.cli.store.db import db_commands
+from bot.cli.store.handing_out import hand_out
 from bot.cli.store.importing import import_files
 from bot.cli.store.inventory import list_inventory
 from bot.cli.store.keys import keys_commands
@@ -41,6 +42,7 @@ app.command("sync", rich_help_panel=APPS)(sync)
 app.command("inspect", rich_help_panel=FILES)(inspect)
 app.command("repack", rich_help_panel=FILES)(repack)
 app.command("import", rich_help_panel=STORE)(import_files)
+app.command("hand-out", rich_help_panel=STORE)(hand_out)
 app.command("inventory", rich_help_panel=STORE)(list_inventory)
 app.add_typer(audit_commands, name="audit", rich_help_panel=STORE)
 app.add_typer(keys_commands, name="keys", rich_help_panel=OPERATE)

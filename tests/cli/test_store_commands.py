@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from cryptography.hazmat.primitives.serialization import pkcs12
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
@@ -27,9 +28,9 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.cli.store.inventory import escaped, harmless
-from store import KeyRing, Store, environments, open_store
+from store import KeyRing, Store, audit, environments, open_store
 from store.certificates import clients, versions
-from store.models import EnvironmentRow, VersionRow
+from store.models import DueRow, EnvironmentRow, VersionRow
 from store.restarts import pending
 from tests import making
 from tests.databases import database_url, empty_url, postgres, postgres_url, sqlite_template, sqlite_url
@@ -477,3 +478,44 @@ def test_settings_that_are_wrong_are_said() -> None:
     done = new_desk("mysql://x").run("keys", "list")
     assert done.returncode == 2
     assert "neither sqlite" in done.stderr
+
+
+def test_a_certificate_is_handed_out_on_the_server(file_desk: Desk, folder: Path, tmp_path: Path) -> None:
+    """Packed under a new password, readable by its owner alone, recorded, and announced in the channel."""
+    imported(file_desk, folder)
+    out = tmp_path / "alpha.p12"
+    done = file_desk.run("hand-out", "orders/production", "alpha", "--out", out)
+    assert done.returncode == 0, done.stderr
+    key, certificate, _ = pkcs12.load_key_and_certificates(out.read_bytes(), done.stdout.strip().encode())
+    assert key is not None
+    assert certificate is not None
+    assert out.stat().st_mode & 0o777 == 0o600
+
+    async def known(store: Store) -> tuple[list[str], list[Any]]:
+        async with store.reading() as tx:
+            tags = [str(one.tag) async for one in audit.everything(tx)]
+            return tags, list(await tx.session.scalars(select(DueRow.payload).where(DueRow.kind == "notice")))
+
+    tags, notices = file_desk.do(known)
+    assert audit.Tag.CERTIFICATE_REVEALED in tags
+    assert [one["what"] for one in notices] == ["handed_out"]
+
+
+def test_what_is_not_handed_out_on_the_server(file_desk: Desk, folder: Path, tmp_path: Path) -> None:
+    """A label that is none, a file that exists, a protected environment: a sentence each, and no file."""
+    imported(file_desk, folder)
+    out = tmp_path / "out.p12"
+    none = file_desk.run("hand-out", "orders/production", "none", "--out", out)
+    assert (none.returncode, "There is no client certificate none" in none.stderr) == (1, True)
+    there = file_desk.run("hand-out", "orders/production", "alpha", "--out", folder)
+    assert (there.returncode, "already exists" in there.stderr) == (2, True)
+
+    async def protect(store: Store) -> None:
+        async with store.transaction() as tx:
+            (place,) = await environments.all_(tx)
+            await environments.set_access(tx, place.id, owners_only=False, protected=True, by="U1", at=NOW)
+
+    file_desk.do(protect)
+    guarded = file_desk.run("hand-out", "orders/production", "alpha", "--out", out)
+    assert (guarded.returncode, "Ask in Slack, with /cert hand-out" in guarded.stderr) == (2, True)
+    assert not out.exists()

@@ -17,9 +17,9 @@ from bot.cli.given import content, files_of, password_in, usage
 
 if TYPE_CHECKING:
     from bot.desk.deposit.importing import Imported
-    from store import Environment, Store
 
 _REFUSED = 1
+_PASSED_BY = "an import would pass its second person by. Add the files in Slack, with /cert add."
 
 
 def import_files(
@@ -64,7 +64,7 @@ async def _import(
     directory: Path, environment: str, password: SecretStr | None, by_name: Mapping[str, SecretStr], *, dry: bool
 ) -> Counter[str]:
     from bot.cli.progress import progress_bar
-    from bot.cli.store.opened import opened, operator, settings
+    from bot.cli.store.opened import environment_of, opened, operator, settings
     from bot.desk.base import parsing
     from bot.desk.base.desk import Desk
     from bot.desk.deposit import importing
@@ -74,7 +74,7 @@ async def _import(
     given = settings()
     async with opened() as store, opener(given) as workers:
         desk = Desk(store, workers, lambda: datetime.now(UTC), policy(given))
-        place = await _environment(store, environment)
+        place = await environment_of(store, environment, _PASSED_BY)
         files = files_of([directory])
         by_label = Counter(parsing.suggested_label(path.name) for path in files)
         with progress_bar("importing", len(files)) as bar:
@@ -94,26 +94,6 @@ async def _import(
         if not dry:
             await importing.finish(desk, place)
     return counts
-
-
-async def _environment(store: Store, path: str) -> Environment:
-    from bot.desk.base import parsing
-    from bot.desk.base.errors import BadPath
-    from store import environments
-
-    try:
-        app, name = parsing.path(path)
-    except BadPath:
-        usage(f"{path} is not an environment: write it like orders/production.")
-    async with store.reading() as tx:
-        found = await environments.find(tx, app, name)
-    if found is None:
-        usage(f"There is no environment {path}: add it in its Slack channel with /cert env add {path}.")
-    if found.protected:
-        usage(
-            f"{path} is protected: an import would pass its second person by. Add the files in Slack, with /cert add."
-        )
-    return found
 
 
 def _outcome(result: Imported) -> str:

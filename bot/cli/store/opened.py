@@ -15,9 +15,11 @@ import typer
 
 from bot import logs
 from bot.cli.given import usage
+from bot.desk.base import parsing
+from bot.desk.base.errors import BadPath
 from bot.ring import missing_file, open_pool, open_ring
 from bot.settings import SettingsError, StoreSettings, load_store_settings
-from store import Store, StoreError, audit, open_store
+from store import Environment, Store, StoreError, audit, environments, open_store
 
 T = TypeVar("T")
 
@@ -55,6 +57,21 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except StoreError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from None
+
+
+async def environment_of(store: Store, path: str, protected: str) -> Environment:
+    """Return the environment of ``path``; ends the command without one, or if it is protected, for that reason."""
+    try:
+        app, name = parsing.path(path)
+    except BadPath:
+        usage(f"{path} is not an environment: write it like orders/production.")
+    async with store.reading() as tx:
+        found = await environments.find(tx, app, name)
+    if found is None:
+        usage(f"There is no environment {path}: add it in its Slack channel with /cert env add {path}.")
+    if found.protected:
+        usage(f"{path} is protected: {protected}")
+    return found
 
 
 async def note(store: Store, tag: audit.Tag, **detail: str | int) -> None:

@@ -133,6 +133,22 @@ async def container(desk: Desk, people: People, token: SecretStr, ticket: str, p
     return await packed(desk, place, version, key, SecretStr(password)), version.label
 
 
+async def to_operator(desk: Desk, place: Environment, label: str, password: SecretStr, *, by: str) -> bytes:
+    """Return the container (PKCS #12, DER) for who runs Certdesk, who can decrypt everything; the channel is told.
+
+    Raises UnknownLabel, KeyBroken, NotDelivered.
+    """
+    now = desk.clock()
+    async with desk.store.transaction() as tx:
+        version = await clients.find(tx, place.id, label)
+        if version is None:
+            raise UnknownLabel(label)
+        key = await revealed(tx, version, by=by, at=now)
+        detail = {"label": version.label, "version": str(version.number)}
+        await notices.schedule(tx, place, "handed_out", by=by, at=now, detail=detail)
+    return await packed(desk, place, version, key, password)
+
+
 async def revealed(tx: Transaction, version: Version, *, by: str, at: datetime) -> SecretBytes:
     """Return the private key (PKCS #8 DER), which is recorded. Raises KeyBroken, HandOutGone."""
     try:
