@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, or_, select
 
 from store import audit
 from store.database import ReadTransaction, Transaction, holding
@@ -88,11 +88,18 @@ class Running:
     least: int
 
 
-async def running(tx: ReadTransaction, environment_id: str, *, since: datetime, revision: int) -> Running:
-    """Count the instances that were seen since then and have not ended; ``least`` is 0 where there are none."""
+async def running(
+    tx: ReadTransaction, environment_id: str, *, since: datetime, ended: datetime, revision: int
+) -> Running:
+    """Count the instances that were seen since then; ``least`` is 0 where there are none.
+
+    Those count that have not ended, or not before ``ended``: most of them come back.
+    """
     is_current = case((InstanceRow.revision >= revision, 1), else_=0)
     query = select(func.count(), func.sum(is_current), func.min(InstanceRow.revision)).where(
-        InstanceRow.environment_id == environment_id, InstanceRow.seen_at >= since, InstanceRow.stopped_at.is_(None)
+        InstanceRow.environment_id == environment_id,
+        InstanceRow.seen_at >= since,
+        or_(InstanceRow.stopped_at.is_(None), InstanceRow.stopped_at > ended),
     )
     found = (await tx.session.execute(query)).one()
     return Running(*(int(number or 0) for number in found))

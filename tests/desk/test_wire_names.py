@@ -21,7 +21,7 @@ from bot.desk.base.desk import Member
 from bot.desk.base.errors import AwaitsApproval, Outside
 from bot.desk.certificates import inventory, versions
 from bot.desk.deeds import DEEDS
-from bot.desk.delivery import handing_out, page_links
+from bot.desk.delivery import handing_out, page_links, proof
 from bot.desk.delivery.behind import report_behind
 from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
@@ -85,9 +85,11 @@ DUE = {
     ("token-ends", "say", "token-ends:ID:N"),
     ("token-look", "look", "token-look:ID:DATE"),
     ("token-quiet", "say", "token-quiet:ID:DATE"),
+    ("reminder-update", "say", "restart:ID:proof:N"),
     ("reminder-update", "say", "restart:ID:connected:ID"),
     ("reminder-update", "say", "restart:ID:undo-over:N"),
     ("reminder-update", "say", "restart:ID:edition:N"),
+    ("proof-look", "say", "proof-look:ID:MOMENT"),
     ("removed", "say", "removed:ID:N"),
     ("request", "say", "request:ID"),
     ("request-ending", "say", "request-ending:ID"),
@@ -360,6 +362,8 @@ async def _delivered(desk: Practice) -> None:
         await desk.say()
         while await run_once(desk.desk, KINDS, desk.said, lane=queue.LOOK):
             pass
+    await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="fourth")
+    await proof.loaded(desk.desk, token, proof.Report("app-2", stopped=True))
     async with desk.desk.store.transaction() as tx:
         await report_behind(tx, desk.place, "app-1", 0, desk.clock.moment)
 

@@ -68,11 +68,29 @@ async def test_instances_that_end_or_are_not_seen_hold_nothing_up(world: World) 
     assert (await app.loaded("ended", stopped=True)).body == {
         "environment": PRODUCTION,
         "revision": 1,
-        "instances": 1,
+        "instances": 2,
         "current": 1,
-        "confirmed": True,
-        "pending": 0,
+        "confirmed": False,
+        "pending": 1,
     }
+    world.workspace.advance(timedelta(minutes=6))
+    await reminder(world, "1 of 1 instance runs this change")
+
+
+async def test_an_instance_that_is_restarted_counts_meanwhile(world: World) -> None:
+    """It says goodbye and comes back: the others alone prove nothing in between, and all are counted."""
+    await world.has_environment()
+    app = await an_app(world)
+    for name in ("app-1", "app-2"):
+        await app.loaded(name, 0)
+    await changed(world, "Partner Root")
+    for name in ("app-1", "app-2"):
+        assert not (await app.loaded(name, stopped=True)).body["confirmed"]
+        said = (await app.comes_up(name)).body
+    assert (said["instances"], said["current"], said["confirmed"]) == (2, 2, True)
+    await reminder(world, "2 of 2 instances run this change")
+    world.workspace.advance(timedelta(minutes=6))
+    assert await waiting(world) == []
 
 
 async def test_an_instance_that_comes_up_with_older_certificates_is_reported(world: World) -> None:

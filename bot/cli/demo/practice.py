@@ -14,7 +14,9 @@ from aiohttp import web
 from rich.console import Console
 
 from bot.app import DESK, create_app
-from bot.cli.demo.samples import make_samples
+from bot.cli.demo.partner import PracticePartner
+from bot.cli.demo.practice_app import PracticeApp
+from bot.cli.demo.samples import Bank, make_bank
 from bot.settings import Settings, load_settings
 from bot.slack import COMMAND_HINTS, SCOPES
 from bot.workspace import CommandHint, SampleFile, Workspace, WorkspaceClock
@@ -37,25 +39,39 @@ async def practise(port: int, folder: Path | None, *, insist: bool) -> None:
     """
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="certdesk-demo-")))
-        workspace = await start_workspace(port, insist=insist)
+        clock = WorkspaceClock()
+        bank = make_bank(clock.now())
+        workspace = await start_workspace(port, clock, bank, insist=insist)
         stack.push_async_callback(workspace.stop)
         cloud = DeployApi(stop_seconds=2, start_seconds=12)
         stack.push_async_callback(cloud.stop)
         bot = await start_bot(workspace, demo_settings(workspace, home, deploy_api=await cloud.start()))
         stack.push_async_callback(bot.cleanup)
+        await start_app(stack, workspace, bank)
         _greet(workspace.base_url, home, kept=folder is not None)
         await _until_stopped()
 
 
-async def start_workspace(port: int, *, insist: bool) -> Workspace:
+async def start_app(stack: AsyncExitStack, workspace: Workspace, bank: Bank) -> str:
+    """Start the practice app and the bank that it calls; they end with ``stack``. Return the app's address."""
+    partner = PracticePartner(bank, workspace.clock.now)
+    stack.callback(partner.stop)
+    desk_url = str(workspace.bot_url).removesuffix("/slack/events")
+    app = PracticeApp(desk_url, partner.start(), workspace.clock.now)
+    stack.push_async_callback(app.stop)
+    address = await app.start()
+    workspace.links.append(("Practice app", address))
+    return address
+
+
+async def start_workspace(port: int, clock: WorkspaceClock, bank: Bank, *, insist: bool) -> Workspace:
     """Start the practice workspace on loopback, with the sample files."""
-    clock = WorkspaceClock()
     workspace = Workspace(
         bot_url=None,
         signing_secret=secrets.token_hex(16),
         bot_token="xoxb-" + secrets.token_hex(16),
         scopes=SCOPES,
-        samples=[SampleFile(s.name, s.data, s.about) for s in make_samples(clock.now())],
+        samples=[SampleFile(s.name, s.data, s.about) for s in bank.samples],
         commands=[CommandHint(one.text, one.usage, one.about) for one in COMMAND_HINTS],
         clock=clock,
     )
@@ -109,6 +125,7 @@ def _greet(address: str, home: Path, *, kept: bool) -> None:
         "To practise restarts, type /cert env connect and choose Mendix Cloud, with any user name and an API key of "
         f"eight characters. These app ids fail in different ways: {', '.join(BAD_APPS)}."
     )
+    console.print("The practice app gets its certificates from Certdesk, and calls a bank with them: see Links there.")
     if kept:
         console.print(f"The database and the key file are kept in {home}.", style="dim")
     else:

@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -41,12 +42,29 @@ class _Issued:
     key: _Key = field(repr=False)
 
 
-def make_samples(now: datetime) -> list[Sample]:
-    """Return all samples, valid as of ``now``. Takes about a second."""
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """The samples, and the authority that issued most of them, with a server certificate of its own."""
+
+    samples: list[Sample]
+    root: x509.Certificate
+    issuing: x509.Certificate
+    server: x509.Certificate
+    server_key: _Key = field(repr=False)
+
+
+def make_bank(now: datetime) -> Bank:
+    """Return all samples, valid as of ``now``, and who issued them. Takes about a second."""
     root = _authority("Example Bank Root CA", None, now)
     issuing = _authority("Example Bank Issuing CA 2", root, now)
-    leaf = _leaf("orders.example", issuing, now)
-    return [*_good(root, issuing, leaf, now), *_bad(root, issuing, leaf, now), *_odd(issuing, now)]
+    leaf, server = _leaf("orders.example", issuing, now), _server(issuing, now)
+    samples = [*_good(root, issuing, leaf, now), *_bad(root, issuing, leaf, now), *_odd(issuing, now)]
+    return Bank(samples, root.certificate, issuing.certificate, server.certificate, server.key)
+
+
+def make_samples(now: datetime) -> list[Sample]:
+    """Return all samples, valid as of ``now``."""
+    return make_bank(now).samples
 
 
 def _good(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[Sample]:
@@ -84,7 +102,9 @@ def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[
     # Leaves of their own: a certificate that is deposited already would be stopped as a duplicate first.
     lost, turned, short = (_leaf(f"{name}.example", issuing, now) for name in ("lost", "turned", "short"))
     said = f"Password: {PASSWORD}"
+    other = _leaf("orders.example", _authority("Another Bank Root CA", None, now), now)
     return [
+        Sample("other-bank.pfx", _pfx(other, []), f"From another bank: the practice partner rejects it. {said}"),
         Sample(
             "password-lost.pfx",
             _pfx(lost, [issuing], password="nobody-remembers"),  # noqa: S106  a sample whose password nobody is told
@@ -129,6 +149,16 @@ def _leaf(name: str, issuer: _Issued, now: datetime, *, lasts: timedelta = _YEAR
     builder = _builder(name, issuer.certificate.subject, key, now, lasts)
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    return _Issued(builder.add_extension(usage, critical=False).sign(issuer.key, hashes.SHA256()), key)
+
+
+def _server(issuer: _Issued, now: datetime) -> _Issued:
+    """Make the certificate of the practice partner, which listens on this machine."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder("partner.example", issuer.certificate.subject, key, now, _YEAR)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     return _Issued(builder.add_extension(usage, critical=False).sign(issuer.key, hashes.SHA256()), key)
 
 

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from bot.desk.base.desk import Desk
 from bot.desk.base.errors import BadToken
-from bot.desk.delivery.behind import report_behind
+from bot.desk.delivery.behind import Behind, report_behind
 from bot.desk.delivery.bundles import actor
 from bot.desk.delivery.refusals import NotDelivered, Refusal
+from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.restarts.pending import confirmed_in
-from bot.desk.restarts.reminders import PROOF, schedule_proof_update
+from bot.desk.restarts.reminders import COMES_BACK_WITHIN, PROOF, live_instances, schedule_proof_update
 from store import Environment, HookToken, NotFound, PendingRestart, Transaction, environments, instances
 from store.certificates import clients
 from store.delivery.instances import Running
@@ -27,7 +28,8 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Report:
     """What an instance says: the revision that it runs, the SHA-256 of its client certificates, and its name.
 
-    ``stopped`` says that it has ended; then nothing is run, and neither of the first two counts.
+    ``stopped`` says that it has ended; then neither of the first two counts. For some minutes it counts as running what
+    it ran: most come back, with newer certificates.
     """
 
     instance: str
@@ -62,9 +64,10 @@ async def loaded(desk: Desk, token: HookToken, report: Report) -> Standing:
         except NotFound:
             raise BadToken from None
         is_new = await _recorded(tx, place, token, report, now)
-        since = now - timedelta(hours=desk.policy.instance_hours)
-        running = await instances.running(tx, place.id, since=since, revision=place.revision)
+        running = await live_instances(tx, desk, place.id, place.revision, now)
         before = await pending.of(tx, place.id)
+        if report.stopped and before is not None:
+            await _look_again(tx, before, now)
         confirmed = before is not None and await _proven(tx, before, running, now)
         if is_new and before is not None and not confirmed:
             await schedule_proof_update(tx, before, now)
@@ -116,6 +119,33 @@ async def _must_be_so(tx: Transaction, place: Environment, report: Report) -> No
     if set(report.fingerprints) != held:
         missing = len(held - set(report.fingerprints))
         raise NotDelivered(Refusal.FINGERPRINTS_DIFFER, revision=place.revision, missing=missing)
+
+
+async def _look_again(tx: Transaction, restart: PendingRestart, now: datetime) -> None:
+    """Schedule a look at who is left, for when the instance should have come back; one a minute is enough."""
+    at = now + COMES_BACK_WITHIN
+    key = f"proof-look:{restart.id}:{at:%Y-%m-%dT%H:%M}"
+    await PROOF_LOOK.schedule(tx, restart.id, key=key, at=at, environment_id=restart.environment_id)
+
+
+async def _load_look(_due: Loading) -> Loaded[Behind]:
+    return None
+
+
+async def _look(sent: Sent[Behind]) -> None:
+    restart = await pending.get(sent.tx, sent.item.subject)
+    if restart is None or restart.confirmed_at is not None:
+        return
+    try:
+        place = await environments.require(sent.tx, restart.environment_id)
+    except NotFound:
+        return
+    running = await live_instances(sent.tx, sent.desk, place.id, place.revision, sent.now)
+    if await _proven(sent.tx, restart, running, sent.now):
+        sent.desk.nudge.set()
+
+
+PROOF_LOOK = Kind("proof-look", Behind, _load_look, "a look at an app's instances", after=_look)
 
 
 async def _proven(tx: Transaction, restart: PendingRestart, running: Running, now: datetime) -> bool:

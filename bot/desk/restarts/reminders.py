@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.desk.base import calendar
+from bot.desk.base.desk import Desk
 from bot.desk.outbox.kind import Kind, Loaded, Loading, Sent
 from bot.desk.outbox.results import Obsolete, Postponed, Receipt
-from store import DueItem, Environment, PendingRestart, Transaction, environments, instances, queue
+from store import DueItem, Environment, PendingRestart, ReadTransaction, Transaction, environments, instances, queue
 from store.certificates import clients
+from store.delivery.instances import Running
 from store.restarts import connections, pending
 
 PROOF = "proof:"
 """Before the number of instances that proved that they loaded the changes: who confirms a restart."""
+# An instance that says goodbye is mostly being restarted.
+COMES_BACK_WITHIN = timedelta(minutes=5)
 # Reports come in numbers, one from each instance.
 _PROOFS_TOGETHER = 15
 # A reminder that was posted within it is still seen when it changes.
@@ -214,10 +218,15 @@ async def _found(due: Loading) -> tuple[PendingRestart, Environment, bool, Prove
     return restart, environment, connected, await _proven(due, restart)
 
 
+async def live_instances(tx: ReadTransaction, desk: Desk, environment_id: str, revision: int, now: datetime) -> Running:
+    """Count the instances that matter to a proof, and those of them that run at least that revision."""
+    since, ended = now - timedelta(hours=desk.policy.instance_hours), now - COMES_BACK_WITHIN
+    return await instances.running(tx, environment_id, since=since, ended=ended, revision=revision)
+
+
 async def _proven(due: Loading, restart: PendingRestart) -> Proven | None:
-    since = due.now - timedelta(hours=due.desk.policy.instance_hours)
     wanted = max((one.revision for one in restart.changes), default=0)
-    running = await instances.running(due.tx, restart.environment_id, since=since, revision=wanted)
+    running = await live_instances(due.tx, due.desk, restart.environment_id, wanted, due.now)
     if not running.instances:
         return None
     return Proven(running.current, running.instances, await _version(due, restart))

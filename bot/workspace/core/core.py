@@ -45,7 +45,8 @@ class Core:
 
     Kept for tests to look at: ``calls`` of the Web API, ``refused`` answers (to a submission, a command or through a
     ``response_url``), ``events`` by their id. To be changed by tests: ``scopes``, ``bots_delete_files``,
-    ``home_enabled``, ``bot_url`` (``bot_urls`` for the next address of several replicas), and ``faults``.
+    ``home_enabled``, ``bot_url`` (``bot_urls`` for the next address of several replicas), and ``faults``. ``links``
+    are names and addresses of other pages.
 
     The three durations are seconds: how long Slack waits for an acknowledgement, how long a trigger lives (both on
     the wall clock), and the pauses before an event is sent again (on the workspace's clock).
@@ -74,6 +75,7 @@ class Core:
         self.scopes = set(scopes)
         self.samples = list(samples)
         self.commands = list(commands)
+        self.links: list[tuple[str, str]] = []
         self.bot_name = bot_name
         self.clock = clock or WorkspaceClock()
         self.state = State(self.clock)

@@ -30,6 +30,7 @@ def seen_by(core: Core, me: str) -> Json:
         "channels": [{"id": one.id, "name": one.name, "topic": one.topic} for one in own if one.im_with is None],
         "samples": [_sample(one.name, one.about, len(one.data)) for one in core.samples],
         "commands": [asdict(hint) for hint in [*core.commands, *hints(core)]],
+        "links": [{"name": name, "address": address} for name, address in core.links],
         "messages": {one.id: _messages(core, me, one.id) for one in own},
         "views": [_view(one.view) for one in core.state.views.get(me, [])],
         "home": _view(home.view) if home else None,

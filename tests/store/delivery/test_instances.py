@@ -54,12 +54,16 @@ async def test_live_are_those_seen_lately_that_have_not_ended(store: Store) -> N
         for name in ("ended", "unknown"):
             await instances.stop(tx, environment_id=place.id, name=name, at=NOW)
     assert await live() == ["here"]
+    since, before = NOW - timedelta(hours=1), NOW - timedelta(minutes=1)
+    async with store.reading() as reading:
+        for ended, count in ((NOW, 1), (before, 2)):
+            found = await instances.running(reading, place.id, since=since, ended=ended, revision=1)
+            assert found == Running(count, count, 1)
     await reported(store, place.id, "ended", 4)
     assert await live() == ["ended", "here"]
     async with store.reading() as reading:
-        since = NOW - timedelta(hours=1)
-        assert await instances.running(reading, place.id, since=since, revision=4) == Running(2, 1, 1)
-        assert await instances.running(reading, place.id, since=LATER, revision=4) == Running(0, 0, 0)
+        assert await instances.running(reading, place.id, since=since, ended=NOW, revision=4) == Running(2, 1, 1)
+        assert await instances.running(reading, place.id, since=LATER, ended=NOW, revision=4) == Running(0, 0, 0)
 
 
 async def test_instances_that_were_not_seen_for_long_are_forgotten(store: Store) -> None:

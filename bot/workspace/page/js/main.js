@@ -89,7 +89,7 @@ class Page {
     document.title = `${this.label()} · Practice workspace`;
     showPeople(state.members, me, (id) => this.actAs(id));
     this.showMain(state);
-    showChannels(this.places(state), this.key, (key) => this.go(key));
+    showChannels(this.places(state), state.links ?? [], this.key, (key) => this.go(key));
     this.modal.show(state.views, state.app.name);
     this.tick();
   }
