@@ -31,6 +31,7 @@ from bot.desk.restarts.performer import Performer
 from bot.entrance import Entrance
 from bot.pages import Pages
 from bot.pages.hand_out import HandOutPage
+from bot.pages.upload import UploadPage
 from bot.peers import Peers
 from bot.platforms import open_session, restart_platforms
 from bot.platforms.handshake import PartnerHandshakes
@@ -41,6 +42,7 @@ from bot.slack import Client, InFlight, QueueClient, SlackFiles, build, build_co
 from bot.slack.bolt.health import SlackHealth
 from bot.slack.bolt.people import People
 from bot.slack.bolt.socket_mode import BOT_TOKEN, SlackRefusesUs, socket_handler, until_answered
+from bot.slack.kit.errors import PLAIN, sentence
 from store import Store, Unavailable, open_store, pauses, queue
 
 log = structlog.get_logger(__name__)
@@ -62,6 +64,7 @@ CLIENT = web.AppKey("client", Client)
 BOLT = web.AppKey("bolt", AsyncApp)
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
 PEOPLE = web.AppKey("people", People)
+FILES = web.AppKey("files", SlackFiles)
 API = web.AppKey("api", Api)
 ENTRANCE = web.AppKey("entrance", Entrance)
 HEALTH = web.AppKey("health", SlackHealth)
@@ -91,9 +94,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
     app[API] = Api(lambda: app[DESK], peers)
     app[API].register(app.router)
     if settings.pages_url:
-        pages = Pages(lambda: app[DESK], lambda: app[PEOPLE], peers)
+        pages = Pages(lambda: app[DESK], lambda: app[PEOPLE], peers, partial(sentence, voice=PLAIN))
         pages.set_up(app)
         HandOutPage(pages).register(app.router)
+        UploadPage(pages, partial(_dropped, app)).register(app.router)
     app.on_shutdown.append(_let_go)
     app.cleanup_ctx.extend(
         [
@@ -107,6 +111,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> web.Application
         ]
     )
     return app
+
+
+async def _dropped(app: web.Application, file_id: str) -> bytes:
+    """Return a file that was dropped in Slack."""
+    return await app[FILES].fetch(file_id)
 
 
 async def _let_go(app: web.Application) -> None:
@@ -174,6 +183,13 @@ def _slack(settings: Settings) -> Callable[[web.Application], AsyncIterator[None
     async def context(app: web.Application) -> AsyncIterator[None]:
         client = app[CLIENT] = slack_client(settings, app[HTTP], app[STORE])
         people = app[PEOPLE] = People(client)
+        app[FILES] = SlackFiles(
+            client=client,
+            http=app[HTTP],
+            token=settings.bot_token,
+            hosts=settings.allowed_file_hosts,
+            most=app[DESK].policy.max_bytes,
+        )
         secret = settings.signing_secret
         app[BOLT] = build(
             app[DESK],

@@ -57,9 +57,19 @@ class Refused(Exception):
 
 
 class Pages:
-    """What handlers of pages work with; ``desk`` and ``people`` give what they need once the app has started."""
+    """What handlers of pages work with; ``desk`` and ``people`` give what they need once the app has started.
 
-    def __init__(self, desk: Callable[[], Desk], people: Callable[[], People], peers: Peers) -> None:
+    ``sentence`` says an error of the desk in plain text, as Slack's windows do.
+    """
+
+    def __init__(
+        self,
+        desk: Callable[[], Desk],
+        people: Callable[[], People],
+        peers: Peers,
+        sentence: Callable[[DeskError], str],
+    ) -> None:
+        self.sentence = sentence
         self._desk = desk
         self._people = people
         self._peers = peers
@@ -97,9 +107,23 @@ class Pages:
                 except BadLink as error:
                     return await self._bad_link(request, error.flaw)
                 except Exception as error:
-                    return refused(request, *_status_and_sentence(error, number))
+                    return refused(request, *self._status_and_sentence(error, number))
 
         return guarded
+
+    def _status_and_sentence(self, error: Exception, number: str) -> tuple[int, str]:
+        if isinstance(error, Refused):
+            return error.status, error.sentence
+        if isinstance(error, NotDelivered):
+            return 409, words.CANNOT_PACK.format(**error.detail)
+        if isinstance(error, DeskError):
+            log.info("page_refused", kind=type(error).__name__)
+            return 403, self.sentence(error)
+        if isinstance(error, Unavailable):
+            log.warning("store_away", reason=error.reason)
+            return 503, words.AWAY
+        log.error("page_failed", kind=type(error).__name__)  # its text may hold what was sent
+        return 500, words.UNEXPECTED.format(number)
 
     async def _bad_link(self, request: web.Request, flaw: Flaw) -> web.Response:
         if flaw is Flaw.UNKNOWN:
@@ -109,21 +133,6 @@ class Pages:
                 log.warning("refusal_not_recorded", reason=away.reason)
         status, sentence = words.FLAWS[flaw]
         return refused(request, status, sentence)
-
-
-def _status_and_sentence(error: Exception, number: str) -> tuple[int, str]:
-    if isinstance(error, Refused):
-        return error.status, error.sentence
-    if isinstance(error, NotDelivered):
-        return 409, words.CANNOT_PACK.format(**error.detail)
-    if isinstance(error, DeskError):
-        log.info("page_refused", kind=type(error).__name__)
-        return 403, words.NOT_ALLOWED
-    if isinstance(error, Unavailable):
-        log.warning("store_away", reason=error.reason)
-        return 503, words.AWAY
-    log.error("page_failed", kind=type(error).__name__)  # its text may hold what was sent
-    return 500, words.UNEXPECTED.format(number)
 
 
 def page(request: web.Request, template: str, facts: Mapping[str, object], status: int = 200) -> web.Response:

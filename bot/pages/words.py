@@ -24,9 +24,6 @@ FLAWS: Mapping[Flaw, tuple[int, str]] = {
         "The code was wrong three times, so this link does not work any more. Ask for another one in Slack.",
     ),
 }
-NOT_ALLOWED = (
-    "You may not do this any more, or the certificate is gone. Ask again in Slack: the answer there says what is wrong."
-)
 CANNOT_PACK = (
     "There is no container: the environment's runtime ({runtime}) could not read it, because {reasons}. An owner can "
     "change the runtime in the settings of the environment."

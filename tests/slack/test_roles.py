@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -19,16 +20,19 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.api import Api
 from bot.desk.base.desk import Member
 from bot.desk.certificates import versions
-from bot.desk.delivery import handing_out
+from bot.desk.delivery import handing_out, uploading
+from bot.desk.deposit import forms
 from bot.desk.environments import settings
 from bot.desk.environments.ownerless import OWNERLESS
 from bot.desk.environments.settings import Setting
 from bot.desk.restarts import tokens
 from bot.pages import Pages
 from bot.pages.hand_out import HandOutPage
+from bot.pages.upload import UploadPage
 from bot.peers import Peers
 from bot.slack import Client
 from bot.slack.bolt import people
+from bot.slack.kit.errors import PLAIN, sentence
 from bot.workspace.core.people import BOT_USER, PARTNER_TEAM, Channel, Person, UserGroup
 from bot.workspace.members.views import publish_home
 from store import Environment, audit, environments
@@ -99,6 +103,8 @@ class Story:
     link: Issued | None = None
     page: handing_out.Shown | None = None
     page_link: Issued | None = None
+    uploads: dict[str, Issued] = field(default_factory=dict)
+    ticket: str = ""
     home: Json = field(default_factory=dict)
 
     async def events(self) -> list[audit.Event]:
@@ -127,18 +133,21 @@ class Story:
             url = f"/v1/environments/{path or PRODUCTION}/{what}"
             return (await http.request(method, url, headers=headers, json=body)).status
 
-    async def visit(self, link: Issued | None, more: str = "", **fields: str) -> int:
+    async def visit(
+        self, link: Issued | None, more: str = "", files: aiohttp.FormData | None = None, **fields: str
+    ) -> int:
         """Send a form of a private page, and return the status."""
         assert link is not None
         workspace, app = self.office.workspace, web.Application()
         http = aiohttp.ClientSession()
         asked = people.People(Client(token=workspace.bot_token, base_url=workspace.api_url, session=http))
-        pages = Pages(lambda: self.office.desk, lambda: asked, Peers())
+        pages = Pages(lambda: self.office.desk, lambda: asked, Peers(), partial(sentence, voice=PLAIN))
         pages.set_up(app)
         HandOutPage(pages).register(app.router)
+        UploadPage(pages, _no_file).register(app.router)
         async with http, TestClient(TestServer(app)) as visitor:
-            url = f"/hand-out/{link.token.get_secret_value()}{more}"
-            return (await visitor.post(url, data=fields)).status
+            url = f"/{link.link.purpose}/{link.token.get_secret_value()}{more}"
+            return (await visitor.post(url, data=files or fields)).status
 
     async def click(self, message: str, action: str) -> None:
         await self.office.workspace.click(ERIN, message, action)
@@ -257,6 +266,12 @@ async def _collected(story: Story) -> None:
     story.page_link = (await handing_out.hand_out(office.desk, erin, ORDERS, "bank", PRODUCTION)).issued
     code = story.page_link.code.get_secret_value()
     story.page = await handing_out.show(office.desk, EVERYBODY, story.page_link.token, code, peer="")
+    for name in ("link", "page"):
+        asked = await forms.ask(office.desk, ORDERS, erin)
+        story.uploads[name] = await uploading.link_to_upload(office.desk, erin, asked.upload.id)
+    opened = story.uploads["page"]
+    code = opened.code.get_secret_value()
+    story.ticket = (await uploading.open_page(office.desk, EVERYBODY, opened.token, code, peer="")).ticket
 
     await office.workspace.open_home(ERIN)
     await office.workspace.wait_for(lambda: "home_restart_done" in shown(office.workspace.home(ERIN)))
@@ -326,7 +341,23 @@ async def _opened(story: Story) -> None:
 async def _saved(story: Story) -> None:
     assert story.page is not None
     sent = {"ticket": story.page.ticket, "password": story.page.password.get_secret_value()}
-    await story.visit(story.page_link, "/file", **sent)
+    await story.visit(story.page_link, "/file", None, **sent)
+
+
+async def _upload_opened(story: Story) -> None:
+    await story.visit(story.uploads["link"], code=story.uploads["link"].code.get_secret_value())
+
+
+async def _uploaded(story: Story) -> None:
+    sent = aiohttp.FormData(default_to_multipart=True)
+    for name, value in (("ticket", story.ticket), ("environment", story.places[PRODUCTION].id)):
+        sent.add_field(name, value)
+    sent.add_field("files", made.bundle("Uploaded Root"), filename="root.pem")
+    await story.visit(story.uploads["page"], "/add", sent)
+
+
+async def _no_file(_file_id: str) -> bytes:
+    raise AssertionError("nothing was dropped")
 
 
 _BODIES = {"loaded": {"instance": "app-1", "revision": 0}}
@@ -373,6 +404,8 @@ CELLS = (
     Cell("hand out", "command", CHANGE, _typed(f"hand-out bank {PRODUCTION}")),
     Cell("hand out", "old link", CHANGE, _opened),
     Cell("hand out", "old page", CHANGE, _saved),
+    Cell("add", "old link", CHANGE, _upload_opened),
+    Cell("add", "old page", CHANGE, _uploaded),
     Cell("freeze", "command", CHANGE, lambda story: story.command(_days(story, 30, 40))),
     Cell("copy", "command", CHANGE, _typed(f"copy bank {TEST}")),
     Cell("remove", "old button", CHANGE, _clicked("remove", "remove_yes")),

@@ -1,4 +1,4 @@
-"""`/cert hand-out`: the link to a private page, shown to one person; and what they are told of it."""
+"""Links to private pages, each shown to one person: `/cert hand-out`, and uploads; and what they are told of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.delivery import handing_out
+from bot.desk.delivery import handing_out, uploading
 from bot.desk.delivery.handing_out import HandOut, HandOutReady
 from bot.desk.delivery.page_links import Flaw, LinkRefused
 from bot.slack.bolt.arguments import Arguments, label
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
 from bot.slack.bolt.listening import acknowledged
-from bot.slack.kit import blocks, times
+from bot.slack.kit import blocks, modals, times
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.escape import code
 from store.delivery.links import Issued, Purpose
@@ -28,8 +28,9 @@ _PAGES: Mapping[Purpose, str] = {Purpose.HAND_OUT: "hand-out", Purpose.UPLOAD: "
 
 
 def register_handing_out(app: AsyncApp, context: Context) -> None:
-    """Listen for the button of a hand-out that was approved."""
+    """Listen for the button of a hand-out that was approved, and for that of a private upload."""
     app.action("hand_out_link")(acknowledged(context, get_link))
+    app.action("upload_privately")(acknowledged(context, upload))
 
 
 async def hand_out(call: Call, arguments: Arguments) -> None:
@@ -44,6 +45,20 @@ async def get_link(call: Call) -> None:
     """Show the link (*Get the link*)."""
     made = await handing_out.link_of(call.desk, await call.member(), call.value)
     await call.respond(_link(made, call.desk.pages_url), replace=call.is_private)
+
+
+async def upload(call: Call) -> None:
+    """Show the link to a private page (*Upload privately…*), in the window or message that has the button."""
+    issued = await uploading.link_to_upload(call.desk, await call.member(), call.value)
+    text = (
+        f"{address(issued, call.desk.pages_url, 'Open the page')}, and type the code {said_code(issued)} there. "
+        "It works once, for ten minutes, and for you alone."
+    )
+    if call.view:
+        notice = modals.notice(text, title="Upload privately")
+        await call.context.client.views_update(view_id=call.view["id"], view=notice)
+    else:
+        await call.respond(Message("A link to a private page", (blocks.section(text),)))
 
 
 def _link(made: HandOut, pages_url: str) -> Message:

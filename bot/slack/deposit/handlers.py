@@ -86,7 +86,7 @@ async def add_environment(call: Call) -> None:
 async def ask_for_files(call: Call, arguments: Arguments) -> None:
     """`/cert add`."""
     form = await forms.ask(call.desk, call.channel, await call.member(), environment=arguments.path or None)
-    await call.open(modals.add(form))
+    await call.open(modals.add(form, pages=bool(call.desk.pages_url)))
 
 
 async def replace(call: Call) -> None:

@@ -26,8 +26,11 @@ _ACTIONS = {
 _SEVERITIES = {Severity.BLOCKER: "Blocker:", Severity.WARNING: "Warning:", Severity.NOTE: "Note:"}
 
 
-def offered(one: Offer, *, guest: bool = False) -> Message:
-    """Return what a dropped file is, with the button for it; a ``guest``, who may not add it, gets none."""
+def offered(one: Offer, *, guest: bool = False, pages: bool = False) -> Message:
+    """Return what a dropped file is, with the button for it; a ``guest``, who may not add it, gets none.
+
+    With ``pages`` a password can be typed on a private page as well.
+    """
     survey, name = one.survey, one.upload.name
     if survey.use not in _ACTIONS:
         return unusable(name, survey)
@@ -39,7 +42,10 @@ def offered(one: Offer, *, guest: bool = False) -> Message:
         add = blocks.button(labels.ADD_ENVIRONMENT, "upload_environment", one.upload.id, style="primary")
         return blocks.say(text, blocks.section(NOWHERE), blocks.actions(add), *below)
     label, action = _ACTIONS[survey.use]
-    return blocks.say(text, blocks.actions(blocks.button(label, action, one.upload.id, style="primary")), *below)
+    buttons = [blocks.button(label, action, one.upload.id, style="primary")]
+    if pages and survey.use is Use.UNLOCK:
+        buttons.append(blocks.button(labels.UPLOAD_PRIVATELY, "upload_privately", one.upload.id))
+    return blocks.say(text, blocks.actions(*buttons), *below)
 
 
 def key_leaked(name: str, companies: Sequence[str], *, by: str = "", where: str = "") -> Message:

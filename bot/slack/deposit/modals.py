@@ -23,6 +23,7 @@ PASSWORD_HINT = TYPED_OPENLY
 PASSWORD_HINT_ADD = "Only for a container or an encrypted key; leave it empty for anything else. " + TYPED_OPENLY
 PASSWORD_HINT_PART = "Only where the private key has one. " + TYPED_OPENLY
 PARTS_HINT = "What you dropped here lately. Tick what belongs to this certificate; the order does not matter."
+PRIVATELY = "On a private page the password field is masked, and neither file nor password goes through Slack."
 MORE_FILES_HINT = (
     "The key, the certificate or its chain, where it was not dropped. These files are not posted in a channel."
 )
@@ -90,9 +91,13 @@ def dropped(form: DepositForm) -> View:
     return authority(form) if form.kind == AUTHORITY else deposit(form)
 
 
-def add(form: DepositForm) -> View:
-    """Return the form of `/cert add`."""
-    return modals.form("add", _ADD, _chosen(form, _label("", optional=True, hint=LABEL_HINT_ADD)), about=form.upload.id)
+def add(form: DepositForm, *, pages: bool = False) -> View:
+    """Return the form of `/cert add`; with ``pages`` it leads to a private page as well."""
+    asked = _chosen(form, _label("", optional=True, hint=LABEL_HINT_ADD))
+    if pages:
+        button = blocks.button(labels.UPLOAD_PRIVATELY, "upload_privately", form.upload.id)
+        asked.insert(-1, blocks.section(PRIVATELY, accessory=button))  # above the password
+    return modals.form("add", _ADD, asked, about=form.upload.id)
 
 
 def replace(form: DepositForm, label: str) -> View:

@@ -43,7 +43,9 @@ async def _offer(facts: OfferDue, at: Rendering) -> Whisper | None:
         if told is not None:
             await left_keys.leaked(at.desk, offer.upload, companies, at.people)
         return told
-    return await _told(upload, at, offered(offer, guest=False), for_guests=offered(offer, guest=True))
+    return await _told(
+        upload, at, offered(offer, guest=False, pages=bool(at.desk.pages_url)), for_guests=offered(offer, guest=True)
+    )
 
 
 async def _sharing(upload: Upload, at: Rendering) -> tuple[str, ...]:

@@ -5,3 +5,4 @@ from __future__ import annotations
 RESTARTED, REMIND = "Mark as restarted", "Remind me…"
 ADD_ENVIRONMENT = "Add an environment…"
 ADD, CANCEL, CLOSE, UNDO = "Add", "Cancel", "Close", "Undo"
+UPLOAD_PRIVATELY = "Upload privately…"
