@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Block
-from bot.slack.kit.escape import code, distinguished, member
+from bot.slack.kit.escape import code, distinguished, escape, member
 from bot.slack.kit.text import count, folded
 from store import Environment, Request
 
@@ -78,7 +78,7 @@ def title(request: Request, environment: Environment) -> str:
         "add_authorities": f"add {count(_number(new), 'CA certificate')} to {place}",
         "remove": f"remove {label} from {place}",
         "restore": f"bring back {label} in {place}",
-        "roll_back": f"go back to version {_first(new, 'version')} of {label} in {place}",
+        "roll_back": f"go back to version {escape(_first(new, 'version'))} of {label} in {place}",
         "pin": f"change the pins of {label} in {place}",
         "token": (
             f"let the app of {place} get its certificates and keys with the token {label}"
