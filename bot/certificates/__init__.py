@@ -3,7 +3,7 @@
 from bot.certificates.authority import inspect_authorities
 from bot.certificates.checks.trust import anchors
 from bot.certificates.checks.validity import days_until, expiry_day, relative_day
-from bot.certificates.client import duplicate, inspect_client, pin_taken
+from bot.certificates.client import duplicate, inspect_client
 from bot.certificates.encryption.cost import report_of, too_expensive
 from bot.certificates.findings import Change, Code, Finding, Severity, named
 from bot.certificates.formats.foreign import too_large
@@ -25,6 +25,7 @@ from bot.certificates.model import (
     Use,
 )
 from bot.certificates.packing import PackingFailed, Runtime, generate_password, pack, unfit_password
+from bot.certificates.pins import pin_findings, pin_taken
 from bot.certificates.survey import survey
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "named",
     "pack",
     "pem_certificates",
+    "pin_findings",
     "pin_taken",
     "relative_day",
     "report_of",

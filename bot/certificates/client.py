@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from bot.certificates.checks import chain, chain_findings, strength, succession, trust, validity
 from bot.certificates.collect import Material, collect
-from bot.certificates.findings import Code, Finding, blocker, named
+from bot.certificates.findings import Code, Finding, blocker
 from bot.certificates.formats import keys, x509_reader
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report
@@ -118,13 +118,4 @@ def duplicate() -> Finding:
         Code.DUPLICATE,
         "This certificate is already current in this environment.",
         "Nothing to do, unless you meant another file or another environment.",
-    )
-
-
-def pin_taken(pin: str, label: str) -> Finding:
-    """Report a pin that another current certificate of the environment has."""
-    return blocker(
-        Code.PIN_TAKEN,
-        f"{named(label)} already has the pin {named(pin)}. A pin can belong to one certificate only.",
-        f"Leave the pin out, or add this certificate as a new version of {named(label)}.",
     )

@@ -54,6 +54,8 @@ class Code(StrEnum):
     SAME_KEY = "same_key"
     IDENTITY_CHANGED = "identity_changed"
     PIN_TAKEN = "pin_taken"
+    PIN_SIMILAR = "pin_similar"
+    PINS_MISSING = "pins_missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bot.slack.certificates.handlers import register_certificates
 from bot.slack.commands import COMMANDS, register_commands
 from bot.slack.delivery.errors import DELIVERY_SENTENCES
 from bot.slack.delivery.handing_out import register_handing_out
+from bot.slack.delivery.trying import register_trying
 from bot.slack.deposit.copying import register_copying
 from bot.slack.deposit.errors import DEPOSIT_FIELDS, DEPOSIT_SENTENCES
 from bot.slack.deposit.handlers import noticing, register_deposit
@@ -64,6 +65,7 @@ _FEATURES = (
     register_connections,
     register_requests,
     register_handing_out,
+    register_trying,
 )
 SCOPES = frozenset(
     {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests import making
+from tests.flows.delivering import added
 from tests.flows.world import World, shown
 
 
@@ -28,3 +29,18 @@ async def test_from_drop_to_confirmed_restart(world: World) -> None:
     (reminder,) = await world.sees("restart_done")
     await world.workspace.click(world.bob, reminder["ts"], "restart_done")
     await world.workspace.wait_for(lambda: "restart_done" not in shown(world.workspace.messages(world.orders)[-1]))
+
+
+async def test_two_certificates_without_pins_are_a_warning(world: World) -> None:
+    """The app could not tell them apart: the second needs a second click, and one that has a pin does not."""
+    await world.has_environment()
+    await added(world, "bank")
+    leaf, *chain = making.make_chain("tax.example")
+    await world.workspace.drop_file(world.alice, world.orders, "tax.pfx", making.pfx(leaf, chain))
+    offer = await world.sees_privately(world.alice, "tax.pfx")
+    await world.workspace.click(world.alice, offer["ts"], "upload_unlock")
+    view = await world.sees_view(world.alice, "Password")
+    values = {"label": {"value": "tax"}, "password": {"value": making.PASSWORD}}
+    assert (await world.workspace.submit(world.alice, view["id"], values)).action == "update"
+    assert "Neither this certificate nor bank has a pin" in shown(world.top_view(world.alice))
+    assert (await world.workspace.submit(world.alice, world.top_view(world.alice)["id"], {})).action == "clear"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from store import audit
 from store.audit import Tag
 from tests import making
@@ -33,6 +35,16 @@ async def test_what_a_partner_says(
     async with world.desk.store.reading() as tx:
         (event,) = [one for one in await audit.events(tx) if one.tag == Tag.CERTIFICATE_REVEALED]
     assert (event.actor, event.detail["why"]) == (world.alice, f"try 127.0.0.1:{port}")
+
+
+async def test_a_card_is_tried(world: World) -> None:
+    """*Try…* in its menu asks the certificate's own hosts, or for one."""
+    await world.has_environment()
+    await added(world, "bank", pins='"Bank prod"')
+    (card,) = await world.sees("card_details")
+    (option,) = [one for one in re.findall(r'"value": "(try:\w+)"', shown(card))]
+    await world.workspace.click(world.alice, card["ts"], "card_menu", option)
+    assert "/cert try LABEL partner.example" in shown(await world.sees_privately(world.alice, "No pin of `bank`"))
 
 
 async def test_whom_it_cannot_be_tried_with(world: World) -> None:

@@ -35,7 +35,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"pkcs12"}),
         frozenset({"checks"}),
         frozenset({"collect"}),
-        frozenset({"client", "authority", "survey", "packing"}),
+        frozenset({"client", "authority", "survey", "packing", "pins"}),
         frozenset({"delivery"}),
     ],
     "bot/desk": [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
-from bot.certificates import Report, pin_taken
+from bot.certificates import Report, pin_findings, pin_taken
 from bot.desk.base.desk import Desk
 from bot.desk.opener.pool import Progress
 from store import Environment, ReadTransaction
@@ -17,12 +17,17 @@ from store.certificates.pins import taken_pins
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the environment holds: fingerprints, the predecessor and the authorities (DER), and pins of other labels."""
+    """What the environment holds: fingerprints, the predecessor and the authorities (DER), and pins of other labels.
+
+    ``pins`` are those that the certificate will have, ``others`` those of other labels, ``taken`` what both have.
+    """
 
     current: frozenset[str]
     previous: bytes | None
     trusted: tuple[bytes, ...]
     taken: Mapping[str, str]
+    pins: tuple[str, ...]
+    others: Mapping[str, tuple[str, ...]]
 
 
 async def beside(tx: ReadTransaction, place: Environment, label: str, pins: Sequence[str]) -> Beside:
@@ -33,6 +38,8 @@ async def beside(tx: ReadTransaction, place: Environment, label: str, pins: Sequ
         previous=before.leaf_der if before else None,
         trusted=tuple(one.der for one in await authorities.current(tx, place.id)),
         taken=await taken_pins(tx, place.id, label, pins),
+        pins=tuple(pins) or (before.pins if before else ()),
+        others={one.label: one.pins for one in await clients.current(tx, place.id) if one.label != label},
     )
 
 
@@ -51,6 +58,8 @@ async def judged(
     report = await desk.opener.client(
         files, password, context, authorities=held.trusted, member=member, progress=progress
     )
+    if report.client is not None:
+        report = replace(report, findings=(*report.findings, *pin_findings(held.pins, held.others)))
     return with_taken(report, held.taken)
 
 

@@ -16,7 +16,8 @@ from store.certificates.summaries import AuthoritySummary
 
 DETAILS = "Details"
 AUTHORITIES_SHOWN, PINS_SHOWN = 10, 3
-_MENU = (("Copy…", "copy"), ("Pins…", "pins"), ("Remove…", "remove"))
+# Slack takes five options, the one for older versions included.
+_MENU = (("Try…", "try"), ("Copy…", "copy"), ("Pins…", "pins"), ("Remove…", "remove"))
 
 
 def client(version: Version, environment: Environment, now: datetime, approved_by: str = "") -> Message:

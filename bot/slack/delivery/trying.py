@@ -1,8 +1,10 @@
-"""`/cert try`: what a partner's server says to a certificate, in words."""
+"""`/cert try`, and *Try…* on a card: what a partner's server says to a certificate, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from slack_bolt.async_app import AsyncApp
 
 from bot.certificates import Standing
 from bot.certificates.checks.server import Distrust, ServerTrust
@@ -10,8 +12,10 @@ from bot.desk.base.handshakes import Handshake, Outcome, Tls
 from bot.desk.delivery import trying
 from bot.desk.delivery.trying import Trial, Tried
 from bot.slack.bolt.arguments import Arguments, label_and_more
-from bot.slack.bolt.call import Call
+from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group
+from bot.slack.bolt.listening import acknowledged
+from bot.slack.certificates.card_menu import arguments, chosen
 from bot.slack.kit import blocks, times
 from bot.slack.kit.blocks import Message
 from bot.slack.kit.escape import code
@@ -40,17 +44,27 @@ _FAILED: Mapping[Outcome, str] = {
 _NOT_THERE = frozenset({Outcome.UNREACHABLE, Outcome.UNKNOWN_HOST, Outcome.FORBIDDEN})
 
 
-async def try_out(call: Call, arguments: Arguments) -> None:
+async def try_out(call: Call, typed: Arguments) -> None:
     """`/cert try`: only the answer says what came of it."""
     trial = await trying.try_out(
         call.desk,
         await call.member(),
         call.channel,
-        arguments.label,
-        host=next(iter(arguments.rest), ""),
-        path=arguments.path or None,
+        typed.label,
+        host=next(iter(typed.rest), ""),
+        path=typed.path or None,
     )
     await call.respond(_trial(trial))
+
+
+async def try_card(call: Call) -> None:
+    """Try the certificate of the card with its own hosts (*Try…*), as `/cert try` does."""
+    await try_out(call, await arguments(call))
+
+
+def register_trying(app: AsyncApp, context: Context) -> None:
+    """Listen for *Try…* in the menu of a card."""
+    app.action("card_menu", matchers=[chosen("try")])(acknowledged(context, try_card))
 
 
 def _trial(trial: Trial) -> Message:

@@ -41,7 +41,7 @@ async def test_the_card_has_four_lines(office: Office) -> None:
     assert pins == "Pins: `partner.example`"
     assert by.startswith(f"Added by <@{ALICE}>")
     assert buttons(card) == ["card_details", "expiry_replace", "card_menu"]
-    assert list(_menu(card)) == ["Copy…", "Pins…", "Remove…"]
+    assert list(_menu(card)) == ["Try…", "Copy…", "Pins…", "Remove…"]
 
 
 async def test_details_are_for_the_one_who_clicks(office: Office) -> None:
