@@ -23,6 +23,7 @@ from bot.cli.store.importing import import_files
 from bot.cli.store.inventory import list_inventory
 from bot.cli.store.keys import keys_commands
 from bot.cli.store.purge import purge
+from bot.cli.trying import try_
 
 RUN, APPS, FILES, STORE, OPERATE = "Run", "Beside an app", "Check files", "Store", "Operate"
 
@@ -39,6 +40,7 @@ app.command("run", rich_help_panel=RUN)(run)
 app.command("demo", rich_help_panel=RUN)(demo)
 app.command("exec", rich_help_panel=APPS)(execute)
 app.command("sync", rich_help_panel=APPS)(sync)
+app.command("try", rich_help_panel=APPS)(try_)
 app.command("inspect", rich_help_panel=FILES)(inspect)
 app.command("repack", rich_help_panel=FILES)(repack)
 app.command("import", rich_help_panel=STORE)(import_files)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import certifi
 
@@ -12,7 +14,7 @@ from bot.desk.base import parsing
 from bot.desk.base.access import changing
 from bot.desk.base.desk import Desk, Member
 from bot.desk.base.errors import BadHost, KeyBroken, NoHosts, UnknownLabel
-from bot.desk.base.handshakes import Handshake, Identity, Tls
+from bot.desk.base.handshakes import Handshake, Handshakes, Identity, Tls
 from bot.desk.certificates.lookup import having
 from bot.desk.certificates.pins import read_host
 from store import Environment, SealBroken, Version
@@ -57,7 +59,7 @@ async def try_out(
         version = await clients.find(tx, place.id, label)
         if version is None:
             raise UnknownLabel(label, parsing.nearest(label, await clients.labels(tx, place.id)))
-        where = where or [(pin, HTTPS) for pin in version.pins if _is_host(pin)][:MOST_HOSTS]
+        where = where or hosts_of(version.pins)
         if not where:
             raise NoHosts(label)
         why = "try " + " ".join(f"{name}:{port}" for name, port in where)
@@ -67,7 +69,7 @@ async def try_out(
             raise KeyBroken(label) from None
         trusted = [one.der for one in await authorities.current(tx, place.id)]
     identity = Identity(key, (version.leaf_der, *version.chain_der))
-    tried = [await _tried(desk, name, port, identity, trusted) for name, port in where]
+    tried = [await handshaken(desk.handshakes, one, identity, trusted, desk.clock()) for one in where]
     return Trial(place, version, tuple(tried))
 
 
@@ -83,16 +85,25 @@ def host_and_port(text: str) -> tuple[str, int]:
     return host, int(number)
 
 
+def hosts_of(pins: Iterable[str]) -> list[tuple[str, int]]:
+    """Return the first of the pins that are hosts, with the port of HTTPS."""
+    return [(pin, HTTPS) for pin in pins if _is_host(pin)][:MOST_HOSTS]
+
+
 def _is_host(pin: str) -> bool:
     """Return whether a pin is a host: services and identifiers have capitals, spaces or slashes, or no dot."""
     return "." in pin and read_host(pin) == pin
 
 
-async def _tried(desk: Desk, host: str, port: int, identity: Identity, trusted: list[bytes]) -> Tried:
-    shakes = tuple([await desk.handshakes.shake(host, port, identity, tls) for tls in (Tls.V1_3, Tls.V1_2)])
+async def handshaken(
+    handshakes: Handshakes, where: tuple[str, int], identity: Identity, trusted: Sequence[bytes], now: datetime
+) -> Tried:
+    """Do the handshakes with a host and a port; ``trusted`` are the environment's CA certificates (DER)."""
+    host, port = where
+    shakes = tuple([await handshakes.shake(host, port, identity, tls) for tls in (Tls.V1_3, Tls.V1_2)])
     chain = next((one.chain for one in shakes if one.chain), ())
     public = pem_certificates(certifi.contents().encode())
-    trust = server_trust(chain, host, environment=trusted, public=public, now=desk.clock())
+    trust = server_trust(chain, host, environment=trusted, public=public, now=now)
     named = next((one.issuers for one in shakes if one.issuers), ())
     return Tried(host, port, shakes, trust, _takes(named, identity) if named else None)
 
