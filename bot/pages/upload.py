@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from pydantic import SecretStr
 
 from bot.certificates import Code, Finding, Report
-from bot.desk.base.errors import DeskError
+from bot.desk.base.errors import AwaitsApproval, DeskError
 from bot.desk.base.parsing import suggested_label
 from bot.desk.delivery import page_links, uploading
 from bot.desk.delivery.uploading import Visitor
@@ -22,6 +22,7 @@ from store.delivery.links import Purpose
 PATH = f"/{Purpose.UPLOAD.value}/{TOKEN}"
 # Certificate, key and chain may be files of their own.
 _FILES = 3
+_DONE = "The card is in the channel in Slack, and the reminder to restart the app with it."
 
 
 class UploadPage:
@@ -57,14 +58,18 @@ class UploadPage:
         sent = await sent_form(request, _FILES * desk.policy.max_bytes)
         ticket = sent.fields.get("ticket", "")
         who = await uploading.visitor(desk, self._pages.people, token, ticket)
-        facts = _facts(token, ticket, who.form, sent.fields)
+        typed = {name: sent.fields.get(name, "") for name in ("environment", "label", "pins")}
+        facts = _facts(token, ticket, who.form, typed)
         try:
             outcome = await uploading.deposit(desk, who, _request(who, sent), self._files(who, sent))
+        except AwaitsApproval as waits:
+            return page(request, "done.html", {"title": "Asked for", "said": self._pages.sentence(waits), "notes": ()})
         except DeskError as error:
             return page(request, "upload.html", {**facts, "said": self._pages.sentence(error), "action": ""}, 400)
         if isinstance(outcome, Refused | AsksAgain):
             return page(request, "upload.html", {**facts, **_findings(outcome), "action": ""}, 400)
-        return page(request, "done.html", {})
+        notes = _texts(outcome.report.notes) if outcome.report else []
+        return page(request, "done.html", {"title": "Added", "said": _DONE, "notes": notes})
 
     def _files(self, who: Visitor, sent: SentForm) -> Callable[[], Awaitable[list[bytes]]]:
         async def fetched() -> list[bytes]:
@@ -121,5 +126,10 @@ def _findings(outcome: Refused | AsksAgain) -> dict[str, object]:
     }
 
 
-def _texts(several: tuple[Finding, ...] | list[Finding]) -> list[str]:
-    return [f"{one.message} {one.remedy}".strip() for one in several]
+def _texts(several: Sequence[Finding]) -> list[str]:
+    """Return a line for each finding, and for each difference that it names."""
+    found = []
+    for one in several:
+        found.append(f"{one.message} {one.remedy}".strip())
+        found += [f"{change.what}: {change.old} → {change.new}" for change in one.changes]
+    return found

@@ -25,8 +25,8 @@ FLAWS: Mapping[Flaw, tuple[int, str]] = {
     ),
 }
 CANNOT_PACK = (
-    "There is no container: the environment's runtime ({runtime}) could not read it, because {reasons}. An owner can "
-    "change the runtime in the settings of the environment."
+    "There is no container: the environment's runtime ({runtime}) could not read it ({reasons}). Replace the "
+    "certificate in Slack."
 )
 AWAY = "Certdesk cannot do this right now. Nothing is lost: try again in a minute."
 UNEXPECTED = "Something unexpected went wrong. Tell the person who runs Certdesk the number {}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -63,6 +64,15 @@ def _link(message: Any) -> tuple[str, str]:
     found = LINK.search(shown(message))
     assert found is not None
     return found.group(1), found.group(2)
+
+
+async def protect(world: World) -> None:
+    """Let changes wait for Alice or Carol."""
+    await world.workspace.command(world.alice, world.orders, "/cert env settings")
+    view = await world.sees_view(world.alice, "Environment settings")
+    typed = {"owners": {"value": [world.alice, CAROL]}, "protected": {"value": "yes"}}
+    await world.workspace.submit(world.alice, view["id"], typed)
+    await world.sees_privately(world.alice, "from now on")
 
 
 async def test_a_certificate_is_handed_out(world: World, visitor: Visitor) -> None:
@@ -153,6 +163,21 @@ async def test_a_link_that_is_old_or_guessed_opens_nothing(world: World, visitor
     assert [one.detail["what"] for one in refused] == ["hand-out", "page"]
 
 
+async def test_guessing_takes_no_turn_of_a_writer(world: World, visitor: Visitor) -> None:
+    """A link that never was is looked up beside whoever writes, and an old one fills no trail."""
+    await world.has_environment()
+    await added(world, "bank")
+    url, code = await linked(world)
+    async with world.desk.store.transaction(), asyncio.timeout(10):
+        assert (await visitor.get(url))[0] == 200
+    assert (await visitor.post(url, code=code))[0] == 200
+    for _ in range(70):
+        assert (await visitor.get(url))[0] == 410
+    async with world.desk.store.reading() as tx:
+        refused = [one async for one in audit.everything(tx) if one.tag == Tag.ATTEMPT_REFUSED]
+    assert len(refused) == 60
+
+
 async def test_a_page_left_open_hands_out_nothing_later(world: World, visitor: Visitor) -> None:
     """The file has the page's ticket and password, within the ten minutes, for somebody who still may."""
     await world.has_environment()
@@ -205,11 +230,7 @@ async def test_in_a_protected_environment_somebody_else_approves_it(world: World
     """There is no link before; then who asked gets one, once, and nobody else does."""
     await world.has_environment()
     await added(world, "bank")
-    await world.workspace.command(world.alice, world.orders, "/cert env settings")
-    view = await world.sees_view(world.alice, "Environment settings")
-    typed = {"owners": {"value": [world.alice, CAROL]}, "protected": {"value": "yes"}}
-    await world.workspace.submit(world.alice, view["id"], typed)
-    await world.sees_privately(world.alice, "from now on")
+    await protect(world)
     await world.workspace.command(world.bob, world.orders, "/cert hand-out bank")
     await world.sees_privately(world.bob, "approve")
     assert _links(world, world.bob) == []

@@ -11,7 +11,7 @@ import pytest
 
 from store.certificates import clients
 from tests import making
-from tests.flows.test_hand_out import Visitor, visitor
+from tests.flows.test_hand_out import Visitor, protect, visitor
 from tests.flows.world import World, shown
 
 __all__ = ["visitor"]
@@ -117,6 +117,32 @@ async def test_what_is_refused_says_why(world: World, visitor: Visitor, label: s
     status, refused = await sent(visitor, url, page, [container], label=label, password=making.PASSWORD)
     assert (status, 'class="wrong"' in refused) == (400, True)
     assert (await sent(visitor, url, refused, [container], label="bank", password=making.PASSWORD))[0] == 200
+
+
+async def test_in_a_protected_environment_it_waits_for_approval(world: World, visitor: Visitor) -> None:
+    """The page says so, and has done its part."""
+    await world.has_environment()
+    await protect(world)
+    url, code = await from_add(world)
+    _, page = await visitor.post(url, code=code)
+    leaf, *chain = making.make_chain("bank.example")
+    container = making.pfx(leaf, chain)
+    status, said = await sent(visitor, url, page, [container], label="bank", password=making.PASSWORD)
+    assert (status, "Asked for" in said) == (200, True), said
+    assert "approve" in said
+    await world.sees("asks to add `bank`")
+    assert (await sent(visitor, url, page, [container], label="bank", password=making.PASSWORD))[0] in {403, 410}
+
+
+async def test_notes_stand_on_the_page(world: World, visitor: Visitor) -> None:
+    """What Slack's window says besides is said there as well."""
+    await world.has_environment()
+    url, code = await from_add(world)
+    _, page = await visitor.post(url, code=code)
+    leaf, *chain = making.make_chain("bank.example")
+    container = making.pfx(leaf, chain, legacy=True)
+    status, said = await sent(visitor, url, page, [container], label="bank", password=making.PASSWORD)
+    assert (status, "For you to know" in said) == (200, True), said
 
 
 async def test_what_is_no_form_is_refused(world: World, visitor: Visitor) -> None:

@@ -80,19 +80,22 @@ async def with_ticket(desk: Desk, purpose: Purpose, token: SecretStr, ticket: st
 
 async def _checked(desk: Desk, purpose: Purpose, token: SecretStr, code: str | None, peer: str) -> Link:
     now = desk.clock()
-    async with desk.store.transaction() as tx:
+    # Read beside the writers: whoever guesses keeps nobody waiting.
+    async with desk.store.reading() as tx:
         link = await links.known(tx, token)
-        if link is not None and link.purpose is purpose:
-            link = await links.held(tx, link.id)
-            flaw = flaw_of(link, now)
-            if flaw is None and code is not None and not link.is_its_code(token, code.strip()):
-                link = await links.count_wrong(tx, link.id, most=MOST_WRONG, at=now)
-                flaw = Flaw.CODE if link.ended_at is None else Flaw.ENDED
-            if flaw is None:
-                return link
-            await _tell(tx, link, flaw, peer, now)
-        else:
-            raise BadLink(Flaw.UNKNOWN)
+    if link is None or link.purpose is not purpose:
+        raise BadLink(Flaw.UNKNOWN)
+    if code is None and flaw_of(link, now) is None:
+        return link
+    async with desk.store.transaction() as tx:
+        link = await links.held(tx, link.id)
+        flaw = flaw_of(link, now)
+        if flaw is None and code is not None and not link.is_its_code(token, code):
+            link = await links.count_wrong(tx, link.id, most=MOST_WRONG, at=now)
+            flaw = Flaw.CODE if link.ended_at is None else Flaw.ENDED
+        if flaw is None:
+            return link
+        await _tell(tx, desk, link, flaw, now, peer=peer)
     desk.nudge.set()
     raise BadLink(flaw)
 
@@ -106,11 +109,12 @@ def flaw_of(link: Link, now: datetime) -> Flaw | None:
     return Flaw.EXPIRED if now >= link.expires_at else None
 
 
-async def _tell(tx: Transaction, link: Link, flaw: Flaw, peer: str, now: datetime) -> None:
-    """Schedule the message, once a reason: whoever has an old link could call its person a thousand times."""
+async def _tell(tx: Transaction, desk: Desk, link: Link, flaw: Flaw, now: datetime, *, peer: str) -> None:
+    """Write it down, and schedule the message once a reason: an old link could be opened a thousand times."""
     detail = {"why": BadLink.__name__, "what": link.purpose.value, "flaw": flaw.value, "link": link.id}
     key = f"link-refused:{link.id}:{flaw.value}:{link.wrong}"
-    tx.record(audit.Tag.ATTEMPT_REFUSED, "page", now, detail, environment=link.environment_id)
+    if desk.refusals.left(link.id, now) >= 0:
+        tx.record(audit.Tag.ATTEMPT_REFUSED, "page", now, detail, environment=link.environment_id)
     payload = {"flaw": flaw.value, "peer": peer, "wrong": link.wrong}
     await LINK_REFUSED.schedule(tx, link.id, key=key, at=now, environment_id=link.environment_id, payload=payload)
 

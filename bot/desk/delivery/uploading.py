@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.desk.base.desk import Desk, Member, People
-from bot.desk.base.errors import NoPages, UploadGone
+from bot.desk.base.errors import AwaitsApproval, NoPages, UploadGone
 from bot.desk.delivery import page_links
 from bot.desk.delivery.page_links import BadLink
 from bot.desk.deposit import deposits, forms
@@ -79,11 +79,19 @@ async def visitor(desk: Desk, people: People, token: SecretStr, ticket: str) -> 
 async def deposit(desk: Desk, who: Visitor, request: DepositRequest, fetch: FetchAll) -> Outcome:
     """Deposit what was sent; once something came of it the page has ended. Raises as ``deposits.deposit``."""
     run = deposits.deposit_any if who.brings_files else deposits.deposit
-    outcome = await run(desk, request, fetch)
+    try:
+        outcome = await run(desk, request, fetch)
+    except AwaitsApproval:
+        await _end(desk, who)
+        raise
     if isinstance(outcome, Deposited | AuthoritiesDeposited):
-        async with desk.store.transaction() as tx:
-            await links.end(tx, who.link.id, at=desk.clock())
+        await _end(desk, who)
     return outcome
+
+
+async def _end(desk: Desk, who: Visitor) -> None:
+    async with desk.store.transaction() as tx:
+        await links.end(tx, who.link.id, at=desk.clock())
 
 
 async def _form(desk: Desk, member: Member, upload_id: str) -> DepositForm:
