@@ -35,6 +35,7 @@ from bot.pages.upload import UploadPage
 from bot.peers import Peers
 from bot.platforms import open_session, restart_platforms
 from bot.platforms.handshake import PartnerHandshakes
+from bot.platforms.oidc import OidcIssuers
 from bot.policy import opener, policy
 from bot.ring import open_pool, open_ring
 from bot.settings import Settings
@@ -158,6 +159,7 @@ def _desk(settings: Settings, clock: Clock) -> Callable[[web.Application], Async
                 platforms=platforms,
                 handshakes=PartnerHandshakes(settings.webhook_hosts),
                 pages_url=settings.pages_url,
+                issuers=OidcIssuers(session, settings.oidc_issuers),
             )
             yield
 

@@ -143,6 +143,7 @@ class Settings(StoreSettings):
     webhook_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), validation_alias=_variable("CERTDESK_WEBHOOK_HOSTS")
     )
+    oidc_issuers: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias=_variable("CERTDESK_OIDC_ISSUERS"))
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), validation_alias=_variable("CERTDESK_TRUSTED_PROXIES")
     )
@@ -214,6 +215,19 @@ class Settings(StoreSettings):
         if isinstance(value, str):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+    @field_validator("oidc_issuers", mode="before")
+    @classmethod
+    def _are_issuers(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
+        for one in found:
+            parts = urlsplit(one)
+            safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+            if not (safe and parts.hostname) or parts.query or parts.fragment or parts.username:
+                raise ValueError("is not a list of issuers: give their https addresses, as their tokens have them")
+        return found
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

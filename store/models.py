@@ -353,7 +353,10 @@ class PerformedRow(Base):
 
 
 class HookTokenRow(Base):
-    """A token of a program: its SHA-256 and its last characters, never itself. Without a scope it confirms restarts."""
+    """A token of a program: its SHA-256 and its last characters, never itself. Without a scope it confirms restarts.
+
+    A workload identity has ``issuer`` and ``subject``, and the digest is that of both.
+    """
 
     __tablename__ = "hook_token"
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -371,6 +374,8 @@ class HookTokenRow(Base):
     networks: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     used_from: Mapped[str | None] = mapped_column(String(64))
     days_used: Mapped[int] = mapped_column(Integer, server_default="0")
+    issuer: Mapped[str | None] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(Text)
 
 
 class LinkRow(Base):

@@ -14,7 +14,7 @@ from bot.desk.base.errors import BadLoadedAt
 
 MOST_BYTES = 4096
 _SECONDS = 10.0
-_BEARER = re.compile(r"Bearer +(\S{1,200})", re.IGNORECASE)
+_BEARER = re.compile(r"Bearer +(\S{1,8000})", re.IGNORECASE)
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,30}))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 

@@ -29,6 +29,7 @@ TOKEN_ERRORS: Mapping[TokenFlaw, tuple[int, str]] = {
     TokenFlaw.EXPIRED: (401, "token_expired"),
     TokenFlaw.SCOPE: (403, "wrong_scope"),
     TokenFlaw.NETWORK: (403, "wrong_network"),
+    TokenFlaw.ISSUER: (503, "issuer_unreachable"),
 }
 
 
@@ -70,7 +71,7 @@ class Routes:
         except Unavailable as away:  # the answer is the same; the log has it
             log.warning("refusal_not_recorded", reason=away.reason)
         status, code = TOKEN_ERRORS[error.why]
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": _RETRY_AFTER}}.get(status)
         return self.error(REFUSED, status, code, words.TOKEN[error.why], headers)
 
     def error(

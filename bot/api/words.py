@@ -21,6 +21,10 @@ TOKEN: Mapping[TokenFlaw, str] = {
         "This token is for something else. Tokens of '/cert env token' (cdh_…) confirm restarts, tokens of "
         "'/cert env delivery-token' (cdd_…) get certificates and report what was loaded."
     ),
+    TokenFlaw.ISSUER: (
+        "The keys of this token's issuer cannot be fetched right now, so nobody knows whether it is one. Try again in "
+        "a minute; Certdesk's log says which issuer."
+    ),
     TokenFlaw.NETWORK: (
         "This token is limited to other networks than the one that this request came from. Behind a proxy, Certdesk's "
         "operator names the proxy in CERTDESK_TRUSTED_PROXIES."

@@ -16,6 +16,7 @@ from bot.slack.bolt.listening import acknowledged
 from bot.slack.bolt.parser import Incomplete, Mistyped, Parser, Understood
 from bot.slack.certificates.handlers import CERTIFICATE_COMMANDS, OVERVIEW
 from bot.slack.delivery.handing_out import HAND_OUT_COMMANDS
+from bot.slack.delivery.identities import IDENTITY_COMMANDS
 from bot.slack.delivery.tokens import DELIVERY_COMMANDS
 from bot.slack.delivery.trying import TRY_COMMANDS
 from bot.slack.deposit.copying import COPY_COMMANDS
@@ -64,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     *CONNECTION_COMMANDS,
     *TOKEN_COMMANDS,
     *DELIVERY_COMMANDS,
+    *IDENTITY_COMMANDS,
     *REQUEST_COMMANDS,
     Command("help", "all commands, or one of them in full", Group.HELP, _help, "[COMMAND]", anything, ("?",)),
 )

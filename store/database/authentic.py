@@ -44,7 +44,9 @@ _COLUMNS: dict[type[AuthenticRow], tuple[str, ...]] = {
 }
 _MOMENTS = frozenset({"removed_at", "revoked_at"})
 # What came later: part of a row's code where there is a value, so that older rows keep the code that they have.
-_LATER: dict[type[AuthenticRow], tuple[str, ...]] = {HookTokenRow: ("scope", "expires_at", "networks")}
+_LATER: dict[type[AuthenticRow], tuple[str, ...]] = {
+    HookTokenRow: ("scope", "expires_at", "networks", "issuer", "subject")
+}
 
 
 class AuthenticatingSession(Session):

@@ -40,7 +40,8 @@ PREFIXES = {Scope.CONFIRM: "cdh_", Scope.DELIVER: "cdd_"}
 class HookToken:
     """A token of an environment, without itself; ``hint`` is its last characters, by which people tell it apart.
 
-    It may be limited to ``networks`` (CIDR). ``days_used`` counts the days in a row on which it was used.
+    It may be limited to ``networks`` (CIDR). ``days_used`` counts the days in a row on which it was used. A workload
+    identity has an ``issuer`` and a ``subject``, and no token of its own.
     """
 
     id: str
@@ -56,6 +57,8 @@ class HookToken:
     networks: tuple[str, ...] = ()
     used_from: str | None = None
     days_used: int = 0
+    issuer: str | None = None
+    subject: str | None = None
 
     def is_over(self, now: datetime) -> bool:
         """Return whether the token has expired."""
@@ -71,6 +74,14 @@ class NewToken:
     scope: Scope = Scope.CONFIRM
     expires_at: datetime | None = None
     networks: tuple[str, ...] = ()
+    issuer: str | None = None
+    subject: str | None = None
+
+
+def of_workload(environment_id: str, issuer: str, subject: str) -> NewToken:
+    """Return what lets a workload in as a token would: its digest is that of the environment, issuer and subject."""
+    digest = _digest(SecretStr("\0".join(["workload", environment_id, issuer, subject])))
+    return NewToken(digest, digest[-HINT:], Scope.DELIVER, issuer=issuer, subject=subject)
 
 
 async def new(
@@ -103,6 +114,8 @@ async def add(tx: Transaction, made: NewToken, *, environment_id: str, by: str, 
         expires_at=made.expires_at,
         networks=list(made.networks) or None,
         days_used=0,
+        issuer=made.issuer,
+        subject=made.subject,
     )
     tx.session.add(row)
     await tx.session.flush()
@@ -151,6 +164,15 @@ async def known(store: Store, secret: SecretStr) -> HookToken | None:
     if _FORM.fullmatch(secret.get_secret_value()) is None:
         return None
     query = select(HookTokenRow).where(HookTokenRow.digest == _digest(secret), HookTokenRow.revoked_at.is_(None))
+    async with store.reading() as tx:
+        row = (await tx.session.execute(query)).scalar_one_or_none()
+    return _token(row) if row is not None else None
+
+
+async def known_workload(store: Store, environment_id: str, issuer: str, subject: str) -> HookToken | None:
+    """Return the identity of a workload, if it is one of the environment's. Raises :class:`Unavailable`."""
+    digest = of_workload(environment_id, issuer, subject).digest
+    query = select(HookTokenRow).where(HookTokenRow.digest == digest, HookTokenRow.revoked_at.is_(None))
     async with store.reading() as tx:
         row = (await tx.session.execute(query)).scalar_one_or_none()
     return _token(row) if row is not None else None

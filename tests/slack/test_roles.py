@@ -18,7 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.api import Api
-from bot.desk.base.desk import Member
+from bot.desk.base.desk import Member, NoIssuers
 from bot.desk.certificates import versions
 from bot.desk.delivery import handing_out, uploading
 from bot.desk.deposit import forms
@@ -262,6 +262,8 @@ async def _collected(story: Story) -> None:
 
     erin = Member(ERIN, channels=EVERYWHERE)
     office.desk.pages_url = "https://certdesk.example"
+    office.desk.issuers = NoIssuers()
+    office.desk.issuers.names = ("https://issuer.example",)
     story.link = (await handing_out.hand_out(office.desk, erin, ORDERS, "bank", PRODUCTION)).issued
     story.page_link = (await handing_out.hand_out(office.desk, erin, ORDERS, "bank", PRODUCTION)).issued
     code = story.page_link.code.get_secret_value()
@@ -420,6 +422,7 @@ CELLS = (
     Cell("time zone", "command", OWN, _typed(f"env timezone {PRODUCTION} Asia/Tokyo")),
     Cell("token", "command", OWN, _typed(f"env token {PRODUCTION}")),
     Cell("delivery token", "command", OWN, _typed(f"env delivery-token {PRODUCTION}")),
+    Cell("identity", "command", OWN, _typed(f"env identity {PRODUCTION} https://issuer.example app")),
     Cell("approve", "old button", OWN, _clicked("request", "request_approve")),
     Cell("withdraw", "old button", "nobody but Carol", _clicked("other request", "request_withdraw")),
     Cell("do it now", "old button", OWN, _clicked("other request", "request_now"), changes=False),

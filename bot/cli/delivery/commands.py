@@ -45,6 +45,8 @@ def execute(  # noqa: PLR0917  the command line's options, which are called by n
     from bot.cli.delivery.execution import Options, run
 
     meant = target(environment, instance)
+    if cache is not None and meant.is_identity:
+        usage("--cache needs a delivery token, under which it is encrypted: an identity's token changes.")
     options = Options(tuple(command), form, watch, grace, cache, wait, settle)
     raise typer.Exit(asyncio.run(run(options, meant)))
 

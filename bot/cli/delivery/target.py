@@ -16,7 +16,7 @@ from bot.cli.given import usage
 
 URL, TOKEN = "CERTDESK_URL", "CERTDESK_TOKEN"
 TOKEN_FILE = f"{TOKEN}_FILE"
-_TOKEN = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8000}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class Target:
     def about(self) -> str:
         """Return what a cache is bound to."""
         return f"{self.url} {self.environment}"
+
+    @property
+    def is_identity(self) -> bool:
+        """Return whether the token is one that an issuer signed (RFC 7519), and signs anew now and then."""
+        return _token().count(".") == 2
 
     def token(self) -> SecretStr:
         """Return the token as it is now: in a file it may have been replaced. Empty where there is none any more."""

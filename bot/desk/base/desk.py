@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
 from bot.certificates import Context
-from bot.desk.base.errors import NotAllowed, NotInChannel, NotOurs, NotTheOwner, Outside
+from bot.desk.base.errors import BadToken, NotAllowed, NotInChannel, NotOurs, NotTheOwner, Outside
 from bot.desk.base.handshakes import Handshakes, NoHandshakes
 from bot.desk.base.hourly import Hourly
 from bot.desk.base.platforms import Platforms
@@ -71,12 +73,40 @@ class Nudge:
             event.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A program, by the subject that its issuer calls it."""
+
+    issuer: str
+    subject: str
+
+
+class Issuers(Protocol):
+    """The issuers of workload identities that the operator trusts, by their addresses."""
+
+    names: tuple[str, ...]
+
+    async def workload(self, token: SecretStr, now: datetime) -> Workload:
+        """Return whose token this is. Raises :class:`BadToken`."""
+
+
+class NoIssuers:
+    """The operator names none."""
+
+    names: tuple[str, ...] = ()
+
+    async def workload(self, token: SecretStr, now: datetime) -> Workload:
+        """Raise BadToken."""
+        raise BadToken
+
+
 @dataclass(slots=True)
 class Desk:
     """The store, the opener and the clock (aware, UTC); ``nudge`` tells the runners what has become due.
 
     ``platforms`` restart apps; without them, none can be. ``handshakes`` reach partners. ``refusals`` bounds what is
     written down of attempts. ``pages_url`` is where people reach the desk's pages; empty where they do not.
+    ``issuers`` say who a program is.
     """
 
     store: Store
@@ -88,6 +118,7 @@ class Desk:
     handshakes: Handshakes = field(default_factory=NoHandshakes)
     refusals: Hourly = field(default_factory=lambda: Hourly(REFUSALS_AN_HOUR))
     pages_url: str = ""
+    issuers: Issuers = field(default_factory=NoIssuers)
 
     def context(
         self,

@@ -361,6 +361,28 @@ class BadMoment(DeskError):
     """A reminder cannot be put off to a time that is past, or more than a month ahead."""
 
 
+@dataclass(eq=False)
+class UnknownIssuer(DeskError):
+    """The operator does not trust this issuer; ``choices`` are those that they do."""
+
+    issuer: str
+    choices: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class KnownIdentity(DeskError):
+    """The environment has this identity already."""
+
+    subject: str
+
+
+@dataclass(eq=False)
+class BadSubject(DeskError):
+    """No issuer calls a program that."""
+
+    text: str
+
+
 class TokenFlaw(StrEnum):
     """Why a token is not taken. Only who holds a token of the environment is told more than that it is not known."""
 
@@ -368,6 +390,7 @@ class TokenFlaw(StrEnum):
     EXPIRED = "expired"
     SCOPE = "scope"
     NETWORK = "network"
+    ISSUER = "issuer"
 
 
 @dataclass(eq=False)

@@ -38,6 +38,7 @@ from store.restarts.tokens import NewToken, Scope
 # Two for delivery: the next one can be there before the last one ends.
 MOST: Mapping[Scope, int] = {Scope.CONFIRM: 10, Scope.DELIVER: 2}
 VALID_FOR_DAYS = 90
+MOST_IDENTITIES = 10
 EARLIEST = timedelta(days=31)
 SKEW = timedelta(minutes=5)
 # Anybody can try tokens; what they write into the trail for ever is bounded all the same.
@@ -122,6 +123,8 @@ def _do(made: NewToken) -> Do:
 
 
 def _made(do: Do) -> NewToken:
+    if "issuer" in do:
+        return NewToken(do["digest"], do["hint"], Scope.DELIVER, issuer=do["issuer"], subject=do["subject"])
     if "scope" not in do:
         return NewToken(do["digest"], do["hint"])
     expires_at = datetime.fromisoformat(do["expires_at"])
@@ -131,9 +134,10 @@ def _made(do: Do) -> NewToken:
 async def _make(acting: Acting) -> HookToken:
     tx, place, made = acting.tx, acting.place, _made(acting.do)
     live = await tokens.live(tx, place.id)
-    alike = [one for one in live if one.scope is made.scope and not one.is_over(acting.now)]
-    if len(alike) >= MOST[made.scope]:
-        raise TooManyTokens(place.path, MOST[made.scope])
+    alike = [one for one in live if _is_alike(one, made) and not one.is_over(acting.now)]
+    most = MOST_IDENTITIES if made.issuer else MOST[made.scope]
+    if len(alike) >= most:
+        raise TooManyTokens(place.path, most)
     if any(one.hint == made.hint for one in live) or _ended(made, acting.now):  # while the request waited
         raise ChangedSinceAsked
     token = await tokens.add(tx, made, environment_id=place.id, by=acting.by, at=acting.now)
@@ -141,10 +145,16 @@ async def _make(acting: Acting) -> HookToken:
         await token_watch.watch(tx, token, at=acting.now)
     what = "token_made" if made.scope is Scope.CONFIRM else "delivery_token_made"
     detail = {"hint": token.hint} | ({"until": made.expires_at.isoformat()} if made.expires_at else {})
+    if made.issuer and made.subject:
+        what, detail = "identity_added", {"issuer": made.issuer, "subject": made.subject}
     await notices.schedule(
         acting.tx, place, what, by=acting.by, at=acting.now, approved_by=acting.approved_by, detail=detail
     )
     return token
+
+
+def _is_alike(one: HookToken, made: NewToken) -> bool:
+    return one.scope is made.scope and (one.issuer is None) == (made.issuer is None)
 
 
 def _ended(made: NewToken, now: datetime) -> bool:
@@ -156,6 +166,8 @@ async def _look(tx: ReadTransaction, place: Environment, do: Do) -> Look:
     found = next((one for one in await tokens.live(tx, place.id) if one.hint == do["hint"]), None)
     if found is None:
         return {}
+    if found.issuer and found.subject:
+        return {"issuer_of": (found.issuer,), "workload": (found.subject,)}
     until = {"until": (found.expires_at.isoformat(),)} if found.expires_at else {}
     return {"token": (found.hint,), **until, **({"networks": found.networks} if found.networks else {})}
 
@@ -195,13 +207,15 @@ async def authenticate(
 
     The answer is the same for an environment that is not there, that has no such token, and that is somebody else's.
     """
-    token = await tokens.known(desk.store, secret) if secret is not None else None
-    if token is None:
+    if secret is None:
         raise BadToken
     try:
         app, name = parsing.path(path)
     except BadPath:
         raise BadToken from None
+    token = await (_of_workload(desk, app, name, secret) if _is_signed(secret) else tokens.known(desk.store, secret))
+    if token is None:
+        raise BadToken
     async with desk.store.reading() as tx:
         place = await environments.get(tx, token.environment_id)
     if place is None or (place.app, place.name) != (app, name):
@@ -209,6 +223,20 @@ async def authenticate(
     if (flaw := _flaw(token, scope, peer, desk.clock())) is not None:
         raise BadToken(flaw)
     return token
+
+
+def _is_signed(secret: SecretStr) -> bool:
+    """Return whether this is a token that somebody signed (RFC 7519), and none of ours."""
+    return secret.get_secret_value().count(".") == 2
+
+
+async def _of_workload(desk: Desk, app: str, name: str, secret: SecretStr) -> HookToken | None:
+    workload = await desk.issuers.workload(secret, desk.clock())
+    async with desk.store.reading() as tx:
+        place = await environments.find(tx, app, name)
+    if place is None:
+        return None
+    return await tokens.known_workload(desk.store, place.id, workload.issuer, workload.subject)
 
 
 def _flaw(token: HookToken, scope: Scope, peer: str | None, now: datetime) -> TokenFlaw | None:

@@ -16,6 +16,22 @@ DELIVERY_SENTENCES: Mapping[type[errors.DeskError], Sentence] = {
     errors.BadHost: lambda error, voice: (
         f"{voice.quote(error.text)} is no host: write it like partner.example or partner.example:8443."
     ),
+    errors.UnknownIssuer: lambda error, voice: (
+        f"I trust no issuer {voice.quote(error.issuer)}. "
+        + (
+            f"Those that I do: {', '.join(voice.quote(one) for one in error.choices[:5])}."
+            if error.choices
+            else "The person who runs Certdesk names them in CERTDESK_OIDC_ISSUERS."
+        )
+    ),
+    errors.KnownIdentity: lambda error, voice: (
+        f"The environment has this identity already: {voice.quote(error.subject)}. "
+        f"{voice.command('/cert env tokens')} lists all."
+    ),
+    errors.BadSubject: lambda error, voice: (
+        f"{voice.quote(error.text)} is no subject: write it as the issuer's tokens have it, such as "
+        "system:serviceaccount:orders:app."
+    ),
     errors.NoPages: lambda error, voice: (
         "There are no private pages here: the person who runs Certdesk sets CERTDESK_PUBLIC_URL to its https address."
     ),

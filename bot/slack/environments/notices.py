@@ -63,6 +63,10 @@ _SAID: Mapping[str, Callable[[Notice], str]] = {
         f"*{facts.environment.path}* has a new token {code('…' + facts.detail['hint'])}, with which its app gets its "
         f"certificates and keys until {times.day(datetime.fromisoformat(facts.detail['until']))}"
     ),
+    "identity_added": lambda facts: (
+        f"{code(facts.detail['subject'], 255)} of {code(facts.detail['issuer'], 200)} gets the certificates and keys "
+        f"of *{facts.environment.path}* now"
+    ),
     "token_revoked": lambda facts: (
         f"The token {code('…' + facts.detail['hint'])} of *{facts.environment.path}* was revoked"
     ),

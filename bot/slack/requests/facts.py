@@ -59,6 +59,8 @@ _FACTS: Mapping[str, tuple[str, Callable[[Texts], str]]] = {
     "fingerprints": ("SHA-256 begins with", _short),
     "token": ("Token", lambda texts: code("…" + texts[0])),
     "until": ("Valid until", _days),
+    "issuer_of": ("Issuer", _names),
+    "workload": ("Workload", _names),
     "networks": ("Only from", _names),
     "platform": ("Restarted through", _names),
     "owners": ("Owners", _people),
@@ -81,7 +83,9 @@ def title(request: Request, environment: Environment) -> str:
         "roll_back": f"go back to version {escape(_first(new, 'version'))} of {label} in {place}",
         "pin": f"change the pins of {label} in {place}",
         "token": (
-            f"let the app of {place} get its certificates and keys with the token {label}"
+            f"let {label} get the certificates and keys of {place}"
+            if "workload" in new
+            else f"let the app of {place} get its certificates and keys with the token {label}"
             if "until" in new
             else f"let a pipeline confirm restarts of {place} with the token {label}"
         ),

@@ -94,6 +94,8 @@ def _line(token: HookToken, environment: Environment, now: datetime) -> str:
 
 
 def _purpose(token: HookToken, environment: Environment, now: datetime) -> str:
+    if token.issuer and token.subject:
+        return f"gets the certificates: {code(token.subject, 255)} of {code(token.issuer, 200)}"
     if token.expires_at is None:
         return "confirms restarts"
     when = times.day(token.expires_at)

@@ -1,4 +1,4 @@
-"""Signatures of the requests that were let in, so that no replica lets one in again; and links to private pages.
+"""Signatures of requests, so that no replica lets one in again; links to private pages; workload identities.
 
 Revision ID: 0012
 Revises: 0011
@@ -16,7 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the tables; they start empty."""
+    """Add the tables, and columns that older tokens do without."""
+    op.add_column("hook_token", sa.Column("issuer", sa.Text(), nullable=True))
+    op.add_column("hook_token", sa.Column("subject", sa.Text(), nullable=True))
     op.create_table(
         "signature",
         sa.Column("digest", sa.String(64), nullable=False),
