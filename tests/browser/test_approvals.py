@@ -35,6 +35,7 @@ async def ask_for(page: Page, file: Path, label: str, *, anyway: bool = False) -
     await command(page, "/cert add")
     await dialog(page).get_by_label("File", exact=True).set_input_files(file)
     await dialog(page).get_by_label("Label").fill(label)
+    await dialog(page).get_by_label("Pins").fill(f"{label}.example")
     await dialog(page).get_by_label("Password").fill(making.PASSWORD)
     await add(page)
     if anyway:

@@ -106,7 +106,8 @@ async def deposited(desk: Desk, label: str = "bank") -> Deposited:
     async def fetch() -> list[bytes]:
         return [making.pfx(leaf)]
 
-    request = DepositRequest(upload.id, ALICE, environment.id, label, password=SecretStr(making.PASSWORD))
+    password = SecretStr(making.PASSWORD)
+    request = DepositRequest(upload.id, ALICE, environment.id, label, f"{label}.example", password)
     outcome = await deposit(desk, request, fetch)
     assert isinstance(outcome, Deposited), outcome
     return outcome
