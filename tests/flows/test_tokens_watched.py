@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from bot.desk.outbox.kind import Sent
+from bot.desk.restarts.token_watch import TOKEN_LOOK, TokenLook
+from store import DueItem
+from store.models import DueRow
+from store.restarts import tokens
 from tests.flows.delivering import App, added, an_app
 from tests.flows.world import World, shown
 
@@ -49,3 +56,18 @@ async def test_the_end_of_a_token_is_announced(world: World) -> None:
     assert "Another one is valid longer" in shown(world.workspace.messages(world.orders)[-1])
     world.workspace.advance(4 * DAY)
     await world.sees("expires on", count=3)
+
+
+async def test_a_look_plans_the_next_by_when_it_was_taken(world: World) -> None:
+    """A day later, also where it is marked done when that day is over: no day is left out."""
+    await world.has_environment()
+    await an_app(world)
+    async with world.desk.store.transaction() as tx:
+        (place,) = await world.environments(tx)
+        (token,) = await tokens.live(tx, place.id)
+        taken = world.desk.clock()
+        look = TokenLook(place, token, None, False, taken)
+        item = DueItem("i", TOKEN_LOOK.name, token.id, "k", taken, 0, None, None)
+        await TOKEN_LOOK.after(Sent(tx, world.desk, item, look, None, taken + 3 * DAY))
+        rows = await tx.session.scalars(select(DueRow.due_at).where(DueRow.kind == TOKEN_LOOK.name))
+        assert max(rows) < taken + 1.5 * DAY

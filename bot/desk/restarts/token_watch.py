@@ -22,12 +22,16 @@ _DAILY = 3
 
 @dataclass(frozen=True, slots=True)
 class TokenLook:
-    """Look at a token: ``warns`` says that the channel is told of its end, ``quiet`` that it is not used any more."""
+    """Look at a token: ``warns`` says that the channel is told of its end, ``quiet`` that it is not used any more.
+
+    The next look comes a day after this one, ``at``, whenever this one is marked done.
+    """
 
     environment: Environment
     token: HookToken
     warns: int | None
     quiet: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ async def _load_look(due: Loading) -> Loaded[TokenLook]:
     left = (token.expires_at - due.now).total_seconds() / _EVERY.total_seconds() if token.expires_at else None
     warned = min((days for days in _WARNED if left is not None and left <= days), default=None)
     quiet = token.used_at is not None and token.days_used >= _DAILY and token.used_at <= due.now - _QUIET_AFTER
-    return TokenLook(place, token, warned, quiet)
+    return TokenLook(place, token, warned, quiet, due.now)
 
 
 async def _after_look(sent: Sent[TokenLook]) -> None:
@@ -77,7 +81,7 @@ async def _after_look(sent: Sent[TokenLook]) -> None:
     if sent.facts.quiet and token.used_at is not None:
         key = f"token-quiet:{token.id}:{token.used_at.date().isoformat()}"
         await TOKEN_QUIET.schedule(sent.tx, token.id, key=key, at=at, environment_id=place.id)
-    await watch(sent.tx, token, at=at)
+    await watch(sent.tx, token, at=sent.facts.at)
 
 
 async def _load_ends(due: Loading) -> Loaded[TokenEnds]:
