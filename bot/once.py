@@ -37,7 +37,12 @@ class Once:
         """Take a signature, and return where it was taken before: :data:`HERE`, :data:`ELSEWHERE` or nowhere."""
         if not self._is_new_here(signature):
             return HERE
-        if await self._was_taken_elsewhere(signature):
+        try:
+            elsewhere = await self._was_taken_elsewhere(signature)
+        except BaseException:  # nothing was done with it: whoever sends it again is let in
+            self._known.pop(signature, None)
+            raise
+        if elsewhere:
             self._known.pop(signature, None)  # it was not had here, and whoever sends it again hears the same
             return ELSEWHERE
         return None

@@ -63,7 +63,9 @@ async def sent_form(request: web.Request, most: int) -> SentForm:
             reader = await request.multipart()
             part = await _part(reader)
             while part is not None and part.name != FILES and len(fields) < _MOST_FIELDS:
-                fields[str(part.name)] = (await _read(part, _FIELD_BYTES)).decode()
+                fields[str(part.name)] = (
+                    (await _read(part, _FIELD_BYTES)).decode().replace("\0", "")
+                )  # PostgreSQL takes none
                 part = await _part(reader)
     except (Refused, asyncio.CancelledError):
         raise

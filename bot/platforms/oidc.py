@@ -92,7 +92,11 @@ class OidcIssuers:
         address = document.get("jwks_uri")
         if document.get("issuer") != issuer or not isinstance(address, str) or not _is_as_safe(address, issuer):
             raise ValueError("the discovery document is another issuer's")
-        found = KeySet.import_key_set(await self._json(address))  # type: ignore[arg-type]  # it is looked into there
+        sent = await self._json(address)
+        try:
+            found = KeySet.import_key_set(sent)  # type: ignore[arg-type]  # it is looked into there
+        except (KeyError, TypeError, AttributeError):
+            raise ValueError("no key set") from None
         return _Keys(found, frozenset(one.kid for one in found.keys if one.kid), time.monotonic())
 
     async def _json(self, url: str) -> dict[str, Any]:

@@ -155,6 +155,7 @@ async def test_what_is_no_form_is_refused(world: World, visitor: Visitor) -> Non
     assert (await sent(visitor, url, page, [container], ticket="A" * 43))[0] == 404
     assert (await sent(visitor, url, page, [bytes(32 * 1024 * 1024)], label="bank"))[0] == 413
     assert (await visitor.post(f"{url}/add", label="bank"))[0] == 400
+    assert (await sent(visitor, url, page, [container], environment="a\0b", label="bank"))[0] == 400
     for body in (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nhalf"):
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
         async with visitor.session.post(f"{url}/add", data=body, headers=headers) as answer:

@@ -21,6 +21,7 @@ class Issuer:
         self.away = False
         self.asked = 0
         self.document: dict[str, Any] = {}
+        self.key_set: Any = None
 
     def token(self, subject: str, now: datetime, *, key: ECKey | None = None, **claims: Any) -> str:
         """A token that is valid for ten minutes, unless ``claims`` say otherwise; None leaves a claim out."""
@@ -47,6 +48,8 @@ class Issuer:
         return web.json_response({"issuer": self.address, "jwks_uri": f"{self.address}/keys", **self.document})
 
     async def published(self, _request: web.Request) -> web.Response:
+        if self.key_set is not None:
+            return web.json_response(self.key_set)
         return web.json_response(KeySet([*self.keys]).as_dict(private=False))
 
 

@@ -147,3 +147,13 @@ async def test_a_discovery_document_of_somebody_else(
     """Another issuer's, and keys that are nowhere: as if it were away."""
     issuer.document = document
     assert await flaw(known, issuer.token(APP, NOW)) is TokenFlaw.ISSUER
+
+
+@pytest.mark.parametrize(
+    "key_set",
+    [{}, {"keys": 1}, {"keys": [1]}, {"keys": [{}]}, {"keys": [{"kty": ["a"]}]}, {"keys": [{"kty": "RSA"}]}, []],
+)
+async def test_keys_that_are_none(issuer: Issuer, known: OidcIssuers, key_set: Any) -> None:
+    """Whatever is published in their place: as if the issuer were away."""
+    issuer.key_set = key_set
+    assert await flaw(known, issuer.token(APP, NOW)) is TokenFlaw.ISSUER
