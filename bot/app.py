@@ -23,6 +23,7 @@ from slack_bolt.app.async_app import AsyncApp
 from bot import metrics
 from bot.api import Api
 from bot.desk.base.desk import Desk
+from bot.desk.delivery.partners.watch import PartnerWatch, plan_round
 from bot.desk.environments import ownerless
 from bot.desk.kinds import KINDS
 from bot.desk.outbox.results import Sender
@@ -57,6 +58,8 @@ STOP_WITHIN_SECONDS = 20.0
 SAID_TOGETHER = 4
 # A call of a platform waits and does nothing else; one that hangs keeps those beside it waiting for its few seconds.
 RESTARTS_SIDE_BY_SIDE = 8
+# Channels whose partners are looked at; each asks several servers at a time.
+LOOKS_SIDE_BY_SIDE = 4
 
 DESK = web.AppKey("desk", Desk)
 STORE = web.AppKey("store", Store)
@@ -218,8 +221,9 @@ async def _introduce(app: web.Application) -> None:
     else:
         try:
             await ownerless.bot_started(app[DESK])
+            await plan_round(app[DESK])
         except Unavailable as away:  # the next start looks again
-            log.warning("owners_not_looked_at", reason=away.reason)
+            log.warning("not_looked_at_what_changed", reason=away.reason)
         await app[HEALTH].watch(app[CLIENT])
 
 
@@ -239,6 +243,7 @@ def _due_runner(settings: Settings) -> Callable[[web.Application], AsyncIterator
             queue.SAY: (courier, SAID_TOGETHER),
             queue.LOOK: (courier, settings.open_workers),
             queue.DO: (performer, RESTARTS_SIDE_BY_SIDE),
+            queue.CALL: (PartnerWatch(desk), LOOKS_SIDE_BY_SIDE),
         }
         runners = [
             asyncio.create_task(run_due(desk, KINDS, sender, stop=stop, lane=lane, side_by_side=many), name=lane)

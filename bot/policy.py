@@ -16,6 +16,7 @@ def policy(settings: StoreSettings) -> Policy:
         request_days=settings.request_days,
         keep_removed_days=settings.keep_removed_days,
         instance_hours=settings.instance_hours,
+        checks_partners=settings.check_partners,
     )
 
 

@@ -82,6 +82,7 @@ class StoreSettings(BaseSettings):
     request_days: int = Field(3, ge=1, le=60, validation_alias=_variable("CERTDESK_REQUEST_DAYS"))
     keep_removed_days: int = Field(30, ge=1, le=3650, validation_alias=_variable("CERTDESK_KEEP_REMOVED_DAYS"))
     instance_hours: int = Field(24, ge=2, le=720, validation_alias=_variable("CERTDESK_INSTANCE_HOURS"))
+    check_partners: bool = Field(False, validation_alias=_variable("CERTDESK_CHECK_PARTNERS"))
     max_file_mib: int = Field(10, ge=1, le=100, validation_alias=_variable("CERTDESK_MAX_FILE_MIB"))
 
     @field_validator("database_url")
@@ -342,6 +343,7 @@ def _sentence(problem: ErrorDetails) -> str:
         "missing": f"is missing.{_WHERE.get(name, '')}",
         "int_parsing": "is not a whole number.",
         "float_parsing": "is not a number.",
+        "bool_parsing": "is neither true nor false.",
         "greater_than": f"must be more than {limits.get('gt')}.",
         "greater_than_equal": f"must be at least {limits.get('ge')}.",
         "less_than_equal": f"must be at most {limits.get('le')}.",

@@ -19,8 +19,8 @@ from store.models import DueRow, copied, new_id
 STUCK_AFTER = 3
 CANCELLED = "cancelled"
 _AT_A_TIME = 500
-SAY, LOOK, DO = "say", "look", "do"
-"""Lanes: messages, in their order; files that are looked into; deeds that take long."""
+SAY, LOOK, DO, CALL = "say", "look", "do", "call"
+"""Lanes: messages, in their order; files that are looked into; deeds that take long; partners that are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +260,12 @@ def next_queries(*, now: datetime, lane: str = SAY) -> tuple[Select[datetime | N
     waiting = select(func.min(looked_at)).where(*open_, DueRow.due_at <= now)
     planned = select(DueRow.due_at).where(*open_, DueRow.due_at > now).order_by(DueRow.due_at).limit(1)
     return waiting, planned
+
+
+async def waiting(tx: ReadTransaction, kind: str, *, lane: str) -> frozenset[str]:
+    """Return the subjects of a kind's open items."""
+    query = select(DueRow.subject).where(DueRow.done_at.is_(None), DueRow.lane == lane, DueRow.kind == kind)
+    return frozenset(await tx.session.scalars(query))
 
 
 async def depth(tx: ReadTransaction) -> int:

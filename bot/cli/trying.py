@@ -13,7 +13,7 @@ from bot.cli.given import usage
 
 if TYPE_CHECKING:
     from bot.certificates.delivery.bundle import Bundle
-    from bot.desk.delivery.trying import Tried
+    from bot.desk.delivery.partners.trying import Tried
 
 _NOT_ACCEPTED = 1
 
@@ -43,7 +43,7 @@ def try_(
 
 async def _tried(meant: Target, label: str, host: str | None, wait: float) -> list[Tried]:
     from bot.desk.base.handshakes import Identity
-    from bot.desk.delivery.trying import handshaken
+    from bot.desk.delivery.partners.trying import handshaken
     from bot.platforms.handshake import PartnerHandshakes
 
     bundle = await _bundle(meant, wait)
@@ -77,7 +77,7 @@ async def _bundle(meant: Target, wait: float) -> Bundle:
 
 def _where(pins: tuple[str, ...], label: str, host: str | None) -> list[tuple[str, int]]:
     from bot.desk.base.errors import BadHost
-    from bot.desk.delivery.trying import host_and_port, hosts_of
+    from bot.desk.delivery.partners.trying import host_and_port, hosts_of
 
     try:
         where = [host_and_port(host)] if host else hosts_of(pins)

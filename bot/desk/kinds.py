@@ -8,6 +8,7 @@ from bot.desk.certificates.kinds import AUTHORITY_REMOVED, AUTHORITY_RESTORED, P
 from bot.desk.delivery.behind import BEHIND
 from bot.desk.delivery.handing_out import HAND_OUT_READY
 from bot.desk.delivery.page_links import LINK_REFUSED
+from bot.desk.delivery.partners.watch import PARTNERS_LOOK, PARTNERS_NEWS, PARTNERS_ROUND
 from bot.desk.delivery.proof import PROOF_LOOK
 from bot.desk.deposit.kinds import AUTHORITIES, CARD, CLEANUP, OFFER
 from bot.desk.deposit.left_keys import KEY_LEAKED, KEY_LEFT
@@ -60,6 +61,9 @@ ALL: tuple[Kind[Any], ...] = (
     HAND_OUT_READY,
     LINK_REFUSED,
     PROOF_LOOK,
+    PARTNERS_ROUND,
+    PARTNERS_LOOK,
+    PARTNERS_NEWS,
     TOKEN_LOOK,
     TOKEN_ENDS,
     TOKEN_QUIET,

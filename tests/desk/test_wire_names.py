@@ -19,10 +19,12 @@ from sqlalchemy import select
 from bot.certificates import Code
 from bot.desk.base.desk import Member
 from bot.desk.base.errors import AwaitsApproval, Outside
+from bot.desk.base.handshakes import Handshake, Identity, Outcome, Tls
 from bot.desk.certificates import inventory, versions
 from bot.desk.deeds import DEEDS
 from bot.desk.delivery import handing_out, page_links, proof
 from bot.desk.delivery.behind import report_behind
+from bot.desk.delivery.partners.watch import PartnerWatch, plan_round
 from bot.desk.deposit import importing, left_keys
 from bot.desk.deposit.deposits import deposit, deposit_authorities
 from bot.desk.deposit.outcomes import AuthoritiesDeposited, Deposited, DepositRequest
@@ -59,6 +61,9 @@ DUE = {
     ("hand-out-ready", "say", "hand-out:ID"),
     ("link-refused", "say", "link-refused:ID:code:N"),
     ("cleanup", "say", "cleanup:ID"),
+    ("partners-look", "call", "partners-look:CHANNEL:DATE"),
+    ("partners-news", "say", "partners-news:CHANNEL:DATE"),
+    ("partners-round", "call", "partners-round:DATE"),
     ("digest", "say", "digest:CHANNEL:DATE"),
     ("digest-seen", "say", "seen:ID"),
     ("environment-purge", "say", "environment-purge:ID:MOMENT"),
@@ -368,6 +373,23 @@ async def _delivered(desk: Practice) -> None:
         await report_behind(tx, desk.place, "app-1", 0, desk.clock.moment)
 
 
+class _Untrusted:
+    """A partner that shows a certificate which nobody trusts."""
+
+    async def shake(self, _host: str, _port: int, _identity: Identity | None, tls: Tls) -> Handshake:
+        return Handshake(tls, Outcome.NOT_ASKED, chain=(making.make("partner.example").der,))
+
+
+async def _watched(desk: Practice) -> None:
+    """Partners' servers are looked at, and there is news."""
+    await versions.pin(desk.desk, ALICE, CHANNEL, "bank", pins="partner.example")
+    desk.desk.policy, desk.desk.handshakes = replace(desk.desk.policy, checks_partners=True), _Untrusted()
+    await plan_round(desk.desk)
+    desk.clock.moment += timedelta(days=4)
+    while await run_once(desk.desk, KINDS, PartnerWatch(desk.desk), lane=queue.CALL):
+        pass
+
+
 async def _rows(desk: Practice) -> list[DueRow]:
     async with desk.desk.store.transaction() as tx:
         return list(await tx.session.scalars(select(DueRow)))
@@ -403,6 +425,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
     await _restarted(desk)
     await _seen(desk)
     await _delivered(desk)
+    await _watched(desk)
     await _handed_out(desk)
     await _requested(desk)
     assert {(row.kind, row.lane, _form(row.key)) for row in await _rows(desk)} == DUE
@@ -410,6 +433,7 @@ async def test_kinds_lanes_and_keys_of_what_is_due(desk: Practice) -> None:
 
 NEVER_WITHOUT_PAYLOAD = {
     *("alarm-retired", "environment-purge", "key-leaked", "key-left", "link-refused", "notice", "ownerless"),
+    *("partners-look", "partners-news"),
 }
 AFTER_SUBJECT = {
     "alarm": ("occurrence",),
@@ -441,6 +465,7 @@ async def test_rows_of_the_version_before_are_read(desk: Practice) -> None:
     await _restarted(desk)
     await _seen(desk)
     await _delivered(desk)
+    await _watched(desk)
     await _handed_out(desk)
     await _requested(desk)
     rows = await _rows(desk)
@@ -485,4 +510,4 @@ def test_tags_of_the_audit_trail() -> None:
 
 def test_lanes() -> None:
     """Open rows wait in these lanes."""
-    assert (queue.SAY, queue.LOOK, queue.DO) == ("say", "look", "do")
+    assert (queue.SAY, queue.LOOK, queue.DO, queue.CALL) == ("say", "look", "do", "call")

@@ -27,7 +27,8 @@ class Policy:
     ``thresholds`` are days before an end, where an environment has none of its own; those up to ``near_days`` get a
     message each. Owners are mentioned from ``mention_days`` on. A request expires after ``request_days`` working days.
     What a removed environment held is destroyed after ``keep_removed_days``. A restart is proven when every instance
-    that was seen within ``instance_hours`` has loaded the changes.
+    that was seen within ``instance_hours`` has loaded the changes. With ``checks_partners``, the servers that
+    certificates are pinned to are looked at daily.
     """
 
     max_bytes: int = 10 * MEBIBYTE
@@ -38,6 +39,7 @@ class Policy:
     request_days: int = 3
     keep_removed_days: int = 30
     instance_hours: int = 24
+    checks_partners: bool = False
 
     def thresholds_of(self, place: Environment) -> tuple[int, ...]:
         """Days before an end at which an environment hears of it."""

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=120)
 # While an item is being sent, nobody else may have it: what was claimed together begins early in the lease, and a
 # sender takes 45 s at most (bot.slack.outbox.courier). What takes long by its nature keeps its own time.
-_BEGIN_WITHIN = {queue.SAY: 50.0, queue.LOOK: 50.0}
+_BEGIN_WITHIN = {queue.SAY: 50.0, queue.LOOK: 50.0, queue.CALL: 20.0}
 BATCH = 10
 LOOK_AT_LEAST_EVERY = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0

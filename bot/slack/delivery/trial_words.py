@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.certificates import Standing
 from bot.certificates.checks.server import Distrust, ServerTrust
 from bot.desk.base.handshakes import Handshake, Outcome, Tls
-from bot.desk.delivery.trying import Tried
+from bot.desk.delivery.partners.trying import Tried
 from bot.slack.kit import times
 from bot.slack.kit.escape import NOTHING, code, visible
 
@@ -94,14 +94,20 @@ def _server(trust: ServerTrust, words: Words) -> str:
         return f"The server's certificate {name} (until {until}) is trusted by this environment's CA certificates."
     if trust.by is Standing.PUBLIC:
         return f"The server's certificate {name} (until {until}) is trusted by the public roots."
-    if trust.why is Distrust.EXPIRED:
-        return f"The server's chain has expired: its certificate {name} is valid until {until}. Tell the partner."
-    if trust.why is Distrust.OTHER_NAME:
+    return distrusted(trust.why, trust.certificate.name, trust.certificate.not_after, trust.last.issuer, words)
+
+
+def distrusted(why: Distrust | None, name: str, until: datetime, issuer: str, words: Words) -> str:
+    """Return why a server's certificate ``name`` is not trusted; ``issuer`` is where its chain leads to."""
+    name = words.quote(name)
+    if why is Distrust.EXPIRED:
+        end = words.day(until)
+        return f"The server's chain has expired: its certificate {name} is valid until {end}. Tell the partner."
+    if why is Distrust.OTHER_NAME:
         return f"The server's certificate {name} is for another host name than this one. See the host."
-    issuer = words.quote(trust.last.issuer)
     return (
         f"The server's certificate {name} is {words.strong('not trusted')}: neither this environment nor the public "
-        f"roots know {issuer}. Ask the partner for that CA certificate, and add it in Slack with "
+        f"roots know {words.quote(issuer)}. Ask the partner for that CA certificate, and add it in Slack with "
         f"{words.quote('/cert add')}."
     )
 

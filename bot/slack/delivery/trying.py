@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.desk.delivery import trying
-from bot.desk.delivery.trying import Trial
+from bot.desk.delivery.partners import trying
+from bot.desk.delivery.partners.trying import Trial
 from bot.slack.bolt.arguments import Arguments, label_and_more
 from bot.slack.bolt.call import Call, Context
 from bot.slack.bolt.command import Command, Group

@@ -87,10 +87,10 @@ def host_and_port(text: str) -> tuple[str, int]:
 
 def hosts_of(pins: Iterable[str]) -> list[tuple[str, int]]:
     """Return the first of the pins that are hosts, with the port of HTTPS."""
-    return [(pin, HTTPS) for pin in pins if _is_host(pin)][:MOST_HOSTS]
+    return [(pin, HTTPS) for pin in pins if is_host(pin)][:MOST_HOSTS]
 
 
-def _is_host(pin: str) -> bool:
+def is_host(pin: str) -> bool:
     """Return whether a pin is a host: services and identifiers have capitals, spaces or slashes, or no dot."""
     return "." in pin and read_host(pin) == pin
 

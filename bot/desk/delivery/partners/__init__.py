@@ -1,0 +1,1 @@
+"""Partners: trying a certificate with their servers, and a daily look at those servers."""
