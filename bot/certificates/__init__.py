@@ -6,7 +6,7 @@ from bot.certificates.checks.validity import days_until, expiry_day, relative_da
 from bot.certificates.client import duplicate, inspect_client
 from bot.certificates.encryption.cost import report_of, too_expensive
 from bot.certificates.findings import Change, Code, Finding, Severity, named
-from bot.certificates.formats.foreign import too_large
+from bot.certificates.foreign.findings import too_large
 from bot.certificates.formats.pem import pem_certificates
 from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import (

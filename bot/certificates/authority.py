@@ -8,7 +8,6 @@ from bot.certificates.checks import validity
 from bot.certificates.collect import Material, collect
 from bot.certificates.findings import Code, Finding, blocker, counted, listed
 from bot.certificates.formats import x509_reader
-from bot.certificates.formats.sniff import sniff
 from bot.certificates.model import Certificate, Context, Format, Report
 
 _PASSWORD = frozenset({Code.PASSWORD_REQUIRED, Code.WRONG_PASSWORD})
@@ -17,9 +16,9 @@ _PASSWORD = frozenset({Code.PASSWORD_REQUIRED, Code.WRONG_PASSWORD})
 def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
     """Return all findings about ``files`` as CA certificates; a certificate that is there twice counts once."""
     found = collect(files, None, context)
-    kind = sniff(files[0]) if files else Format.EMPTY
+    kind = found.format or Format.EMPTY
     unique = tuple({one.sha256: one for one in map(x509_reader.facts, found.certificates)}.values())
-    findings = [*_keys(found, files), *found.findings, *_leaves(unique)]
+    findings = [*_keys(found), *found.findings, *_leaves(unique)]
     if not unique and not findings:
         findings.append(_no_certificate())
     findings += validity.check_authorities([one for one in unique if one.is_authority], context)
@@ -29,8 +28,8 @@ def inspect_authorities(files: Sequence[bytes], context: Context) -> Report:
     return blocked if blocked.blocked else Report(kind, tuple(findings), authorities=unique, shown=unique)
 
 
-def _keys(found: Material, files: Sequence[bytes]) -> list[Finding]:
-    container = any(sniff(data) is Format.PKCS12 for data in files)
+def _keys(found: Material) -> list[Finding]:
+    container = found.container is not None
     if not (found.keys or found.locked or container):
         return []
     # A password would not help: a file with a key is not a file of CA certificates.

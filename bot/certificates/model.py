@@ -25,6 +25,11 @@ class Format(StrEnum):
     PKCS7 = "pkcs7"
     JKS = "jks"
     JCEKS = "jceks"
+    REQUEST = "certificate-request"
+    CRL = "revocation-list"
+    PUBLIC_KEY = "public-key"
+    CMS = "cms"
+    BCFKS = "bcfks"
     ZIP = "zip"
     EMPTY = "empty"
     UNKNOWN = "unknown"
@@ -66,8 +71,9 @@ class Certificate:
 
     @property
     def name(self) -> str:
-        """Return the common name, else the whole subject, else the fingerprint."""
-        return self.common_name or self.subject or f"certificate {self.sha256[:16]}"
+        """Return the common name, else the whole subject, else the first alternative name, else the fingerprint."""
+        alternative = self.san[0].partition(":")[2] if self.san else ""
+        return self.common_name or self.subject or alternative or f"certificate {self.sha256[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class ClientMaterial:
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """CA certificates (DER) by the DER of their subject, to find the issuer of a certificate."""
+    """CA certificates (DER) by their subject, as names are compared, to find the issuer of a certificate."""
 
     by_name: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
 
@@ -222,7 +228,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Content of a dropped file, as far as it shows without a password; ``size`` in bytes."""
+    """Content of a dropped file, as far as it shows without a password; ``size`` in bytes.
+
+    ``wrapped_in`` has what it came inside, from the outside in. ``secret`` says that a private key is in it, though
+    nothing that Certdesk reads.
+    """
 
     format: Format
     size: int
@@ -233,10 +243,11 @@ class Survey:
     encrypted_keys: int = 0
     findings: tuple[Finding, ...] = ()
     container: ContainerFacts | None = None
+    wrapped_in: tuple[str, ...] = ()
+    secret: bool = False
 
     @property
     def holds_key(self) -> bool:
         """Return whether the file has a private key, or must be assumed to have one."""
-        return self.format in {Format.PKCS12, Format.JKS, Format.JCEKS, Format.DER_KEY, Format.DER_ENCRYPTED_KEY} or (
-            self.keys + self.encrypted_keys > 0
-        )
+        keys = {Format.PKCS12, Format.JKS, Format.JCEKS, Format.BCFKS, Format.DER_KEY, Format.DER_ENCRYPTED_KEY}
+        return self.secret or self.format in keys or self.keys + self.encrypted_keys > 0

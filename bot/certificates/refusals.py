@@ -6,6 +6,7 @@ from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, blocker, named
 
 _CHECK = "Check capital letters, spaces and characters that look alike, or ask the sender."
+THE_FILE = "The file"
 _COPY_AGAIN = "Copy or download it again in binary mode, and compare its size with the original."
 
 
@@ -28,27 +29,41 @@ def refuse_scheme(scheme: Scheme, *, proven: bool) -> None:
         raise CannotOpen(unsupported(scheme.unsupported, proven=proven))
 
 
-def password_required() -> Finding:
-    """Report an encrypted file without a password."""
+def password_required(where: str = THE_FILE) -> Finding:
+    """Report an encrypted file without a password; ``where`` names it in a sentence."""
     return blocker(
         Code.PASSWORD_REQUIRED,
-        "The file is protected by a password.",
+        f"{where} is protected by a password.",
         "Type the password. It usually comes in a separate message.",
     )
 
 
-def wrong_password() -> Finding:
+def wrong_password(where: str = THE_FILE) -> Finding:
     """Report a password that the MAC shows to be wrong."""
-    return blocker(Code.WRONG_PASSWORD, "The password does not open this file.", _CHECK)
+    return blocker(Code.WRONG_PASSWORD, f"The password does not open {_object(where)}.", _CHECK)
 
 
-def wrong_password_or_damage() -> Finding:
+def wrong_password_or_damage(where: str = THE_FILE) -> Finding:
     """Report a password that opens nothing in a file without a MAC: a damaged file would look the same."""
     return blocker(
         Code.WRONG_PASSWORD,
-        "The password is wrong, or the file is damaged: there is no integrity check (MAC) that could tell which.",
+        f"The password does not open {_object(where)}: it is wrong, or the file is damaged. There is no integrity "
+        "check (MAC) that could tell which.",
         _CHECK,
     )
+
+
+def for_an_account(where: str = THE_FILE) -> Finding:
+    """Report a container that Windows protected for an account or a group."""
+    return blocker(
+        Code.PASSWORD_REQUIRED,
+        f"{where} is protected for a Windows account or group, not by a password.",
+        "Export it again on a Windows machine of that account, with Password ticked in place of Group or user names.",
+    )
+
+
+def _object(where: str) -> str:
+    return "this file" if where == THE_FILE else where[:1].lower() + where[1:]
 
 
 def second_password() -> Finding:
@@ -77,6 +92,15 @@ def unsupported_certificate_key(kind: str) -> Finding:
         Code.UNSUPPORTED_ALGORITHM,
         f"The file has a certificate with a {kind} key, which Certdesk does not support.",
         "Ask for a certificate with an RSA, EC (P-256, P-384, P-521) or Ed25519 key. Partners refuse other kinds.",
+    )
+
+
+def unusual_certificate(what: str) -> Finding:
+    """Report a complete certificate that the library does not read; ``what`` completes "a certificate with"."""
+    return blocker(
+        Code.UNSUPPORTED_ALGORITHM,
+        f"The file has a certificate with {what}. Certdesk does not read that, and not every partner does.",
+        "Ask the CA to issue it again, with software that writes certificates as RFC 5280 asks.",
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import pytest
 
 from store.certificates import authorities, clients
 from tests import making
-from tests.flows.world import World
+from tests.flows.world import World, shown
 from tests.making import PASSWORD
+from tests.making.wrapping import zipped
 from tests.required import tool
 from tests.today import valid_for_a_year
 
@@ -67,6 +70,25 @@ async def test_containers_of_other_tools(world: World, tmp_path: Path, kind: str
         key = await clients.reveal(tx, version_id=version.id, by="T", at=world.desk.clock(), why="test")
     assert version.key_type == "RSA 2048"
     assert len(key.get_secret_value()) > 1000
+
+
+@pytest.mark.parametrize(
+    ("wrap", "told"),
+    [(base64.encodebytes, "I unpacked it from base64."), (zipped, "I unpacked it from a ZIP archive.")],
+    ids=["base64", "ZIP"],
+)
+async def test_a_container_inside_something_else(world: World, wrap: Callable[[bytes], bytes], told: str) -> None:
+    """It is unpacked: the offer says from what, the password opens it, and it becomes a version."""
+    leaf, intermediate, root = making.make_chain("wrapped.example")
+    await world.has_environment()
+    data = wrap(making.pfx(leaf, (intermediate, root)))
+    await deposit_by_drop(world, data, {"label": {"value": "bank"}, "password": {"value": PASSWORD}})
+    assert told in shown(await world.sees_privately(world.alice, "is a PKCS #12 container"))
+    await world.sees("card_details")
+    async with world.desk.store.transaction() as tx:
+        (environment,) = await world.environments(tx)
+        (version,) = await clients.current(tx, environment.id)
+    assert version.leaf_der == leaf.der
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"encryption"}),
         frozenset({"refusals"}),
         frozenset({"formats"}),
+        frozenset({"foreign"}),
+        frozenset({"wrapping"}),
         frozenset({"pkcs12"}),
         frozenset({"checks"}),
         frozenset({"collect"}),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import cryptography_vectors
 
+from tests.making.wrapping import WRAPPERS
+
 _FOLDERS = (
     "pkcs12",
     "pkcs7",
@@ -54,8 +56,16 @@ def damaged(seed: int, number: int) -> Damaged:
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
         if changed:
             chance.choice(_CHANGES)(changed, chance)
+    content = bytes(changed)
+    # Damaged, and then wrapped; or the other way round.
+    for wrapper in chance.sample(sorted(WRAPPERS), chance.choice((0, 0, 0, 0, 1, 2))):
+        content = WRAPPERS[wrapper](content)
+        if chance.random() < 0.3:
+            changed = bytearray(content)
+            chance.choice(_CHANGES)(changed, chance)
+            content = bytes(changed)
     right = _RIGHT if "PKITS" in name and chance.random() < 0.5 else None
-    return Damaged(name, bytes(changed), right or chance.choice(_PASSWORDS))
+    return Damaged(name, content, right or chance.choice(_PASSWORDS))
 
 
 Change = Callable[[bytearray, random.Random], None]

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
+from bot.certificates.checks.signatures import identifiers_agree, issued, issuer_key, self_issued, subject_key
 from bot.certificates.formats import x509_reader
 
-LONGEST = 16
-_STEPS = 2_000  # bounds the search in a file of many cross-signed CAs; the best path so far is taken
+# Signatures checked for one chain: a file of many CAs of one name would ask for the square of their number.
+_MOST_CHECKS = 2_000
 
 Path = tuple[x509.Certificate, ...]
+Issuers = Mapping[x509.Certificate, Sequence[x509.Certificate]]
 
 
 def leaf_of(certificates: Sequence[x509.Certificate], spki: bytes) -> x509.Certificate | None:
     """Return the certificate of that public key (DER SubjectPublicKeyInfo).
 
-    Of several, one that is not a CA goes first, then the one that expires last.
+    Of several, one that is not a CA goes first, then one that a CA issued (a self-signed one was to hold its place),
+    then the one that expires last.
     """
     matching = [one for one in certificates if x509_reader.public_bytes(one) == spki]
     return max(matching, key=_as_leaf, default=None)
 
 
-def _as_leaf(one: x509.Certificate) -> tuple[bool, datetime, bytes]:
-    return not x509_reader.is_authority(one), one.not_valid_after_utc, one.fingerprint(hashes.SHA256())
+def _as_leaf(one: x509.Certificate) -> tuple[bool, bool, datetime, bytes]:
+    issued_by_another = not self_issued(one)
+    return (
+        not x509_reader.is_authority(one),
+        issued_by_another,
+        one.not_valid_after_utc,
+        one.fingerprint(hashes.SHA256()),
+    )
 
 
 def build(
@@ -37,76 +46,103 @@ def build(
     now: datetime,
     known: Callable[[x509.Certificate], bool],
 ) -> Path:
-    """Build the chain upwards from the leaf's issuer, as far as ``others`` reach.
+    """Build the chain upwards from the leaf's issuer, as far as it is needed and ``others`` reach.
 
-    Of several paths (a cross-signed CA), one that is valid now goes first, then one whose last certificate is ``known``
-    to lead to a root, then one that ends self-signed, then the one that is valid longest, then the shortest.
+    ``known`` tells whether a certificate is a root that the environment or the public trusts, or was issued by one.
+    Of several paths (cross-signed and renewed CAs), one that is valid now and leads to a known root goes first, then
+    one that is valid now and ends self-signed, then one that is valid now but for its root, which need not be sent;
+    else the one that leads farthest. Of equal ones, the one that is valid longest, then the shortest.
     """
-    search = _Search(distinct(others), now, known)
-    return max(search.paths(leaf), key=search.rank)
+    graph = _issuers(leaf, distinct(others))
+    valid = {one for one in (leaf, *graph) if _is_valid(one, now)}
+    trusted = {one for one in graph if known(one)}
+    roots = {one for one in graph if self_issued(one)}
+    below_expired_root = {one for one, above in graph.items() if any(it in roots and it not in valid for it in above)}
+    ends = {one for one, above in graph.items() if not above}
+    goals = (
+        (valid, trusted & roots),
+        (valid, trusted),
+        (valid, roots),
+        (valid, below_expired_root - roots),
+        (set(graph), trusted & roots),
+        (set(graph), trusted),
+        (set(graph), roots),
+        (set(graph), ends),
+        # CAs that all signed one another lead nowhere: the leaf's issuer is what is known.
+        (set(graph), set(graph) - {leaf}),
+    )
+    paths = (_best(leaf, graph, allowed | {leaf}, wanted) for allowed, wanted in goals)
+    return next((path for path in paths if path is not None), ())
 
 
-def distinct(certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+def distinct(certificates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
     """Return each certificate once, in the order given."""
     return list(dict.fromkeys(certificates))
 
 
-@dataclass(slots=True)
-class _Search:
-    others: list[x509.Certificate]
-    now: datetime
-    known: Callable[[x509.Certificate], bool]
-    steps: int = 0
-    issuers: dict[x509.Certificate, list[x509.Certificate]] = field(default_factory=dict)
-
-    def paths(self, leaf: x509.Certificate, above: Path = ()) -> Iterator[Path]:
-        """Yield every path that cannot be continued."""
-        self.steps += 1
-        last = above[-1] if above else leaf
-        going_on = False
-        if len(above) < LONGEST and not self_issued(last):
-            for one in self._issuers_of(last):
-                if one != leaf and one not in above and self.steps < _STEPS:
-                    going_on = True
-                    yield from self.paths(leaf, (*above, one))
-        if not going_on:
-            yield above
-
-    def rank(self, path: Path) -> tuple[bool, bool, bool, datetime, int, tuple[bytes, ...]]:
-        valid = all(one.not_valid_before_utc <= self.now < one.not_valid_after_utc for one in path)
-        known = bool(path) and self.known(path[-1])
-        complete = bool(path) and self_issued(path[-1])
-        end = min((one.not_valid_after_utc for one in path), default=self.now)
-        return valid, known, complete, end, -len(path), _fingerprints(path)
-
-    def _issuers_of(self, certificate: x509.Certificate) -> list[x509.Certificate]:
-        if certificate not in self.issuers:
-            self.issuers[certificate] = [one for one in self.others if issued(one, certificate)]
-        return self.issuers[certificate]
+def _is_valid(one: x509.Certificate, now: datetime) -> bool:
+    return one.not_valid_before_utc <= now < one.not_valid_after_utc
 
 
-def _fingerprints(path: Path) -> tuple[bytes, ...]:
-    return tuple(one.fingerprint(hashes.SHA256()) for one in path)
+def _issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> Issuers:
+    """Return the issuers, among the others, of the leaf and of each certificate that is above it."""
+    by_name: dict[bytes, list[x509.Certificate]] = {}
+    for one in others:
+        if one != leaf:
+            by_name.setdefault(subject_key(one), []).append(one)
+    found: dict[x509.Certificate, list[x509.Certificate]] = {}
+    waiting, checks = [leaf], 0
+    while waiting:
+        one = waiting.pop(0)
+        if one in found:
+            continue
+        found[one] = []
+        if self_issued(one):
+            continue
+        candidates = by_name.get(issuer_key(one), [])
+        # Those that say they are it are checked first, while checks last.
+        for candidate in sorted(candidates, key=lambda it: not identifiers_agree(it, one)):
+            checks += 1
+            if checks > _MOST_CHECKS:
+                return found
+            if candidate != one and issued(candidate, one):
+                found[one].append(candidate)
+        waiting += found[one]
+    return found
 
 
-def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
-    """Return whether ``issuer``'s key made ``subject``'s signature, and names and key identifiers agree."""
-    try:
-        if issuer.subject != subject.issuer or _identifiers_differ(issuer, subject):
-            return False
-        subject.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
+@dataclass(order=True, slots=True)
+class _Step:
+    """A path on its way up; the one whose certificates all last longest is the least, then the shortest."""
+
+    rank: tuple[float, int, bytes]
+    path: Path = field(compare=False)
 
 
-def _identifiers_differ(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
-    """Return whether both state a key identifier (RFC 5280, 4.2.1.1) and they differ: saves checking the signature."""
-    theirs = x509_reader.authority_key_id(subject)
-    own = x509_reader.subject_key_id(issuer)
-    return theirs is not None and own is not None and theirs != own
+def _best(
+    leaf: x509.Certificate, graph: Issuers, allowed: set[x509.Certificate], wanted: set[x509.Certificate]
+) -> Path | None:
+    """Return the best path to one of the ``wanted`` through ``allowed`` certificates; None if there is none."""
+    if not wanted & allowed:
+        return None
+    waiting, done = [_Step((0.0, 0, b""), ())], set[x509.Certificate]()
+    while waiting:
+        step = heapq.heappop(waiting)
+        last = step.path[-1] if step.path else leaf
+        if last in wanted:
+            return step.path
+        if last not in done:
+            done.add(last)
+            for one in _upwards(graph, last, allowed - done):
+                heapq.heappush(waiting, _Step(_rank(step, one), (*step.path, one)))
+    return None
 
 
-def self_issued(certificate: x509.Certificate) -> bool:
-    """Return whether subject and issuer are the same name: a root, or a self-signed leaf."""
-    return certificate.subject == certificate.issuer
+def _upwards(graph: Issuers, last: x509.Certificate, allowed: set[x509.Certificate]) -> Iterator[x509.Certificate]:
+    return (one for one in graph.get(last, ()) if one in allowed)
+
+
+def _rank(step: _Step, one: x509.Certificate) -> tuple[float, int, bytes]:
+    soonest = -one.not_valid_after_utc.timestamp()
+    before = step.rank[0] if step.path else soonest
+    return max(before, soonest), len(step.path) + 1, one.fingerprint(hashes.SHA256())

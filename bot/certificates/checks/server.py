@@ -64,7 +64,7 @@ def server_trust(
 
 def issuer_names(certificates: Iterable[bytes]) -> list[bytes]:
     """Return the issuers' names (DER) of these certificates (DER)."""
-    return [one.issuer.public_bytes() for one in map(_parsed, certificates) if one is not None]
+    return [x509_reader.issuer_der(one) for one in map(_parsed, certificates) if one is not None]
 
 
 def _verified(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: datetime) -> int:

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-from bot.certificates.checks import chain
+from bot.certificates.checks.signatures import self_issued
 from bot.certificates.checks.validity import subject_of
 from bot.certificates.findings import Code, Finding, listed, named, warning
 from bot.certificates.formats import x509_reader
@@ -26,7 +26,7 @@ def check(leaf: x509.Certificate, above: Sequence[x509.Certificate], context: Co
     if keys:
         findings.append(_weak_keys(keys, leaf))
     # A root's own signature proves nothing, so its digest does not matter.
-    signed = (one for one in (leaf, *above) if not chain.self_issued(one))
+    signed = (one for one in (leaf, *above) if not self_issued(one))
     digests = {one: digest for one in signed if (digest := _broken_digest(one))}
     if digests:
         findings.append(_weak_signatures(digests, leaf))
@@ -84,5 +84,6 @@ def _no_client_auth(eku: Sequence[str]) -> Finding:
     return warning(
         Code.NO_CLIENT_AUTH,
         f"The certificate is for {named(', '.join(eku))}, not for client authentication. Strict partners refuse it.",
-        "Ask the issuer for a certificate with clientAuth in its extended key usage (EKU).",
+        "Ask the issuer for one with clientAuth in its extended key usage (EKU). Public CAs stop issuing those: ask "
+        "the partner which CA it accepts, such as its own or a private one.",
     )

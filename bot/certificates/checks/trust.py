@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from bot.certificates.checks import chain
+from bot.certificates.checks.signatures import issued, issuer_key, self_issued, subject_key
 from bot.certificates.formats import x509_reader
 from bot.certificates.model import Anchors, Context, Root, Standing
 
@@ -20,7 +20,7 @@ def anchors(certificates: Iterable[bytes]) -> Anchors:
             certificate = x509_reader.parse(der)
         except ValueError:
             continue
-        by_name.setdefault(certificate.subject.public_bytes(), []).append(der)
+        by_name.setdefault(subject_key(certificate), []).append(der)
     return Anchors({name: tuple(several) for name, several in by_name.items()})
 
 
@@ -32,7 +32,7 @@ def root_of(last: x509.Certificate, context: Context) -> Root:
     ):
         if (found := _anchor_of(last, roots)) is not None:
             return _root(found, standing)
-    if chain.self_issued(last):
+    if self_issued(last):
         return _root(last, Standing.PRIVATE)
     facts = x509_reader.facts(last)
     return Root(facts.issuer, Standing.UNKNOWN, address=facts.issuer_address)
@@ -45,12 +45,12 @@ def is_known(last: x509.Certificate, context: Context) -> bool:
 
 def _anchor_of(last: x509.Certificate, roots: Anchors) -> x509.Certificate | None:
     """Return the certificate's counterpart among the roots (same name and key), or else its issuer."""
-    for der in roots.by_name.get(last.subject.public_bytes(), ()):
+    for der in roots.by_name.get(subject_key(last), ()):
         root = x509_reader.parse(der)
         if x509_reader.public_bytes(root) == x509_reader.public_bytes(last):
             return root
-    candidates = (x509_reader.parse(der) for der in roots.by_name.get(last.issuer.public_bytes(), ()))
-    return next((root for root in candidates if chain.issued(root, last)), None)
+    candidates = (x509_reader.parse(der) for der in roots.by_name.get(issuer_key(last), ()))
+    return next((root for root in candidates if issued(root, last)), None)
 
 
 def _root(certificate: x509.Certificate, standing: Standing) -> Root:

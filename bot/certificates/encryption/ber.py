@@ -9,6 +9,7 @@ from pyasn1.error import PyAsn1Error
 from pyasn1.type import namedtype, univ
 
 _CONSTRUCTED, _HIGH_TAG, _LONG_FORM = 0x20, 0x1F, 0x80
+_CLASS = 0xC0
 _OCTETS, _CONSTRUCTED_OCTETS = 0x04, 0x24
 _SEQUENCE = b"\x30"
 _END_OF_CONTENTS = b"\0\0"
@@ -39,10 +40,13 @@ def decode(data: bytes, spec: Any) -> Any:
 
 
 def items(data: bytes) -> list[Any]:
-    """Decode the elements of a SEQUENCE, of any types; raises :class:`Malformed`."""
+    """Decode the elements of a SEQUENCE, of any types; those with a tag of their own (``[0]``) are left as bytes.
+
+    Raises :class:`Malformed`.
+    """
     if data[:1] != _SEQUENCE:
         raise Malformed
-    return [decode(one, None) for one in children(data)]
+    return [one if one[0] & _CLASS else decode(one, None) for one in children(data)]
 
 
 def octets(data: bytes) -> bytes:
@@ -88,7 +92,7 @@ class _Rewriter:
             return _encoded(tag, self._data[inside : inside + size]), inside + size
         parts, after = self._parts(inside, size, depth)
         if tag[0] == _CONSTRUCTED_OCTETS:
-            return _encoded(bytes([_OCTETS]), b"".join(_content(part) for part in parts)), after
+            return _encoded(bytes([_OCTETS]), b"".join(_piece(part) for part in parts)), after
         return _encoded(tag, b"".join(parts)), after
 
     def children(self) -> list[bytes]:
@@ -146,8 +150,13 @@ def _encoded(tag: bytes, content: bytes) -> bytes:
     return tag + bytes([_LONG_FORM | len(digits)]) + digits + content
 
 
-def _content(part: bytes) -> bytes:
+def content(part: bytes) -> bytes:
+    """Return the content of a value with a definite length (:func:`definite`)."""
+    return part[2:] if part[1] < _LONG_FORM else part[2 + part[1] - _LONG_FORM :]
+
+
+def _piece(part: bytes) -> bytes:
     """Return the content of a piece of an OCTET STRING; raises :class:`Malformed` for any other type."""
     if part[0] != _OCTETS:
         raise Malformed
-    return part[2:] if part[1] < _LONG_FORM else part[2 + part[1] - _LONG_FORM :]
+    return content(part)

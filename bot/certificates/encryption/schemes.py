@@ -43,6 +43,7 @@ _RC2_VERSIONS = {160: 40, 120: 64, 58: 128}  # RFC 8018, B.2.3
 _RC2_DEFAULT_BITS = 32
 _RC2_LITERAL = 256
 _NSS_IV = 14
+_FAMILIES, _BLOCK_SIZES = ("AES", "Camellia"), (16, 24, 32)
 _ANY_SIZE = frozenset({"Blowfish-CBC", "CAST5-CBC"})
 _LONGEST_KEY = 128
 
@@ -230,6 +231,9 @@ def _cipher(identifier: Any, key_length: int | None) -> tuple[Cipher, bytes]:
     cipher = ciphers.cipher_of(oid)
     if cipher.name in _ANY_SIZE and key_length:
         cipher = replace(cipher, key_size=key_length)
+    # The derived key's length counts, whatever size the cipher's name says: NSS 3.21 wrote 32 bytes beside aes-128.
+    if key_length in _BLOCK_SIZES and (family := cipher.name.partition("-")[0]) in _FAMILIES:
+        cipher = replace(cipher, key_size=key_length, name=f"{family}-{key_length * 8}-{cipher.mode}")
     if cipher.make is None or cipher.iv_size == 0:
         return cipher, b""
     return cipher, _vector(params, cipher.iv_size)

@@ -44,7 +44,8 @@ def unlock(
 
 
 def _candidates(encrypted: Encrypted, password: SecretStr | None) -> list[Candidate]:
-    return passwords.as_bmp(password) if encrypted.scheme.bmp else passwords.as_bytes(password)
+    candidates = passwords.as_bmp if encrypted.scheme.bmp else passwords.as_bytes
+    return candidates(password, encrypted.scheme.iterations)
 
 
 def _ordered(candidates: list[Candidate], prefer: PasswordEncoding | None) -> list[Candidate]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -11,19 +13,20 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
+    load_ssh_private_key,
 )
-from pyasn1.codec.der import encoder
 from pyasn1.error import PyAsn1Error
-from pyasn1.type import namedtype, univ
+from pyasn1.type import univ
 from pydantic import SecretBytes, SecretStr
 
 from bot.certificates import refusals
 from bot.certificates.encryption import ber, passwords
-from bot.certificates.encryption.ber import AlgorithmIdentifier, Malformed
+from bot.certificates.encryption.ber import Malformed
 from bot.certificates.encryption.passwords import PasswordEncoding
 from bot.certificates.encryption.schemes import Encrypted
 from bot.certificates.encryption.unlock import unlock
 from bot.certificates.findings import Code, Finding, blocker
+from bot.certificates.formats import unusual_keys
 from bot.certificates.refusals import CannotOpen
 
 SigningKey = (
@@ -47,15 +50,11 @@ _KINDS = {
     "1.2.643.2.2.19": "GOST R 34.10-2001",
     "1.2.643.7.1.1.1.1": "GOST R 34.10-2012 (256 bits)",
     "1.2.643.7.1.1.1.2": "GOST R 34.10-2012 (512 bits)",
+    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
 }
-
-
-class _PrivateKeyInfo(univ.Sequence):  # type: ignore[misc]  # pyasn1 has no types
-    componentType = namedtype.NamedTypes(
-        namedtype.NamedType("version", univ.Integer()),
-        namedtype.NamedType("privateKeyAlgorithm", AlgorithmIdentifier()),
-        namedtype.NamedType("privateKey", univ.OctetString()),
-    )
+_STRANGE_CURVES = {"1.2.156.10197.1.301": "SM2"}
 
 
 def require_pkcs8(data: bytes) -> bytes:
@@ -81,9 +80,26 @@ def load_der(data: bytes, where: str) -> SigningKey:
     except UnsupportedAlgorithm:
         raise CannotOpen(_unsupported(data, where)) from None
     except (ValueError, TypeError):
-        return _load_reencoded(data, where)
+        return _load_unusual(data, where)
     if not isinstance(key, SigningKey):
         raise CannotOpen(_unsupported(data, where))
+    return key
+
+
+def load_openssh(data: bytes, where: str) -> SigningKey:
+    """Load an OpenSSH key (``openssh-key-v1``) that has no password; raises :class:`CannotOpen`.
+
+    The library needs another one (bcrypt) for those that have a password.
+    """
+    pem = b"-----BEGIN OPENSSH PRIVATE KEY-----\n%b-----END OPENSSH PRIVATE KEY-----\n" % base64.encodebytes(data)
+    try:
+        key = load_ssh_private_key(pem, None)
+    except (TypeError, UnsupportedAlgorithm):
+        raise CannotOpen(_openssh_locked(where)) from None
+    except ValueError:
+        raise CannotOpen(corrupt(where)) from None
+    if not isinstance(key, SigningKey):
+        raise CannotOpen(_openssh_locked(where))
     return key
 
 
@@ -103,7 +119,7 @@ def unlock_der(encrypted: Encrypted, password: SecretStr | None, where: str) -> 
     unlocked = unlock(encrypted, password, require_key)
     if unlocked is None:
         raise CannotOpen(
-            refusals.wrong_password_or_damage() if passwords.given(password) else refusals.password_required()
+            refusals.wrong_password_or_damage(where) if passwords.given(password) else refusals.password_required(where)
         )
     return load_der(unlocked.content, where), unlocked.encoding
 
@@ -118,27 +134,14 @@ def public_bytes(key: SigningKey) -> bytes:
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _load_reencoded(data: bytes, where: str) -> SigningKey:
-    """Load a key that the library refused after writing it again as DER, since the library does not read BER."""
+def _load_unusual(data: bytes, where: str) -> SigningKey:
+    """Load a key that the library refused, from its numbers."""
     if _kind(data) not in {"", "RSA", "RSA-PSS", "EC", "DSA", "Ed25519", "Ed448"}:
         raise CannotOpen(_unsupported(data, where))
     try:
-        again = _as_der(data)
-    except (Malformed, PyAsn1Error, ValueError, TypeError, IndexError):
+        return unusual_keys.load(data)
+    except Malformed:
         raise CannotOpen(corrupt(where)) from None
-    if again == data:
-        raise CannotOpen(corrupt(where))
-    return load_der(again, where)
-
-
-def _as_der(data: bytes) -> bytes:
-    """Encode version, algorithm and key of a PKCS #8 key in DER, without attributes."""
-    version, algorithm, key = ber.items(data)[:3]
-    info = _PrivateKeyInfo()
-    info["version"] = int(version)
-    info["privateKeyAlgorithm"] = ber.decode(bytes(encoder.encode(algorithm)), AlgorithmIdentifier())
-    info["privateKey"] = bytes(key)
-    return bytes(encoder.encode(info))
 
 
 def _kind(data: bytes) -> str:
@@ -159,10 +162,18 @@ def corrupt(where: str) -> Finding:
     )
 
 
+def _openssh_locked(where: str) -> Finding:
+    return blocker(
+        Code.UNSUPPORTED_ALGORITHM,
+        f"{where} has an OpenSSH private key that is encrypted, which Certdesk does not decrypt.",
+        "Convert a copy of it to PEM with: ssh-keygen -p -m PEM -f FILE",
+    )
+
+
 def _unsupported(data: bytes, where: str) -> Finding:
     kind = _kind(data)
     if kind == "EC":
-        kind = "EC on an unusual curve"
+        kind = _STRANGE_CURVES.get(str(ber.items(data)[1][1]), "EC on an unusual curve")
     return blocker(
         Code.UNSUPPORTED_ALGORITHM,
         f"{where} has a private key that Certdesk does not support ({kind or 'unknown kind'}).",

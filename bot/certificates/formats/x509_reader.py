@@ -10,10 +10,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID
 from pyasn1_modules import rfc5280
 
 from bot.certificates.encryption import ber
+from bot.certificates.formats import extensions, names
 from bot.certificates.model import Certificate
 
 T = TypeVar("T")
@@ -26,13 +27,18 @@ _STRANGE_KEYS = {
     "1.2.643.7.1.1.1.2": "GOST R 34.10-2012",
 }
 _EKU_NAMES = {
-    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
-    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
-    ExtendedKeyUsageOID.CODE_SIGNING: "codeSigning",
-    ExtendedKeyUsageOID.EMAIL_PROTECTION: "emailProtection",
-    ExtendedKeyUsageOID.TIME_STAMPING: "timeStamping",
-    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+    "1.3.6.1.5.5.7.3.2": "clientAuth",
+    "1.3.6.1.5.5.7.3.1": "serverAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    "2.5.29.37.0": "anyExtendedKeyUsage",
+    "1.3.6.1.4.1.311.20.2.2": "Windows smart card logon",
+    "1.3.6.1.4.1.311.10.3.4": "Windows file encryption",
+    "1.3.6.1.4.1.311.10.3.12": "Windows document signing",
+    "1.3.6.1.5.2.3.4": "Kerberos client authentication",
+    "1.3.6.1.5.5.7.3.17": "IPsec",
 }
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "secp224r1": "P-224"}
 
@@ -56,19 +62,19 @@ def facts(certificate: x509.Certificate) -> Certificate:
         warnings.simplefilter("ignore")
         return Certificate(
             der=certificate.public_bytes(Encoding.DER),
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
+            subject=_name_text(certificate, names.subject),
+            issuer=_name_text(certificate, names.issuer),
             serial=certificate.serial_number,
             sha256=certificate.fingerprint(hashes.SHA256()).hex(),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            key=_or_default(lambda: _key(certificate), "unknown key"),
-            signature=_or_default(lambda: _signature(certificate), certificate.signature_algorithm_oid.dotted_string),
-            san=_or_default(lambda: _san(certificate), ()),
-            eku=_or_default(lambda: _eku(certificate), ()),
+            key=read_or(lambda: _key(certificate), "unknown key"),
+            signature=read_or(lambda: _signature(certificate), certificate.signature_algorithm_oid.dotted_string),
+            san=_either(_san, extensions.alternative_names, certificate),
+            eku=tuple(_EKU_NAMES.get(oid, oid) for oid in _either(_eku, extensions.usages, certificate)),
             is_authority=is_authority(certificate),
             common_name=_common_name(certificate),
-            issuer_address=_or_default(lambda: _issuer_address(certificate), None),
+            issuer_address=read_or(lambda: _issuer_address(certificate), None),
         )
 
 
@@ -90,19 +96,27 @@ def is_authority(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
-        return certificate.version is x509.Version.v1 and certificate.subject == certificate.issuer
+        return certificate.version is x509.Version.v1 and names.subject(certificate) == names.issuer(certificate)
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        return False
+        return read_or(lambda: extensions.basic_constraints(certificate), False)
+
+
+def issuer_der(certificate: x509.Certificate) -> bytes:
+    """Return the issuer's name in DER; empty where the library cannot read it."""
+    return read_or(certificate.issuer.public_bytes, b"")
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    """Return the certificate in DER."""
+    return certificate.public_bytes(Encoding.DER)
 
 
 def public_bytes(certificate: x509.Certificate) -> bytes | None:
     """Return the SubjectPublicKeyInfo in DER, or None for a kind of key that the library does not know."""
-    return _or_default(
-        lambda: certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), None
-    )
+    return read_or(lambda: certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), None)
 
 
-def _or_default(read: Callable[[], T], otherwise: T) -> T:
+def read_or(read: Callable[[], T], otherwise: T) -> T:
     """Return a fact, or ``otherwise`` if it cannot be read: one unreadable extension must not hide the other facts."""
     try:
         return read()
@@ -110,9 +124,28 @@ def _or_default(read: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
+def _either(
+    read: Callable[[x509.Certificate], tuple[str, ...]],
+    alone: Callable[[x509.Certificate], tuple[str, ...]],
+    certificate: x509.Certificate,
+) -> tuple[str, ...]:
+    """Return what the library reads; where another extension keeps it from that, what is read of this one alone."""
+    try:
+        return read(certificate)
+    except Exception:  # as above
+        return read_or(lambda: alone(certificate), ())
+
+
 def _common_name(certificate: x509.Certificate) -> str | None:
-    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else None
+    return names.common_name(names.subject(certificate))
+
+
+def _name_text(certificate: x509.Certificate, read: Callable[[x509.Certificate], names.Name]) -> str:
+    """Return a name as the library writes it, or as we do where it reads none."""
+    try:
+        return (certificate.subject if read is names.subject else certificate.issuer).rfc4514_string()
+    except ValueError:
+        return names.text(read(certificate))
 
 
 def _key(certificate: x509.Certificate) -> str:
@@ -169,17 +202,15 @@ def _eku(certificate: x509.Certificate) -> tuple[str, ...]:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return ()
-    return tuple(_EKU_NAMES.get(oid, oid.dotted_string) for oid in usages)
+    return tuple(oid.dotted_string for oid in usages)
 
 
 def subject_key_id(certificate: x509.Certificate) -> bytes | None:
     """Return the subject key identifier (RFC 5280, 4.2.1.2), or None."""
-    return _or_default(
-        lambda: certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest, None
-    )
+    return read_or(lambda: certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest, None)
 
 
 def authority_key_id(certificate: x509.Certificate) -> bytes | None:
     """Return the identifier of the issuer's key (RFC 5280, 4.2.1.1), or None."""
-    found = _or_default(lambda: certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value, None)
+    found = read_or(lambda: certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value, None)
     return found.key_identifier if found else None

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from pydantic import SecretStr
 
 from bot.certificates.encryption.kdf import Pbkdf1, Pbkdf2, ScryptKdf
-from bot.certificates.encryption.passwords import PasswordEncoding
+from bot.certificates.encryption.passwords import PasswordEncoding, spelled
 from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.model import Reader
+from bot.certificates.pkcs12 import java_entry
 from bot.certificates.pkcs12.container import Opened
 from bot.certificates.pkcs12.structure import Kind
 
@@ -94,8 +95,9 @@ _JAVA_ITERATIONS = 5_000_000
 
 
 def _java(reader: Reader, opened: Opened, keys: Sequence[SigningKey], password: SecretStr | None) -> Iterator[str]:
-    text = password.get_secret_value() if password else ""
-    if not (text.isascii() and text.isprintable()):
+    typed = password.get_secret_value() if password else ""
+    texts = [spelled(typed, one) for one in opened.encodings] or [typed]
+    if not all(text.isascii() and text.isprintable() for text in texts):
         yield "the password is not plain ASCII"
     elif opened.encodings.intersection(_WIDE):
         yield "the password is encoded as UTF-16"
@@ -143,6 +145,8 @@ def _java_content(reader: Reader, opened: Opened, keys: Sequence[SigningKey]) ->
         yield "it has no private key, and no certificate that is marked as trusted"
     if keys and not any(True for _ in opened.of(Kind.CERTIFICATE)):
         yield "it has a private key without a certificate"
+    if (clause := java_entry.trouble(opened, keys)) == java_entry.NO_CERTIFICATE:
+        yield clause
     for key in keys:
         yield from _java_key(reader, key)
 

@@ -82,15 +82,15 @@ def refuse_unsupported(outside: Structure, *, proven: bool) -> None:
         refusals.refuse_scheme(part.scheme, proven=proven)
 
 
-def open_container(outside: Structure, password: SecretStr | None) -> Opened:
-    """Open a container; raises :class:`CannotOpen`.
+def open_container(outside: Structure, password: SecretStr | None, where: str = refusals.THE_FILE) -> Opened:
+    """Open a container, which ``where`` names in a sentence; raises :class:`CannotOpen`.
 
     Costs what :func:`cost_of` says, once for each password encoding that is tried.
     """
     mac_check = mac.check(outside, password)
-    unlocking = _Unlocking(password, mac_check)
+    unlocking = _Unlocking(password, mac_check, where)
     if mac_check.verdict is Verdict.WRONG and not unlocking.opens_any(outside):
-        raise CannotOpen(refusals.wrong_password() if passwords.given(password) else refusals.password_required())
+        raise CannotOpen(_closed(outside, password, where))
     refuse_unsupported(outside, proven=mac_check.verdict is Verdict.RIGHT)
     bags = tuple(unlocking.bags_of(outside))
     return Opened(
@@ -102,10 +102,18 @@ def open_container(outside: Structure, password: SecretStr | None) -> Opened:
     )
 
 
+def _closed(outside: Structure, password: SecretStr | None, where: str) -> Finding:
+    """Report a password that is wrong, or missing."""
+    if outside.for_an_account:
+        return refusals.for_an_account(where)
+    return refusals.wrong_password(where) if passwords.given(password) else refusals.password_required(where)
+
+
 class _Unlocking:
     """Decrypts all parts of a container with one password; tries the encoding that opened the last part first."""
 
-    def __init__(self, password: SecretStr | None, mac_check: MacCheck) -> None:
+    def __init__(self, password: SecretStr | None, mac_check: MacCheck, where: str) -> None:
+        self._where = where
         self._password = password
         self._mac_check = mac_check
         self._prefer = mac_check.encoding
@@ -153,7 +161,9 @@ class _Unlocking:
             return refusals.damaged_content()
         if self._mac_check.verdict is Verdict.RIGHT or self.used:
             return refusals.second_password()
-        return refusals.wrong_password_or_damage() if passwords.given(self._password) else refusals.password_required()
+        if not passwords.given(self._password):
+            return refusals.password_required(self._where)
+        return refusals.wrong_password_or_damage(self._where)
 
 
 def _contents_or_key(plain: bytes) -> bytes:

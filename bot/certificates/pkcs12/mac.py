@@ -39,8 +39,8 @@ def check(structure: Structure, password: SecretStr | None) -> MacCheck:
     mac = structure.mac
     if mac is None or mac.kdf is None:
         return MacCheck(Verdict.UNKNOWN)
-    candidates = passwords.as_bytes(password) if mac.pbmac1 else passwords.as_bmp(password)
-    for encoding, candidate in candidates:
+    candidates = passwords.as_bytes if mac.pbmac1 else passwords.as_bmp
+    for encoding, candidate in candidates(password, mac.kdf.iterations):
         if _matches(mac, structure.content, candidate):
             return MacCheck(Verdict.RIGHT, encoding)
     return MacCheck(Verdict.WRONG)

@@ -11,7 +11,7 @@ from bot.certificates.encryption.schemes import Scheme
 from bot.certificates.findings import Code, Finding, note, warning
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.model import ContainerFacts, Reader
-from bot.certificates.pkcs12 import compatibility
+from bot.certificates.pkcs12 import compatibility, java_entry
 from bot.certificates.pkcs12.container import Opened
 from bot.certificates.pkcs12.mac import Verdict
 from bot.certificates.pkcs12.structure import Kind
@@ -33,11 +33,20 @@ def container_remarks(
         findings.append(_key_unencrypted())
     if old := _old(facts, [scheme for one in opened.bags for scheme in one.schemes]):
         findings.append(_legacy(old, facts))
-    if clauses := compatibility.key_obstacles(Reader.JAVA_17, keys):
-        findings.append(_key_unreadable_by_java(clauses))
-    elif clauses := compatibility.obstacles(Reader.JAVA_17, opened, keys, password):
-        findings.append(_unreadable_by_java(clauses))
+    # What is said of the key itself holds for every container (:func:`key_remarks`).
+    if compatibility.key_obstacles(Reader.JAVA_17, keys):
+        return findings
+    if clauses := compatibility.obstacles(Reader.JAVA_17, opened, keys, password):
+        findings.append(_unreadable_by_java(f"Java cannot open this container: {'; '.join(clauses)}."))
+    elif java_entry.trouble(opened, keys) == java_entry.OTHER_CERTIFICATE:
+        findings.append(_unreadable_by_java(f"Java misreads this container: {java_entry.OTHER_CERTIFICATE}."))
     return findings
+
+
+def key_remarks(keys: Sequence[SigningKey]) -> list[Finding]:
+    """Return a warning about keys that Java cannot load, whatever they are packed in."""
+    clauses = compatibility.key_obstacles(Reader.JAVA_17, keys)
+    return [_key_unreadable_by_java(clauses)] if clauses else []
 
 
 def encoding_remarks(encoding: PasswordEncoding) -> list[Finding]:
@@ -106,16 +115,12 @@ def _legacy(old: list[str], facts: ContainerFacts) -> Finding:
 
 
 def _key_unreadable_by_java(clauses: list[str]) -> Finding:
-    return note(
+    return warning(
         Code.UNREADABLE_BY_JAVA,
         f"Java cannot load the key in any container: {'; '.join(clauses)}.",
-        "Repacking does not help. Ask for a certificate with an RSA key or an EC key on P-256.",
+        "Repacking does not help. If the app runs on Java, ask for a certificate with an RSA or a P-256 key.",
     )
 
 
-def _unreadable_by_java(clauses: list[str]) -> Finding:
-    return note(
-        Code.UNREADABLE_BY_JAVA,
-        f"Java cannot open this container: {'; '.join(clauses)}.",
-        _REPACKED,
-    )
+def _unreadable_by_java(sentence: str) -> Finding:
+    return note(Code.UNREADABLE_BY_JAVA, sentence, _REPACKED)

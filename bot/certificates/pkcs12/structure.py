@@ -6,7 +6,7 @@ Nothing is derived or decrypted, so the cost of opening a container is known bef
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -32,6 +32,9 @@ _X509 = "1.2.840.113549.1.9.22.1"
 _BAGS = "1.2.840.113549.1.12.10.1."
 _DEEPEST = 8
 # Java marks trusted certificates with this attribute, and loads no other certificate that has no key.
+# szOID_PKCS_12_PROTECTED_PASSWORD_SECRET_BAG_TYPE_ID (wincrypt.h): the password, for the group or account that may.
+_FOR_AN_ACCOUNT = bytes.fromhex("06092b0601040182371104")
+_FRIENDLY_NAME, _LOCAL_KEY_ID = (bytes.fromhex(f"06092a864886f70d0109{last}") for last in ("14", "15"))
 _JAVA_TRUST = bytes.fromhex("060c6086480186f966adca7b0101")  # 2.16.840.1.113894.746875.1.1, trustedKeyUsage
 
 
@@ -65,12 +68,20 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """Entry of a container. ``value`` is a certificate's or key's DER, or empty if it is ``encrypted``."""
+    """Entry of a container. ``value`` is a certificate's or key's DER, or empty if it is ``encrypted``.
+
+    ``position`` counts within its part of the container, from 0. ``local_key_id`` and ``name`` (friendlyName) are
+    attributes (RFC 2985, 5.5).
+    """
 
     kind: Kind
     value: bytes = field(repr=False, default=b"")
     encrypted: Encrypted | None = None
     trusted_by_java: bool = False
+    position: int = 0
+    local_key_id: bytes | None = None
+    name: str | None = None
+    for_an_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,11 @@ class Structure:
     safes: tuple[Safe, ...]
     der: bool
     signed: bool = False
+
+    @property
+    def for_an_account(self) -> bool:
+        """Return whether Windows protected it for an account or a group."""
+        return any(bag.for_an_account for safe in self.safes for bag in safe.bags)
 
     @property
     def encrypted_parts(self) -> Iterator[Encrypted]:
@@ -224,19 +240,36 @@ def safe_contents(data: bytes, depth: int = 0) -> tuple[Bag, ...]:
     if depth > _DEEPEST:
         raise Malformed
     found: list[Bag] = []
-    for bag in ber.decode(data, _SafeContents()):
+    for position, bag in enumerate(ber.decode(data, _SafeContents())):
         kind, value = _kind(str(bag["bagId"])), bytes(bag["bagValue"])
         if kind is Kind.SAFE_CONTENTS:
             found += safe_contents(value, depth + 1)
         else:
             attributes = bytes(bag["bagAttributes"]) if bag["bagAttributes"].hasValue() else b""
-            found.append(_bag(kind, value, trusted=_JAVA_TRUST in attributes))
+            bare = _bag(kind, value, trusted=_JAVA_TRUST in attributes)
+            key_id, name = _identifiers(attributes)
+            found.append(replace(bare, position=position, local_key_id=key_id, name=name))
     return tuple(found)
+
+
+def _identifiers(attributes: bytes) -> tuple[bytes | None, str | None]:
+    """Return localKeyId and friendlyName; None for one that is missing, or cannot be read."""
+    values: dict[bytes, bytes] = {}
+    try:
+        for one in ber.children(attributes) if attributes else ():
+            kind, several = ber.children(one)
+            values[kind] = ber.content(ber.children(several)[0])
+        name = values.get(_FRIENDLY_NAME)
+        return values.get(_LOCAL_KEY_ID), name.decode("utf-16-be", "replace") if name is not None else None
+    except (Malformed, IndexError, ValueError):
+        return None, None
 
 
 def _bag(kind: Kind, value: bytes, *, trusted: bool) -> Bag:
     if kind is Kind.SHROUDED_KEY:
         return Bag(kind, encrypted=encrypted_key(value))
+    if kind is Kind.SECRET:
+        return Bag(kind, for_an_account=_FOR_AN_ACCOUNT in value)
     if kind is Kind.CERTIFICATE:
         certificate = ber.decode(value, _CertBag())
         if str(certificate["certId"]) != _X509:

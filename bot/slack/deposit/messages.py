@@ -108,8 +108,12 @@ BLOCKED = "*Nothing was added.* This stands in the way:"
 
 
 def _seen(name: str, survey: Survey) -> str:
-    """Return what a dropped file is."""
-    file = code(name, 100)
+    """Return what a dropped file is, and what it was unpacked from."""
+    unpacked = f" I unpacked it from {' within '.join(reversed(survey.wrapped_in))}." if survey.wrapped_in else ""
+    return _content(code(name, 100), survey) + unpacked
+
+
+def _content(file: str, survey: Survey) -> str:
     if survey.use is Use.UNLOCK and not survey.certificates:
         return f"{file} is a PKCS #12 container ({size(survey.size)}). Its password opens it."
     if survey.use is Use.UNLOCK:

@@ -12,7 +12,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.certificates import Code, Context, Report, Standing, anchors, inspect_client
+from bot.certificates import Code, Context, Report, Severity, Standing, anchors, inspect_client
 from tests import making
 from tests.making import DAY, Made
 from tests.today import NOW
@@ -165,3 +165,47 @@ def test_a_file_of_look_alikes_ends() -> None:
     assert report.client is not None
     assert report.client.leaf.sha256 == leaf.sha256
     assert report.client.chain[0].subject == "CN=CA 0"
+
+
+def test_two_hundred_certificates_of_one_name_end() -> None:
+    """Each may have issued each other: as many signatures are checked as are worth it, and the leaf is found."""
+    keys = [making.make_key() for _ in range(10)]
+    web = [making.make("CA", Made(making.make("CA", ca=True, key=one).certificate, one), ca=True) for one in keys * 20]
+    leaf = making.make("leaf", web[0])
+    report = judge(leaf.key_pem() + leaf.pem + b"".join(one.pem for one in web))
+    assert report.client is not None
+    assert report.client.leaf.sha256 == leaf.sha256
+
+
+def test_an_expired_root_is_not_needed_where_a_newer_one_is_trusted() -> None:
+    """The environment has the renewed certificate of the same CA: the expired one in the file stops nothing."""
+    shared = making.make_key()
+    old = making.make("Root", ca=True, key=shared, starts=NOW - 900 * DAY, ends=NOW - DAY)
+    new = making.make("Root", ca=True, key=shared, ends=NOW + 900 * DAY)
+    issuing = making.make("Issuing", new, ca=True)
+    leaf = making.make("leaf", issuing)
+    files = leaf.key_pem() + leaf.pem + issuing.pem + old.pem
+    report = judge(files, context=Context(now=NOW, environment_roots=anchors([new.der])))
+    assert names(report) == ["leaf", "Issuing"]
+    (finding,) = report.findings
+    assert (finding.code, finding.severity) == (Code.CHAIN_EXTRA, Severity.NOTE)
+    assert "The expired copy of Root in the file is left out: this environment trusts a newer one." in finding.message
+
+
+def test_an_expired_intermediate_that_is_needed_is_a_blocker() -> None:
+    """Without it there is no chain."""
+    root = making.make("Root", ca=True)
+    ended = making.make("Issuing", root, ca=True, starts=NOW - 90 * DAY, ends=NOW - DAY)
+    leaf = making.make("leaf", ended)
+    report = judge(leaf.key_pem() + leaf.pem + ended.pem + root.pem)
+    assert [one.code for one in report.findings if one.severity is Severity.BLOCKER] == [Code.EXPIRED]
+
+
+def test_a_placeholder_is_not_the_leaf() -> None:
+    """Of two certificates of the key, the one that a CA issued is taken, though the self-signed one lasts longer."""
+    root, key = making.make("Root", ca=True), making.make_key()
+    placeholder = making.make("client", key=key, ends=NOW + 3000 * DAY)
+    leaf = making.make("client", root, key=key)
+    report = judge(leaf.key_pem() + placeholder.pem + leaf.pem + root.pem)
+    assert report.client is not None
+    assert report.client.leaf.sha256 == leaf.sha256

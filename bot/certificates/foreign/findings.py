@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from bot.certificates.findings import Code, Finding, blocker, counted
+from bot.certificates.foreign import kinds
+from bot.certificates.foreign.kinds import Foreign
 from bot.certificates.model import MEBIBYTE, Format
 
 _KEYTOOL = "keytool -importkeystore -srckeystore FILE{store} -destkeystore out.p12 -deststoretype PKCS12"
 _ZIP_ENCRYPTED = 0x01
-_OTHER_FORMATS = {
-    Format.EMPTY: (
-        "{where} is empty.",
-        "Export or copy it again. The upload may have started too early.",
-    ),
-    Format.ZIP: (
-        "{where} is a ZIP archive.",
-        "Unpack it (unzip FILE), and send the certificate file inside.",
-    ),
-}
 _OTHERWISE = (
     "{where} has neither a certificate nor a private key in it.",
     "Send a .pfx or .p12 file, or a .pem file that has -----BEGIN CERTIFICATE----- in it.",
@@ -25,6 +17,12 @@ _OTHERWISE = (
 
 def not_certificates(kind: Format, where: str, data: bytes = b"") -> Finding:
     """Report a file of another format; ``where`` names the file in a sentence."""
+    if kind is Format.EMPTY:
+        return blocker(
+            Code.NOT_CERTIFICATES,
+            f"{where} is empty.",
+            "Export or copy it again. The upload may have started too early.",
+        )
     if kind in {Format.JKS, Format.JCEKS}:
         return _keystore(kind, where)
     if kind is Format.ZIP and len(data) > 6 and data[6] & _ZIP_ENCRYPTED:
@@ -33,17 +31,15 @@ def not_certificates(kind: Format, where: str, data: bytes = b"") -> Finding:
             f"{where} is a ZIP archive with its own password.",
             "Unpack it with that password (7z x FILE, or unzip FILE), and send the certificate file inside.",
         )
-    message, remedy = _OTHER_FORMATS.get(kind, _OTHERWISE)
+    if (foreign := kinds.of_format(kind, data) or kinds.recognised(data) or kinds.mangled(data)) is not None:
+        return named_kind(foreign, where)
+    message, remedy = _OTHERWISE
     return blocker(Code.NOT_CERTIFICATES, message.format(where=where), remedy)
 
 
-def request(where: str) -> Finding:
-    """Report a certificate request."""
-    return blocker(
-        Code.NOT_CERTIFICATES,
-        f"{where} is a certificate request, not a certificate.",
-        "Send it to your certificate authority (CA), and add the certificate that the CA sends back.",
-    )
+def named_kind(foreign: Foreign, where: str) -> Finding:
+    """Report a kind of file that has a name."""
+    return blocker(Code.NOT_CERTIFICATES, f"{where} is {foreign.name}.", foreign.remedy)
 
 
 def too_large(max_bytes: int) -> Finding:
@@ -70,6 +66,15 @@ def too_many(count: int, limit: int) -> Finding:
     return blocker(
         Code.TOO_LARGE,
         f"The file has {count} certificates in it. I take at most {limit}.",
+        "Send the certificates that this app needs; a list of all public roots comes with its runtime.",
+    )
+
+
+def too_many_blocks(limit: int) -> Finding:
+    """Report more PEM blocks than a file may have."""
+    return blocker(
+        Code.TOO_LARGE,
+        f"The file has more than {limit:,} PEM blocks in it.",
         "Send the certificates that this app needs; a list of all public roots comes with its runtime.",
     )
 

@@ -1,0 +1,1 @@
+"""Files that are sent instead of certificates: what they are, and the way to a certificate."""
