@@ -27,6 +27,7 @@ from bot.certificates.formats import keys, pem, pkcs7, x509_reader
 from bot.certificates.formats.keys import SigningKey
 from bot.certificates.formats.oddities import oddity
 from bot.certificates.formats.sniff import sniff, values
+from bot.certificates.keystores import keystore
 from bot.certificates.model import ContainerFacts, Context, Format
 from bot.certificates.pkcs12.container import Opened, cost_of, open_container, read_structure
 from bot.certificates.pkcs12.description import describe
@@ -37,6 +38,7 @@ from bot.certificates.wrapping.unwrap import unwrap
 
 # Mozilla's list of roots has about 150, and a certificate with hundreds of names and an RSA key of 16,384 bits 20 KiB.
 MOST_CERTIFICATES, LARGEST_CERTIFICATE = 500, 64 * 1024
+_LOCKS = frozenset({Format.PKCS12, Format.DER_ENCRYPTED_KEY, Format.JKS, Format.JCEKS})
 _READ = frozenset({Format.PKCS12, Format.DER_CERTIFICATE, Format.PKCS7, Format.DER_KEY, Format.DER_ENCRYPTED_KEY})
 
 
@@ -115,7 +117,7 @@ class _Collector:
         try:
             self._read_as(kind, data, where)
         except CannotOpen as error:
-            self.found.locked = self.found.locked or kind in {Format.PKCS12, Format.DER_ENCRYPTED_KEY}
+            self.found.locked = self.found.locked or kind in _LOCKS
             self.found.add(error.finding)
 
     def _read_as(self, kind: Format, data: bytes, where: str) -> None:
@@ -131,6 +133,8 @@ class _Collector:
             self.found.keys.append(keys.load_der(data, where))
         elif kind is Format.DER_ENCRYPTED_KEY:
             self._locked_key(data, where)
+        elif kind in {Format.JKS, Format.JCEKS}:
+            self._keystore(kind, data, where)
         else:
             self.found.add(not_certificates(kind, where, data))
 
@@ -218,6 +222,14 @@ class _Collector:
         except ValueError:
             raise CannotOpen(keys.corrupt(where)) from None
         self._unlock(encrypted, where)
+
+    def _keystore(self, kind: Format, data: bytes, where: str) -> None:
+        """Add what is in a Java keystore; without a password, the certificates of one that has no keys."""
+        opened = keystore.opened(kind, data, self._secret, self._context, where)
+        self.found.keys += [keys.load_der(one.get_secret_value(), where) for one in opened.keys]
+        for der in opened.certificates:
+            self._certificate(der, broken(where))
+        self.found.remarks += opened.remarks
 
     def _locked_key(self, der: bytes, where: str) -> None:
         try:

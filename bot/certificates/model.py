@@ -249,5 +249,5 @@ class Survey:
     @property
     def holds_key(self) -> bool:
         """Return whether the file has a private key, or must be assumed to have one."""
-        keys = {Format.PKCS12, Format.JKS, Format.JCEKS, Format.BCFKS, Format.DER_KEY, Format.DER_ENCRYPTED_KEY}
+        keys = {Format.PKCS12, Format.BCFKS, Format.DER_KEY, Format.DER_ENCRYPTED_KEY}
         return self.secret or self.format in keys or self.keys + self.encrypted_keys > 0

@@ -14,6 +14,7 @@ from bot.certificates.foreign.findings import named_kind, not_certificates, too_
 from bot.certificates.foreign.kinds import REQUEST
 from bot.certificates.formats import pem, pkcs7, x509_reader
 from bot.certificates.formats.sniff import sniff, values
+from bot.certificates.keystores import keystore
 from bot.certificates.model import Context, Format, Survey, Use
 from bot.certificates.pkcs12.container import cost_of, read_structure, refuse_unsupported
 from bot.certificates.pkcs12.description import describe
@@ -21,7 +22,7 @@ from bot.certificates.refusals import CannotOpen
 from bot.certificates.wrapping.unwrap import Piece, unwrap
 
 # A file of these has something to do with certificates, whatever it is called: it gets an answer.
-_ANSWERED = frozenset({Format.JKS, Format.JCEKS, Format.BCFKS, Format.REQUEST})
+_ANSWERED = frozenset({Format.BCFKS, Format.REQUEST})
 _USABLE = frozenset({Use.UNLOCK, Use.AUTHORITY, Use.COMBINE, Use.PART})
 
 
@@ -39,13 +40,15 @@ def _piece(piece: Piece, context: Context) -> Survey:
         return _container(data, context)
     if kind is Format.PEM:
         return _pem(data, context)
-    if kind is Format.DER_CERTIFICATE:
-        return _certificates(data, "The file")
-    if kind is Format.PKCS7:
-        return _bundle(data, "The file")
+    if kind in {Format.DER_CERTIFICATE, Format.PKCS7}:
+        return (_certificates if kind is Format.DER_CERTIFICATE else _bundle)(data, "The file")
     if kind in {Format.DER_KEY, Format.DER_ENCRYPTED_KEY}:
         encrypted = kind is Format.DER_ENCRYPTED_KEY
         return Survey(kind, len(data), Use.PART, keys=int(not encrypted), encrypted_keys=int(encrypted))
+    return _keystore(kind, data) if kind in {Format.JKS, Format.JCEKS} else _foreign(kind, data)
+
+
+def _foreign(kind: Format, data: bytes) -> Survey:
     foreign = kinds.recognised(data)
     secret = foreign is not None and foreign.holds_key
     use = Use.UNUSABLE if kind in _ANSWERED or secret else Use.FOREIGN
@@ -75,6 +78,20 @@ def _container(data: bytes, context: Context) -> Survey:
     if (finding := over_budget(cost_of(outside), context)) is not None:
         return _unusable(Format.PKCS12, data, finding)
     return Survey(Format.PKCS12, len(data), Use.UNLOCK, container=describe(outside))
+
+
+def _keystore(kind: Format, data: bytes) -> Survey:
+    """Count what is in a Java keystore, whose certificates are not encrypted."""
+    try:
+        found = keystore.read(kind, data, "The file")
+        several = [x509_reader.parse(der) for one in found.entries for der in one.certificates]
+    except CannotOpen as error:
+        return replace(_unusable(kind, data, error.finding), secret=True)
+    except ValueError:
+        return replace(_unusable(kind, data, broken("A certificate of the file")), secret=True)
+    authorities = sum(x509_reader.is_authority(one) for one in several)
+    use = Use.UNLOCK if found.keys else _use(len(several), authorities, 0, 0)
+    return Survey(kind, len(data), use, len(several), authorities, encrypted_keys=found.keys)
 
 
 def _certificates(data: bytes, where: str) -> Survey:

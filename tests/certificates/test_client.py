@@ -239,7 +239,7 @@ def test_a_broken_block_is_named_by_its_number(chain: Chain) -> None:
     [
         (b"", Code.NOT_CERTIFICATES),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), Code.NOT_CERTIFICATES),
-        (b"\xfe\xed\xfe\xed" + bytes(50), Code.KEYSTORE_JKS),
+        (b"\xfe\xed\xfe\xed" + bytes(50), Code.CORRUPT),
         (bytes(11 * 1024 * 1024), Code.TOO_LARGE),
     ],
 )

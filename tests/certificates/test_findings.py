@@ -196,8 +196,8 @@ def test_a_pkcs7_bundle_brings_leaf_and_chain(encoding: Encoding) -> None:
 @pytest.mark.parametrize(
     ("data", "kind", "code", "said"),
     [
-        (b"\xfe\xed\xfe\xed" + bytes(60), Format.JKS, Code.KEYSTORE_JKS, "keytool -importkeystore -srckeystore"),
-        (b"\xce\xce\xce\xce" + bytes(60), Format.JCEKS, Code.KEYSTORE_JKS, "-srcstoretype JCEKS"),
+        (b"\xfe\xed\xfe\xed" + bytes(60), Format.JKS, Code.CORRUPT, "in binary mode"),
+        (b"\xce\xce\xce\xce" + bytes(60), Format.JCEKS, Code.CORRUPT, "in binary mode"),
         (b"PK\x03\x04\x14\0\x01\0" + bytes(60), Format.ZIP, Code.NOT_CERTIFICATES, "unzip"),
         (b"PK\x03\x04\x14\0\x00\0" + bytes(60), Format.ZIP, Code.NOT_CERTIFICATES, "Unpack"),
     ],

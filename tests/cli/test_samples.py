@@ -31,7 +31,9 @@ def samples() -> dict[str, Sample]:
         ("chain-reversed.pfx", {Code.CHAIN_REORDERED}),
         ("chain-missing.pfx", {Code.CHAIN_INCOMPLETE}),
         ("holiday.pfx", {Code.NOT_CERTIFICATES}),
-        ("store.jks", {Code.KEYSTORE_JKS}),
+        ("store.jks", {Code.LEGACY_ENCRYPTION}),
+        ("mailed.txt", {Code.UNWRAPPED}),
+        ("from-the-ca.zip", {Code.UNWRAPPED}),
     ],
 )
 def test_each_shows_what_it_is_for(samples: dict[str, Sample], name: str, codes: set[Code]) -> None:
@@ -66,4 +68,4 @@ def test_the_slow_one_is_not_refused_unopened(samples: dict[str, Sample]) -> Non
 
 def test_every_sample_is_tried(samples: dict[str, Sample]) -> None:
     """No sample lies in the tray that no test looks at."""
-    assert len(samples) == 20
+    assert len(samples) == 22

@@ -34,7 +34,7 @@ ORDER: Mapping[str, Sequence[frozenset[str]]] = {
         frozenset({"formats"}),
         frozenset({"foreign"}),
         frozenset({"wrapping"}),
-        frozenset({"pkcs12"}),
+        frozenset({"pkcs12", "keystores"}),
         frozenset({"checks"}),
         frozenset({"collect"}),
         frozenset({"client", "authority", "survey", "packing", "pins"}),

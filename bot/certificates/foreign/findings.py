@@ -7,7 +7,6 @@ from bot.certificates.foreign import kinds
 from bot.certificates.foreign.kinds import Foreign
 from bot.certificates.model import MEBIBYTE, Format
 
-_KEYTOOL = "keytool -importkeystore -srckeystore FILE{store} -destkeystore out.p12 -deststoretype PKCS12"
 _ZIP_ENCRYPTED = 0x01
 _OTHERWISE = (
     "{where} has neither a certificate nor a private key in it.",
@@ -23,8 +22,6 @@ def not_certificates(kind: Format, where: str, data: bytes = b"") -> Finding:
             f"{where} is empty.",
             "Export or copy it again. The upload may have started too early.",
         )
-    if kind in {Format.JKS, Format.JCEKS}:
-        return _keystore(kind, where)
     if kind is Format.ZIP and len(data) > 6 and data[6] & _ZIP_ENCRYPTED:
         return blocker(
             Code.NOT_CERTIFICATES,
@@ -76,13 +73,4 @@ def too_many_blocks(limit: int) -> Finding:
         Code.TOO_LARGE,
         f"The file has more than {limit:,} PEM blocks in it.",
         "Send the certificates that this app needs; a list of all public roots comes with its runtime.",
-    )
-
-
-def _keystore(kind: Format, where: str) -> Finding:
-    store = " -srcstoretype JCEKS" if kind is Format.JCEKS else ""
-    return blocker(
-        Code.KEYSTORE_JKS,
-        f"{where} is a Java keystore ({kind.value.upper()}), which only Java reads.",
-        f"Convert it to PKCS #12 with: {_KEYTOOL.format(store=store)}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyasn1.codec.der import decoder, encoder
 from pyasn1_modules import rfc7292
+
+from bot.cli.demo.wrapped import archive, keystore
 
 PASSWORD = "spring-2026"  # noqa: S105  the samples' password stands on the page, for everyone to type
 _Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -58,7 +61,8 @@ def make_bank(now: datetime) -> Bank:
     root = _authority("Example Bank Root CA", None, now)
     issuing = _authority("Example Bank Issuing CA 2", root, now)
     leaf, server = _leaf("orders.example", issuing, now), _server(issuing, now)
-    samples = [*_good(root, issuing, leaf, now), *_bad(root, issuing, leaf, now), *_odd(issuing, now)]
+    samples = [*_good(root, issuing, leaf, now), *_bad(root, issuing, leaf, now)]
+    samples += [*_wrapped(root, issuing, now), *_odd(issuing, now)]
     return Bank(samples, root.certificate, issuing.certificate, server.certificate, server.key)
 
 
@@ -116,7 +120,24 @@ def _bad(root: _Issued, issuing: _Issued, leaf: _Issued, now: datetime) -> list[
         Sample("chain-missing.pfx", _pfx(short, []), f"The intermediate is not in it. {said}"),
         Sample("hostile.pfx", hostile(leaf), "Asks for 2^31 - 1 rounds of key derivation. It is refused unopened."),
         Sample("slow.pfx", hostile(leaf, 90_000_000), "Asks for just too many rounds. Any password: it is given up."),
-        Sample("store.jks", b"\xfe\xed\xfe\xed\0\0\0\2" + bytes(400), "Looks like a Java keystore."),
+    ]
+
+
+def _wrapped(root: _Issued, issuing: _Issued, now: datetime) -> list[Sample]:
+    """Make what comes inside something else."""
+    java, mailed, sent = (_leaf(f"{name}.example", issuing, now) for name in ("java", "mailed", "sent"))
+    key = java.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    store = keystore(key, [one.certificate for one in (java, issuing, root)], PASSWORD)
+    secret = sent.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    files = {"sent.crt": _pem(sent), "chain.crt": _pem(issuing) + _pem(root), "sent.key": secret}
+    return [
+        Sample("store.jks", store, f"A Java keystore. Password: {PASSWORD}"),
+        Sample(
+            "mailed.txt",
+            base64.encodebytes(_pfx(mailed, [issuing, root])),
+            f"A container that somebody pasted as base64 text. Password: {PASSWORD}",
+        ),
+        Sample("from-the-ca.zip", archive(files), "What a CA sends: certificate, chain and key in a ZIP archive."),
     ]
 
 

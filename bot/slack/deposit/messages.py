@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.certificates import Finding, Report, Root, Severity, Standing, Survey, Use
+from bot.certificates import Finding, Format, Report, Root, Severity, Standing, Survey, Use
 from bot.desk.deposit.forms import DepositForm
 from bot.desk.deposit.uploads import Offer
 from bot.slack.kit import blocks, errors, labels
@@ -113,9 +113,16 @@ def _seen(name: str, survey: Survey) -> str:
     return _content(code(name, 100), survey) + unpacked
 
 
+_LOCKED = {
+    Format.PKCS12: "PKCS #12 container",
+    Format.JKS: "Java keystore (JKS)",
+    Format.JCEKS: "Java keystore (JCEKS)",
+}
+
+
 def _content(file: str, survey: Survey) -> str:
-    if survey.use is Use.UNLOCK and not survey.certificates:
-        return f"{file} is a PKCS #12 container ({size(survey.size)}). Its password opens it."
+    if survey.use is Use.UNLOCK and (kind := _LOCKED.get(survey.format)):
+        return f"{file} is a {kind} ({size(survey.size)}). Its password opens it."
     if survey.use is Use.UNLOCK:
         return f"{file} has {_certificates(survey)} and an encrypted private key in it. Its password opens it."
     if survey.use is Use.PART:

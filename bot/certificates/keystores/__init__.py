@@ -1,0 +1,1 @@
+"""Java keystores: JKS and JCEKS."""
