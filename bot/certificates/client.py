@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cryptography import x509
 from pydantic import SecretStr
 
-from bot.certificates.checks import chain, chain_findings, partner, strength, succession, trust, validity
+from bot.certificates.checks import chain, chain_findings, forecast, partner, strength, succession, trust, validity
 from bot.certificates.collect import Material, collect
 from bot.certificates.findings import Code, Finding, blocker, counted, listed, named
 from bot.certificates.formats import keys, x509_reader
@@ -60,6 +60,7 @@ def _report(kind: Format, found: Material, leaf: x509.Certificate, context: Cont
         *chain_findings.check(leaf, above, found.certificates, root, context),
         *strength.check(leaf, above, context),
         *partner.check(leaf, above),
+        *forecast.check(client.leaf, root, context),
         *succession.check(leaf, context.previous),
         *found.remarks,
         *key_remarks(found.keys),
