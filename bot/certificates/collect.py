@@ -316,7 +316,7 @@ def repaired(blocks: Sequence[pem.Block], where: str) -> Finding:
 def unwrapped(where: str, layers: Sequence[tuple[str, ...]]) -> Finding:
     """Report what certificates and keys came inside; each of ``layers`` is from the outside in."""
     inside = " and ".join(" within ".join(reversed(one)) for one in layers[:3])
-    return note(Code.UNWRAPPED, f"{where} was unpacked from {inside}.", "Nothing to do: Certdesk unpacks it.")
+    return note(Code.UNWRAPPED, f"{where} was unpacked from {inside}.", "Nothing to do.")
 
 
 def place(block: pem.Block, where: str, *, alone: bool) -> str:
