@@ -14,6 +14,7 @@ from bot.certificates.formats import keys, x509_reader
 from bot.certificates.model import Certificate, ClientMaterial, Context, Format, Report
 from bot.certificates.pkcs12.remarks import key_remarks
 
+_AS_PEM = "export them (openssl pkcs12 -in FILE -nokeys -out ca.pem), and add ca.pem as CA certificates"
 # They say that Certdesk repacks the container; without a leaf there is nothing to repack.
 _ABOUT_REPACKING = frozenset({Code.LEGACY_ENCRYPTION, Code.UNREADABLE_BY_JAVA})
 
@@ -104,11 +105,12 @@ def _no_private_key(found: Material) -> Finding:
             "Send the private key that the certificate was requested with.",
         )
     if len(authorities) == len(facts):
+        trust = _AS_PEM if found.container is not None else "add them as CA certificates"
         return blocker(
             Code.NO_PRIVATE_KEY,
             f"There {_are(len(facts), 'CA certificate')} and no private key. That is what an app trusts, not what it "
             "identifies itself with.",
-            "Add them as CA certificates, or send the client certificate with its private key.",
+            f"To trust them, {trust}. To identify the app, send the client certificate with its private key.",
         )
     if authorities:
         others = [one.name for one in facts if not one.is_authority]

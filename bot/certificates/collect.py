@@ -106,6 +106,9 @@ class _Collector:
     def unwrap(self, data: bytes, where: str) -> None:
         """Read all parts of a file."""
         pieces = unwrap(data, most=self._context.max_bytes)
+        if any(piece.format is not Format.REQUEST for piece in pieces):
+            # What a CA sends back has the request beside the certificate now and then.
+            pieces = tuple(piece for piece in pieces if piece.format is not Format.REQUEST)
         self.found.format = self.found.format or pieces[0].format
         for number, piece in enumerate(pieces, start=1):
             self._stated = piece.password

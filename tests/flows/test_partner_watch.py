@@ -26,6 +26,8 @@ from tests.today import NOW
 
 HOST = "partner.example"
 DAY = timedelta(days=1)
+# Whatever day it is, there is a working morning in between.
+DAYS = timedelta(days=4)
 TITLE = "*Daily check of your partners' servers*"
 
 
@@ -90,18 +92,18 @@ async def test_what_is_new_is_told_once_and_in_one_message(watching: World) -> N
     async with AsyncExitStack() as servers:
         partners.ports[HOST] = await servers.enter_async_context(listening(server(old, 60)))
         await restarted(watching, partners)
-        watching.workspace.advance(DAY)
+        watching.workspace.advance(DAYS)
         (message,) = await watching.sees(TITLE)
         assert f"<@{watching.alice}>" in shown(message)
         assert "*orders/production*: The server's certificate" in shown(message)
         assert "is *not trusted*" in shown(message)
         assert "Old CA" in shown(message)
         await restarted(watching, partners)
-        watching.workspace.advance(DAY)
+        watching.workspace.advance(DAYS)
         await looks(watching, 2)
         assert len(told(watching, "not trusted")) == 1
-        partners.ports[HOST] = await servers.enter_async_context(listening(server(new, 8)))
-        watching.workspace.advance(4 * DAY)
+        partners.ports[HOST] = await servers.enter_async_context(listening(server(new, 20)))
+        watching.workspace.advance(DAYS)
         _, second = await watching.sees(TITLE, count=2)
         assert "At the last look it was" in shown(second)
         assert "expires on" in shown(second)
@@ -114,7 +116,7 @@ async def test_a_server_that_does_not_answer_is_no_news(watching: World) -> None
     """The look is done, nothing is said, and the next one is planned."""
     await restarted(watching, Partners())
     for number in (1, 2):
-        watching.workspace.advance(DAY)
+        watching.workspace.advance(DAYS)
         await looks(watching, number)
     assert not told(watching, TITLE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.certificates.formats.text import plain
+from bot.certificates.formats.text import is_binary, plain
 from bot.certificates.model import Format
 
 _KEYTOOL = "keytool -importkeystore -srckeystore FILE{store} -destkeystore out.p12 -deststoretype PKCS12"
@@ -80,8 +80,8 @@ _MAGIC: tuple[tuple[int, bytes, Foreign], ...] = (
         ),
     ),
     (
-        4,
-        b"CERT",
+        0,
+        b"\0\0\0\0CERT",
         Foreign("a Windows certificate store (SST)", "Open it in Windows, and export its certificates as .p7b."),
     ),
     (
@@ -173,7 +173,7 @@ _KINDS: dict[Format, Foreign] = {
 def recognised(data: bytes) -> Foreign | None:
     """Return what kind of file it is, by its first bytes or lines."""
     for at, magic, foreign in _MAGIC:
-        if data.startswith(magic, at):
+        if data.startswith(magic, at) and (at == 0 or is_binary(data)):
             return foreign
     head = plain(data[:_HEAD])
     return next((foreign for pattern, foreign in _TEXT if pattern.search(head)), None)

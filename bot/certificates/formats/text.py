@@ -47,7 +47,8 @@ _ENTITIES = (
     (b"&#xD;", b"\n"),
     (b"&#43;", b"+"),
 )
-_QUOTED_PRINTABLE = b"=3D"
+# The padding of base64 at the end of a line, as quoted-printable writes it (RFC 2045, 6.7).
+_QUOTED_PRINTABLE = re.compile(rb"[A-Za-z0-9+/](?:=3D){1,2}[ \t\r]*\n")
 
 
 def plain(data: bytes) -> bytes:
@@ -61,7 +62,7 @@ def plain(data: bytes) -> bytes:
     text = _decoded(data)
     if text.startswith(_RTF):
         text = _RTF_WORD.sub(b"", _RTF_LINE.sub(b"\n", text))
-    if _QUOTED_PRINTABLE in text:
+    if b"=3D" in text and _QUOTED_PRINTABLE.search(text):
         text = quopri.decodestring(text)
     if not text.isascii():
         text = _replaced(text)

@@ -154,8 +154,11 @@ def _part(file: str, survey: Survey) -> str:
     if not survey.certificates:
         closed = " with a password" if survey.encrypted_keys else ""
         return f"{file} is a private key{closed}. It needs its certificate. {how}"
-    what = "a client certificate" if survey.certificates == 1 else _certificates(survey)
-    return f"{file} has {what} in it and no private key. It needs its key. {how}"
+    what, alone = _certificates(survey), ""
+    if survey.authorities:
+        what += f", {survey.authorities} of them from a certificate authority (CA),"
+        alone = " To let the app trust the CA certificates, send them alone."
+    return f"{file} has {what} in it and no private key. To identify the app, it needs its key. {how}{alone}"
 
 
 def _certificates(survey: Survey) -> str:

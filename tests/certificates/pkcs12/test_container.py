@@ -56,6 +56,15 @@ def test_pbmac1_that_states_too_much(chain: Chain) -> None:
     assert codes(judge(container)) == {Code.TOO_EXPENSIVE}
 
 
+def test_pbmac1_with_a_short_key(chain: Chain) -> None:
+    """A key that can be guessed proves no password: the container opens, and a warning says why."""
+    container = with_pbmac1(making.pfx(chain[0], chain[1:]), PASSWORD, key_length=4)
+    report = judge(container)
+    assert report.client is not None
+    (finding,) = [one for one in report.findings if one.code is Code.MAC_MISSING]
+    assert "whose key of 4 bytes proves nothing" in finding.message
+
+
 def test_pbmac1_without_a_key_length(chain: Chain) -> None:
     """RFC 9579 requires the key length: without it the MAC proves nothing, a finding says so, and the content opens."""
     container = with_pbmac1(making.pfx(chain[0], chain[1:]), PASSWORD, key_length=None)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import quopri
 import random
 from collections.abc import Callable
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -67,6 +71,30 @@ def test_the_files_of_an_archive_belong_together() -> None:
     assert report.client is not None
     assert len(report.client.chain) == 2
     assert survey(data, CONTEXT).use is Use.COMBINE
+
+
+def test_a_request_beside_the_certificate_is_left_out() -> None:
+    """CAs send it back; alone it is named."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "client.example")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(LEAF.key, hashes.SHA256())
+    der = request.public_bytes(Encoding.DER)
+    assert judged(zipped(der, LEAF.key_pem(), LEAF.pem, INTERMEDIATE.pem, ROOT.pem)).client is not None
+    assert "is a certificate request" in judged(zipped(der)).findings[0].message
+
+
+def test_an_address_with_quoted_signs_is_no_quoted_text() -> None:
+    """``=3D`` in a comment does not make the padding of base64 a soft line break."""
+    text = b"# https://pki.example/?serial=3D17\n" + PEM
+    assert judged(text).client is not None
+    quoted = quopri.encodestring(PEM)
+    assert b"=3D" in quoted
+    assert judged(quoted).client is not None
+
+
+@pytest.mark.parametrize("text", [b"SOMECERT of ours\n", b"See the kdb of the bank\n"])
+def test_text_is_not_taken_for_a_binary_kind(text: bytes) -> None:
+    """Words at the place of another format's magic number name nothing."""
+    assert "neither a certificate nor a private key" in judged(text).findings[0].message
 
 
 def test_a_password_beside_its_container() -> None:

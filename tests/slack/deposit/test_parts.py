@@ -30,7 +30,7 @@ def block(view: Json, name: str) -> Json:
 
 
 @pytest.mark.parametrize(
-    ("index", "said"), [(0, "It needs its certificate"), (1, "It needs its key")], ids=["key", "leaf"]
+    ("index", "said"), [(0, "It needs its certificate"), (1, "it needs its key")], ids=["key", "leaf"]
 )
 async def test_a_part_says_what_it_waits_for(office: Office, index: int, said: str) -> None:
     """A key without certificate, and a certificate without key, each say what is missing and offer one button."""
@@ -44,7 +44,7 @@ async def test_a_second_certificate_still_says_that_its_key_is_missing(office: O
     """Another certificate beside it is not what it waits for."""
     await office.production()
     await dropped(office, "one.cer", made.parts()[1])
-    assert "It needs its key" in shown(await dropped(office, "two.cer", made.parts()[1]))
+    assert "it needs its key" in shown(await dropped(office, "two.cer", made.parts()[1]))
 
 
 async def test_three_files_become_one_certificate(office: Office) -> None:
