@@ -119,7 +119,8 @@ def _of_openssl(path: Sequence[x509.Certificate]) -> Iterator[tuple[int, str]]:
 def _unknown(one: x509.Certificate) -> str:
     critical = (extension.oid for extension in _extensions(one) if extension.critical)
     unknown = [oid for oid in critical if oid not in _KNOWN_CRITICAL]
-    return f" ({', '.join(unknown[:3])})" if unknown else ""
+    # An identifier may be as long as a certificate.
+    return f" ({named(', '.join(unknown[:3]))})" if unknown else ""
 
 
 def _refused(which: x509.Certificate, leaf: x509.Certificate, clause: str) -> Finding:

@@ -8,6 +8,7 @@ from bot.certificates.foreign.kinds import Foreign
 from bot.certificates.model import MEBIBYTE, Format
 
 _ZIP_ENCRYPTED = 0x01
+_ONLY_THOSE = "Send the certificates that this app needs; a list of all public roots comes with its runtime."
 _OTHERWISE = (
     "{where} has neither a certificate nor a private key in it.",
     "Send a .pfx or .p12 file, or a .pem file that has -----BEGIN CERTIFICATE----- in it.",
@@ -63,7 +64,7 @@ def too_many(count: int, limit: int) -> Finding:
     return blocker(
         Code.TOO_LARGE,
         f"The file has {count} certificates in it. I take at most {limit}.",
-        "Send the certificates that this app needs; a list of all public roots comes with its runtime.",
+        _ONLY_THOSE,
     )
 
 
@@ -72,5 +73,5 @@ def too_many_blocks(limit: int) -> Finding:
     return blocker(
         Code.TOO_LARGE,
         f"The file has more than {limit:,} PEM blocks in it.",
-        "Send the certificates that this app needs; a list of all public roots comes with its runtime.",
+        _ONLY_THOSE,
     )

@@ -209,3 +209,19 @@ def test_a_placeholder_is_not_the_leaf() -> None:
     report = judge(leaf.key_pem() + placeholder.pem + leaf.pem + root.pem)
     assert report.client is not None
     assert report.client.leaf.sha256 == leaf.sha256
+
+
+def test_a_long_identifier_of_an_extension_is_cut() -> None:
+    """Whoever made the certificate chose it, and messages have a limit."""
+    key = making.make_key()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "leaf")])
+    strange = x509.ObjectIdentifier("1.3.6.1.4.1" + ".55555" * 9)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    for last in (1, 2, 3):
+        extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(f"{strange.dotted_string}.{last}"), b"\x05\0")
+        builder = builder.add_extension(extension, critical=True)
+    builder = builder.serial_number(7).not_valid_before(NOW - DAY).not_valid_after(NOW + 200 * DAY)
+    leaf = Made(builder.sign(key, hashes.SHA256()), key)
+    (message,) = [one.message for one in judge(leaf.key_pem() + leaf.pem).findings if one.code is Code.PARTNER_REFUSES]
+    assert "…)" in message
+    assert len(message) < 350
